@@ -1,0 +1,60 @@
+/**
+ * The closed catalogue of errors. A code is also a metric name: changing one is a decision.
+ * retry: `never` the same request fails again · `later` after retryAfterMs · `new-token` with a fresh token.
+ */
+export const ERRORS = {
+  bad_request: { retry: "never", http: 400, text: "The request does not match the operation's schema." },
+  bad_frame: { retry: "never", http: 400, text: "The frame is not a wigwag frame." },
+  unknown_operation: { retry: "never", http: 404, text: "There is no such operation." },
+  too_large: { retry: "never", http: 413, text: "Larger than the limit." },
+  limit_exceeded: { retry: "never", http: 409, text: "A bound of the product or the app is reached." },
+  unauthenticated: { retry: "new-token", http: 401, text: "No token, ticket or key." },
+  token_invalid: { retry: "new-token", http: 401, text: "The token is malformed, or its signature does not fit." },
+  token_expired: { retry: "new-token", http: 401, text: "The token or ticket is no longer valid." },
+  token_foreign: { retry: "new-token", http: 401, text: "The token is for another app, user or channel." },
+  token_revoked: { retry: "new-token", http: 401, text: "The session this token or ticket belongs to has ended." },
+  app_unknown: { retry: "never", http: 401, text: "There is no such app." },
+  forbidden: { retry: "never", http: 403, text: "The caller may not do this." },
+  not_found: { retry: "never", http: 404, text: "There is no such thing." },
+  not_member: { retry: "never", http: 409, text: "The caller has not joined the channel." },
+  conflict: { retry: "never", http: 409, text: "The state has changed meanwhile." },
+  burnt: { retry: "never", http: 409, text: "This client id was refused before, or is older than the last one and no longer retained." },
+  rate_limited: { retry: "later", http: 429, text: "Too many calls; wait retryAfterMs." },
+  overloaded: { retry: "later", http: 503, text: "The object has more work than it may queue; wait retryAfterMs." },
+  unavailable: { retry: "later", http: 503, text: "A part this needs cannot be reached now." },
+  timeout: { retry: "later", http: 504, text: "No outcome in time; it may have happened. Submit again with the same id." },
+  internal: { retry: "later", http: 500, text: "A fault of the service." },
+} as const satisfies Record<string, { retry: RetryAdvice; http: number; text: string }>;
+
+export type RetryAdvice = "never" | "later" | "new-token";
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error as it crosses the wire. `field` and `limit` name what was wrong. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  retry: RetryAdvice;
+  retryAfterMs?: number | undefined;
+  field?: string | undefined;
+  limit?: number | undefined;
+}
+
+export interface ErrorFacts {
+  message?: string;
+  field?: string;
+  limit?: number;
+  retryAfterMs?: number;
+}
+
+/** How long to wait when the refusing part has no better figure. */
+const DEFAULT_RETRY_AFTER_MS = 1000;
+
+export function wireError(code: ErrorCode, facts: ErrorFacts = {}): WireError {
+  const { retry, text } = ERRORS[code];
+  const error: WireError = { code, message: facts.message ?? text, retry };
+  if (facts.field !== undefined) error.field = facts.field;
+  if (facts.limit !== undefined) error.limit = facts.limit;
+  const wait = facts.retryAfterMs ?? (retry === "later" ? DEFAULT_RETRY_AFTER_MS : undefined);
+  if (wait !== undefined) error.retryAfterMs = wait;
+  return error;
+}

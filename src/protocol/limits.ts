@@ -1,0 +1,116 @@
+/** Every limit of the product. Unit in the name; reason beside the number. */
+export const LIMITS = {
+  /** RTM 1.x and 2.x: a user or channel name has 1 to 64 bytes. */
+  nameBytes: 64,
+  /** One channel or peer message (RTM: 32 KB). */
+  payloadBytes: 32 * 1024,
+  /** One WebSocket frame either way; the platform would take 32 MiB, memory per object would not. */
+  frameBytes: 1024 * 1024,
+  /** Messages in one frame from a client: what a 1 MB frame of small publishes may hold. */
+  frameMessages: 1024,
+  /** `customType` of a message (RTM 2.x). */
+  customTypeChars: 32,
+  /** The token in the sub-protocol header; larger ones are exchanged by POST /v1/ticket. */
+  tokenHeaderBytes: 8 * 1024,
+  /** A token in any form: 007 with many permissions stays far below. */
+  tokenBytes: 16 * 1024,
+  /** An inflated 007 token: bounds what a compressed bomb can cost. */
+  tokenInflatedBytes: 64 * 1024,
+  /** A ticket to a channel. */
+  ticketTtlMs: 10 * 60_000,
+  /** RTM caps a token's life at 24 h, whatever it says. */
+  tokenTtlMs: 24 * 3_600_000,
+  /** The warning before a token ends (RTM 2.1). */
+  tokenWarningMs: 30_000,
+
+  /** Devices a user has registered; the longest absent is forgotten first. */
+  devicesPerUser: 10,
+  /** An absent device is forgotten after 30 days. */
+  deviceForgottenMs: 30 * 24 * 3_600_000,
+  /** Channels one client has joined at once (RTM 1.x allows 20). */
+  channelsPerDevice: 64,
+  /** Sockets a client opens straight to channels; further channels ride on the session socket. */
+  directSocketsPerClient: 8,
+  /** Sockets one object accepts: below the platform's 32,768, CPU binds earlier. */
+  socketsPerObject: 20_000,
+
+  /** Attributes of a user (RTM 2.6): 32 keys of at most 32 bytes, values 8 KB, 16 KB in all. */
+  attributesPerSet: 32,
+  attributeKeyBytes: 32,
+  attributeValueBytes: 8 * 1024,
+  userAttributesBytes: 16 * 1024,
+  /** Attributes of a channel (RTM 2.7). */
+  channelAttributesBytes: 32 * 1024,
+
+  /** Users in one presence query (RTM 2.5). */
+  presenceQueryUsers: 256,
+  /** Users whose status one user watches (RTM 2.5). */
+  presenceWatched: 512,
+  /** Users who may watch one user: each change costs one RPC per watcher. */
+  presenceWatchers: 1024,
+  /** Channels in one member-count call (RTM 2.3). */
+  memberCountChannels: 32,
+  /** joined/left events stop above this many members (RTM 2.3). */
+  presenceEventMembers: 512,
+  /** Members in one page of a member list. */
+  membersPerPage: 1000,
+
+  /** Messages kept for a user's absent devices; an app may lower or raise it (RTM 1.x: 200). */
+  inboxMessages: 1000,
+  inboxAgeMs: 7 * 24 * 3_600_000,
+  /** All that waits for one user: 1,000 messages of the full 32 KB. */
+  inboxBytes: 32 * 1024 * 1024,
+  /** Peer messages handed to a device and not yet acknowledged. */
+  unsettledPerDevice: 1024,
+  /** A device that has not acknowledged a pushed peer message by then gets it from the inbox. */
+  deliveryAckMs: 3_000,
+
+  /** Recovery window of a channel: what a returning member gets without asking history. */
+  recoveryMs: 2 * 60_000,
+  recoveryMessages: 1000,
+  recoveryBytes: 1024 * 1024,
+  /** An empty channel is forgotten after this, or after the recovery window if that is longer. */
+  channelEmptyMs: 5 * 60_000,
+  /** A member who vanished leaves after this (RTM 2.1: 30 s). */
+  leaseMs: 30_000,
+  /** Messages accepted by an object and not yet committed; beyond it: overloaded. */
+  pendingMessages: 4096,
+  pendingBytes: 8 * 1024 * 1024,
+  /** Writers whose last client id a channel remembers. */
+  writersPerChannel: 10_000,
+  /** Stored messages that wait for D1 in one stream; beyond it storing publishes are refused. */
+  exportBacklogBytes: 64 * 1024 * 1024,
+  /** A page row: the platform's row limit is 2 MB, JSON escapes and base columns included. */
+  pageBytes: 512 * 1024,
+
+  /** A receiving client acknowledges after so many bytes or so much time. */
+  ackBytes: 32 * 1024,
+  ackMs: 2_000,
+  /** More than this outstanding and the reader is too slow. */
+  slowReaderBytes: 1024 * 1024,
+
+  /** Streams in one resume request. */
+  resumeStreams: 128,
+  /** Messages in one page of history. */
+  historyPage: 100,
+} as const;
+
+/** Time-outs and intervals that tests scale; defaults here, overridden by the `WIGWAG_TIME_SCALE` setting. */
+export const TIMINGS = {
+  /** Ping interval a visible client announces; online means a ping within 3 of them. */
+  keepAliveMs: 10_000,
+  keepAliveHiddenMs: 60_000,
+  keepAliveMinMs: 1_000,
+  keepAliveMaxMs: 300_000,
+  /** Silence after which a user shows as UNREACHABLE (RTM 2.5: 6 s), never below 1.5 keep-alives. */
+  unreachableMs: 6_000,
+  /** A client's request time-out (RTM: 10 s). */
+  requestTimeoutMs: 10_000,
+  /** A client's login time-out (RTM: 12 s). */
+  loginTimeoutMs: 12_000,
+  /** First reconnect within this spread, then full jitter doubling up to the cap. */
+  reconnectSpreadMs: 300,
+  reconnectCapMs: 30_000,
+  /** Export to D1 starts this long after the first unexported message, to fill the batch. */
+  exportDelayMs: 5_000,
+} as const;
