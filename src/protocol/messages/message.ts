@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { deviceId, requestId, seq, timeMs, userId } from "../ids.ts";
+import { customType, payload } from "../payload.ts";
+
+/** One message in an event frame: what a channel's member, or a user's device, gets. Its identity is (from, device, id). */
+export const message = z.strictObject({
+  from: userId,
+  /** The device that sent it; `server` for a message sent over REST with an app's key. */
+  device: deviceId,
+  id: requestId,
+  /** When the service took it, unix ms. Order is `seq`, never this. */
+  ts: timeMs,
+  data: payload,
+  customType: customType.optional(),
+  /** Kept in history. */
+  stored: z.literal(true).optional(),
+  /** On a copy for the sender's other devices: whom it went to. */
+  to: userId.optional(),
+});
+export type Message = z.infer<typeof message>;
+
+export const streamMessage = z.strictObject({ ...message.shape, seq });
+export type StreamMessage = z.infer<typeof streamMessage>;

@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { channel, seq, timeMs, userId } from "../ids.ts";
+
+export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
+export type PresenceState = z.infer<typeof presenceState>;
+
+export const userPresence = z.strictObject({ user: userId, state: presenceState });
+export type UserPresence = z.infer<typeof userPresence>;
+
+export const channelAttribute = z.strictObject({
+  key: z.string(),
+  value: z.string(),
+  updatedBy: userId,
+  updatedAt: timeMs,
+});
+export type ChannelAttribute = z.infer<typeof channelAttribute>;
+
+const notices = <N extends string, S extends z.ZodRawShape>(name: N, data: S) =>
+  z.strictObject({ type: z.literal("notice"), name: z.literal(name), ...data });
+
+/** What a client is told outside any stream. A missed notice is made good by the snapshot that a resume brings. */
+export const notice = z.discriminatedUnion("name", [
+  notices("token.will-expire", { expiresAt: timeMs }),
+  notices("presence.changed", { users: z.array(userPresence) }),
+  notices("channel.joined", { channel, users: z.array(userId) }),
+  notices("channel.left", { channel, users: z.array(userId) }),
+  notices("channel.count", { channel, count: z.int() }),
+  notices("channel.attributes", { channel, attributes: z.array(channelAttribute) }),
+  /** After an unclean start: the members as they are, to compare with those known. */
+  notices("channel.members", { channel, users: z.array(userId), count: z.int() }),
+  /** A channel that rides on the session socket is no longer joined. */
+  notices("channel.closed", { channel, code: z.int(), reason: z.string() }),
+  /** The inbox overflowed: these seqs are gone. */
+  notices("inbox.truncated", { from: seq, to: seq }),
+]);
+export type Notice = z.infer<typeof notice>;

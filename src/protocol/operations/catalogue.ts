@@ -1,0 +1,20 @@
+import type * as z from "zod";
+import * as app from "./app.ts";
+import * as attributes from "./attributes.ts";
+import * as channel from "./channel.ts";
+import * as history from "./history.ts";
+import * as peer from "./peer.ts";
+import * as presence from "./presence.ts";
+import * as session from "./session.ts";
+
+/** Every operation there is. */
+const modules = { ...session, ...peer, ...channel, ...attributes, ...presence, ...history, ...app };
+
+export type AnyOperation = (typeof modules)[Exclude<keyof typeof modules, never>];
+export const OPERATIONS: readonly AnyOperation[] = Object.values(modules).filter((value): value is AnyOperation => typeof value === "object");
+export const OPERATION_BY_NAME: ReadonlyMap<string, AnyOperation> = new Map(OPERATIONS.map((op) => [op.name, op]));
+
+export type OperationName = AnyOperation["name"];
+type Named<Name extends OperationName> = Extract<AnyOperation, { name: Name }>;
+export type InputOf<Name extends OperationName> = z.infer<Named<Name>["input"]>;
+export type OutputOf<Name extends OperationName> = z.infer<Named<Name>["output"]>;

@@ -1,0 +1,44 @@
+import * as z from "zod";
+import { channel, timeMs, userId } from "../ids.ts";
+import { LIMITS } from "../limits.ts";
+import { streamMessage } from "../messages/message.ts";
+import { operation } from "./operation.ts";
+
+const page = {
+  /** Inclusive; unix ms. */
+  from: timeMs.optional(),
+  /** Exclusive; unix ms. */
+  to: timeMs.optional(),
+  sender: userId.optional(),
+  order: z.enum(["newest-first", "oldest-first"]).optional(),
+  limit: z.int().min(1).max(LIMITS.historyPage).optional(),
+  /** `next` of the page before. */
+  cursor: z.string().max(256).optional(),
+};
+const found = z.strictObject({ messages: z.array(streamMessage), next: z.string().optional() });
+
+export const channelHistory = operation({
+  name: "channel.history",
+  summary: "Stored messages of a channel, by time range and sender, a page at a time. Sees whatever was acknowledged.",
+  input: z.strictObject({ channel, ...page }),
+  output: found,
+  callers: ["user", "server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "channel", key: (input) => input.channel },
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/messages" },
+});
+
+export const userHistory = operation({
+  name: "user.history",
+  summary: "Stored peer messages a user has received; a user reads its own.",
+  input: z.strictObject({ user: userId.optional(), ...page }),
+  output: found,
+  callers: ["user", "server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "user", key: (input) => input.user },
+  rest: { method: "GET", path: "/users/:user/messages" },
+});

@@ -1,0 +1,46 @@
+import type * as z from "zod";
+import type { ChannelRef, UserId } from "../names.ts";
+
+/**
+ * One request/response operation, defined once. The socket dispatch, the /v1 routes, OpenAPI, the typed SDK calls, the
+ * access table, the rate limits and the reference page are all made from this.
+ */
+export interface Operation<Name extends string = string, Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly name: Name;
+  readonly summary: string;
+  readonly input: Input;
+  readonly output: Output;
+  /** `user`: a logged-in user, for itself · `server`: an app's API key or app token · `operator`: the deployment's key. */
+  readonly callers: readonly CallerKind[];
+  readonly rate: RateClass;
+  /** `safe` reads · `idempotent` may be repeated · `client-id` repeats get the first answer. */
+  readonly idempotence: "safe" | "idempotent" | "client-id";
+  /** `payload`: over REST a body that is not JSON is the input's `data`. */
+  readonly body: "json" | "payload";
+  readonly runsAt: Placement<z.infer<Input>>;
+  /** Absent for what only makes sense on a live socket. */
+  readonly rest?: { readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; readonly path: string };
+}
+
+export type CallerKind = "user" | "server" | "operator";
+
+/** Token-bucket classes; their sizes stand in rate.ts. */
+export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "session" | "admin";
+
+/**
+ * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel` at one
+ * object; `users`, `channels` at each of several, answers merged; `worker` in the entry Worker.
+ */
+export type Placement<Input> =
+  | { readonly place: "session" }
+  | { readonly place: "worker" }
+  | { readonly place: "user"; readonly key: (input: Input) => UserId | undefined }
+  | { readonly place: "channel"; readonly key: (input: Input) => ChannelRef }
+  | { readonly place: "users"; readonly keys: (input: Input) => readonly UserId[]; readonly max: number }
+  | { readonly place: "channels"; readonly keys: (input: Input) => readonly ChannelRef[]; readonly max: number };
+
+export function operation<Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
+  definition: Operation<Name, Input, Output>,
+): Operation<Name, Input, Output> {
+  return definition;
+}

@@ -1,0 +1,16 @@
+import * as z from "zod";
+import { utf8Bytes } from "../util/text.ts";
+import { LIMITS } from "./limits.ts";
+
+/**
+ * What a message carries: text, or bytes. On the socket bytes travel behind the frame's header and arrive here already
+ * put in place of `bin`; over REST they are the request's body.
+ */
+export const payload = z.union([z.string(), z.instanceof(Uint8Array)]).refine((data) => payloadBytes(data) <= LIMITS.payloadBytes, {
+  error: `at most ${LIMITS.payloadBytes} bytes`,
+});
+export type Payload = string | Uint8Array;
+
+export const payloadBytes = (data: Payload): number => (typeof data === "string" ? utf8Bytes(data) : data.byteLength);
+
+export const customType = z.string().min(1).max(LIMITS.customTypeChars);

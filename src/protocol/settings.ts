@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { LIMITS } from "./limits.ts";
+
+/** An app's switches and limits. Security switches are closed by default; a settings object that cannot be reached gives the defaults. */
+export const appSettings = z.strictObject({
+  /** Which logins of one user may live side by side. */
+  devicePolicy: z.enum(["all", "newest", "newest-per-kind"]),
+  inboxMessages: z.int().min(0).max(10_000),
+  inboxAgeMs: z.int().min(0).max(30 * 24 * 3_600_000),
+  /** A channel's recovery window. */
+  recoveryMs: z.int().min(0).max(3_600_000),
+  recoveryMessages: z.int().min(0).max(10_000),
+  historyAgeMs: z.int().min(3_600_000),
+  /** Anyone who knows the app id may log in as anybody. */
+  appIdOnly: z.boolean(),
+  /** Whether messages may be stored in history. */
+  history: z.boolean(),
+});
+export type AppSettings = z.infer<typeof appSettings>;
+
+export const DEFAULT_SETTINGS: AppSettings = {
+  devicePolicy: "all",
+  inboxMessages: LIMITS.inboxMessages,
+  inboxAgeMs: LIMITS.inboxAgeMs,
+  recoveryMs: LIMITS.recoveryMs,
+  recoveryMessages: LIMITS.recoveryMessages,
+  historyAgeMs: 7 * 24 * 3_600_000,
+  appIdOnly: false,
+  history: true,
+};
