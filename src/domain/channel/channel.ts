@@ -138,8 +138,6 @@ export class Channel {
 
   join(subscriber: Subscriber, generation: number, position: Position | undefined): Joined {
     const now = this.#ports.now();
-    // What is pending belongs before this reader's start.
-    this.#flush(now);
     const resumed = position === undefined ? undefined : this.#log.resume(position, this.#limits);
     const from = resumed?.recovered === true && position !== undefined ? position.seq : this.#log.head;
     const pages: readonly Page[] = resumed?.recovered === true ? resumed.pages : [];
@@ -257,7 +255,6 @@ export class Channel {
 
   /** Frames that take a rider on from where its client stands. */
   resume(position: Position): Joined {
-    this.#flush(this.#ports.now());
     const resumed = this.#log.resume(position, this.#limits);
     const base = { stream: this.stream, epoch: this.#log.epoch, members: this.#members.users };
     if (!resumed.recovered) return { ...base, seq: this.#log.head, recovered: false, reason: resumed.reason, frames: [] };
