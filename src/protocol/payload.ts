@@ -8,6 +8,7 @@ import { LIMITS } from "./limits.ts";
  */
 export const payload = z.union([z.string(), z.instanceof(Uint8Array)]).refine((data) => payloadBytes(data) <= LIMITS.payloadBytes, {
   error: `at most ${LIMITS.payloadBytes} bytes`,
+  params: { limit: LIMITS.payloadBytes, tooLarge: true },
 });
 export type Payload = string | Uint8Array;
 
