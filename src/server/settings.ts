@@ -1,5 +1,6 @@
 import { type WireError, wireError } from "../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../protocol/limits.ts";
+import type { InputOf } from "../protocol/operations/catalogue.ts";
 import { type AppSettings, appSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts";
 import { isRecord } from "../util/record.ts";
 import { err, ok, type Result } from "../util/result.ts";
@@ -33,7 +34,7 @@ export async function settingsOf(env: Env, app: AppPlace, nowMs: number): Promis
 }
 
 /** Merges `changes`, which the catalogue's schema has checked. Other isolates see them when their cache ends. */
-export async function updateSettings(env: Env, app: AppPlace, changes: Partial<AppSettings>): Promise<Result<AppSettings, WireError>> {
+export async function updateSettings(env: Env, app: AppPlace, changes: InputOf<"settings.update">): Promise<Result<AppSettings, WireError>> {
   const stored = await ask(env, app, SETTINGS_WRITE, [changes]);
   cached.delete(app.id);
   return stored.ok ? ok(parseSettings(stored.value)) : stored;
