@@ -16,8 +16,14 @@ export const LIMITS = {
   tokenBytes: 16 * 1024,
   /** An inflated 007 token: bounds what a compressed bomb can cost. */
   tokenInflatedBytes: 64 * 1024,
-  /** A ticket to a channel. */
+  /** A token's permissions as JSON: they share a 16 KB socket attachment, and a ticket that fits the 8 KB header. */
+  tokenRightsBytes: 4 * 1024,
+  /** A ticket, to a channel or a session. */
   ticketTtlMs: 10 * 60_000,
+  /** A channel ticket as text: the longest names and the signature take some 500. */
+  ticketBytes: 768,
+  /** How far ahead the clock of the machine that issued a ticket may run. */
+  clockSkewMs: 60_000,
   /** RTM caps a token's life at 24 h, whatever it says. */
   tokenTtlMs: 24 * 3_600_000,
   /** The warning before a token ends (RTM 2.1). */
