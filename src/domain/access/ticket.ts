@@ -1,5 +1,5 @@
 import type { WireError } from "../../protocol/errors.ts";
-import type { ChannelRef } from "../../protocol/ids.ts";
+import type { ChannelRef } from "../../protocol/names.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { assert } from "../../util/assert.ts";
