@@ -95,6 +95,24 @@ export const LIMITS = {
   /** More than this outstanding and the reader is too slow. */
   slowReaderBytes: 1024 * 1024,
 
+  /** An operation's input, before its schema sees it: the largest legal one is a presence subscription of 512 users. */
+  inputNodes: 4096,
+  inputDepth: 8,
+  /** A REST body: the largest payload if JSON escapes each of its bytes (6 to 1), and room for the rest. */
+  restBodyBytes: 256 * 1024,
+  /** REST's Idempotency-Key. */
+  idempotencyKeyChars: 128,
+  /** What sort of device connects: `web`, `ios` … */
+  deviceKindChars: 32,
+  /** Random per client instance. */
+  instanceChars: 64,
+  /** Objects that one REST call over many keys asks at a time: the platform's six waiting connections. */
+  callsAtOnce: 6,
+  /** Apps one isolate remembers, known ones and unknown ones each. */
+  appsCached: 1000,
+  /** Callers whose token buckets one isolate keeps; the one unused for longest starts afresh. */
+  rateBuckets: 10_000,
+
   /** Streams in one resume request. */
   resumeStreams: 128,
   /** Messages in one page of history. */
@@ -117,6 +135,13 @@ export const TIMINGS = {
   /** First reconnect within this spread, then full jitter doubling up to the cap. */
   reconnectSpreadMs: 300,
   reconnectCapMs: 30_000,
+  /** How long an isolate believes what it has read of an app, and its settings: what it takes for a change to be in force. */
+  appCacheMs: 60_000,
+  settingsCacheMs: 60_000,
+  /** An unknown app, or settings that could not be read, are asked for again after this. */
+  absenceCacheMs: 5_000,
+  /** A settings object that does not answer by then gives the defaults. */
+  settingsTimeoutMs: 1_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

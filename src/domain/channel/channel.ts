@@ -277,11 +277,15 @@ export class Channel {
     return { ...this.#members.page(after, limit), total: this.#members.users };
   }
 
-  setOptions(options: ChannelOptions): void {
-    this.#flush(this.#ports.now());
-    this.#commitMemory(this.#ports.now());
-    this.#options = options;
-    this.#ports.state.setOptions(options);
+  /** Changes some options; the answer is all of them. */
+  setOptions(change: Partial<ChannelOptions>): ChannelOptions {
+    if (change.log === undefined || change.log === this.#options.log) return this.#options;
+    const now = this.#ports.now();
+    this.#flush(now);
+    this.#commitMemory(now);
+    this.#options = { ...this.#options, ...change };
+    this.#ports.state.setOptions(this.#options);
+    return this.#options;
   }
 
   // ---- time
@@ -364,7 +368,7 @@ export class Channel {
     this.#notices = [];
     if (batch.length === 0 && notices.length === 0) return;
     this.#lastFlushAt = now;
-    let rest = notices;
+    let rest: readonly string[] = notices;
     for (const group of groupBatch(batch)) {
       this.#sendPage(this.#append(group.map(({ message }) => message), now), rest);
       rest = [];
