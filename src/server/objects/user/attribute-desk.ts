@@ -18,7 +18,7 @@ export class AttributeDesk {
 
   change(change: AttributeChange): Result<Record<string, never>, WireError> {
     const before = this.#set();
-    const after = changeAttributes(before, change, this.#home.user, this.#home.now(), LIMITS.attributesBytes);
+    const after = changeAttributes(before, change, this.#home.user, this.#home.now(), LIMITS.userAttributesBytes);
     if (!after.ok) return after;
     if (before.size === 0 && after.value.size === 0) return ok({});
     this.#cache = after.value;

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../../protocol/limits.ts";
 import { type ChannelRef, type DeviceId, isChannelType } from "../../../protocol/names.ts";
 import type { Revocation } from "../../trust.ts";
-import { revocation } from "./revocation.ts";
+import { parseRevocation } from "./revocation.ts";
 
 export type Via = "direct" | "session";
 
@@ -57,7 +57,7 @@ export class ChannelTable {
     return this.#sql
       .exec<{ id: number; type: string; name: string; revocation: string }>("SELECT id, type, name, revocation FROM revocation ORDER BY id LIMIT ?", limit)
       .toArray()
-      .flatMap((row) => (isChannelType(row.type) ? [{ id: row.id, channel: { type: row.type, name: row.name }, revocation: revocation.parse(JSON.parse(row.revocation)) }] : []));
+      .flatMap((row) => (isChannelType(row.type) ? [{ id: row.id, channel: { type: row.type, name: row.name }, revocation: parseRevocation(row.revocation) }] : []));
   }
 
   dropRevocation(id: number): void {

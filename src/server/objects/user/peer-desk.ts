@@ -180,7 +180,7 @@ export class PeerDesk {
     const oldest = this.#awaiting.oldest();
     const at = Math.min(this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY, oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs);
     if (at === this.#timerAt) return;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timerAt = at;
     if (Number.isFinite(at)) this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.#home.now()));
   }

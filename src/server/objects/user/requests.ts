@@ -10,6 +10,7 @@ import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isRecord } from "../../../util/record.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { type CheckedCall, checkCall, operationNamed } from "../../call-dispatch.ts";
+import { logLine, messageOf } from "../../log.ts";
 import type { CallReply } from "../../trust.ts";
 import { closeSocket } from "../shell/sockets.ts";
 import type { Desks } from "./desks.ts";
@@ -68,7 +69,7 @@ export class Requests {
     try {
       return await route(this.#desks, asker, checked.value);
     } catch (error) {
-      console.error(JSON.stringify({ event: "request.failed", op: checked.value.operation.name, message: error instanceof Error ? error.message : String(error) }));
+      logLine("user_request_failed", { op: checked.value.operation.name, error: messageOf(error) });
       return { error: wireError("internal") };
     }
   }

@@ -1,11 +1,14 @@
 import * as z from "zod";
+import type { Revocation } from "../../trust.ts";
 
-/** A revocation as it is kept until its channel can be told. */
-export const revocation = z.object({
+const stored = z.object({
   user: z.string(),
-  device: z.string().optional(),
+  device: z.string(),
   generation: z.int(),
   reason: z.enum(["logout", "kick", "replaced", "rights"]),
-  read: z.boolean().optional(),
-  write: z.boolean().optional(),
+  read: z.boolean().default(false),
+  write: z.boolean().default(false),
 });
+
+/** A revocation as it was kept until its channel can be told. */
+export const parseRevocation = (text: string): Revocation => stored.parse(JSON.parse(text));

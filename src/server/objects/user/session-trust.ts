@@ -18,7 +18,7 @@ const trust = z.object({
   settings: appSettings,
 });
 
-/** The entry Worker's word. Header values are ASCII, so it comes percent-encoded or as plain JSON. */
+/** The entry Worker's word. Header values are ASCII, so it comes percent-encoded. */
 export function readSessionTrust(header: string | null): SessionTrust | undefined {
   if (header === null) return undefined;
   const read = trust.safeParse(parse(header));
@@ -29,7 +29,7 @@ export function readSessionTrust(header: string | null): SessionTrust | undefine
 
 function parse(header: string): unknown {
   try {
-    return JSON.parse(header.startsWith("{") ? header : decodeURIComponent(header));
+    return JSON.parse(decodeURIComponent(header));
   } catch {
     return undefined;
   }
