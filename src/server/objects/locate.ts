@@ -29,7 +29,8 @@ export function channelObject(env: Env, app: string, channel: ChannelRef, where:
   return within(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
 }
 
-export function settingsObject(env: Env, app: string, where: Where = {}) {
+/** Speaks nothing but `fetch`. */
+export function settingsObject(env: Env, app: string, where: Where = {}): DurableObjectStub {
   return within(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
 }
 
