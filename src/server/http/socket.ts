@@ -63,7 +63,12 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { app: appId, user, device, channel, ...rest } = params.value;
   const app = await findApp(env, appId, nowMs);
   if (!app.ok) return app.error;
-  const ticket: Result<{ sessionGeneration: number; rights: { read: boolean; write: boolean } }, WireError> = await authenticateChannel(env, secret.value, { appId, userId: user, deviceId: device, channel }, nowMs);
+  const ticket: Result<{ sessionGeneration: number; rights: { read: boolean; write: boolean } }, WireError> = await authenticateChannel(
+    env,
+    secret.value,
+    { appId, userId: user, deviceId: device, channel },
+    nowMs,
+  );
   if (!ticket.ok) return ticket.error;
   const { value: settings } = await settingsOf(env, app.value, nowMs);
   const { read, write } = ticket.value.rights;

@@ -32,6 +32,14 @@ describe("the cache", () => {
   });
 });
 
-it.each([["0.1", 0.1], [undefined, 1], ["", 1], ["0", 1], ["-1", 1], ["NaN", 1], ["1e9", 1]])("[SE9] a time scale of %j is %d", (text, scale) => {
+it.each([
+  ["0.1", 0.1],
+  [undefined, 1],
+  ["", 1],
+  ["0", 1],
+  ["-1", 1],
+  ["NaN", 1],
+  ["1e9", 1],
+])("[SE9] a time scale of %j is %d", (text, scale) => {
   expect(timeScale(text === undefined ? {} : { WIGWAG_TIME_SCALE: text })).toBe(scale);
 });

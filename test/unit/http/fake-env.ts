@@ -43,7 +43,11 @@ export function fakeEnv(answer: Answer = () => ({ ok: {} })) {
   };
   const request = async (method: string, path: string, { body, headers = {} }: { body?: BodyInit | object; headers?: Record<string, string> } = {}) => {
     const plain = typeof body === "object" && Object.getPrototypeOf(body) === Object.prototype;
-    const init = { method, headers: plain ? { "content-type": "application/json", ...headers } : headers, ...(body === undefined ? {} : { body: plain ? JSON.stringify(body) : (body as BodyInit), duplex: "half" }) };
+    const init = {
+      method,
+      headers: plain ? { "content-type": "application/json", ...headers } : headers,
+      ...(body === undefined ? {} : { body: plain ? JSON.stringify(body) : (body as BodyInit), duplex: "half" }),
+    };
     return app.request(path, init, env);
   };
   return { env, asked, request };

@@ -7,11 +7,23 @@ const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", 
 describe("names of objects", () => {
   it.each(NAMES)("[HT17] are told apart and read back, whatever %j looks like", (name) => {
     expect(parseObjectName(userName(APP, name))).toEqual({ kind: "user", app: APP, user: name });
-    for (const type of ["message", "stream"] as const) expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
+    for (const type of ["message", "stream"] as const)
+      expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
     expect(parseObjectName(settingsName(APP))).toEqual({ kind: "settings", app: APP });
   });
 
-  it.each(["", APP, `${APP}:`, `${APP}:user:`, `${APP}:user`, `${APP}:channel:other:x`, `${APP}:channel:message:`, `${APP}:settings:x`, `x:user:ada`, `${APP}:room:x`])("[HT17] %j is none", (name) => {
+  it.each([
+    "",
+    APP,
+    `${APP}:`,
+    `${APP}:user:`,
+    `${APP}:user`,
+    `${APP}:channel:other:x`,
+    `${APP}:channel:message:`,
+    `${APP}:settings:x`,
+    `x:user:ada`,
+    `${APP}:room:x`,
+  ])("[HT17] %j is none", (name) => {
     expect(parseObjectName(name)).toBeUndefined();
   });
 
@@ -21,7 +33,12 @@ describe("names of objects", () => {
   });
 
   it("[HT18] a jurisdiction the runtime lacks is passed over in development only", () => {
-    const USER = { getByName: () => "anywhere", jurisdiction: () => { throw new Error("not implemented"); } };
+    const USER = {
+      getByName: () => "anywhere",
+      jurisdiction: () => {
+        throw new Error("not implemented");
+      },
+    };
     // @ts-expect-error a namespace reduced to what is used of it
     expect(() => userObject({ USER }, APP, "ada", { jurisdiction: "eu" })).toThrow("not implemented");
     // @ts-expect-error as above

@@ -51,7 +51,10 @@ describe("who calls", () => {
 
   it("[HT22] an operation says which callers it is for", async () => {
     const { request, asked } = fakeEnv();
-    expect(await errorOf(await request("POST", "/v1/users/ada/kick", { headers: await asUser("ada"), body: {} }))).toMatchObject({ status: 403, code: "forbidden" });
+    expect(await errorOf(await request("POST", "/v1/users/ada/kick", { headers: await asUser("ada"), body: {} }))).toMatchObject({
+      status: 403,
+      code: "forbidden",
+    });
     expect(await errorOf(await request("POST", "/v1/apps", { headers: SERVER, body: { name: "x" } }))).toMatchObject({ status: 403, code: "forbidden" });
     expect(asked).toEqual([]);
   });
@@ -87,7 +90,11 @@ describe("inputs", () => {
     await request("GET", "/v1/users/ada/attributes?keys=a&keys=b", { headers: SERVER });
     await request("DELETE", "/v1/channels/message/lobby/attributes?notify=true", { headers: SERVER });
     const channel = { type: "message", name: "lobby" };
-    expect(asked.map(({ call }) => call?.input)).toEqual([{ channel, limit: 20, from: 1000, order: "oldest-first" }, { user: "ada", keys: ["a", "b"] }, { channel, notify: true }]);
+    expect(asked.map(({ call }) => call?.input)).toEqual([
+      { channel, limit: 20, from: 1000, order: "oldest-first" },
+      { user: "ada", keys: ["a", "b"] },
+      { channel, notify: true },
+    ]);
   });
 
   it.each(["a/b", "50%", "%41", "Zoë ☕", "a:b", "x?y#z", "__proto__", "..."])("[HT24] the name %j comes through a path unharmed", async (name) => {
@@ -101,7 +108,11 @@ describe("inputs", () => {
     await request("POST", `${MESSAGES}?store=true`, { headers: { ...SERVER, "content-type": "text/plain" }, body: "hé" });
     await request("POST", MESSAGES, { headers: { ...SERVER, "content-type": "application/octet-stream" }, body: new Uint8Array([0, 255]) });
     await request("POST", MESSAGES, { headers: SERVER, body: { dataBase64: "AP8=" } });
-    expect(asked.map(({ call }) => call?.input)).toMatchObject([{ data: "hé", store: true }, { data: new Uint8Array([0, 255]) }, { data: new Uint8Array([0, 255]) }]);
+    expect(asked.map(({ call }) => call?.input)).toMatchObject([
+      { data: "hé", store: true },
+      { data: new Uint8Array([0, 255]) },
+      { data: new Uint8Array([0, 255]) },
+    ]);
   });
 
   it.each([
@@ -131,8 +142,15 @@ describe("inputs", () => {
   it("[HT27] an error names the limit", async () => {
     const { request } = fakeEnv();
     const path = `/v1/channels/message/${"x".repeat(65)}/members`;
-    expect(await errorOf(await request("GET", path, { headers: SERVER }))).toMatchObject({ code: "bad_request", field: "channel.name", limit: LIMITS.nameBytes });
-    expect(await errorOf(await request("GET", "/v1/channels/message/lobby/members?limit=100000", { headers: SERVER }))).toMatchObject({ field: "limit", limit: LIMITS.membersPerPage });
+    expect(await errorOf(await request("GET", path, { headers: SERVER }))).toMatchObject({
+      code: "bad_request",
+      field: "channel.name",
+      limit: LIMITS.nameBytes,
+    });
+    expect(await errorOf(await request("GET", "/v1/channels/message/lobby/members?limit=100000", { headers: SERVER }))).toMatchObject({
+      field: "limit",
+      limit: LIMITS.membersPerPage,
+    });
   });
 
   it("[HT28] a payload one byte too large is refused, in either form; one at the limit is not", async () => {
@@ -156,7 +174,11 @@ describe("inputs", () => {
       },
     });
     const headers = { ...SERVER, "content-type": "application/json", "content-length": "2" };
-    expect(await errorOf(await request("POST", MESSAGES, { headers, body: endless }))).toMatchObject({ code: "too_large", field: "body", limit: LIMITS.restBodyBytes });
+    expect(await errorOf(await request("POST", MESSAGES, { headers, body: endless }))).toMatchObject({
+      code: "too_large",
+      field: "body",
+      limit: LIMITS.restBodyBytes,
+    });
     expect(pulled).toBeLessThan(2 * LIMITS.restBodyBytes);
   });
 
@@ -166,7 +188,10 @@ describe("inputs", () => {
     await request("GET", MESSAGES, { headers: { ...SERVER, "idempotency-key": "order-66" } });
     expect(asked.map(({ call }) => call?.idempotencyKey)).toEqual(["order-66", undefined]);
     for (const key of ["k".repeat(129), "a b"]) {
-      expect(await errorOf(await request("POST", MESSAGES, { headers: { ...SERVER, "idempotency-key": key }, body: { data: "x" } }))).toMatchObject({ code: "bad_request", field: "Idempotency-Key" });
+      expect(await errorOf(await request("POST", MESSAGES, { headers: { ...SERVER, "idempotency-key": key }, body: { data: "x" } }))).toMatchObject({
+        code: "bad_request",
+        field: "Idempotency-Key",
+      });
     }
   });
 });
@@ -175,13 +200,29 @@ describe("answers", () => {
   it("[HT31] an object's error has the catalogue's status, and says when to try again", async () => {
     const { request } = fakeEnv(() => ({ error: { code: "overloaded", message: "busy", retry: "later", retryAfterMs: 1500 } }));
     const response = await request("POST", MESSAGES, { headers: SERVER, body: { data: "x" } });
-    expect([response.status, response.headers.get("retry-after"), await response.json()]).toEqual([503, "2", { error: { code: "overloaded", message: "busy", retry: "later", retryAfterMs: 1500 } }]);
+    expect([response.status, response.headers.get("retry-after"), await response.json()]).toEqual([
+      503,
+      "2",
+      { error: { code: "overloaded", message: "busy", retry: "later", retryAfterMs: 1500 } },
+    ]);
   });
 
   it("[HT32] bytes in an answer stand as dataBase64", async () => {
     const message = { from: "ada", device: "phone", id: 1, ts: 1, seq: 1 };
-    const { request } = fakeEnv(() => ({ ok: { messages: [{ ...message, data: new Uint8Array([0, 255]) }, { ...message, data: "text" }] } }));
-    expect(await (await request("GET", MESSAGES, { headers: SERVER })).json()).toEqual({ messages: [{ ...message, dataBase64: "AP8=" }, { ...message, data: "text" }] });
+    const { request } = fakeEnv(() => ({
+      ok: {
+        messages: [
+          { ...message, data: new Uint8Array([0, 255]) },
+          { ...message, data: "text" },
+        ],
+      },
+    }));
+    expect(await (await request("GET", MESSAGES, { headers: SERVER })).json()).toEqual({
+      messages: [
+        { ...message, dataBase64: "AP8=" },
+        { ...message, data: "text" },
+      ],
+    });
   });
 
   it("[HT33] a fault of ours is an internal error that says nothing of its cause", async () => {
@@ -206,16 +247,22 @@ describe("answers", () => {
   });
 
   it("[HT35] an operation over many asks each once, and answers in the order asked", async () => {
-    const { request, asked } = fakeEnv(({ name, call }) => ({ ok: { users: [{ user: String(Object.values(call.input).flat()[0]), state: name.endsWith("7") ? "ONLINE" : "OFFLINE" }] } }));
+    const { request, asked } = fakeEnv(({ name, call }) => ({
+      ok: { users: [{ user: String(Object.values(call.input).flat()[0]), state: name.endsWith("7") ? "ONLINE" : "OFFLINE" }] },
+    }));
     const users = Array.from({ length: 20 }, (_, n) => `u${n}`);
-    const answer = (await (await request("POST", "/v1/presence/query", { headers: SERVER, body: { users: [...users, "u3"] } })).json()) as { users: { user: string; state: string }[] };
+    const answer = (await (await request("POST", "/v1/presence/query", { headers: SERVER, body: { users: [...users, "u3"] } })).json()) as {
+      users: { user: string; state: string }[];
+    };
     expect(answer.users.map(({ user }) => user)).toEqual(users);
     expect(answer.users.filter(({ state }) => state === "ONLINE").map(({ user }) => user)).toEqual(["u7", "u17"]);
     expect(asked).toHaveLength(20);
   });
 
   it("[HT35] one object that fails fails the call", async () => {
-    const { request } = fakeEnv(({ name }) => (name.endsWith("b") ? { error: { code: "overloaded", message: "busy", retry: "later" } } : { ok: { counts: [] } }));
+    const { request } = fakeEnv(({ name }) =>
+      name.endsWith("b") ? { error: { code: "overloaded", message: "busy", retry: "later" } } : { ok: { counts: [] } },
+    );
     const channels = ["a", "b", "c"].map((name) => ({ type: "message", name }));
     expect((await request("POST", "/v1/channels/member-count", { headers: SERVER, body: { channels } })).status).toBe(503);
   });

@@ -16,13 +16,29 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const upgrade = (secret: string, more: Record<string, string> = {}): Record<string, string> => ({ upgrade: "websocket", "sec-websocket-protocol": `wigwag.v1, t.${toBase64Url(encodeUtf8(secret))}`, ...more });
+const upgrade = (secret: string, more: Record<string, string> = {}): Record<string, string> => ({
+  upgrade: "websocket",
+  "sec-websocket-protocol": `wigwag.v1, t.${toBase64Url(encodeUtf8(secret))}`,
+  ...more,
+});
 const token = (user: string): Promise<string> => buildToken({ appId: DEV_APP, certificate: DEV_CERTIFICATE, userId: user, expireSeconds: 600 });
-const sessionPath = (changes: Record<string, string> = {}): string => `/v1/session?${new URLSearchParams({ app: DEV_APP, user: "Zoë ☕", device: "phone", kind: "web", instance: "i1", ...changes })}`;
-const channelPath = (changes: Record<string, string> = {}): string => `/v1/channel?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", type: "message", name: "lob:by", ...changes })}`;
+const sessionPath = (changes: Record<string, string> = {}): string =>
+  `/v1/session?${new URLSearchParams({ app: DEV_APP, user: "Zoë ☕", device: "phone", kind: "web", instance: "i1", ...changes })}`;
+const channelPath = (changes: Record<string, string> = {}): string =>
+  `/v1/channel?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", type: "message", name: "lob:by", ...changes })}`;
 
 const ticketFor = (changes: object = {}): Promise<string> => {
-  const claims = { appId: DEV_APP, userId: "ada", deviceId: "phone", sessionGeneration: 4, channel: { type: "message" as const, name: "lob:by" }, leaf: 0, planEpoch: "", rights: { read: true, write: false, quiet: false }, expiresAtMs: now + 60_000 };
+  const claims = {
+    appId: DEV_APP,
+    userId: "ada",
+    deviceId: "phone",
+    sessionGeneration: 4,
+    channel: { type: "message" as const, name: "lob:by" },
+    leaf: 0,
+    planEpoch: "",
+    rights: { read: true, write: false, quiet: false },
+    expiresAtMs: now + 60_000,
+  };
   return issueTicket({ ...claims, ...changes }, encodeUtf8("test-secret-test-secret-test-secret"), webTokenCrypto());
 };
 
@@ -34,14 +50,27 @@ describe("a session's upgrade", () => {
     await request("GET", sessionPath(), { headers: upgrade(await token("Zoë ☕")) });
     expect(asked.map(({ name }) => name)).toEqual([`${DEV_APP}:user:Zoë ☕`]);
     expect(asked[0]?.request?.headers.get(TRUST_HEADER)).toMatch(/^[\x21-\x7e]+$/);
-    expect(trustOf(asked[0]?.request)).toEqual({ app: DEV_APP, user: "Zoë ☕", device: "phone", kind: "web", instance: "i1", keepAliveMs: 10_000, tokenExpiresAt: now + 600_000, enforceExpiry: true, rights: "all", settings: DEFAULT_SETTINGS });
+    expect(trustOf(asked[0]?.request)).toEqual({
+      app: DEV_APP,
+      user: "Zoë ☕",
+      device: "phone",
+      kind: "web",
+      instance: "i1",
+      keepAliveMs: 10_000,
+      tokenExpiresAt: now + 600_000,
+      enforceExpiry: true,
+      rights: "all",
+      settings: DEFAULT_SETTINGS,
+    });
   });
 
   it("[HT12] brings nothing that only the client says: no trust header of its own, no query, no secret", async () => {
     const { request, asked } = fakeEnv();
     const secret = await token("ada");
     const forged = encodeURIComponent(JSON.stringify({ app: "other", user: "root" }));
-    await request("GET", sessionPath({ user: "ada", extra: "1" }), { headers: upgrade(secret, { [TRUST_HEADER]: forged, cookie: "a=b", authorization: "Bearer x" }) });
+    await request("GET", sessionPath({ user: "ada", extra: "1" }), {
+      headers: upgrade(secret, { [TRUST_HEADER]: forged, cookie: "a=b", authorization: "Bearer x" }),
+    });
     const forwarded = asked[0]?.request;
     expect(trustOf(forwarded)).toMatchObject({ app: DEV_APP, user: "ada" });
     expect(forwarded?.url).toBe("https://object/session");
@@ -59,7 +88,11 @@ describe("a session's upgrade", () => {
     expect(trustOf(asked[0]?.request)).toMatchObject({ user: "ada", tokenExpiresAt: now + 600_000, rights: "all" });
   });
 
-  it.each([["1", 1_000], ["999999999", 300_000], ["60000", 60_000]])("[HT13] a keep-alive of %s ms is taken as %d", async (keepAlive, keepAliveMs) => {
+  it.each([
+    ["1", 1_000],
+    ["999999999", 300_000],
+    ["60000", 60_000],
+  ])("[HT13] a keep-alive of %s ms is taken as %d", async (keepAlive, keepAliveMs) => {
     const { request, asked } = fakeEnv();
     await request("GET", sessionPath({ user: "ada", keepAlive }), { headers: upgrade(await token("ada")) });
     expect(trustOf(asked[0]?.request)).toMatchObject({ keepAliveMs });
@@ -86,6 +119,17 @@ describe("a channel's upgrade", () => {
     const { request, asked } = fakeEnv();
     await request("GET", channelPath({ position: "0123456789abcdef.42" }), { headers: upgrade(await ticketFor()) });
     expect(asked[0]?.name).toBe(`${DEV_APP}:channel:message:lob:by`);
-    expect(trustOf(asked[0]?.request)).toEqual({ app: DEV_APP, user: "ada", device: "phone", generation: 4, channel: { type: "message", name: "lob:by" }, read: true, write: false, keepAliveMs: 10_000, position: { epoch: "0123456789abcdef", seq: 42 }, settings: DEFAULT_SETTINGS });
+    expect(trustOf(asked[0]?.request)).toEqual({
+      app: DEV_APP,
+      user: "ada",
+      device: "phone",
+      generation: 4,
+      channel: { type: "message", name: "lob:by" },
+      read: true,
+      write: false,
+      keepAliveMs: 10_000,
+      position: { epoch: "0123456789abcdef", seq: 42 },
+      settings: DEFAULT_SETTINGS,
+    });
   });
 });

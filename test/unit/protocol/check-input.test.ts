@@ -31,19 +31,31 @@ describe("an operation's input", () => {
   });
 
   it("[OP1] a list's bad item is named by its place", () => {
-    const attributes = [{ key: "a", value: "b" }, { key: "a", value: "x".repeat(LIMITS.attributeValueBytes + 1) }];
+    const attributes = [
+      { key: "a", value: "b" },
+      { key: "a", value: "x".repeat(LIMITS.attributeValueBytes + 1) },
+    ];
     expect(checkInput(userAttributesSet.input, { attributes })).toMatchObject({ error: { field: "attributes.1.value", limit: LIMITS.attributeValueBytes } });
   });
 
   it("[OP1] a payload above its limit is too large, in bytes, not characters", () => {
-    expect(checkInput(channelPublish.input, { channel, data: "é".repeat(LIMITS.payloadBytes / 2 + 1) })).toMatchObject({ error: { code: "too_large", field: "data", limit: LIMITS.payloadBytes } });
+    expect(checkInput(channelPublish.input, { channel, data: "é".repeat(LIMITS.payloadBytes / 2 + 1) })).toMatchObject({
+      error: { code: "too_large", field: "data", limit: LIMITS.payloadBytes },
+    });
     expect(checkInput(channelPublish.input, { channel, data: "é".repeat(LIMITS.payloadBytes / 2) }).ok).toBe(true);
     expect(checkInput(channelPublish.input, { channel, data: new Uint8Array(LIMITS.payloadBytes + 1) })).toMatchObject({ error: { code: "too_large" } });
   });
 
   it("[OP2] a hundred thousand keys, items or levels are refused quickly", () => {
     const keys = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key${n}`, n]));
-    const hostile: unknown[] = [keys, { ...good, ...keys }, { ...good, channel: keys }, { ...good, data: Array(100_000).fill([]) }, nested(100_000), { ...good, data: nested(50_000) }];
+    const hostile: unknown[] = [
+      keys,
+      { ...good, ...keys },
+      { ...good, channel: keys },
+      { ...good, data: Array(100_000).fill([]) },
+      nested(100_000),
+      { ...good, data: nested(50_000) },
+    ];
     const start = performance.now();
     for (const raw of hostile) expect(checkInput(channelPublish.input, raw)).toMatchObject({ ok: false, error: { code: "bad_request" } });
     expect(performance.now() - start).toBeLessThan(1_000);

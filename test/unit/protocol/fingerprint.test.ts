@@ -19,7 +19,9 @@ const fingerprint = {
   version: PROTOCOL_VERSION,
   up: hash(shape(up)),
   down: hash(shape(down)),
-  operations: Object.fromEntries(OPERATIONS.map(({ name, input, output, rest }) => [name, hash([shape(input), shape(output), rest])]).sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1))),
+  operations: Object.fromEntries(
+    OPERATIONS.map(({ name, input, output, rest }) => [name, hash([shape(input), shape(output), rest])]).sort(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
+  ),
 };
 
 it("[OP7] the shape of the wire does not change without a new protocol version", () => {
