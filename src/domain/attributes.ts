@@ -17,19 +17,19 @@ export interface KeyValue {
 }
 
 /** A change of a set of attributes, as the operations name it. */
-export type AttributeChange =
-  | { readonly kind: "set"; readonly attributes: readonly KeyValue[] }
-  | { readonly kind: "update"; readonly attributes: readonly KeyValue[] }
-  | { readonly kind: "remove"; readonly keys: readonly string[] }
-  | { readonly kind: "clear" };
+export interface AttributeChange {
+  readonly kind: "set" | "update" | "remove" | "clear";
+  /** For set and update. */
+  readonly attributes: readonly KeyValue[];
+  /** For remove. */
+  readonly keys: readonly string[];
+}
 
 /** The set after `change`, or why it may not be. Sizes of single keys and values were checked at the door. RTM 1.x: last write wins. */
 export function changeAttributes(before: AttributeSet, change: AttributeChange, by: string, now: number, totalBytes: number): Result<AttributeSet, WireError> {
   const after = new Map<string, Entry>(change.kind === "set" || change.kind === "clear" ? [] : before);
   if (change.kind === "remove") for (const key of change.keys) after.delete(key);
-  if (change.kind === "set" || change.kind === "update") {
-    for (const { key, value } of change.attributes) after.set(key, { value, updatedBy: by, updatedAt: now });
-  }
+  else if (change.kind !== "clear") for (const { key, value } of change.attributes) after.set(key, { value, updatedBy: by, updatedAt: now });
   if (after.size > LIMITS.attributesPerSet) {
     return err(wireError("limit_exceeded", { field: "attributes", limit: LIMITS.attributesPerSet, message: `at most ${LIMITS.attributesPerSet} attributes` }));
   }

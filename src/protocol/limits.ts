@@ -102,6 +102,9 @@ export const LIMITS = {
   restBodyBytes: 256 * 1024,
   /** REST's Idempotency-Key. */
   idempotencyKeyChars: 128,
+  /** How long one object remembers the answer under a key, and how many of them. */
+  idempotencyMs: 24 * 3_600_000,
+  idempotencyKeys: 1000,
   /** What sort of device connects: `web`, `ios` … */
   deviceKindChars: 32,
   /** Random per client instance. */

@@ -84,3 +84,14 @@ export interface RiderJoined {
   /** Frames that bring the rider from its position to `head`, oldest first. */
   readonly frames: readonly (string | Uint8Array)[];
 }
+
+/** From a user's object to a channel it joined: admissions of that user (and device) up to this generation are good no longer. */
+export interface Revocation {
+  readonly user: UserId;
+  readonly device?: DeviceId;
+  readonly generation: number;
+  readonly reason: "logout" | "kick" | "replaced" | "rights";
+  /** With reason `rights`: what is left. */
+  readonly read?: boolean;
+  readonly write?: boolean;
+}

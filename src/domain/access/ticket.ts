@@ -1,6 +1,6 @@
 import type { WireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
 import type { ChannelRef } from "../../protocol/names.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { assert } from "../../util/assert.ts";
 import { type ByteReader, readBytes } from "../../util/byte-reader.ts";

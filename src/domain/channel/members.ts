@@ -21,8 +21,8 @@ export interface RosterStore {
 const CHUNKS = 16;
 
 export interface PresenceChange {
-  readonly joined: readonly string[];
-  readonly left: readonly string[];
+  readonly joined: string[];
+  readonly left: string[];
 }
 
 /**

@@ -87,6 +87,9 @@ export interface Revocation {
   readonly until: number;
 }
 
+/** The moment a rider's subscription was last confirmed ends this much later, unless confirmed again. */
+export const RIDER_LEASE_MS = 90_000;
+
 /** Named deadlines over the object's one alarm; they survive the object. */
 export type ChannelDeadline = "lease" | "sweep" | "empty" | "export";
 

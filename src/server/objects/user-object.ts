@@ -1,15 +1,136 @@
 import { DurableObject } from "cloudflare:workers";
-import { wireError } from "../../protocol/errors.ts";
+import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
+import { CLOSE } from "../../protocol/close-codes.ts";
+import type { WireError } from "../../protocol/errors.ts";
+import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
+import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
+import type { AppSettings } from "../../protocol/settings.ts";
+import { must } from "../../util/assert.ts";
+import type { Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
-import type { Call, CallReply } from "../trust.ts";
+import { logLine, messageOf } from "../log.ts";
+import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
+import { parseObjectName } from "./locate.ts";
+import { schemaVersion } from "./shell/schema.ts";
+import { answerPings, closeSocket, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+import { type Desks, openDesks } from "./user/desks.ts";
+import { Requests } from "./user/requests.ts";
+import { readSessionTrust } from "./user/session-trust.ts";
+import { answerUserCall } from "./user/user-calls.ts";
 
-/** Placeholder. */
+/** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 export class UserObject extends DurableObject<Env> {
-  override async fetch(_request: Request): Promise<Response> {
-    return new Response(null, { status: 501 });
+  #open: { readonly desks: Desks; readonly requests: Requests } | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    answerPings(ctx);
+    if (!this.#exists()) return;
+    const { home, presence } = this.#desks();
+    presence.recover();
+    ctx.waitUntil(home.deadlines.heal());
   }
 
+  /** A session socket, from the entry Worker. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response(null, { status: 426 });
+    const { home, sessions } = this.#desks();
+    const trust = readSessionTrust(request.headers.get(TRUST_HEADER));
+    if (trust === undefined || trust.app !== home.app || trust.user !== home.user) return refuseUpgrade(CLOSE.badRequest);
+    return sessions.connect(trust);
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    await this.#opened().requests.frame(socket, data);
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
+    // The platform leaves the client without an answer otherwise.
+    closeSocket(socket, { code, reason });
+    await this.#desks().sessions.closed(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    closeSocket(socket, CLOSE.internal);
+    await this.#desks().sessions.closed(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    const { home, sessions, channels, presence } = this.#desks();
+    const duty = async (name: string): Promise<void> => {
+      if (name === "presence") presence.refresh();
+      else if (name === "revocations") await channels.retryRevocations();
+      else sessions.due(name);
+    };
+    await home.deadlines.run(home.now(), duty, (name, error) => logLine("user_duty_failed", { duty: name, error: messageOf(error) }));
+  }
+
+  /** Request/response operations about this user, whoever asks. */
   async call(call: Call): Promise<CallReply> {
-    return { error: wireError("unavailable", { message: `${call.op}: not built` }) };
+    // Asking after somebody who never was here must not cost a row.
+    if (!this.#exists() && call.op === "presence.query") return { ok: { users: [{ user: this.#identity().user, state: "OFFLINE" }] } };
+    if (!this.#exists() && call.op === "user-attributes.get") return { ok: { attributes: [] } };
+    return answerUserCall(this.#desks(), call);
+  }
+
+  /** Peer messages from another user, in order. */
+  async deliver(batch: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[] }): Promise<DeliveryAnswer[]> {
+    const { home, peers } = this.#desks();
+    home.settings = batch.settings;
+    return peers.accept(batch.deliveries);
+  }
+
+  /** The later word on messages from this user's devices. */
+  async settled(settlements: Settlement[]): Promise<void> {
+    this.#desks().peers.settle(settlements);
+  }
+
+  /** Another user starts or stops watching this one's online status. */
+  async watch(watcher: UserId, on: boolean): Promise<Result<PresenceState, WireError>> {
+    return this.#desks().presence.watch(watcher, on);
+  }
+
+  /** Online status of users this one watches. False for each it does not watch any more. */
+  async statusChanged(changes: UserPresence[]): Promise<boolean[]> {
+    if (!this.#exists()) return changes.map(() => false);
+    return this.#desks().presence.changed(changes);
+  }
+
+  /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
+  async relay(frames: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
+    const { home, channels } = this.#desks();
+    return { gone: frames.devices.filter((device) => !this.#relayTo(home.sessions.socket(device), channels.isJoined(device, frames.channel), frames.frames)) };
+  }
+
+  /** The channel has ended a rider's membership. */
+  async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
+    this.#desks().channels.riderClosed(device, channel, code, reason);
+  }
+
+  #relayTo(socket: WebSocket | undefined, joined: boolean, frames: readonly (string | Uint8Array)[]): boolean {
+    if (socket === undefined || !joined) return false;
+    return frames.every((frame) => sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame)));
+  }
+
+  #exists(): boolean {
+    return this.#open !== undefined || schemaVersion(this.ctx.storage.sql) > 0;
+  }
+
+  #identity(): { app: string; user: UserId } {
+    const name = parseObjectName(must(this.ctx.id.name, "objects are reached by name"));
+    if (name?.kind !== "user") throw new TypeError("this object's name is not a user's");
+    return name;
+  }
+
+  #opened(): { readonly desks: Desks; readonly requests: Requests } {
+    if (this.#open === undefined) {
+      const desks = openDesks(this.ctx, this.env, this.#identity());
+      this.#open = { desks, requests: new Requests(desks) };
+    }
+    return this.#open;
+  }
+
+  #desks(): Desks {
+    return this.#opened().desks;
   }
 }

@@ -1,0 +1,171 @@
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Message } from "../../protocol/messages/message.ts";
+import type { DeviceId } from "../../protocol/names.ts";
+import type { Inbox, Truncation } from "./inbox.ts";
+import type { Waiting } from "./inbox-pages.ts";
+import { type DeliveryAnswer, messageKey, type MessageName, type Outcome, type PeerDelivery, type Settlement } from "./peer-message.ts";
+import { RecentMap } from "./recent-map.ts";
+import { type Pending, Unsettled } from "./unsettled.ts";
+
+/** The devices a batch is for. */
+export interface Audience {
+  readonly registered: readonly DeviceId[];
+  readonly connected: ReadonlySet<DeviceId>;
+  /** Nobody waits for the outcome. */
+  readonly quiet?: boolean;
+}
+
+/** What a step has to be followed by: frames, reports to senders, word of losses. */
+export interface Effects {
+  readonly pushes: Map<DeviceId, Message[]>;
+  readonly settlements: Settlement[];
+  readonly truncations: Truncation[];
+  /** Something went into the inbox: connected devices may be waiting for it. */
+  readonly inboxGrew: boolean;
+}
+
+/** Outcomes remembered, so that a repeat is answered as before and not delivered again. */
+const OUTCOMES_REMEMBERED = 4096;
+
+/** The receiver's side of peer messages: straight to devices with nothing waiting, the inbox for the rest. */
+export class Delivery {
+  readonly #inbox: Inbox;
+  readonly #ackMs: number;
+  readonly #unsettled = new Unsettled();
+  readonly #outcomes = new RecentMap<string, Outcome>(OUTCOMES_REMEMBERED);
+
+  constructor(inbox: Inbox, ackMs: number) {
+    this.#inbox = inbox;
+    this.#ackMs = ackMs;
+  }
+
+  /** A batch from one sender, in order. All copies that have to wait are one append. */
+  accept(deliveries: readonly PeerDelivery[], audience: Audience, now: number): { answers: DeliveryAnswer[]; effects: Effects } {
+    const batch = new Batch();
+    const answers = deliveries.map((delivery) => this.#known(delivery.message) ?? this.#route(delivery, audience, batch, now));
+    const effects = this.#commit(batch, now);
+    return { answers: answers.map((answer) => (typeof answer === "function" ? answer() : answer)), effects };
+  }
+
+  /** A device has these. An unknown one was pushed before the object slept: its sender is told of this device alone. */
+  received(device: DeviceId, names: readonly MessageName[]): Settlement[] {
+    return names.flatMap((name) => {
+      const pending = this.#unsettled.take(device, name);
+      if (pending !== undefined) {
+        pending.delivered += 1;
+        return this.#settled(pending);
+      }
+      const known = this.#outcomes.get(messageKey(name)) !== undefined || this.#unsettled.get(name) !== undefined;
+      return known ? [] : [{ ...name, delivered: 1, waiting: 0, final: false }];
+    });
+  }
+
+  /** The socket is gone, or too late: what is unsettled goes to the inbox, in order. */
+  giveUp(device: DeviceId, now: number): Effects {
+    const batch = new Batch();
+    this.#surrender(device, batch, "keep-only");
+    return this.#commit(batch, now);
+  }
+
+  /** Devices that have not acknowledged in time. */
+  late(now: number): DeviceId[] {
+    return this.#unsettled.late(now - this.#ackMs);
+  }
+
+  /** When `late` next has an answer. */
+  nextLateAt(): number | undefined {
+    const oldest = this.#unsettled.oldest();
+    return oldest === undefined ? undefined : oldest + this.#ackMs;
+  }
+
+  #known(message: Message): DeliveryAnswer | undefined {
+    const pending = this.#unsettled.get(message);
+    if (pending !== undefined) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
+    const outcome = this.#outcomes.get(messageKey(message));
+    if (outcome !== undefined) return { state: "settled", outcome: { ...outcome, duplicate: true } };
+    const copies = this.#inbox.copiesOf(message);
+    return copies === 0 ? undefined : { state: "settled", outcome: { delivered: 0, waiting: copies, duplicate: true } };
+  }
+
+  /** Decides for each device; the answer is only known once the batch is in the inbox. */
+  #route(delivery: PeerDelivery, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
+    const pending: Pending = { delivery, devices: new Set(), delivered: 0, waiting: 0, quiet };
+    const waitFor: DeviceId[] = [];
+    for (const device of registered) {
+      if (!connected.has(device)) {
+        if (delivery.ifAbsent === "keep") waitFor.push(device);
+      } else if (this.#mayPush(device, batch)) {
+        this.#unsettled.push(pending, device, now);
+        batch.push(device, delivery.message);
+      } else {
+        // A slow device is not an absent one. What it was pushed before comes first.
+        this.#surrender(device, batch, "all");
+        waitFor.push(device);
+      }
+    }
+    const forAnyone = registered.length === 0 && delivery.ifAbsent === "keep";
+    if (waitFor.length > 0 || forAnyone) batch.wait(pending, waitFor);
+    return () => this.#answer(pending);
+  }
+
+  #answer(pending: Pending): DeliveryAnswer {
+    if (pending.devices.size > 0) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
+    const outcome = { delivered: pending.delivered, waiting: pending.waiting };
+    this.#outcomes.set(messageKey(pending.delivery.message), outcome);
+    return { state: "settled", outcome };
+  }
+
+  #mayPush(device: DeviceId, batch: Batch): boolean {
+    return !batch.waitsFor(device) && this.#inbox.isClear(device) && this.#unsettled.room(device, LIMITS.unsettledPerDevice, LIMITS.slowReaderBytes);
+  }
+
+  #surrender(device: DeviceId, batch: Batch, which: "all" | "keep-only"): void {
+    for (const pending of this.#unsettled.takeAll(device)) {
+      if (which === "all" || pending.delivery.ifAbsent === "keep") batch.wait(pending, [device]);
+      batch.touched.add(pending);
+    }
+  }
+
+  #commit(batch: Batch, now: number): Effects {
+    const { dropped, truncations } = batch.waiting.length === 0 ? { dropped: 0, truncations: [] } : this.#inbox.add(batch.waiting, now);
+    batch.owners.forEach(({ pending, copies }, index) => {
+      if (index >= dropped) pending.waiting += copies;
+    });
+    const settlements = [...batch.touched].flatMap((pending) => this.#settled(pending));
+    return { pushes: batch.pushes, settlements, truncations, inboxGrew: batch.waiting.length > dropped };
+  }
+
+  #settled(pending: Pending): Settlement[] {
+    if (pending.devices.size > 0) return [];
+    const { delivered, waiting, delivery, quiet } = pending;
+    this.#outcomes.set(messageKey(delivery.message), { delivered, waiting });
+    const { from, device, id } = delivery.message;
+    return quiet ? [] : [{ from, device, id, delivered, waiting, final: true }];
+  }
+}
+
+/** What one step collects before anything becomes durable. */
+class Batch {
+  readonly pushes = new Map<DeviceId, Message[]>();
+  readonly waiting: Waiting[] = [];
+  readonly owners: { readonly pending: Pending; readonly copies: number }[] = [];
+  /** Messages pushed earlier, whose outcome this step may have decided. */
+  readonly touched = new Set<Pending>();
+  readonly #devices = new Set<DeviceId>();
+
+  push(device: DeviceId, message: Message): void {
+    const messages = this.pushes.get(device) ?? [];
+    messages.push(message);
+    this.pushes.set(device, messages);
+  }
+
+  wait(pending: Pending, devices: readonly DeviceId[]): void {
+    for (const device of devices) this.#devices.add(device);
+    this.waiting.push({ message: pending.delivery.message, devices });
+    this.owners.push({ pending, copies: Math.max(devices.length, 1) });
+  }
+
+  waitsFor(device: DeviceId): boolean {
+    return this.#devices.has(device);
+  }
+}

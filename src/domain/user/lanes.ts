@@ -1,0 +1,99 @@
+import { wireError, type WireError } from "../../protocol/errors.ts";
+import { err, ok, type Result } from "../../util/result.ts";
+import { must } from "../../util/assert.ts";
+
+export interface LanePorts<Item, Answer> {
+  /** One call to another object; answers in the order of the items. Each call goes over a fresh stub. */
+  send(target: string, items: readonly Item[]): Promise<readonly Answer[]>;
+  /** Whether a failed call may be made again, and what to say if not. */
+  classify(error: unknown): { readonly retry: boolean; readonly error: WireError };
+  /** Waits before the nth repeat, jittered. */
+  pause(attempt: number): Promise<void>;
+}
+
+export interface LaneBounds {
+  readonly queuedItems: number;
+  readonly queuedBytes: number;
+  readonly batchItems: number;
+  readonly batchBytes: number;
+}
+
+interface Queued<Item, Answer> {
+  readonly item: Item;
+  readonly bytes: number;
+  readonly done: (answer: Result<Answer, WireError>) => void;
+}
+
+const ATTEMPTS = 4;
+
+/** Batches per target: one call in flight each, what arrives meanwhile goes with the next. So order is kept, and load makes batches. */
+export class Lanes<Item, Answer> {
+  readonly #ports: LanePorts<Item, Answer>;
+  readonly #bounds: LaneBounds;
+  readonly #lanes = new Map<string, Queued<Item, Answer>[]>();
+  #items = 0;
+  #bytes = 0;
+
+  constructor(ports: LanePorts<Item, Answer>, bounds: LaneBounds) {
+    this.#ports = ports;
+    this.#bounds = bounds;
+  }
+
+  put(target: string, item: Item, bytes: number): Promise<Result<Answer, WireError>> {
+    if (this.#items >= this.#bounds.queuedItems || this.#bytes + bytes > this.#bounds.queuedBytes) return Promise.resolve(err(wireError("overloaded")));
+    this.#items += 1;
+    this.#bytes += bytes;
+    return new Promise((done) => {
+      const queued = { item, bytes, done };
+      const lane = this.#lanes.get(target);
+      if (lane !== undefined) {
+        lane.push(queued);
+        return;
+      }
+      this.#lanes.set(target, [queued]);
+      void this.#run(target);
+    });
+  }
+
+  async #run(target: string): Promise<void> {
+    // The rest of the frame that brought the first item joins its batch.
+    await Promise.resolve();
+    for (;;) {
+      const lane = must(this.#lanes.get(target), "a running lane");
+      const batch = this.#takeBatch(lane);
+      if (batch.length === 0) break;
+      const answers = await this.#attempt(target, batch.map(({ item }) => item));
+      batch.forEach(({ bytes, done }, index) => {
+        this.#items -= 1;
+        this.#bytes -= bytes;
+        if (!answers.ok) return done(answers);
+        const answer = answers.value[index];
+        done(answer === undefined ? err(wireError("internal")) : ok(answer));
+      });
+    }
+    this.#lanes.delete(target);
+  }
+
+  #takeBatch(lane: Queued<Item, Answer>[]): Queued<Item, Answer>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const queued of lane) {
+      if (count > 0 && (count >= this.#bounds.batchItems || bytes + queued.bytes > this.#bounds.batchBytes)) break;
+      bytes += queued.bytes;
+      count += 1;
+    }
+    return lane.splice(0, count);
+  }
+
+  async #attempt(target: string, items: readonly Item[]): Promise<Result<readonly Answer[], WireError>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return ok(await this.#ports.send(target, items));
+      } catch (error) {
+        const failure = this.#ports.classify(error);
+        if (!failure.retry || attempt >= ATTEMPTS) return err(failure.error);
+        await this.#ports.pause(attempt);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Message } from "../../protocol/messages/message.ts";
+import type { DeviceId, UserId } from "../../protocol/names.ts";
+import { payloadBytes } from "../../protocol/payload.ts";
+
+/** A peer message on its way to one user. */
+export interface PeerDelivery {
+  readonly message: Message;
+  /** `drop`: devices that are not connected never get it. */
+  readonly ifAbsent: "keep" | "drop";
+}
+
+/** How many devices have acknowledged a message, and how many copies wait durably. */
+export interface Outcome {
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly duplicate?: true;
+}
+
+/** What the receiver's object answers at once: settled, or so many copies pushed and the rest waiting. */
+export type DeliveryAnswer =
+  | { readonly state: "settled"; readonly outcome: Outcome }
+  | { readonly state: "pending"; readonly copies: number; readonly waiting: number };
+
+/** (user, device, id) names a message for ever. */
+export interface MessageName {
+  readonly from: UserId;
+  readonly device: DeviceId;
+  readonly id: number;
+}
+
+/** The later word on a pending message. Not `final`: one more device has it, from an object that no longer knows the rest. */
+export interface Settlement extends MessageName {
+  readonly delivered: number;
+  readonly waiting: number;
+  readonly final: boolean;
+}
+
+/** Names hold no control characters, so nothing can be confused. */
+export const messageKey = ({ from, device, id }: MessageName): string => `${from}\n${device}\n${id}`;
+
+/** What the fields around a payload take in a frame, about. */
+const ENVELOPE_BYTES = 256;
+export const messageBytes = (message: Message): number => payloadBytes(message.data) + ENVELOPE_BYTES;

@@ -1,0 +1,174 @@
+import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../domain/access/rights.ts";
+import { issueTicket } from "../../../domain/access/ticket.ts";
+import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { Position } from "../../../protocol/messages/session.ts";
+import type { ChannelRef, DeviceId } from "../../../protocol/names.ts";
+import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { encodeUtf8 } from "../../../util/text.ts";
+import { webTokenCrypto } from "../../access/web-crypto.ts";
+import type { Revocation, RiderJoined } from "../../trust.ts";
+import { channelObject } from "../locate.ts";
+import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
+import { ChannelTable } from "./channel-table.ts";
+import type { DeviceRecord } from "./device-table.ts";
+import type { Home } from "./home.ts";
+import type { Session } from "./sessions.ts";
+
+const DEADLINE = "revocations";
+const REVOCATION_RETRY_MS = 5_000;
+const REVOCATIONS_PER_RUN = 50;
+const RPC_ATTEMPTS = 3;
+
+const crypto = webTokenCrypto();
+const resourceOf = ({ type }: ChannelRef): Resource => (type === "message" ? "messageChannels" : "streamChannels");
+export const readable = (rights: ChannelRights, channel: ChannelRef): boolean => mayRead(rights, resourceOf(channel), channel.name);
+export const writable = (rights: ChannelRights, channel: ChannelRef): boolean => mayWrite(rights, resourceOf(channel), channel.name);
+
+/** The channels of a user's devices: admission, riders, and taking admission back. */
+export class ChannelDesk {
+  readonly table: ChannelTable;
+  readonly #home: Home;
+
+  constructor(home: Home) {
+    this.#home = home;
+    this.table = new ChannelTable(home.sql);
+  }
+
+  async join(session: Session, record: DeviceRecord, { channel, via, position }: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
+    if (!readable(record.rights, channel)) return err(wireError("forbidden", { field: "channel", message: "the token does not allow this channel" }));
+    if (!this.table.add({ device: session.device, channel, via })) {
+      return err(wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }));
+    }
+    if (via === "direct") return this.#admit(session, record, channel);
+    const joined = await this.attach(session, record, channel, position);
+    if (!joined.ok) {
+      this.table.remove(session.device, channel);
+      return joined;
+    }
+    const { frames: _, ...output } = joined.value;
+    return ok({ via, ...output });
+  }
+
+  async #admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
+    const secret = this.#home.env.WIGWAG_SECRET;
+    if (!secret) return err(wireError("unavailable", { message: "WIGWAG_SECRET is not set" }));
+    const { app, user } = this.#home;
+    const expiresAt = ticketExpiry(this.#home.now(), session.enforceExpiry ? session.tokenExpiresAt : Number.MAX_SAFE_INTEGER);
+    const ticket = await issueTicket(
+      {
+        appId: app,
+        userId: user,
+        deviceId: session.device,
+        sessionGeneration: session.generation,
+        channel,
+        leaf: 0,
+        planEpoch: "",
+        rights: { read: true, write: writable(record.rights, channel), quiet: false },
+        expiresAtMs: expiresAt,
+      },
+      encodeUtf8(secret),
+      crypto,
+    );
+    const query = new URLSearchParams({ app, user, device: session.device, type: channel.type, name: channel.name });
+    return ok({ via: "direct", path: `/v1/channel?${query}`, ticket, expiresAt });
+  }
+
+  /** Frames that bring the device to the stream's head are in the answer: the caller sends them where they belong. */
+  async attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
+    const trust = {
+      app: this.#home.app,
+      user: this.#home.user,
+      device: session.device,
+      generation: session.generation,
+      channel,
+      read: true,
+      write: writable(record.rights, channel),
+      settings: record.settings,
+      ...(position === undefined ? {} : { position }),
+    };
+    const reply = await this.#call(channel, async (stub) => stub.attach(trust));
+    if (!reply.ok) return reply;
+    return "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
+  }
+
+  async leave(session: Session, channel: ChannelRef): Promise<Result<undefined, WireError>> {
+    const { device, generation } = session;
+    const via = this.table.via(device, channel);
+    if (via === undefined) return ok(undefined);
+    const user = this.#home.user;
+    const left = await this.#call(channel, (stub) => (via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation })));
+    if (!left.ok) return left;
+    this.table.remove(device, channel);
+    return ok(undefined);
+  }
+
+  /** The session socket is gone: riders have lost theirs, direct sockets live on by themselves. */
+  async lost(device: DeviceId): Promise<void> {
+    const riding = this.table.of(device).filter(({ via }) => via === "session");
+    const rider = { user: this.#home.user, device, reason: "lost" as const };
+    await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#call(channel, (stub) => stub.detach(rider)));
+  }
+
+  /** Ends a device's admissions. What cannot be told now is kept and told later. */
+  async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
+    const channels = this.table.of(device).map(({ channel }) => channel);
+    for (const channel of channels) this.table.remove(device, channel);
+    await this.#revoke(channels.map((channel) => ({ channel, revocation: { user: this.#home.user, device, generation, reason } })));
+  }
+
+  /** After a renewal: channels whose rights have shrunk. */
+  async narrow(device: DeviceId, generation: number, before: ChannelRights, after: ChannelRights): Promise<void> {
+    const narrowed = this.table.of(device).flatMap(({ channel }) => {
+      const read = readable(after, channel);
+      const write = writable(after, channel);
+      if (read && (write || !writable(before, channel))) return [];
+      if (!read) this.table.remove(device, channel);
+      return [{ channel, revocation: { user: this.#home.user, device, generation, reason: "rights" as const, read, write } }];
+    });
+    await this.#revoke(narrowed);
+  }
+
+  /** The alarm's turn on revocations that could not be told. */
+  async retryRevocations(): Promise<void> {
+    await eachBounded(this.table.keptRevocations(REVOCATIONS_PER_RUN), LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
+      const told = await this.#call(channel, (stub) => stub.revoke(revocation));
+      if (told.ok) this.table.dropRevocation(id);
+    });
+    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.set(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+  }
+
+  isJoined(device: DeviceId, channel: ChannelRef): boolean {
+    return this.table.via(device, channel) === "session";
+  }
+
+  riderClosed(device: DeviceId, channel: ChannelRef, code: number, reason: string): void {
+    this.table.remove(device, channel);
+    this.#home.sessions.send(device, [{ type: "notice", name: "channel.closed", channel, code, reason }]);
+  }
+
+  async #revoke(revocations: readonly { channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
+    await eachBounded(revocations, LIMITS.callsAtOnce, async ({ channel, revocation }) => {
+      const told = await this.#call(channel, (stub) => stub.revoke(revocation));
+      if (told.ok) return;
+      this.table.keepRevocation(channel, revocation);
+      this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+    });
+  }
+
+  /** All of these may be repeated; each attempt goes over a fresh stub. */
+  async #call<Answer>(channel: ChannelRef, work: (stub: ReturnType<typeof channelObject>) => Promise<Answer>): Promise<Result<Answer, WireError>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return ok(await work(channelObject(this.#home.env, this.#home.app, channel, this.#home.where)));
+      } catch (error) {
+        const failure = classifyRpcError(error);
+        if (!failure.retry || attempt >= RPC_ATTEMPTS) return err(failure.error);
+        await pauseBeforeRetry(attempt);
+      }
+    }
+  }
+}
+

@@ -1,0 +1,68 @@
+import { LIMITS } from "../../../protocol/limits.ts";
+import { type ChannelRef, type DeviceId, isChannelType } from "../../../protocol/names.ts";
+import type { Revocation } from "../../trust.ts";
+import { parseRevocation } from "./revocation.ts";
+
+export type Via = "direct" | "session";
+
+interface Joined {
+  readonly device: DeviceId;
+  readonly channel: ChannelRef;
+  readonly via: Via;
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  device: string;
+  type: string;
+  name: string;
+  via: string;
+}
+
+/** Which channels each device has joined. In SQL and not in the attachment: a kick must find them when the socket is gone. */
+export class ChannelTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  of(device: DeviceId): Joined[] {
+    return this.#sql.exec<Row>("SELECT device, type, name, via FROM joined WHERE device = ?", device).toArray().flatMap(joinedOf);
+  }
+
+  via(device: DeviceId, { type, name }: ChannelRef): Via | undefined {
+    const row = this.#sql.exec<Row>("SELECT device, type, name, via FROM joined WHERE device = ? AND type = ? AND name = ?", device, type, name).toArray()[0];
+    return row === undefined ? undefined : joinedOf(row)[0]?.via;
+  }
+
+  /** False where the device has as many as it may. */
+  add({ device, channel, via }: Joined): boolean {
+    const before = this.via(device, channel);
+    if (before === via) return true;
+    if (before === undefined && this.of(device).length >= LIMITS.channelsPerDevice) return false;
+    this.#sql.exec("INSERT OR REPLACE INTO joined (device, type, name, via) VALUES (?, ?, ?, ?)", device, channel.type, channel.name, via);
+    return true;
+  }
+
+  remove(device: DeviceId, { type, name }: ChannelRef): void {
+    this.#sql.exec("DELETE FROM joined WHERE device = ? AND type = ? AND name = ?", device, type, name);
+  }
+
+  /** A revocation that a channel could not be told yet. */
+  keepRevocation({ type, name }: ChannelRef, kept: Revocation): void {
+    this.#sql.exec("INSERT INTO revocation (type, name, revocation) VALUES (?, ?, ?)", type, name, JSON.stringify(kept));
+  }
+
+  keptRevocations(limit: number): { id: number; channel: ChannelRef; revocation: Revocation }[] {
+    return this.#sql
+      .exec<{ id: number; type: string; name: string; revocation: string }>("SELECT id, type, name, revocation FROM revocation ORDER BY id LIMIT ?", limit)
+      .toArray()
+      .flatMap((row) => (isChannelType(row.type) ? [{ id: row.id, channel: { type: row.type, name: row.name }, revocation: parseRevocation(row.revocation) }] : []));
+  }
+
+  dropRevocation(id: number): void {
+    this.#sql.exec("DELETE FROM revocation WHERE id = ?", id);
+  }
+}
+
+const joinedOf = ({ device, type, name, via }: Row): Joined[] => (isChannelType(type) ? [{ device, channel: { type, name }, via: via === "session" ? "session" : "direct" }] : []);

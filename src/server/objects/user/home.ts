@@ -1,0 +1,64 @@
+import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
+import type { DeviceId, UserId } from "../../../protocol/names.ts";
+import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
+import type { Env } from "../../env.ts";
+import { timeScale } from "../../time-scale.ts";
+import type { Where } from "../locate.ts";
+import { Deadlines } from "../shell/alarms.ts";
+import { migrate } from "../shell/schema.ts";
+import { DeviceTable } from "./device-table.ts";
+import { USER_SCHEMA } from "./schema.ts";
+import { Sessions } from "./sessions.ts";
+
+/** Which user this object is. */
+export interface Identity {
+  readonly app: string;
+  readonly user: UserId;
+}
+
+/** What all desks of a user's object share. */
+export class Home {
+  readonly env: Env;
+  readonly app: string;
+  readonly user: UserId;
+  readonly where: Where;
+  readonly ctx: DurableObjectState;
+  readonly sql: SqlStorage;
+  readonly devices: DeviceTable;
+  readonly sessions: Sessions;
+  readonly deadlines: Deadlines;
+  readonly times: { readonly ackMs: number; readonly outcomeMs: number; readonly leaseMs: number; readonly unreachableMs: number; readonly tokenWarningMs: number };
+  /** Of the app, as the last caller brought them. */
+  settings: AppSettings;
+
+  constructor(ctx: DurableObjectState, env: Env, { app, user }: Identity) {
+    migrate(ctx.storage.sql, USER_SCHEMA);
+    const scale = timeScale(env);
+    this.env = env;
+    this.app = app;
+    this.user = user;
+    this.where = { jurisdiction: ctx.id.jurisdiction };
+    this.ctx = ctx;
+    this.sql = ctx.storage.sql;
+    this.devices = new DeviceTable(this.sql);
+    this.sessions = new Sessions(ctx);
+    this.deadlines = new Deadlines(ctx.storage);
+    this.times = {
+      ackMs: LIMITS.deliveryAckMs * scale,
+      // The receiver decides after `ackMs`; so much again for its word to come here.
+      outcomeMs: 2 * LIMITS.deliveryAckMs * scale,
+      leaseMs: LIMITS.leaseMs * scale,
+      unreachableMs: TIMINGS.unreachableMs * scale,
+      tokenWarningMs: LIMITS.tokenWarningMs * scale,
+    };
+    this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  registered(): DeviceId[] {
+    return this.devices.all().map(({ device }) => device);
+  }
+}

@@ -1,0 +1,79 @@
+import * as z from "zod";
+import type { InboxHead, InboxPage, InboxReader, InboxStore } from "../../../domain/user/inbox-store.ts";
+import type { Message } from "../../../protocol/messages/message.ts";
+
+const entries = z.array(
+  z.object({ seq: z.int(), from: z.string(), device: z.string(), id: z.int(), bytes: z.int(), devices: z.array(z.string()) }),
+);
+
+/** As `Message`, with the length of its bytes in the page's blob in place of binary data. */
+const storedMessages = z.array(
+  z.object({
+    from: z.string(),
+    device: z.string(),
+    id: z.int(),
+    ts: z.int(),
+    data: z.union([z.string(), z.int()]),
+    customType: z.string().optional(),
+    stored: z.literal(true).optional(),
+    to: z.string().optional(),
+  }),
+);
+
+interface PageRow extends Record<string, SqlStorageValue> {
+  first: number;
+  last: number;
+  at: number;
+  entries: string;
+}
+
+/** The durable twin: a page is one row, text as JSON, binary payloads one after the other in a blob. */
+export function inboxTable(sql: SqlStorage): InboxStore {
+  return {
+    head: () => sql.exec<{ epoch: string; seq: number; floor: number }>("SELECT epoch, seq, floor FROM inbox_head").toArray()[0],
+    setHead: ({ epoch, seq, floor }: InboxHead) => void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
+    readers: () => sql.exec<{ device: string; cursor: number; since: number; lost: number }>("SELECT device, cursor, since, lost FROM inbox_reader").toArray(),
+    setReader: ({ device, cursor, since, lost }: InboxReader) =>
+      void sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost),
+    removeReader: (device) => void sql.exec("DELETE FROM inbox_reader WHERE device = ?", device),
+    pages: () => sql.exec<PageRow>("SELECT first, last, at, entries FROM inbox_page ORDER BY first").toArray().map(pageOf),
+    messages: (first) => {
+      const row = sql.exec<{ messages: string; bin: ArrayBuffer | null }>("SELECT messages, bin FROM inbox_page WHERE first = ?", first).one();
+      return unpack(row.messages, row.bin);
+    },
+    addPage: ({ first, last, at, entries }, messages) => {
+      const { text, bin } = pack(messages);
+      sql.exec("INSERT INTO inbox_page (first, last, at, entries, messages, bin) VALUES (?, ?, ?, ?, ?, ?)", first, last, at, JSON.stringify(entries), text, bin);
+    },
+    removePage: (first) => void sql.exec("DELETE FROM inbox_page WHERE first = ?", first),
+  };
+}
+
+const pageOf = (row: PageRow): InboxPage => ({ first: row.first, last: row.last, at: row.at, entries: entries.parse(JSON.parse(row.entries)) });
+
+function pack(messages: readonly Message[]): { text: string; bin: Uint8Array | null } {
+  const payloads: Uint8Array[] = [];
+  const stored = messages.map((message) => {
+    if (typeof message.data === "string") return message;
+    payloads.push(message.data);
+    return { ...message, data: message.data.byteLength };
+  });
+  if (payloads.length === 0) return { text: JSON.stringify(stored), bin: null };
+  const bin = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.byteLength, 0));
+  let at = 0;
+  for (const payload of payloads) {
+    bin.set(payload, at);
+    at += payload.byteLength;
+  }
+  return { text: JSON.stringify(stored), bin };
+}
+
+function unpack(text: string, bin: ArrayBuffer | null): Message[] {
+  let at = 0;
+  return storedMessages.parse(JSON.parse(text)).map(({ data, ...message }) => {
+    if (typeof data === "string") return { ...message, data };
+    const bytes = new Uint8Array(bin?.slice(at, at + data) ?? new ArrayBuffer(0));
+    at += data;
+    return { ...message, data: bytes };
+  });
+}

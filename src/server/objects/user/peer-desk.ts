@@ -1,0 +1,205 @@
+import { Awaiting } from "../../../domain/user/awaiting.ts";
+import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
+import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
+import { Lanes } from "../../../domain/user/lanes.ts";
+import { type DeliveryAnswer, messageBytes, messageKey, type MessageName, type Outcome, type PeerDelivery, type Settlement } from "../../../domain/user/peer-message.ts";
+import { RecentMap } from "../../../domain/user/recent-map.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { Message } from "../../../protocol/messages/message.ts";
+import type { DeviceId, UserId } from "../../../protocol/names.ts";
+import type { InputOf } from "../../../protocol/operations/catalogue.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { userObject } from "../locate.ts";
+import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
+import type { Home } from "./home.ts";
+import { inboxTable } from "./inbox-table.ts";
+import { pump, pushFrames } from "./push.ts";
+
+const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
+/** Outcomes kept for a device that submits again because it did not hear the first answer. */
+const ANSWERS_REMEMBERED = 4096;
+const SETTLEMENT_BYTES = 256;
+
+/** Who sends, and under which name the message goes. */
+export interface Sender extends MessageName {
+  /** A copy for the other devices leaves this one out; nobody, for a server. */
+  readonly own?: DeviceId;
+}
+
+/** Both ends of peer messages at one user: what its devices send, and what comes for them. */
+export class PeerDesk {
+  readonly inbox: Inbox;
+  readonly #home: Home;
+  readonly #delivery: Delivery;
+  readonly #awaiting = new Awaiting();
+  readonly #answered = new RecentMap<string, Outcome | "timeout">(ANSWERS_REMEMBERED);
+  readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
+  readonly #reports: Lanes<Settlement, true>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(home: Home) {
+    this.#home = home;
+    const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
+    this.inbox = new Inbox(inboxTable(home.sql), limits, () => randomHex());
+    this.#delivery = new Delivery(this.inbox, home.times.ackMs);
+    const rpc = { classify: classifyRpcError, pause: pauseBeforeRetry };
+    const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
+    this.#outgoing = new Lanes(
+      { ...rpc, send: (user, deliveries) => target(user).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries] }) },
+      LANE_BOUNDS,
+    );
+    this.#reports = new Lanes(
+      {
+        ...rpc,
+        send: async (user, settlements) => {
+          await target(user).settled([...settlements]);
+          return settlements.map(() => true as const);
+        },
+      },
+      LANE_BOUNDS,
+    );
+  }
+
+  /** A message of one of this user's devices. Undefined: the same id is under way, and its answer will do for both. */
+  async send(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError> | undefined> {
+    const key = messageKey(sender);
+    if (this.#awaiting.has(key)) return undefined;
+    const before = this.#answered.get(key);
+    if (before !== undefined && before !== "timeout") return ok({ ...before, duplicate: true });
+    const delivery = deliveryOf(sender, input, this.#home.now());
+    const settled = this.#awaiting.open(key);
+    const answer = await this.#hand(input.to, delivery, sender.own);
+    if (!answer.ok) {
+      this.#awaiting.close(key);
+      return answer;
+    }
+    if (input.sync === true && input.to !== this.#home.user) this.#copyToOwnDevices(delivery, input.to, sender.own);
+    const outcome = await this.#outcome(key, answer.value, settled);
+    this.#answered.set(key, outcome);
+    return outcome === "timeout" ? err(wireError("timeout")) : ok(outcome);
+  }
+
+  /** A message that a server sends in somebody's name straight to this user's object. */
+  async sendHere(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError>> {
+    const key = messageKey(sender);
+    const settled = this.#awaiting.open(key);
+    const [answer] = this.accept([deliveryOf(sender, input, this.#home.now())]);
+    if (answer === undefined) return err(wireError("internal"));
+    const outcome = await this.#outcome(key, answer, settled);
+    return outcome === "timeout" ? err(wireError("timeout")) : ok(outcome);
+  }
+
+  /** Messages for this user. */
+  accept(deliveries: readonly PeerDelivery[], except?: DeviceId, quiet = false): DeliveryAnswer[] {
+    const registered = this.#home.registered().filter((device) => device !== except);
+    const now = this.#home.now();
+    const { answers, effects } = this.#delivery.accept(deliveries, { registered, connected: this.#home.sessions.connected(), quiet }, now);
+    this.#follow(effects);
+    return answers;
+  }
+
+  /** The receivers' word on messages of this user's devices. */
+  settle(settlements: readonly Settlement[]): void {
+    for (const settlement of settlements) {
+      const key = messageKey(settlement);
+      if (this.#awaiting.settle(key, settlement) || this.#answered.get(key) !== undefined) continue;
+      // Submitted before the object slept. The device still waits, if its socket is there.
+      const outcome = { delivered: settlement.delivered, waiting: settlement.waiting };
+      this.#answered.set(key, outcome);
+      if (settlement.from === this.#home.user) this.#home.sessions.send(settlement.device, [{ type: "reply", id: settlement.id, ok: outcome }]);
+    }
+  }
+
+  received(device: DeviceId, names: readonly MessageName[]): void {
+    this.#report(this.#delivery.received(device, names));
+    this.#arm();
+  }
+
+  acknowledge(device: DeviceId, upTo: number): void {
+    this.inbox.acknowledge(device, upTo);
+    pump(this.#home, this.inbox, device);
+  }
+
+  /** The device's socket is gone. */
+  lost(device: DeviceId): void {
+    this.#follow(this.#delivery.giveUp(device, this.#home.now()));
+  }
+
+  /** After a connect, from the position its welcome named. */
+  replay(device: DeviceId): void {
+    pump(this.#home, this.inbox, device);
+  }
+
+  truncated(truncations: readonly Truncation[]): void {
+    for (const { device, from, to } of truncations) this.#home.sessions.send(device, [{ type: "notice", name: "inbox.truncated", from, to }]);
+  }
+
+  #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
+    if (to !== this.#home.user) return this.#outgoing.put(to, delivery, messageBytes(delivery.message));
+    const [answer] = this.accept([delivery], own);
+    return Promise.resolve(answer === undefined ? err(wireError("internal")) : ok(answer));
+  }
+
+  #copyToOwnDevices({ message, ifAbsent }: PeerDelivery, to: UserId, own: DeviceId | undefined): void {
+    this.accept([{ message: { ...message, to }, ifAbsent }], own, true);
+  }
+
+  async #outcome(key: string, answer: DeliveryAnswer, settled: Promise<Outcome | "timeout">): Promise<Outcome | "timeout"> {
+    if (answer.state === "settled") {
+      this.#awaiting.close(key);
+      return answer.outcome;
+    }
+    this.#awaiting.pending(key, answer.copies, answer.waiting, this.#home.now());
+    this.#arm();
+    return settled;
+  }
+
+  #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
+    for (const [device, messages] of pushes) pushFrames(this.#home, device, messages);
+    this.truncated(truncations);
+    if (inboxGrew) for (const device of this.#home.sessions.connected()) pump(this.#home, this.inbox, device);
+    this.#report(settlements);
+    this.#arm();
+  }
+
+  #report(settlements: readonly Settlement[]): void {
+    for (const settlement of settlements) {
+      if (this.#awaiting.settle(messageKey(settlement), settlement)) continue;
+      // A server's call that waited here went with the object; nobody else knows of it.
+      if (settlement.device === SERVER_DEVICE) continue;
+      if (settlement.from === this.#home.user) this.settle([settlement]);
+      // A report that is lost costs its sender one more submission.
+      else void this.#reports.put(settlement.from, settlement, SETTLEMENT_BYTES);
+    }
+  }
+
+  /** One timer, only while something is unsettled: it keeps the object awake for as long. */
+  #arm(): void {
+    const oldest = this.#awaiting.oldest();
+    const at = Math.min(this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY, oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs);
+    if (at === this.#timerAt) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (Number.isFinite(at)) this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.#home.now()));
+  }
+
+  #tick(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = this.#home.now();
+    for (const device of this.#delivery.late(now)) this.#follow(this.#delivery.giveUp(device, now));
+    this.#awaiting.expire(now - this.#home.times.outcomeMs);
+    this.#arm();
+  }
+}
+
+/** The device of a message sent over REST. No client may connect under it. */
+export const SERVER_DEVICE = "server";
+
+function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
+  const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
+  return { message, ifAbsent: input.ifAbsent ?? "keep" };
+}
+
+const randomHex = (): string => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

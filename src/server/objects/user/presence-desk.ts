@@ -1,0 +1,187 @@
+import { Lanes } from "../../../domain/user/lanes.ts";
+import { offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import { presenceState, type PresenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
+import type { UserId } from "../../../protocol/names.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { userObject } from "../locate.ts";
+import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
+import type { Home } from "./home.ts";
+
+const DEADLINE = "presence";
+const NOTICES_QUEUED = { queuedItems: LIMITS.presenceWatchers * 4, queuedBytes: Number.MAX_SAFE_INTEGER, batchItems: LIMITS.presenceWatched, batchBytes: Number.MAX_SAFE_INTEGER };
+
+/** The user's online status, those who watch it, and those this user watches. */
+export class PresenceDesk {
+  readonly #home: Home;
+  readonly #changes: Lanes<UserPresence, boolean>;
+  /** After an unclean start nobody hears of silence before everybody had the time to come back. */
+  #recoveringUntil = 0;
+
+  constructor(home: Home) {
+    this.#home = home;
+    this.#changes = new Lanes(
+      {
+        classify: classifyRpcError,
+        pause: pauseBeforeRetry,
+        send: (watcher, changes) => userObject(home.env, home.app, watcher, home.where).statusChanged([...changes]),
+      },
+      NOTICES_QUEUED,
+    );
+  }
+
+  /** Devices whose sockets went with the last life of this object start their lease now. */
+  recover(): void {
+    const now = this.#home.now();
+    const connected = this.#home.sessions.connected();
+    for (const device of this.#home.devices.all()) {
+      if (!device.connected || connected.has(device.device)) continue;
+      this.#home.devices.save({ ...device, connected: false, seenAt: now });
+      this.#recoveringUntil = now + this.#home.times.leaseMs;
+    }
+    if (this.#recoveringUntil > now && this.#watchers().length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
+  }
+
+  state(): PresenceState {
+    return onlineStatus(this.#signs(), this.#home.now(), this.#home.times);
+  }
+
+  /** Works the status out and tells watchers if it has changed. */
+  refresh(): void {
+    const watchers = this.#watchers();
+    if (watchers.length === 0) return;
+    const now = this.#home.now();
+    const state = this.state();
+    const recovering = state === "UNREACHABLE" && now < this.#recoveringUntil;
+    if (!recovering && state !== this.#told()) this.#tell(state, watchers);
+    const next = offlineAt(this.#signs(), now, this.#home.times);
+    if (next !== undefined && this.#home.deadlines.at(DEADLINE) === undefined) this.#home.deadlines.set(DEADLINE, next);
+  }
+
+  /** Another user starts or stops watching this one. */
+  watch(watcher: UserId, on: boolean): Result<PresenceState, WireError> {
+    const state = this.state();
+    if (!on) {
+      this.#home.sql.exec("DELETE FROM watcher WHERE user = ?", watcher);
+      return ok(state);
+    }
+    const watchers = this.#watchers();
+    if (!watchers.includes(watcher)) {
+      if (watchers.length >= LIMITS.presenceWatchers) return err(wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatchers }));
+      this.#home.sql.exec("INSERT INTO watcher (user) VALUES (?)", watcher);
+    }
+    // Those who watch already hear of what the newcomer is told right now.
+    if (watchers.length === 0) this.#remember(state);
+    this.refresh();
+    return ok(state);
+  }
+
+  /** Watched users' news. False for those nobody here watches any more. */
+  changed(changes: readonly UserPresence[]): boolean[] {
+    const watched = new Map(this.#watched().map(({ user, state }) => [user, state]));
+    const news = changes.filter(({ user }) => watched.has(user));
+    for (const { user, state } of news) if (watched.get(user) !== state) this.#home.sql.exec("UPDATE watched SET state = ? WHERE user = ?", state, user);
+    if (news.length > 0) this.#notify(news);
+    return changes.map(({ user }) => watched.has(user));
+  }
+
+  async subscribe(users: readonly UserId[]): Promise<Result<UserPresence[], WireError>> {
+    const wanted = [...new Set(users)];
+    const watched = new Set(this.#watched().map(({ user }) => user));
+    if (new Set([...watched, ...wanted]).size > LIMITS.presenceWatched) {
+      return err(wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatched, message: `users: at most ${LIMITS.presenceWatched} are watched at once` }));
+    }
+    // First the row: a change that comes before the answer finds it.
+    for (const user of wanted) if (!watched.has(user)) this.#home.sql.exec("INSERT OR IGNORE INTO watched (user, state) VALUES (?, 'OFFLINE')", user);
+    const answers = await eachBounded(wanted, LIMITS.callsAtOnce, (user) => this.#watchThere(user, true));
+    const refused = answers.find((answer) => !answer.ok);
+    if (refused !== undefined && !refused.ok) {
+      for (const user of wanted) if (!watched.has(user)) this.#home.sql.exec("DELETE FROM watched WHERE user = ?", user);
+      return refused;
+    }
+    return ok(
+      wanted.flatMap((user, index) => {
+        const answer = answers[index];
+        if (answer === undefined || !answer.ok) return [];
+        this.#home.sql.exec("UPDATE watched SET state = ? WHERE user = ? AND state <> ?", answer.value, user, answer.value);
+        return [{ user, state: answer.value }];
+      }),
+    );
+  }
+
+  async unsubscribe(users: readonly UserId[]): Promise<void> {
+    const watched = new Set(this.#watched().map(({ user }) => user));
+    const gone = [...new Set(users)].filter((user) => watched.has(user));
+    for (const user of gone) this.#home.sql.exec("DELETE FROM watched WHERE user = ?", user);
+    // One that cannot be told now learns it with its next news.
+    await eachBounded(gone, LIMITS.callsAtOnce, (user) => this.#watchThere(user, false));
+  }
+
+  /** With the last device's logout. */
+  unsubscribeAll(): Promise<void> {
+    return this.unsubscribe(this.subscriptions());
+  }
+
+  subscriptions(): UserId[] {
+    return this.#watched().map(({ user }) => user);
+  }
+
+  /** What a returning device may have missed. */
+  snapshot(): UserPresence[] {
+    return this.#watched();
+  }
+
+  async #watchThere(user: UserId, on: boolean): Promise<Result<PresenceState, WireError>> {
+    if (user === this.#home.user) return this.watch(user, on);
+    try {
+      return await userObject(this.#home.env, this.#home.app, user, this.#home.where).watch(this.#home.user, on);
+    } catch (error) {
+      return err(classifyRpcError(error).error);
+    }
+  }
+
+  #tell(state: PresenceState, watchers: readonly UserId[]): void {
+    this.#remember(state);
+    for (const watcher of watchers) void this.#tellOne(watcher, { user: this.#home.user, state });
+  }
+
+  async #tellOne(watcher: UserId, change: UserPresence): Promise<void> {
+    if (watcher === this.#home.user) {
+      this.changed([change]);
+      return;
+    }
+    const known = await this.#changes.put(watcher, change, 0);
+    if (known.ok && !known.value) this.#home.sql.exec("DELETE FROM watcher WHERE user = ?", watcher);
+  }
+
+  #notify(users: readonly UserPresence[]): void {
+    for (const device of this.#home.sessions.connected()) this.#home.sessions.send(device, [{ type: "notice", name: "presence.changed", users }]);
+  }
+
+  #signs(): Sign[] {
+    const { sessions, devices } = this.#home;
+    const connected = new Map<string, Sign>();
+    for (const socket of sessions.sockets()) {
+      const session = sessions.of(socket);
+      if (session !== undefined) connected.set(session.device, { kind: "connected", heardAt: sessions.heardAt(socket), keepAliveMs: session.keepAliveMs });
+    }
+    return devices.all().map(({ device, seenAt }) => connected.get(device) ?? { kind: "lost", lostAt: seenAt });
+  }
+
+  #watchers(): UserId[] {
+    return this.#home.sql.exec<{ user: string }>("SELECT user FROM watcher").toArray().map(({ user }) => user);
+  }
+
+  #watched(): UserPresence[] {
+    return this.#home.sql.exec<{ user: string; state: string }>("SELECT user, state FROM watched ORDER BY user").toArray().map(({ user, state }) => ({ user, state: presenceState.parse(state) }));
+  }
+
+  #told(): string {
+    return this.#home.sql.exec<{ state: string }>("SELECT state FROM told").toArray()[0]?.state ?? "OFFLINE";
+  }
+
+  #remember(state: PresenceState): void {
+    this.#home.sql.exec("INSERT OR REPLACE INTO told (one, state) VALUES (1, ?)", state);
+  }
+}

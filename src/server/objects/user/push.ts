@@ -1,0 +1,44 @@
+import type { Inbox } from "../../../domain/user/inbox.ts";
+import { messageBytes } from "../../../domain/user/peer-message.ts";
+import { encodeFrame } from "../../../protocol/frame.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { Message } from "../../../protocol/messages/message.ts";
+import type { DeviceId } from "../../../protocol/names.ts";
+import { sendFrame } from "../shell/sockets.ts";
+import type { Home } from "./home.ts";
+
+/** JSON takes six bytes for a control character, so a frame of this much payload stays below the frame limit. */
+const FRAME_PAYLOAD_BYTES = LIMITS.frameBytes / 8;
+/** Sizes in the inbox are those of the JSON. */
+const INBOX_FRAME_BYTES = LIMITS.frameBytes / 4;
+
+/** Peer messages of one batch, in as few frames as fit. */
+export function pushFrames(home: Home, device: DeviceId, messages: readonly Message[]): void {
+  let frame: object[] = [];
+  let bytes = 0;
+  const flush = (): void => {
+    if (frame.length > 0) home.sessions.sendFrame(device, encodeFrame(frame));
+    [frame, bytes] = [[], 0];
+  };
+  for (const message of messages) {
+    const size = messageBytes(message);
+    if (bytes + size > FRAME_PAYLOAD_BYTES || frame.length >= LIMITS.frameMessages) flush();
+    frame.push({ type: "message", ...message });
+    bytes += size;
+  }
+  flush();
+}
+
+/** Sends what waits, up to what a slow reader may have outstanding; its acknowledgements bring the rest. */
+export function pump(home: Home, inbox: Inbox, device: DeviceId): void {
+  const socket = home.sessions.socket(device);
+  const session = socket === undefined ? undefined : home.sessions.of(socket);
+  if (socket === undefined || session === undefined || inbox.isClear(device)) return;
+  let sent = session.sent;
+  while (inbox.outstanding(device, sent) < LIMITS.slowReaderBytes) {
+    const frame = inbox.next(device, sent, INBOX_FRAME_BYTES);
+    if (frame === undefined || !sendFrame(socket, encodeFrame([frame]))) break;
+    sent = frame.upTo;
+  }
+  if (sent !== session.sent) home.sessions.save(socket, { ...session, sent });
+}

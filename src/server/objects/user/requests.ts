@@ -1,0 +1,112 @@
+import { TokenBuckets } from "../../../domain/token-buckets.ts";
+import { CLOSE } from "../../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { decodeFrame } from "../../../protocol/frame.ts";
+import { ack, received } from "../../../protocol/messages/request.ts";
+import { INBOX, isRequestId } from "../../../protocol/names.ts";
+import { isChannelPublish, isPeerSend } from "../../../protocol/operations/quick-check.ts";
+import { rateFor } from "../../../protocol/operations/rate.ts";
+import type { RateClass } from "../../../protocol/operations/operation.ts";
+import { isRecord } from "../../../util/record.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { type CheckedCall, checkCall, operationNamed } from "../../call-dispatch.ts";
+import { logLine, messageOf } from "../../log.ts";
+import type { CallReply } from "../../trust.ts";
+import { closeSocket } from "../shell/sockets.ts";
+import type { Desks } from "./desks.ts";
+import type { DeviceRecord } from "./device-table.ts";
+import { type Asker, route } from "./route.ts";
+import type { Session } from "./sessions.ts";
+
+/** Buckets of ten devices and seven classes, with room for devices that come and go. */
+const BUCKETS = 128;
+const OP_CHARS = 64;
+
+/** Frames from a user's devices. */
+export class Requests {
+  readonly #desks: Desks;
+  readonly #buckets = new TokenBuckets(BUCKETS);
+
+  constructor(desks: Desks) {
+    this.#desks = desks;
+  }
+
+  async frame(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const { sessions, devices } = this.#desks.home;
+    const session = sessions.of(socket);
+    const record = session === undefined ? undefined : devices.get(session.device);
+    if (session === undefined || record === undefined || record.generation !== session.generation) return closeSocket(socket, CLOSE.loggedOut);
+    sessions.hear(socket, this.#desks.home.now());
+    const messages = decodeFrame(data);
+    if (!messages.ok) return closeSocket(socket, messages.error.code === "too_large" ? CLOSE.tooLarge : CLOSE.badFrame);
+    const answers: Promise<boolean>[] = messages.value.map((message) => this.#message({ socket, session, record }, message));
+    // The good ones in the frame get their answers before the socket pays for a bad one.
+    const understood = await Promise.all(answers);
+    if (understood.includes(false)) closeSocket(socket, CLOSE.badFrame);
+  }
+
+  /** False for what is no message at all, and has no id to answer to. */
+  async #message(from: { socket: WebSocket; session: Session; record: DeviceRecord }, message: Record<string, unknown>): Promise<boolean> {
+    if (message.type === "ack") return this.#ack(from.session, message);
+    if (message.type === "received") return this.#received(from.session, message);
+    if (!isRequestId(message.id)) return false;
+    const { id } = message;
+    const reply = message.type === "request" ? await this.#request(from, id, message) : { error: wireError("bad_frame", { field: "type" }) };
+    if (reply !== undefined) this.#reply(from, id, reply);
+    return true;
+  }
+
+  async #request({ socket, session, record }: { socket: WebSocket; session: Session; record: DeviceRecord }, id: number, message: Record<string, unknown>): Promise<CallReply | undefined> {
+    const checked = this.#check(session, record, message);
+    if (!checked.ok) return { error: checked.error };
+    // What an operation does to the session (a renewal) must be seen by the next one in the frame.
+    const asker: Asker = { socket, session: this.#desks.home.sessions.of(socket) ?? session, record: this.#desks.home.devices.get(session.device) ?? record, id };
+    if (checked.value.operation.name === "session.logout") {
+      this.#reply(asker, id, { ok: {} });
+      await this.#desks.sessions.logout(session.device);
+      return undefined;
+    }
+    try {
+      return await route(this.#desks, asker, checked.value);
+    } catch (error) {
+      logLine("user_request_failed", { op: checked.value.operation.name, error: messageOf(error) });
+      return { error: wireError("internal") };
+    }
+  }
+
+  #check(session: Session, record: DeviceRecord, { op, input, ...rest }: Record<string, unknown>): Result<CheckedCall, WireError> {
+    if (typeof op !== "string" || op.length > OP_CHARS) return err(wireError("bad_request", { field: "op" }));
+    if (!isRecord(input)) return err(wireError("bad_request", { field: "input" }));
+    const extra = Object.keys(rest).find((key) => key !== "type" && key !== "id");
+    if (extra !== undefined) return err(wireError("bad_request", { field: extra.slice(0, OP_CHARS) }));
+    const operation = operationNamed(op);
+    if (operation === undefined) return err(wireError("unknown_operation"));
+    const wait = this.#wait(session, operation.rate);
+    if (wait > 0) return err(wireError("rate_limited", { retryAfterMs: wait }));
+    const quick = (operation.name === "peer.send" && isPeerSend(input)) || (operation.name === "channel.publish" && isChannelPublish(input));
+    if (quick) return ok({ operation, input });
+    return checkCall(op, input, { kind: "user", app: this.#desks.home.app, user: this.#desks.home.user, rights: record.rights, device: session.device });
+  }
+
+  /** Per device and class; a device that is over its rate costs the others nothing. */
+  #wait({ device }: Session, rate: RateClass): number {
+    return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), this.#desks.home.now());
+  }
+
+  #ack({ device }: Session, message: Record<string, unknown>): boolean {
+    const checked = ack.safeParse(message);
+    if (checked.success && checked.data.stream === INBOX) this.#desks.peers.acknowledge(device, checked.data.upTo);
+    return checked.success;
+  }
+
+  #received({ device }: Session, message: Record<string, unknown>): boolean {
+    const checked = received.safeParse(message);
+    if (checked.success) this.#desks.peers.received(device, checked.data.messages.map(([from, sender, id]) => ({ from, device: sender, id })));
+    return checked.success;
+  }
+
+  /** To the device: it may have reconnected while the answer was on its way. */
+  #reply({ session }: { readonly session: Session }, id: number, reply: CallReply): void {
+    this.#desks.home.sessions.send(session.device, [{ type: "reply", id, ...reply }]);
+  }
+}

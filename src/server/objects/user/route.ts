@@ -1,0 +1,85 @@
+import { wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { ChannelRef, UserId } from "../../../protocol/names.ts";
+import type { Operation } from "../../../protocol/operations/operation.ts";
+import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
+import { type CheckedCall, callOf } from "../../call-dispatch.ts";
+import type { Call, CallReply, Caller } from "../../trust.ts";
+import { channelObject, userObject } from "../locate.ts";
+import { classifyRpcError, eachBounded } from "../shell/rpc.ts";
+import type { Desks } from "./desks.ts";
+import type { DeviceRecord } from "./device-table.ts";
+import { answerSessionCall } from "./session-calls.ts";
+import type { Session } from "./sessions.ts";
+import { answerUserCall } from "./user-calls.ts";
+
+/** The device that makes a request. */
+export interface Asker {
+  readonly socket: WebSocket;
+  readonly session: Session;
+  readonly record: DeviceRecord;
+  readonly id: number;
+}
+
+/** Takes a device's request to where it runs. Undefined: another request with the same id will be answered. */
+export async function route(desks: Desks, asker: Asker, checked: CheckedCall): Promise<CallReply | undefined> {
+  const { operation, input } = checked;
+  if (operation.name === "peer.send") return sendPeer(desks, asker, input);
+  const { home } = desks;
+  const caller: Caller = { kind: "user", app: home.app, user: home.user, rights: asker.record.rights, device: asker.session.device };
+  const call = callOf(checked, caller, { settings: asker.record.settings, id: asker.id });
+  const { runsAt } = operation as Operation;
+  switch (runsAt.place) {
+    case "session":
+      return answerSessionCall(desks, asker, operation.name, input);
+    case "user":
+      return atUser(desks, runsAt.key(input) ?? home.user, call);
+    case "channel":
+      return atChannel(desks, runsAt.key(input), call);
+    case "users":
+      return merge(await eachBounded([...new Set(runsAt.keys(input))], LIMITS.callsAtOnce, (user) => atUser(desks, user, { ...call, input: { ...input, users: [user] } })));
+    case "channels":
+      return merge(await eachBounded(distinct(runsAt.keys(input)), LIMITS.callsAtOnce, (channel) => atChannel(desks, channel, { ...call, input: { ...input, channels: [channel] } })));
+    case "worker":
+      return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
+  }
+}
+
+async function sendPeer({ home, peers }: Desks, { session, id }: Asker, input: Record<string, unknown>): Promise<CallReply | undefined> {
+  if (!isPeerSend(input)) return { error: wireError("bad_request", { field: "input" }) };
+  if (input.store === true) return { error: wireError("unavailable", { field: "store", message: "store: no history here yet" }) };
+  const sent = await peers.send({ from: home.user, device: session.device, id, own: session.device }, input);
+  if (sent === undefined) return undefined;
+  return sent.ok ? { ok: { ...sent.value } } : { error: sent.error };
+}
+
+async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply> {
+  if (user === desks.home.user) return answerUserCall(desks, call);
+  try {
+    return await userObject(desks.home.env, desks.home.app, user, desks.home.where).call(call);
+  } catch (error) {
+    return { error: classifyRpcError(error).error };
+  }
+}
+
+async function atChannel({ home }: Desks, channel: ChannelRef, call: Call): Promise<CallReply> {
+  try {
+    return await channelObject(home.env, home.app, channel, home.where).call(call);
+  } catch (error) {
+    return { error: classifyRpcError(error).error };
+  }
+}
+
+/** Answers that hold one list each become one list; the first refusal speaks for all. */
+function merge(replies: readonly CallReply[]): CallReply {
+  const merged: Record<string, unknown[]> = {};
+  for (const reply of replies) {
+    if ("error" in reply) return reply;
+    for (const [name, list] of Object.entries(reply.ok)) if (Array.isArray(list)) merged[name] = [...(merged[name] ?? []), ...list];
+  }
+  return { ok: merged };
+}
+
+function distinct(channels: readonly ChannelRef[]): ChannelRef[] {
+  return [...new Map(channels.map((channel) => [`${channel.type}:${channel.name}`, channel])).values()];
+}

@@ -1,0 +1,78 @@
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
+import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import { ok, type Result } from "../../../util/result.ts";
+import type { CallReply } from "../../trust.ts";
+import { sendFrame } from "../shell/sockets.ts";
+import type { Desks } from "./desks.ts";
+import type { Asker } from "./route.ts";
+
+type Handler<Name extends OperationName> = (desks: Desks, asker: Asker, input: InputOf<Name>) => Promise<Result<object, WireError>>;
+const NAMES = ["session.renew", "session.keep-alive", "stream.resume", "channel.join", "channel.leave", "presence.subscribe", "presence.unsubscribe", "presence.subscriptions"] as const satisfies readonly OperationName[];
+type Name = (typeof NAMES)[number];
+
+/** What only a live socket can ask for. Logout answers before it closes, so it is not here. */
+const handlers: { readonly [Op in Name]: Handler<Op> } = {
+  "session.renew": ({ sessions }, { socket, session, record }, input) => sessions.renew(socket, session, record, input.token),
+  "session.keep-alive": async ({ sessions }, { socket, session }, input) => ok({ keepAliveMs: sessions.keepAlive(socket, session, input.keepAliveMs) }),
+  "stream.resume": resume,
+  "channel.join": join,
+  "channel.leave": async ({ channels }, { session }, input) => {
+    const left = await channels.leave(session, input.channel);
+    return left.ok ? ok({}) : left;
+  },
+  "presence.subscribe": async ({ presence }, _asker, input) => {
+    const users = await presence.subscribe(input.users);
+    return users.ok ? ok({ users: users.value }) : users;
+  },
+  "presence.unsubscribe": async ({ presence }, _asker, input) => {
+    await presence.unsubscribe(input.users);
+    return ok({});
+  },
+  "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
+};
+
+export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {
+  const name = NAMES.find((known) => known === op);
+  if (name === undefined) return { error: wireError("unknown_operation") };
+  const handler = handlers[name] as (desks: Desks, asker: Asker, input: unknown) => Promise<Result<object, WireError>>;
+  const answer = await handler(desks, asker, input);
+  return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
+}
+
+async function join({ channels }: Desks, { session, record }: Asker, input: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  return channels.join(session, record, input);
+}
+
+type Resumed = OutputOf<"stream.resume">["streams"][number];
+
+/** One after the other: frames come before the reply, in the order asked for. */
+async function resume(desks: Desks, asker: Asker, input: InputOf<"stream.resume">): Promise<Result<OutputOf<"stream.resume">, WireError>> {
+  const streams: Resumed[] = [];
+  for (const { stream, epoch, seq } of input.streams) {
+    const resumed = stream === INBOX ? ok(resumeInbox(desks, asker, epoch, seq)) : await resumeChannel(desks, asker, stream, { epoch, seq });
+    if (!resumed.ok) return resumed;
+    streams.push(resumed.value);
+  }
+  return ok({ streams });
+}
+
+function resumeInbox({ home, peers }: Desks, { socket, session }: Asker, epoch: string, seq: number): Resumed {
+  const head = peers.inbox.position;
+  const known = epoch === head.epoch && seq <= head.seq;
+  const { position } = peers.inbox.start(session.device);
+  home.sessions.save(socket, { ...session, sent: known ? seq : position.seq });
+  peers.replay(session.device);
+  if (known) return { stream: INBOX, epoch, seq, recovered: true };
+  return { stream: INBOX, ...position, recovered: false, reason: epoch === head.epoch ? "ahead" : "epoch-changed" };
+}
+
+async function resumeChannel({ channels }: Desks, { socket, session, record }: Asker, stream: string, position: { epoch: string; seq: number }): Promise<Result<Resumed, WireError>> {
+  const channel = parseChannelStream(stream);
+  if (channel === undefined || !channels.isJoined(session.device, channel)) return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
+  const joined = await channels.attach(session, record, channel, position);
+  if (!joined.ok) return joined;
+  for (const frame of joined.value.frames) sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame));
+  const { epoch, seq, recovered = false, reason } = joined.value;
+  return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
+}

@@ -1,0 +1,216 @@
+import { admit, isForgotten } from "../../../domain/user/devices.ts";
+import { CLOSE } from "../../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
+import type { Welcome } from "../../../protocol/messages/session.ts";
+import { type DeviceId, IDS_PER_GENERATION } from "../../../protocol/names.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { authenticateSession } from "../../access/authenticate.ts";
+import { findApp } from "../../storage/apps.ts";
+import { timeScale } from "../../time-scale.ts";
+import type { Revocation, SessionTrust } from "../../trust.ts";
+import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/sockets.ts";
+import type { ChannelDesk } from "./channel-desk.ts";
+import type { DeviceRecord } from "./device-table.ts";
+import type { Home } from "./home.ts";
+import { type PeerDesk, SERVER_DEVICE } from "./peer-desk.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
+import type { Session } from "./sessions.ts";
+
+const TOKEN = "token:";
+const FORGET = "forget";
+
+/** Logins and their ends. */
+export class SessionDesk {
+  readonly #home: Home;
+  readonly #peers: PeerDesk;
+  readonly #channels: ChannelDesk;
+  readonly #presence: PresenceDesk;
+
+  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk) {
+    this.#home = home;
+    this.#peers = peers;
+    this.#channels = channels;
+    this.#presence = presence;
+  }
+
+  /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
+  connect(trust: SessionTrust): Response {
+    if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
+    const now = this.#home.now();
+    this.#home.settings = trust.settings;
+    const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
+    for (const device of replaced) this.#end(device, CLOSE.replaced, "replaced");
+    for (const device of forgotten) this.#end(device, CLOSE.replaced, "logout");
+    const record = this.#register(trust, returning, now);
+    const older = this.#home.sessions.sockets(trust.device);
+    this.#peers.lost(trust.device);
+    const { position, truncation } = this.#peers.inbox.start(trust.device);
+    const { socket, response } = acceptUpgrade(this.#home.ctx, [trust.device], sessionOf(trust, record.generation, now, position.seq));
+    for (const old of older) closeSocket(old, returning ? CLOSE.goAway : CLOSE.replaced);
+    sendFrame(socket, JSON.stringify(this.#welcome(trust, record.generation, now, position)));
+    if (truncation !== undefined) this.#peers.truncated([truncation]);
+    this.#peers.truncated(this.#peers.inbox.expire(now));
+    this.#peers.replay(trust.device);
+    this.#afterConnect(trust, returning, now);
+    return response;
+  }
+
+  async renew(socket: WebSocket, session: Session, record: DeviceRecord, token: string): Promise<Result<{ expiresAt?: number }, WireError>> {
+    const { env, app, user } = this.#home;
+    const found = await findApp(env, app, this.#home.now());
+    if (!found.ok) return found;
+    const login = await authenticateSession(env, token, { app: found.value, settings: record.settings, user, nowMs: this.#home.now() });
+    if (!login.ok) return login;
+    const { tokenExpiresAt, enforceExpiry, rights } = login.value;
+    // The verification took a while: the device may have been kicked meanwhile.
+    const present = this.#home.devices.get(session.device);
+    const live = this.#home.sessions.of(socket);
+    if (present === undefined || live === undefined || present.generation !== session.generation) return err(wireError("token_revoked"));
+    this.#home.devices.save({ ...present, rights });
+    this.#home.sessions.save(socket, { ...live, tokenExpiresAt, enforceExpiry });
+    this.#watchToken(session.device, tokenExpiresAt, enforceExpiry, this.#home.now());
+    await this.#channels.narrow(session.device, session.generation, present.rights, rights);
+    return ok(enforceExpiry ? { expiresAt: tokenExpiresAt } : {});
+  }
+
+  keepAlive(socket: WebSocket, session: Session, keepAliveMs: number): number {
+    const announced = clampKeepAlive(keepAliveMs, timeScale(this.#home.env));
+    this.#home.sessions.save(socket, { ...session, keepAliveMs: announced });
+    this.#presence.refresh();
+    return announced;
+  }
+
+  /** Ends one device's session for good: its channels, and with the last device what the user watches. */
+  async logout(device: DeviceId): Promise<void> {
+    await this.#finish([device], CLOSE.loggedOut, "logout");
+  }
+
+  /** How many sockets were closed. */
+  async kick(device: DeviceId | undefined): Promise<number> {
+    const devices = device === undefined ? this.#home.registered() : this.#home.registered().filter((registered) => registered === device);
+    const sockets = devices.flatMap((each) => this.#home.sessions.sockets(each)).length;
+    await this.#finish(devices, CLOSE.banned, "kick");
+    return sockets;
+  }
+
+  /** A socket ended by itself. Nothing happens when a newer one of that device is there. */
+  async closed(socket: WebSocket): Promise<void> {
+    const session = this.#home.sessions.of(socket);
+    const record = session === undefined ? undefined : this.#home.devices.get(session.device);
+    if (session === undefined || record === undefined || record.generation !== session.generation) return;
+    if (this.#home.sessions.sockets(session.device).some((other) => other !== socket)) return;
+    this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
+    this.#peers.lost(session.device);
+    this.#home.deadlines.clear(TOKEN + session.device);
+    this.#presence.refresh();
+    await this.#channels.lost(session.device);
+  }
+
+  /** The alarm's turn: `token:<device>`, `forget`. */
+  due(name: string): void {
+    if (name === FORGET) this.#forgetAbsent();
+    if (!name.startsWith(TOKEN)) return;
+    const device = name.slice(TOKEN.length);
+    const now = this.#home.now();
+    for (const socket of this.#home.sessions.sockets(device)) {
+      const session = this.#home.sessions.of(socket);
+      if (session === undefined || !session.enforceExpiry) continue;
+      if (now >= session.tokenExpiresAt) closeSocket(socket, CLOSE.tokenExpired);
+      else {
+        this.#home.sessions.send(device, [{ type: "notice", name: "token.will-expire", expiresAt: session.tokenExpiresAt }]);
+        this.#home.deadlines.set(name, session.tokenExpiresAt);
+      }
+    }
+  }
+
+  #register(trust: SessionTrust, returning: boolean, now: number): DeviceRecord {
+    const before = this.#home.devices.get(trust.device);
+    if (before !== undefined && !returning) this.#revokeLater(trust.device, before.generation, "replaced");
+    const generation = returning && before !== undefined ? before.generation : this.#home.devices.nextGeneration();
+    const record = { device: trust.device, kind: trust.kind, instance: trust.instance, generation, connected: true, seenAt: now, rights: trust.rights, settings: trust.settings };
+    this.#home.devices.save(record);
+    this.#peers.inbox.register(trust.device);
+    if (before !== undefined && returning) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, generation, before.rights, trust.rights));
+    return record;
+  }
+
+  #afterConnect(trust: SessionTrust, returning: boolean, now: number): void {
+    this.#watchToken(trust.device, trust.tokenExpiresAt, trust.enforceExpiry, now);
+    this.#home.deadlines.setNoLater(FORGET, now + LIMITS.deviceForgottenMs);
+    this.#presence.refresh();
+    const watched = this.#presence.snapshot();
+    if (returning && watched.length > 0) this.#home.sessions.send(trust.device, [{ type: "notice", name: "presence.changed", users: watched }]);
+  }
+
+  #welcome(trust: SessionTrust, generation: number, now: number, inbox: { epoch: string; seq: number }): Welcome {
+    return {
+      type: "welcome",
+      kind: "session",
+      protocol: PROTOCOL_VERSION,
+      user: this.#home.user,
+      device: trust.device,
+      generation,
+      firstId: generation * IDS_PER_GENERATION,
+      serverTime: now,
+      ...(trust.enforceExpiry ? { tokenExpiresAt: trust.tokenExpiresAt } : {}),
+      keepAliveMs: trust.keepAliveMs,
+      reconnectSpreadMs: TIMINGS.reconnectSpreadMs,
+      inbox,
+      limits: { frameBytes: LIMITS.frameBytes, payloadBytes: LIMITS.payloadBytes, directSockets: LIMITS.directSocketsPerClient, channels: LIMITS.channelsPerDevice },
+    };
+  }
+
+  #watchToken(device: DeviceId, expiresAt: number, enforce: boolean, now: number): void {
+    if (enforce) this.#home.deadlines.set(TOKEN + device, Math.max(now, expiresAt - this.#home.times.tokenWarningMs));
+    else this.#home.deadlines.clear(TOKEN + device);
+  }
+
+  async #finish(devices: readonly DeviceId[], close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
+    const revoked = devices.map((device) => this.#end(device, close, reason));
+    this.#presence.refresh();
+    if (this.#home.registered().length === 0) revoked.push(this.#presence.unsubscribeAll());
+    await Promise.all(revoked);
+  }
+
+  /** Unregisters a device at once; the promise is that its channels have been told. */
+  #end(device: DeviceId, close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
+    const record = this.#home.devices.get(device);
+    if (record === undefined) return Promise.resolve();
+    this.#peers.lost(device);
+    this.#home.devices.remove(device);
+    this.#peers.inbox.forget(device);
+    this.#home.deadlines.clear(TOKEN + device);
+    for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
+    return this.#revokeLater(device, record.generation, reason);
+  }
+
+  #revokeLater(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
+    const revoked = this.#channels.revokeAll(device, generation, reason);
+    this.#home.ctx.waitUntil(revoked);
+    return revoked;
+  }
+
+  #forgetAbsent(): void {
+    const now = this.#home.now();
+    for (const record of this.#home.devices.all()) if (isForgotten(record, now)) void this.#end(record.device, CLOSE.replaced, "logout");
+    if (this.#home.registered().length > 0) this.#home.deadlines.set(FORGET, now + LIMITS.deviceForgottenMs / 30);
+    else this.#home.ctx.waitUntil(this.#presence.unsubscribeAll());
+  }
+}
+
+const sessionOf = (trust: SessionTrust, generation: number, now: number, sent: number): Session => ({
+  device: trust.device,
+  instance: trust.instance,
+  generation,
+  keepAliveMs: trust.keepAliveMs,
+  connectedAt: now,
+  sent,
+  tokenExpiresAt: trust.tokenExpiresAt,
+  enforceExpiry: trust.enforceExpiry,
+});
+
+/** Within the product's bounds, which tests scale. */
+const clampKeepAlive = (announced: number, scale: number): number =>
+  Math.round(Math.min(TIMINGS.keepAliveMaxMs * scale, Math.max(TIMINGS.keepAliveMinMs * scale, announced)));

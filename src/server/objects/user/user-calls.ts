@@ -1,0 +1,64 @@
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import type { Call, CallReply } from "../../trust.ts";
+import type { Desks } from "./desks.ts";
+import { sendFromServer } from "./server-send.ts";
+
+const NAMES = [
+  "peer.send",
+  "presence.query",
+  "user-attributes.set",
+  "user-attributes.update",
+  "user-attributes.remove",
+  "user-attributes.clear",
+  "user-attributes.get",
+  "user.devices",
+  "user.kick",
+  "user.history",
+] as const satisfies readonly OperationName[];
+type UserOperation = (typeof NAMES)[number];
+type Answer = Result<Record<string, unknown>, WireError>;
+type Handlers = { readonly [Name in UserOperation]: (desks: Desks, input: InputOf<Name>, call: Call) => Answer | Promise<Answer> };
+
+const handlers: Handlers = {
+  "peer.send": (desks, input, call) => sendFromServer(desks, input, call),
+  "presence.query": ({ home, presence }) => ok({ users: [{ user: home.user, state: presence.state() }] }),
+  "user-attributes.set": ({ attributes }, input) => attributes.change({ kind: "set", attributes: input.attributes, keys: [] }),
+  "user-attributes.update": ({ attributes }, input) => attributes.change({ kind: "update", attributes: input.attributes, keys: [] }),
+  "user-attributes.remove": ({ attributes }, input) => attributes.change({ kind: "remove", attributes: [], keys: input.keys }),
+  "user-attributes.clear": ({ attributes }) => attributes.change({ kind: "clear", attributes: [], keys: [] }),
+  "user-attributes.get": ({ attributes }, input) => ok({ attributes: attributes.get(input.keys) }),
+  "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
+  "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
+  "user.history": () => err(wireError("unavailable", { message: "user.history: no history here yet" })),
+};
+
+/** Operations at this user's object, whoever asks. The door has checked the input against the schema of `call.op`. */
+export async function answerUserCall(desks: Desks, call: Call): Promise<CallReply> {
+  desks.home.settings = call.settings;
+  const name = NAMES.find((known) => known === call.op);
+  if (name === undefined) return { error: wireError("unknown_operation") };
+  const refusal = onlyOwnWrites(desks, call);
+  if (refusal !== undefined) return { error: refusal };
+  const handler = handlers[name] as (desks: Desks, input: unknown, call: Call) => Answer | Promise<Answer>;
+  const answer = await handler(desks, call.input, call);
+  return answer.ok ? { ok: answer.value } : { error: answer.error };
+}
+
+/** Whatever the door says: nobody writes another user's attributes, lists its devices or reads its history. */
+function onlyOwnWrites({ home }: Desks, { op, caller }: Call): WireError | undefined {
+  if (caller.kind === "server" || caller.user === home.user || FOR_EVERYBODY.has(op)) return undefined;
+  return wireError("forbidden", { field: "user" });
+}
+
+const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set(["peer.send", "presence.query", "user-attributes.get"]);
+
+function devicesOf({ home, peers }: Desks) {
+  const connected = home.sessions.connected();
+  return home.devices.all().map(({ device, kind, seenAt }) => {
+    const socket = home.sessions.socket(device);
+    const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket);
+    return { device, kind, connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
+  });
+}
