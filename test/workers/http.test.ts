@@ -75,6 +75,20 @@ describe("a refused socket", () => {
   });
 });
 
+describe("an accepted socket", () => {
+  it("[HT11] has the sub-protocol echoed, and is welcomed by the object of the user that the token names", async () => {
+    const response = await get(session(), { upgrade: "websocket", "sec-websocket-protocol": `wigwag.v1, ${tokenProtocol(await token())}` });
+    expect([response.status, response.headers.get("sec-websocket-protocol")]).toEqual([101, "wigwag.v1"]);
+    const socket = response.webSocket;
+    const first = new Promise<unknown>((resolve) => {
+      socket?.addEventListener("message", ({ data }) => resolve(JSON.parse(String(data))));
+    });
+    socket?.accept();
+    expect(await first).toMatchObject({ type: "welcome", kind: "session", user: "ada", device: "phone" });
+    socket?.close();
+  });
+});
+
 describe("the doors", () => {
   it("[HT8] a request that is no upgrade gets 426", async () => {
     const response = await get(session());
