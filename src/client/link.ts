@@ -160,8 +160,9 @@ export class Link {
 
   #failed(thrown: unknown): void {
     const error = thrown instanceof WigwagError ? thrown : localError("internal", { message: asError(thrown).message, cause: thrown });
-    this.#hooks.failed(error);
     this.restart({ reason: error.message, error });
+    // If that was the end, whoever waits is told so; if it is tried again, somebody should know why it takes long.
+    if (this.#state.at !== "closed") this.#hooks.failed(error);
   }
 
   #openSocket({ url, protocols }: Address): void {

@@ -24,7 +24,9 @@ export const login = ({ environment, service }: World, options: Partial<ConnectO
 /** A client that is logged in to a fake service. */
 export async function connected(options: Partial<ConnectOptions> = {}, page?: FakePage): Promise<World & { me: Client }> {
   const there = world(page);
-  return { ...there, me: await login(there, options) };
+  const me = await login(there, options);
+  await there.environment.advance(0);
+  return { ...there, me };
 }
 
 /** Everything an event tells, in order. */

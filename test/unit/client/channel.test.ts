@@ -53,8 +53,9 @@ describe("joining", () => {
 
 describe("publishing", () => {
   it("[SD27] is answered by the echo on a direct socket, which members hear as well", async () => {
-    const { service, me } = await connected();
+    const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     const messages = heard(room, "message");
     expect(await room.publish("hi", { customType: "greeting" })).toEqual({ epoch: EPOCH, seq: 1, ts: 1 });
     expect(messages).toEqual([{ from: "alice", device: "default", id: FIRST_ID + 2, seq: 1, ts: 1, data: "hi" }]);
@@ -85,6 +86,7 @@ describe("publishing", () => {
   it("[SD28] sends publishes of unknown outcome again on the next socket, in order and with their ids", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     service.on("channel.publish", () => undefined);
     const published = [room.publish("1"), room.publish("2")];
     await settle();
@@ -118,6 +120,7 @@ describe("resuming over a direct socket", () => {
   it("[SD30] comes back with the position, in parallel with the session, and drops repeats", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     const messages = heard(room, "message");
     const gaps = heard(room, "gap");
     service.channel("lobby").push(eventFrame(STREAM, 0, 2));
@@ -136,6 +139,7 @@ describe("resuming over a direct socket", () => {
   it("[SD30] reconnects with the position when something is missing", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     const messages = heard(room, "message");
     const first = service.channel("lobby");
     first.push(eventFrame(STREAM, 0, 1));
@@ -149,6 +153,7 @@ describe("resuming over a direct socket", () => {
   it("[SD31] tells once what could not be recovered", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     const gaps = heard(room, "gap");
     service.channel("lobby").push(eventFrame(STREAM, 0, 2));
     service.greet = (socket) => socket.welcome({ recovered: false, reason: "too-old", seq: 9 });
@@ -163,8 +168,9 @@ describe("resuming over a direct socket", () => {
   });
 
   it("[SD31] tells what the service skipped", async () => {
-    const { service, me } = await connected();
+    const { environment, service, me } = await connected();
     const room = await me.join("lobby");
+    await environment.advance(0);
     const gaps = heard(room, "gap");
     service.channel("lobby").push(eventFrame(STREAM, 0, 3, { items: [], skipped: 3 }));
     expect(gaps).toEqual([{ reason: "skipped", skipped: 3, from: 1, to: 3 }]);
@@ -208,6 +214,7 @@ describe("resuming over a direct socket", () => {
   it("[SD34] acknowledges after 2 s or 32 kB", async () => {
     const { environment, service, me } = await connected();
     await me.join("lobby");
+    await environment.advance(0);
     const socket = service.channel("lobby");
     socket.push(eventFrame(STREAM, 0, 1));
     await environment.advance(1_999);
@@ -226,23 +233,32 @@ describe("riding on the session socket", () => {
   const riding = async () => {
     const there = await connected({ singleSocket: true });
     const room = await there.me.join("lobby");
+    await there.environment.advance(0);
     return { ...there, room, messages: heard(room, "message"), gaps: heard(room, "gap") };
   };
 
-  it("[SD35] hears frames that come before the join's answer", async () => {
-    const { service, me } = await connected({ singleSocket: true });
+  it("[SD35] hears frames that come with the join's answer, or before it", async () => {
+    const { environment, service, me } = await connected({ singleSocket: true });
     service.on("channel.join", (_request, socket) => {
       socket.push(eventFrame(STREAM, 4, 6));
       return { ok: { via: "session", stream: STREAM, epoch: EPOCH, seq: 5, members: 3 } };
     });
-    const joined = me.join("lobby");
-    await settle();
-    const room = await joined;
-    expect(room.count).toBe(3);
-    // Number 6 came while we were joining: nobody could listen yet, and the position is behind it.
+    const room = await me.join("lobby");
     const messages = heard(room, "message");
     service.session.push(eventFrame(STREAM, 6, 7));
-    expect(messages.map(({ seq }) => seq)).toEqual([7]);
+    await environment.advance(0);
+    expect([room.count, messages.map(({ seq }) => seq)]).toEqual([3, [6, 7]]);
+  });
+
+  it("[SD35] hears frames that come with the welcome of a direct socket", async () => {
+    const { environment, service, me } = await connected();
+    service.greet = (socket) => {
+      socket.welcome();
+      socket.push(eventFrame(STREAM, 0, 2));
+    };
+    const messages = heard(await me.join("lobby"), "message");
+    await environment.advance(0);
+    expect(messages.map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
   it("[SD36] joins again with its position after the session has come back", async () => {

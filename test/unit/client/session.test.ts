@@ -233,6 +233,17 @@ describe("peer messages", () => {
     ]);
   });
 
+  it("[SD11] tells what comes with the first welcome to who listens as soon as it is connected", async () => {
+    const there = world();
+    there.service.greet = (socket) => {
+      socket.welcome();
+      socket.push(push(1), eventFrame("inbox", 0, 1, { items: [item(1, { id: 2 })] }));
+    };
+    const messages = heard(await login(there), "message");
+    await there.environment.advance(0);
+    expect(messages.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
   it("[SD12] acknowledges the inbox within 100 ms after the listeners have it, also what it already has", async () => {
     const { environment, service, me } = await connected();
     const messages = heard(me, "message");
