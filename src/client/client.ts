@@ -159,7 +159,12 @@ export class Client {
         const drop = this.#lastDrop;
         stop();
         this.#end("no connection in time");
-        reject(drop?.error ?? (drop?.code === undefined || drop.code < 4000 ? localError("timeout", { message: drop?.reason ?? "no connection in time" }) : closedError(drop.code, drop.reason)));
+        reject(
+          drop?.error ??
+            (drop?.code === undefined || drop.code < 4000
+              ? localError("timeout", { message: drop?.reason ?? "no connection in time" })
+              : closedError(drop.code, drop.reason)),
+        );
       });
       const off = this.#emitter.on("state", ({ state, reason, code }) => {
         stop();

@@ -117,6 +117,7 @@ export class Link {
   #enter(state: ConnectionState): void {
     switch (state.at) {
       case "preparing":
+        this.#later(this.#context.timings.loginTimeoutMs, () => this.restart({ reason: "no token or ticket in time" }));
         return void this.#prepare();
       case "opening":
         return this.#later(this.#context.timings.requestTimeoutMs, () => this.restart({ reason: "no welcome in time" }));

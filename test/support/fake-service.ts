@@ -231,7 +231,15 @@ const SESSION_WELCOME = {
 };
 
 /** An item of a stream, from bob. */
-export const item = (seq: number, facts: Partial<StreamMessage> = {}): StreamMessage => ({ from: "bob", device: "b1", id: seq, ts: 1, data: `m${seq}`, seq, ...facts });
+export const item = (seq: number, facts: Partial<StreamMessage> = {}): StreamMessage => ({
+  from: "bob",
+  device: "b1",
+  id: seq,
+  ts: 1,
+  data: `m${seq}`,
+  seq,
+  ...facts,
+});
 
 /** An event frame for (after, upTo] with an item for each seq. */
 export function eventFrame(stream: string, after: number, upTo: number, facts: { epoch?: string; skipped?: number; items?: StreamMessage[] } = {}): Down {

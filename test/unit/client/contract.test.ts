@@ -23,7 +23,19 @@ const MESSAGES: Down[] = [
     inbox: { epoch: EPOCH, seq: 0 },
     limits: { frameBytes: 1, payloadBytes: 1, directSockets: 1, channels: 1 },
   },
-  { type: "welcome", kind: "channel", protocol: 1, channel, stream: "channel:message:lobby", epoch: EPOCH, seq: 1, recovered: false, reason: "ahead", members: 2, serverTime: 1 },
+  {
+    type: "welcome",
+    kind: "channel",
+    protocol: 1,
+    channel,
+    stream: "channel:message:lobby",
+    epoch: EPOCH,
+    seq: 1,
+    recovered: false,
+    reason: "ahead",
+    members: 2,
+    serverTime: 1,
+  },
   { type: "reply", id: 1, ok: {} },
   { type: "reply", id: 1, error: { code: "internal", message: "", retry: "later", retryAfterMs: 1, field: "f", limit: 1 } },
   eventFrame("inbox", 0, 2, { skipped: 1 }),
@@ -74,7 +86,9 @@ describe("the hand-written tables", () => {
   });
 
   it("[SD41] survive anything", () => {
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(...MESSAGES), (extra, message) => void readMessage({ ...message, ...extra })));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(...MESSAGES), (extra, message) => void readMessage({ ...message, ...extra })),
+    );
   });
 
   it("[SD42] know the idempotence of every operation", () => {

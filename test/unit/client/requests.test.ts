@@ -15,6 +15,15 @@ describe("sending", () => {
     expect(service.session.calls("peer.send").map(({ input }) => input.data)).toEqual(["a", new Uint8Array([7])]);
   });
 
+  it("[SD17] keeps what it was given when the buffer is used again", async () => {
+    const { service, me } = await connected();
+    const buffer = new Uint8Array([1]);
+    const first = me.send("bob", buffer);
+    buffer[0] = 2;
+    await Promise.all([first, me.send("bob", buffer)]);
+    expect(service.session.calls("peer.send").map(({ input }) => input.data)).toEqual([new Uint8Array([1]), new Uint8Array([2])]);
+  });
+
   it("[SD17] splits what no frame can hold", async () => {
     const { service, me } = await connected();
     const large = "x".repeat(LIMITS.payloadBytes);
@@ -45,7 +54,14 @@ describe("sending", () => {
   it("[SD19] carries the error's facts", async () => {
     const { service, me } = await connected();
     service.on("user.devices", () => refuse("rate_limited", { retryAfterMs: 700, limit: 5, field: "calls" }));
-    await expect(me.devices()).rejects.toMatchObject({ name: "WigwagError", code: "rate_limited", retry: "later", retryAfterMs: 700, limit: 5, field: "calls" });
+    await expect(me.devices()).rejects.toMatchObject({
+      name: "WigwagError",
+      code: "rate_limited",
+      retry: "later",
+      retryAfterMs: 700,
+      limit: 5,
+      field: "calls",
+    });
   });
 
   it("[SD20] times out, and can be aborted", async () => {

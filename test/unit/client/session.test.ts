@@ -97,6 +97,18 @@ describe("reconnecting", () => {
     expect(service.sockets.map((socket) => socket.secret)).toEqual(["token 1", "token 2"]);
   });
 
+  it("[SD5] asks again when the callback fails, or never answers", async () => {
+    const answers = [Promise.resolve("1"), Promise.reject(new Error("no network")), new Promise<string>(() => {}), Promise.resolve("4")];
+    answers[1]?.catch(() => {});
+    const { environment, service, me } = await connected({ token: () => answers.shift() ?? "more" });
+    const errors = heard(me, "error");
+    service.session.drop();
+    await environment.advance(600);
+    expect(errors).toMatchObject([{ code: "unavailable", field: "token" }]);
+    await environment.advance(14_000);
+    expect([me.state, service.session.secret]).toEqual(["connected", "4"]);
+  });
+
   it("[SD5] closes with the reason when a fixed token has expired", async () => {
     const { service, me, environment } = await connected();
     const states = heard(me, "state");
