@@ -9,7 +9,7 @@ const CONSTRUCTORS: [string, WebSocketConstructor][] = [
   ["of ws", WebSocketOfWs],
 ];
 
-describe.each(CONSTRUCTORS)("the WebSocket transport with the one %s", (_name, constructor) => {
+describe.each(CONSTRUCTORS)("the WebSocket transport with the one %s", (_name, implementation) => {
   let http: Server;
   let server: WebSocketServer;
   let url: string;
@@ -32,7 +32,7 @@ describe.each(CONSTRUCTORS)("the WebSocket transport with the one %s", (_name, c
     });
     const frames: (string | ArrayBuffer)[] = [];
     const closed = await new Promise((resolve) => {
-      const socket = webSocketTransport(constructor).open(url, ["wigwag.v1", "t.c2VjcmV0"], {
+      const socket = webSocketTransport(implementation).open(url, ["wigwag.v1", "t.c2VjcmV0"], {
         opened: () => {
           socket.send("ping");
           socket.send(new Uint8Array([1, 2]));
@@ -48,7 +48,7 @@ describe.each(CONSTRUCTORS)("the WebSocket transport with the one %s", (_name, c
   it("[SD43] tells a refused connection as a close", async () => {
     http.removeAllListeners("upgrade").on("upgrade", (_request, socket) => socket.destroy());
     const code = await new Promise((resolve) => {
-      webSocketTransport(constructor).open(url, ["wigwag.v1"], { opened: () => {}, message: () => {}, closed: resolve });
+      webSocketTransport(implementation).open(url, ["wigwag.v1"], { opened: () => {}, message: () => {}, closed: resolve });
     });
     expect(code).toBe(1006);
   });
