@@ -25,6 +25,12 @@ export type Published = OutputOf<"channel.publish">;
 export type MembersPage = OutputOf<"channel.members">;
 export type HistoryPage = OutputOf<"channel.history">;
 
+/** Where faults go that belong to no call: what a listener threw, what went wrong and will be tried again. */
+export interface Faults {
+  thrown(error: unknown): void;
+  failed(error: Error): void;
+}
+
 /** What joining brought: a channel one hears and speaks in until it is left or closed. */
 export class Channel {
   readonly name: string;
@@ -43,16 +49,17 @@ export class Channel {
   #count = 0;
   #leaving: Promise<void> | undefined;
   #end: Drop | undefined;
+  #cancelListen = () => {};
 
   /** @internal Made by `join`. */
-  constructor(session: Session, channel: ChannelRef, direct: boolean, report: (error: unknown) => void) {
+  constructor(session: Session, channel: ChannelRef, direct: boolean, faults: Faults) {
     const { environment, timings } = session.context;
     this.name = channel.name;
     this.type = channel.type;
     this.direct = direct;
     this.attributes = new ChannelAttributes(session, channel);
     this.#session = session;
-    this.#emitter = new Emitter(report);
+    this.#emitter = new Emitter(faults.thrown);
     this.#settleReady = { joined: () => {}, failed: () => {} };
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { joined: () => resolve(this), failed: reject };
@@ -64,7 +71,7 @@ export class Channel {
       behind: () => this.#path.resume(),
       consumed: (upTo, bytes) => this.#acks.consumed(upTo, bytes),
     });
-    const hooks = this.#hooks(report);
+    const hooks = this.#hooks(faults.failed);
     this.#path = direct ? new DirectPath(session, channel, hooks) : new RidingPath(session, channel, hooks);
   }
 
@@ -136,6 +143,7 @@ export class Channel {
     if (this.#end !== undefined) return;
     this.#end = drop;
     this.#acks.stop();
+    this.#cancelListen();
     this.#path.stop(drop);
     const { code, reason, error } = drop;
     this.#settleReady.failed(error ?? closedError(code, reason));
@@ -160,7 +168,7 @@ export class Channel {
     return this.#session.call("channel.leave", { channel: this.#ref }).catch(() => {});
   }
 
-  #hooks(report: (error: unknown) => void): PathHooks {
+  #hooks(failed: Faults["failed"]): PathHooks {
     return {
       position: () => this.#reader.position,
       joining: () => this.#reader.begin(),
@@ -170,6 +178,9 @@ export class Channel {
         this.#setState("joined", "joined");
         this.#settleReady.joined();
         this.#reader.resumed(at);
+        // Frames may come with the welcome; who awaits the join gets this tick to listen.
+        this.#cancelListen();
+        this.#cancelListen = this.#session.context.environment.after(0, () => this.#reader.listen());
       },
       resumed: (at) => this.#reader.resumed(at),
       interrupted: (reason, code) => {
@@ -182,7 +193,7 @@ export class Channel {
       },
       notice: (notice) => this.#notice(notice),
       ended: (drop) => this.stop(drop),
-      failed: report,
+      failed,
     };
   }
 

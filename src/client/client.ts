@@ -99,7 +99,10 @@ export class Client {
     if (this.#state === "closed") return Promise.reject(closedError(undefined, "the client is closed"));
     if (this.#channels.size >= channels) return Promise.reject(localError("limit_exceeded", { field: "channels", limit: channels }));
     const direct = !this.#singleSocket && [...this.#channels.values()].filter((channel) => channel.direct).length < directSockets;
-    const channel = new Channel(this.#session, ref, direct, (error) => this.#report(error));
+    const channel = new Channel(this.#session, ref, direct, {
+      thrown: (error) => this.#report(error),
+      failed: (error) => this.#emitter.emit("error", error),
+    });
     this.#channels.set(stream, channel);
     channel.on("closed", () => this.#channels.delete(stream));
     return channel.start();
@@ -156,7 +159,12 @@ export class Client {
         const drop = this.#lastDrop;
         stop();
         this.#end("no connection in time");
-        reject(drop?.error ?? (drop?.code === undefined || drop.code < 4000 ? localError("timeout", { message: drop?.reason ?? "no connection in time" }) : closedError(drop.code, drop.reason)));
+        reject(
+          drop?.error ??
+            (drop?.code === undefined || drop.code < 4000
+              ? localError("timeout", { message: drop?.reason ?? "no connection in time" })
+              : closedError(drop.code, drop.reason)),
+        );
       });
       const off = this.#emitter.on("state", ({ state, reason, code }) => {
         stop();

@@ -33,12 +33,15 @@ export interface Page {
   watch(listener: (signal: PageSignal) => void): () => void;
 }
 
+/** A longer one would run at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export function platformEnvironment(): Environment {
   return {
     now: () => Date.now(),
     random: () => Math.random(),
     after(ms, run) {
-      const timer = setTimeout(run, ms);
+      const timer = setTimeout(run, Math.min(ms, LONGEST_TIMER_MS));
       return () => clearTimeout(timer);
     },
     soon: (run) => queueMicrotask(run),

@@ -117,6 +117,7 @@ export class Link {
   #enter(state: ConnectionState): void {
     switch (state.at) {
       case "preparing":
+        this.#later(this.#context.timings.loginTimeoutMs, () => this.restart({ reason: "no token or ticket in time" }));
         return void this.#prepare();
       case "opening":
         return this.#later(this.#context.timings.requestTimeoutMs, () => this.restart({ reason: "no welcome in time" }));
@@ -160,8 +161,9 @@ export class Link {
 
   #failed(thrown: unknown): void {
     const error = thrown instanceof WigwagError ? thrown : localError("internal", { message: asError(thrown).message, cause: thrown });
-    this.#hooks.failed(error);
     this.restart({ reason: error.message, error });
+    // If that was the end, whoever waits is told so; if it is tried again, somebody should know why it takes long.
+    if (this.#state.at !== "closed") this.#hooks.failed(error);
   }
 
   #openSocket({ url, protocols }: Address): void {

@@ -71,7 +71,8 @@ export class Requests {
       const cancelDeadline = environment.after(timeoutMs, () => call.settle({ error: localError("timeout") }));
       const call: Call = {
         op,
-        input,
+        // Whoever sends may use the buffer again at once, as with WebSocket.send.
+        input: input.data instanceof Uint8Array ? { ...input, data: new Uint8Array(input.data) } : input,
         lane,
         order: this.#orders++,
         bytes,
@@ -158,7 +159,10 @@ export class Requests {
     this.#waiting.push(call);
     this.#waiting.sort((a, b) => a.order - b.order);
     this.#held.get(lane)?.();
-    this.#held.set(lane, environment.after(waitMs, () => this.#release(lane)));
+    this.#held.set(
+      lane,
+      environment.after(waitMs, () => this.#release(lane)),
+    );
   }
 
   #release(lane: string): void {

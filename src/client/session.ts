@@ -53,6 +53,9 @@ export class Session {
   readonly #inbox: StreamReader;
   readonly #inboxAcks: Acks;
   readonly #peers: PeerReceiver;
+  /** What came before anybody could listen; undefined from then on. */
+  #early: [Received, number][] | undefined = [];
+  #cancelListen = () => {};
   /** What the server's clock shows more than ours. */
   #clockLeadMs = 0;
 
@@ -133,10 +136,19 @@ export class Session {
   }
 
   #received(message: Received, bytes: number): void {
+    if (this.#early !== undefined && message.type !== "reply") return void this.#early.push([message, bytes]);
     if (message.type === "message") this.#peers.pushed(message);
     else if (message.type === "notice") this.#notice(message);
     else if (message.type === "events" && message.stream === INBOX) this.#inbox.frame(message, bytes);
     else if (message.type === "events") this.riders.get(message.stream)?.frame(message, bytes);
+  }
+
+  /** Messages may come with the first welcome; who awaits `connect` gets this tick to listen. */
+  #listen(): void {
+    const early = this.#early ?? [];
+    this.#inbox.listen();
+    this.#early = undefined;
+    for (const [message, bytes] of early) this.#received(message, bytes);
   }
 
   #notice(notice: Notice): void {
@@ -148,10 +160,14 @@ export class Session {
   #changed(state: ConnectionState, previous: ConnectionState): void {
     if (previous.at === "open") {
       this.#inboxAcks.stop();
+      this.#cancelListen();
+      // Not acknowledged, so the service has it still.
+      if (this.#early !== undefined) this.#early = [];
       const reason = "drop" in state ? state.drop.reason : "";
       for (const rider of [...this.riders.values()]) rider.sessionLost(reason);
     }
     this.#hooks.changed(state, previous);
+    if (state.at === "open" && this.#early !== undefined) this.#cancelListen = this.context.environment.after(0, () => this.#listen());
     if (state.at === "open") for (const rider of [...this.riders.values()]) rider.sessionOpened();
   }
 }

@@ -36,6 +36,8 @@ export function placeFrame(position: Position, frame: Pick<Events, "epoch" | "af
 export class StreamReader {
   #position: Position | undefined;
   #resuming = true;
+  /** Nobody can listen yet. */
+  #paused = true;
   #held: { frame: Events; bytes: number }[] = [];
   readonly #hooks: StreamHooks;
 
@@ -51,6 +53,13 @@ export class StreamReader {
   begin(): void {
     this.#resuming = true;
     this.#held = [];
+  }
+
+  /** Listeners had the chance to come: what was held is delivered. */
+  listen(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#drain();
   }
 
   /** The answer to a join or a resume. */
@@ -79,7 +88,7 @@ export class StreamReader {
 
   frame(frame: Events, bytes: number): void {
     const position = this.#position;
-    if (position === undefined) return this.#hold(frame, bytes);
+    if (position === undefined || this.#paused) return this.#hold(frame, bytes);
     switch (placeFrame(position, frame)) {
       case "repeat":
         return this.#hooks.consumed(position.seq, bytes);
@@ -111,6 +120,7 @@ export class StreamReader {
 
   /** Frames that waited, as far as they fit by now. */
   #drain(): void {
+    if (this.#paused) return;
     const held = this.#held.sort((a, b) => a.frame.after - b.frame.after);
     this.#held = [];
     for (const { frame, bytes } of held) {

@@ -19,7 +19,18 @@ export interface ClientTimings {
 export type TimingOptions = Partial<ClientTimings> & { scale?: number };
 
 export function clientTimings({ scale = 1, ...given }: TimingOptions = {}): ClientTimings {
-  const { requestTimeoutMs, loginTimeoutMs, keepAliveMs, keepAliveHiddenMs, keepAliveDirectMs, probeMs, reconnectSpreadMs, reconnectCapMs, stableMs, inboxAckMs } = TIMINGS;
+  const {
+    requestTimeoutMs,
+    loginTimeoutMs,
+    keepAliveMs,
+    keepAliveHiddenMs,
+    keepAliveDirectMs,
+    probeMs,
+    reconnectSpreadMs,
+    reconnectCapMs,
+    stableMs,
+    inboxAckMs,
+  } = TIMINGS;
   const standard: ClientTimings = {
     requestTimeoutMs: requestTimeoutMs * scale,
     loginTimeoutMs: loginTimeoutMs * scale,

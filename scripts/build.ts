@@ -1,0 +1,55 @@
+/** Builds the package: bundles, declarations, and a look at both as a program that installs them has it. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The package's modules: `dist/<name>.js` from `source`. One that is not there yet is left out. */
+const MODULES = [
+  { name: "index", source: "src/client/index.ts" },
+  { name: "token", source: "src/client/token.ts" },
+].filter(({ source }) => existsSync(root + source));
+
+function compile(...args: string[]): void {
+  const { status } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", ...args], { cwd: root, stdio: "inherit" });
+  if (status === 0) return;
+  console.error(`build: tsc ${args.join(" ")} failed; the lines above say where`);
+  process.exit(1);
+}
+
+rmSync(`${root}dist/types`, { recursive: true, force: true });
+
+await build({
+  absWorkingDir: root,
+  entryPoints: MODULES.map(({ name, source }) => ({ in: source, out: name })),
+  outdir: "dist",
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  sourcemap: true,
+  legalComments: "none",
+});
+
+// The list of files stands in the configuration for editors; a build adds what has come since.
+const config = { extends: "./tsconfig.build.json", files: MODULES.map(({ source }) => source) };
+const generated = `${root}tsconfig.build.generated.json`;
+writeFileSync(generated, JSON.stringify(config));
+try {
+  compile("-p", generated);
+} finally {
+  rmSync(generated);
+}
+for (const { name, source } of MODULES) {
+  writeFileSync(`${root}dist/${name}.d.ts`, `export * from "./types/${source.replace(/^src\//, "").replace(/\.ts$/, ".js")}";\n`);
+}
+
+for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/package/tsconfig.${resolution}.json`);
+
+for (const { name } of MODULES) {
+  const bytes = readFileSync(`${root}dist/${name}.js`);
+  console.log(`dist/${name}.js  ${bytes.byteLength} bytes, ${gzipSync(bytes, { level: 9 }).byteLength} gzipped before minifying`);
+}

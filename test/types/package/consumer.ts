@@ -1,0 +1,28 @@
+// What a program that installs the package sees: compiled, not run.
+import { connect, WigwagError, type Channel, type Client, type InputOf, type OutputOf } from "wigwag";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_Condition extends true>(): void => {};
+
+holds<Equal<OutputOf<"peer.send">["delivered"], number>>();
+holds<Equal<InputOf<"channel.member-count">["channels"][number]["type"], "message" | "stream">>();
+
+export async function program(): Promise<void> {
+  const me: Client = await connect({ app: "a", user: "alice", token: async () => "token", timings: { scale: 0.1 } });
+  me.on("message", ({ data, waited }) => {
+    holds<Equal<typeof data, string | Uint8Array>>();
+    holds<Equal<typeof waited, boolean>>();
+  });
+  const room: Channel = await me.join("lobby");
+  const { counts } = await me.call("channel.member-count", { channels: [{ type: "message", name: room.name }] });
+  holds<Equal<(typeof counts)[number]["count"], number>>();
+  const { seq } = await room.publish(new Uint8Array(1), { store: true });
+  holds<Equal<typeof seq, number | undefined>>();
+  // @ts-expect-error There is no such operation.
+  await me.call("channel.nonsense", {});
+  // @ts-expect-error There is no such event.
+  room.on("nonsense", () => {});
+  // @ts-expect-error A channel is made by joining.
+  new Channel();
+  throw new WigwagError({ code: "closed", message: "", retry: "never" });
+}
