@@ -81,8 +81,8 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** The later word on messages from this user's devices. */
-  async settled(settlements: Settlement[]): Promise<void> {
-    this.#desks().peers.settle(settlements);
+  async settled({ by, settlements }: { by: UserId; settlements: Settlement[] }): Promise<void> {
+    this.#desks().peers.settle(by, settlements);
   }
 
   /** Another user starts or stops watching this one's online status. */

@@ -1,10 +1,11 @@
 import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../domain/access/rights.ts";
 import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
+import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Position } from "../../../protocol/messages/session.ts";
-import type { ChannelRef, DeviceId } from "../../../protocol/names.ts";
+import { type ChannelRef, channelStream, type DeviceId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { encodeUtf8 } from "../../../util/text.ts";
@@ -31,6 +32,7 @@ export const writable = (rights: ChannelRights, channel: ChannelRef): boolean =>
 export class ChannelDesk {
   readonly table: ChannelTable;
   readonly #home: Home;
+  readonly #stubs = new RecentMap<string, ReturnType<typeof channelObject>>(LIMITS.channelsPerDevice);
 
   constructor(home: Home) {
     this.#home = home;
@@ -138,6 +140,19 @@ export class ChannelDesk {
       if (told.ok) this.table.dropRevocation(id);
     });
     if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.set(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+  }
+
+  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel takes a late id for a repeat. */
+  orderedStub(channel: ChannelRef): ReturnType<typeof channelObject> {
+    const key = channelStream(channel);
+    const stub = this.#stubs.get(key) ?? channelObject(this.#home.env, this.#home.app, channel, this.#home.where);
+    this.#stubs.set(key, stub);
+    return stub;
+  }
+
+  /** After an error a stub is broken for good. */
+  dropStub(channel: ChannelRef): void {
+    this.#stubs.delete(channelStream(channel));
   }
 
   isJoined(device: DeviceId, channel: ChannelRef): boolean {

@@ -5,7 +5,7 @@ import type { Operation } from "../../../protocol/operations/operation.ts";
 import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
 import { type CheckedCall, callOf } from "../../call-dispatch.ts";
 import type { Call, CallReply, Caller } from "../../trust.ts";
-import { channelObject, userObject } from "../locate.ts";
+import { userObject } from "../locate.ts";
 import { classifyRpcError, eachBounded } from "../shell/rpc.ts";
 import type { Desks } from "./desks.ts";
 import type { DeviceRecord } from "./device-table.ts";
@@ -62,10 +62,12 @@ async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply
   }
 }
 
-async function atChannel({ home }: Desks, channel: ChannelRef, call: Call): Promise<CallReply> {
+async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): Promise<CallReply> {
+  const stub = channels.orderedStub(channel);
   try {
-    return await channelObject(home.env, home.app, channel, home.where).call(call);
+    return await stub.call(call);
   } catch (error) {
+    channels.dropStub(channel);
     return { error: classifyRpcError(error).error };
   }
 }
