@@ -67,6 +67,6 @@ function limitOf(issue: Issue): number | undefined {
 }
 
 /** Zod lists every unknown key in its text; one is enough, and it is the caller's own words. */
-const textOf = (issue: Issue): string => (issue.code === "unrecognized_keys" ? "not a field of this operation" : issue.message.replace(/^[\w ]+: (?=\d)/, ""));
+const textOf = (issue: Issue): string => (issue.code === "unrecognized_keys" ? "not a field of this operation" : issue.message);
 
 const LONGEST_FIELD = 100;

@@ -8,7 +8,7 @@ import { TtlCache } from "../util/ttl-cache.ts";
 import type { Env } from "./env.ts";
 import { logLine, messageOf } from "./log.ts";
 import { settingsObject } from "./objects/locate.ts";
-import { SETTINGS_READ, SETTINGS_WRITE } from "./objects/settings-object.ts";
+import { SETTINGS_READ, SETTINGS_WRITE } from "./objects/settings-paths.ts";
 import type { App } from "./storage/apps.ts";
 import { timeScale } from "./time-scale.ts";
 import { within } from "./within.ts";

@@ -2,8 +2,8 @@ import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import type { ChannelAttribute, Notice } from "../../protocol/messages/notice.ts";
+import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
@@ -138,13 +138,14 @@ export class Channel {
 
   join(subscriber: Subscriber, generation: number, position: Position | undefined): Joined {
     const now = this.#ports.now();
-    // What is pending belongs before this reader's start.
-    this.#flush(now);
     const resumed = position === undefined ? undefined : this.#log.resume(position, this.#limits);
     const from = resumed?.recovered === true && position !== undefined ? position.seq : this.#log.head;
     const pages: readonly Page[] = resumed?.recovered === true ? resumed.pages : [];
     const frames = replayFrames(this.stream, this.#log.epoch, from, pages, REPLAY_FRAME_BYTES);
-    const earlier = this.#readers.add(subscriber, pages.reduce((sum, page) => sum + page.bytes, 0));
+    const earlier = this.#readers.add(
+      subscriber,
+      pages.reduce((sum, page) => sum + page.bytes, 0),
+    );
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     this.#members.join({ user: subscriber.user, device: subscriber.device, generation, joinedAt: now, via: subscriber.via });
     this.#ports.deadline("empty", undefined);
@@ -216,7 +217,15 @@ export class Channel {
     const refused = this.#refuse(publish);
     if (refused !== undefined) return err(refused);
     this.#lastTs = Math.max(this.#lastTs, this.#ports.now());
-    const message: Accepted = { from: publish.from, device: publish.device, id: publish.id, ts: this.#lastTs, data: publish.data, customType: publish.customType, stored: publish.store === true };
+    const message: Accepted = {
+      from: publish.from,
+      device: publish.device,
+      id: publish.id,
+      ts: this.#lastTs,
+      data: publish.data,
+      customType: publish.customType,
+      stored: publish.store === true,
+    };
     let answer: Result<Published, WireError> | undefined;
     let inTurn = true;
     this.#gate.submit(writerKey(publish.from, publish.device), message, (verdict) => {
@@ -246,7 +255,6 @@ export class Channel {
 
   /** Frames that take a rider on from where its client stands. */
   resume(position: Position): Joined {
-    this.#flush(this.#ports.now());
     const resumed = this.#log.resume(position, this.#limits);
     const base = { stream: this.stream, epoch: this.#log.epoch, members: this.#members.users };
     if (!resumed.recovered) return { ...base, seq: this.#log.head, recovered: false, reason: resumed.reason, frames: [] };
@@ -321,7 +329,8 @@ export class Channel {
 
   #refuse(publish: Publish): WireError | undefined {
     const bytes = payloadBytes(publish.data);
-    if (bytes > LIMITS.payloadBytes) return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
+    if (bytes > LIMITS.payloadBytes)
+      return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
     if (publish.store === true && !this.#limits.history) return wireError("forbidden", { field: "store", message: "history is switched off for this app" });
     if (publish.store === true && this.#log.backlogBytes > LIMITS.exportBacklogBytes) {
       return wireError("unavailable", { field: "store", limit: LIMITS.exportBacklogBytes, retryAfterMs: 10_000, message: "too much waits for history" });
@@ -351,7 +360,10 @@ export class Channel {
   /** Arms the one timer at the earliest of what is pending. */
   #arm(now: number): void {
     const countDue = this.#countOwed() ? this.#countDue() : undefined;
-    const next = [this.#flushAt, this.#commitAt, countDue].reduce((least, at) => (at !== undefined && (least === undefined || at < least) ? at : least), undefined);
+    const next = [this.#flushAt, this.#commitAt, countDue].reduce(
+      (least, at) => (at !== undefined && (least === undefined || at < least) ? at : least),
+      undefined,
+    );
     if (next !== undefined) this.#ports.wakeIn(Math.max(0, next - now));
   }
 
@@ -370,7 +382,13 @@ export class Channel {
     this.#lastFlushAt = now;
     let rest: readonly string[] = notices;
     for (const group of groupBatch(batch)) {
-      this.#sendPage(this.#append(group.map(({ message }) => message), now), rest);
+      this.#sendPage(
+        this.#append(
+          group.map(({ message }) => message),
+          now,
+        ),
+        rest,
+      );
       rest = [];
     }
     if (rest.length > 0) this.#sendAll(pageFrame(this.stream, this.#log.epoch, undefined, rest), 0);

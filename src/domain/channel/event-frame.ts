@@ -1,4 +1,4 @@
-import { joinBinary, type Frame } from "../../protocol/frame.ts";
+import { type Frame, joinBinary } from "../../protocol/frame.ts";
 import type { Page } from "./page.ts";
 
 /** An event message as text; its payloads, if any, go behind the header. */

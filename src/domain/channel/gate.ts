@@ -1,6 +1,6 @@
 import type { WireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
 import { wireError } from "../../protocol/errors.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Accepted } from "./page.ts";
 
 /** A message that passed, perhaps changed, or why it did not. */
@@ -42,7 +42,11 @@ export class Gate {
       done({ refuse: wireError("overloaded", { message: `at most ${QUEUE_MAX} messages of one publisher wait for a check`, limit: QUEUE_MAX }) });
       return;
     }
-    this.#enqueue(publisher, ahead.then(() => this.#check(message) ?? { pass: message }), done);
+    this.#enqueue(
+      publisher,
+      ahead.then(() => this.#check(message) ?? { pass: message }),
+      done,
+    );
   }
 
   #enqueue(publisher: string, verdict: Promise<Verdict>, done: (verdict: Verdict) => void): void {

@@ -1,6 +1,6 @@
-import { assert, must } from "../../util/assert.ts";
-import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { GapReason, Position } from "../../protocol/messages/session.ts";
+import { assert, must } from "../../util/assert.ts";
 import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
 import type { ChannelMeta, LogStore, PageSummary } from "./ports.ts";
 
@@ -9,9 +9,7 @@ export interface RecoveryWindow {
   readonly recoveryMessages: number;
 }
 
-export type Resumed =
-  | { readonly recovered: true; readonly pages: readonly Page[] }
-  | { readonly recovered: false; readonly reason: GapReason };
+export type Resumed = { readonly recovered: true; readonly pages: readonly Page[] } | { readonly recovered: false; readonly reason: GapReason };
 
 /** What is known of a client id before it is accepted. */
 export type IdCheck = { readonly kind: "new" } | { readonly kind: "duplicate"; readonly seq: number; readonly ts: number } | { readonly kind: "burnt" };
@@ -283,7 +281,13 @@ function mergePages(pages: readonly Page[], now: number): Page {
     last: last.last,
     ts: now,
     items: pages.map((page) => page.items).join(","),
-    bin: payloads.length === 0 ? undefined : concat(payloads, payloads.reduce((sum, part) => sum + part.byteLength, 0)),
+    bin:
+      payloads.length === 0
+        ? undefined
+        : concat(
+            payloads,
+            payloads.reduce((sum, part) => sum + part.byteLength, 0),
+          ),
     bytes: pages.reduce((sum, page) => sum + page.bytes, 0),
     writers: [...writers.values()],
     stored: false,

@@ -28,7 +28,13 @@ export function storedPage(page: Page, epoch: string): StoredPage | undefined {
     toTs: last.ts,
     count: items.length,
     items: JSON.stringify(items.map(withoutPayload)),
-    bin: payloads.length === 0 ? undefined : concat(payloads, payloads.reduce((sum, payload) => sum + payload.byteLength, 0)),
+    bin:
+      payloads.length === 0
+        ? undefined
+        : concat(
+            payloads,
+            payloads.reduce((sum, payload) => sum + payload.byteLength, 0),
+          ),
   };
 }
 

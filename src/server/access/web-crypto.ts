@@ -53,8 +53,11 @@ class KeyCache {
 
 const importKey = (key: Bytes): Promise<CryptoKey> => crypto.subtle.importKey("raw", key, HMAC_SHA256, false, ["sign"]);
 
-/** A slice of a compression bomb inflates to half a megabyte at most, and the next one waits for the reader to refuse. */
-const SLICE_BYTES = 512;
+/**
+ * Bytes inflate to a thousand times their number at most. Workers hands them out by 4 KB and takes another slice with
+ * each, so what a bomb makes before it is refused, some seventeen slices, stays near one megabyte.
+ */
+const SLICE_BYTES = 64;
 
 /** Feeds the bytes in. A fault of theirs shows at the reading side, too, so that of the writing side is let go. */
 function pump(stream: CompressionStream | DecompressionStream, bytes: Bytes): ReadableStream<Uint8Array> {

@@ -32,7 +32,12 @@ export class Exporter {
       const upTo = pages.at(-1)?.last;
       if (upTo === undefined) return undefined;
       try {
-        await writePages(db, app, stream, pages.flatMap((page) => storedPage(page, epoch) ?? []));
+        await writePages(
+          db,
+          app,
+          stream,
+          pages.flatMap((page) => storedPage(page, epoch) ?? []),
+        );
       } catch (error) {
         this.#failures += 1;
         console.log(JSON.stringify({ event: "history_export_failed", failures: this.#failures, error: String(error) }));

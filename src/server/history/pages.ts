@@ -16,7 +16,16 @@ export function historySlot(app: string, stream: string): number {
   return (hash >>> 0) % SLOTS;
 }
 
-type Row = { epoch: string; first_seq: number; last_seq: number; from_ts: number; to_ts: number; count: number; items: string; bin: ArrayBuffer | number[] | null };
+type Row = {
+  epoch: string;
+  first_seq: number;
+  last_seq: number;
+  from_ts: number;
+  to_ts: number;
+  count: number;
+  items: string;
+  bin: ArrayBuffer | number[] | null;
+};
 
 /** Writes pages in one transaction. Doing it again changes nothing. */
 export async function writePages(db: D1Database, app: string, stream: string, pages: readonly StoredPage[]): Promise<void> {

@@ -18,7 +18,13 @@ const READS_MAX = 10;
  * A page of a stream's history: the log's tail, which the caller has taken before, and D1 below it. Taking the tail first
  * leaves no hole: what is exported meanwhile is in both, and counted once.
  */
-export async function readHistory(db: D1Database | undefined, app: string, stream: string, tail: readonly HistoryItem[], query: HistoryQuery): Promise<Result<HistoryPage, WireError>> {
+export async function readHistory(
+  db: D1Database | undefined,
+  app: string,
+  stream: string,
+  tail: readonly HistoryItem[],
+  query: HistoryQuery,
+): Promise<Result<HistoryPage, WireError>> {
   const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   if (query.cursor !== undefined && cursor === undefined) return err(wireError("bad_request", { field: "cursor", message: "cursor: not one of ours" }));
   if (db === undefined) return err(wireError("unavailable", { message: "this deployment has no history database" }));
@@ -57,7 +63,8 @@ function countBefore(found: readonly HistoryItem[], edge: HistoryItem | undefine
 /** `edge`: reading stopped there, so nothing beyond it may be given out. */
 function cut(found: readonly HistoryItem[], limit: number, query: HistoryQuery, edge: HistoryItem | undefined): HistoryPage {
   const sorted = inOrder(found, query.order);
-  const certain = edge === undefined ? sorted : sorted.filter((item) => (query.order === "oldest-first" ? compareKeys(item, edge) <= 0 : compareKeys(item, edge) >= 0));
+  const certain =
+    edge === undefined ? sorted : sorted.filter((item) => (query.order === "oldest-first" ? compareKeys(item, edge) <= 0 : compareKeys(item, edge) >= 0));
   const given = certain.slice(0, limit);
   const last = given.at(-1) ?? edge;
   const rest = certain.length > limit || edge !== undefined;

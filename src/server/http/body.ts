@@ -12,9 +12,11 @@ type Read<T> = Promise<Result<T, WireError>>;
 /** The input fields that stand in the body: a JSON object, or for `payload` operations the message itself. */
 export async function readBody(request: Request, { body }: Pick<Operation, "body">): Read<Fields> {
   const kind = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const isJson = kind === "" || kind === "application/json" || kind.endsWith("+json");
+  // Where only JSON fits it is taken under any name: the key in a header, not the type, is what keeps strange pages out.
+  const isJson = body === "json" || kind === "" || kind === "application/json" || kind.endsWith("+json");
   if (isJson) return readJson(request, body === "payload");
-  if (body !== "payload") return err(bad("Content-Type", "application/json"));
+  // The default of many tools when nobody chose; whether it is text or bytes nobody knows.
+  if (kind === "application/x-www-form-urlencoded") return err(bad("Content-Type", "text/plain for text, application/octet-stream for bytes, or application/json"));
   const bytes = await readBounded(request, LIMITS.payloadBytes, "data");
   if (!bytes.ok) return bytes;
   if (!kind.startsWith("text/")) return ok({ data: bytes.value });

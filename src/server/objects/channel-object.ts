@@ -11,8 +11,8 @@ import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../
 import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
-import { callOf, checkCall } from "../call-dispatch.ts";
 import type { Result } from "../../util/result.ts";
+import { callOf, checkCall } from "../call-dispatch.ts";
 import type { Env } from "../env.ts";
 import { Exporter } from "../history/export.ts";
 import { logLine, messageOf } from "../log.ts";
@@ -20,7 +20,7 @@ import { CHANNEL_SCHEMA } from "../storage/channel-schema.ts";
 import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-stores.ts";
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
-import { type Call, type CallReply, type Caller, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { type Call, type Caller, type CallReply, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
@@ -91,7 +91,14 @@ export class ChannelObject extends DurableObject<Env> {
     const channel = this.#live();
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden");
     if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
-    const kept: SocketAttachment = { user: trust.user, device: trust.device, generation: trust.generation, write: trust.write, keepAliveMs: trust.keepAliveMs, acceptedAt: Date.now() };
+    const kept: SocketAttachment = {
+      user: trust.user,
+      device: trust.device,
+      generation: trust.generation,
+      write: trust.write,
+      keepAliveMs: trust.keepAliveMs,
+      acceptedAt: Date.now(),
+    };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = socketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
@@ -107,7 +114,8 @@ export class ChannelObject extends DurableObject<Env> {
     const subscriber = this.#subscriberOf(socket);
     if (subscriber === undefined) return closeSocket(socket, CLOSE.internal);
     const decoded = decodeFrame(data);
-    if (!decoded.ok) return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
+    if (!decoded.ok)
+      return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
     for (const message of decoded.value) {
       const publish = asPublish(message);
       if (publish !== undefined) this.#publish(channel, socket, subscriber, publish);
@@ -273,7 +281,13 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   async #request(socket: WebSocket, subscriber: Subscriber, id: number, op: string, rawInput: unknown): Promise<void> {
-    const rights = [{ resource: this.#ref.type === "stream" ? ("streamChannels" as const) : ("messageChannels" as const), access: subscriber.write ? ("rw" as const) : ("r" as const), names: [this.#ref.name] }];
+    const rights = [
+      {
+        resource: this.#ref.type === "stream" ? ("streamChannels" as const) : ("messageChannels" as const),
+        access: subscriber.write ? ("rw" as const) : ("r" as const),
+        names: [this.#ref.name],
+      },
+    ];
     const caller: Caller = { kind: "user", app: this.#app, user: subscriber.user, device: subscriber.device, rights };
     const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
     const checked = checkCall(op, input, caller);

@@ -1,9 +1,6 @@
 import { createDurable } from "itty-durable";
 import { isRecord } from "../../util/record.ts";
-
-/** The only requests this object answers. Anything else, `/do/call/destroy` before all, is not for anybody. */
-export const SETTINGS_READ = "/do/call/read";
-export const SETTINGS_WRITE = "/do/call/write";
+import { SETTINGS_READ, SETTINGS_WRITE } from "./settings-paths.ts";
 
 /**
  * An app's settings: small, ASCII, changed rarely, read by the entry Worker only. itty-durable runs any method that a URL

@@ -11,7 +11,10 @@ export class SqlRosterStore implements RosterStore {
   }
 
   chunks(): Presence[][] {
-    return this.#sql.exec<{ members: string }>("SELECT members FROM roster").toArray().map(({ members }) => JSON.parse(members) as Presence[]);
+    return this.#sql
+      .exec<{ members: string }>("SELECT members FROM roster")
+      .toArray()
+      .map(({ members }) => JSON.parse(members) as Presence[]);
   }
 
   putChunk(chunk: number, members: readonly Presence[]): void {
@@ -50,7 +53,9 @@ export class SqlChannelStateStore implements ChannelStateStore {
   }
 
   revocations(): Revocation[] {
-    return this.#sql.exec<{ user: string; device: string; generation: number; until: number }>("SELECT user, device, generation, until FROM revocations").toArray();
+    return this.#sql
+      .exec<{ user: string; device: string; generation: number; until: number }>("SELECT user, device, generation, until FROM revocations")
+      .toArray();
   }
 
   addRevocation({ user, device, generation, until }: Revocation): void {

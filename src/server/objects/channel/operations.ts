@@ -1,6 +1,6 @@
-import type { Channel } from "../../../domain/channel/channel.ts";
-import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
 import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
+import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
+import type { Channel } from "../../../domain/channel/channel.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -13,7 +13,10 @@ export interface ChannelHost {
   readonly channel: Channel;
   readonly app: string;
   readonly db: D1Database | undefined;
-  readonly answers: { answer(key: string): { epoch: string; seq: number; ts: number } | undefined; keepAnswer(key: string, answer: { epoch: string; seq: number; ts: number }): void };
+  readonly answers: {
+    answer(key: string): { epoch: string; seq: number; ts: number } | undefined;
+    keepAnswer(key: string, answer: { epoch: string; seq: number; ts: number }): void;
+  };
 }
 
 type Outcome<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
@@ -22,10 +25,13 @@ type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Na
 /** The device under which a server speaks. */
 const SERVER_DEVICE = "server";
 
-const resource = (channel: { type: "message" | "stream" }): "messageChannels" | "streamChannels" => (channel.type === "stream" ? "streamChannels" : "messageChannels");
+const resource = (channel: { type: "message" | "stream" }): "messageChannels" | "streamChannels" =>
+  channel.type === "stream" ? "streamChannels" : "messageChannels";
 
-const reads = ({ channel }: ChannelHost, caller: Caller): boolean => caller.kind === "server" || mayRead(caller.rights, resource(channel.ref), channel.ref.name);
-const writes = ({ channel }: ChannelHost, caller: Caller): boolean => caller.kind === "server" || mayWrite(caller.rights, resource(channel.ref), channel.ref.name);
+const reads = ({ channel }: ChannelHost, caller: Caller): boolean =>
+  caller.kind === "server" || mayRead(caller.rights, resource(channel.ref), channel.ref.name);
+const writes = ({ channel }: ChannelHost, caller: Caller): boolean =>
+  caller.kind === "server" || mayWrite(caller.rights, resource(channel.ref), channel.ref.name);
 const forbidden = (what: string) => err(wireError("forbidden", { field: "channel", message: `the token does not allow to ${what} this channel` }));
 const author = (caller: Caller, from: string | undefined): string | undefined => (caller.kind === "user" ? caller.user : from);
 
@@ -42,7 +48,8 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   return new Promise((resolve) => {
     const answered = channel.publish({ from, device, id, data: input.data, customType: input.customType, store: input.store }, (result) => {
       // In the turn that committed the message: both or neither.
-      if (key !== undefined && result.ok && result.value.seq !== undefined) host.answers.keepAnswer(key, { epoch: result.value.epoch, seq: result.value.seq, ts: result.value.ts ?? 0 });
+      if (key !== undefined && result.ok && result.value.seq !== undefined)
+        host.answers.keepAnswer(key, { epoch: result.value.epoch, seq: result.value.seq, ts: result.value.ts ?? 0 });
       resolve(result);
     });
     if (answered !== undefined) resolve(answered);
@@ -78,7 +85,8 @@ function history(host: ChannelHost, input: InputOf<"channel.history">, call: Cal
 
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
-  "channel.members": (host, { after, limit }, call) => (reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read")),
+  "channel.members": (host, { after, limit }, call) =>
+    reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),

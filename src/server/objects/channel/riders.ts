@@ -1,8 +1,8 @@
+import { RIDER_LEASE_MS, type Subscriber } from "../../../domain/channel/ports.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import type { Frame } from "../../../protocol/frame.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../../protocol/names.ts";
-import { RIDER_LEASE_MS, type Subscriber } from "../../../domain/channel/ports.ts";
 
 /** What the channel asks of a user object on behalf of the devices that ride there. */
 export interface RiderLink {
@@ -34,7 +34,15 @@ export class Riders {
   readonly #lost: (user: UserId, device: DeviceId) => void;
   readonly #carriages = new Map<UserId, Carriage>();
 
-  constructor(channel: ChannelRef, ports: { link: (user: UserId) => RiderLink; background: (work: Promise<unknown>) => void; now: () => number; lost: (user: UserId, device: DeviceId) => void }) {
+  constructor(
+    channel: ChannelRef,
+    ports: {
+      link: (user: UserId) => RiderLink;
+      background: (work: Promise<unknown>) => void;
+      now: () => number;
+      lost: (user: UserId, device: DeviceId) => void;
+    },
+  ) {
     this.#channel = channel;
     this.#link = ports.link;
     this.#background = ports.background;

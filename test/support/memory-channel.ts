@@ -1,0 +1,247 @@
+import type { Entry } from "../../src/domain/attributes.ts";
+import { Channel, type ChannelLimits } from "../../src/domain/channel/channel.ts";
+import type { GateCheck } from "../../src/domain/channel/gate.ts";
+import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
+import type { Page, WriterFloor } from "../../src/domain/channel/page.ts";
+import type {
+  Answer,
+  ChannelDeadline,
+  ChannelMeta,
+  ChannelOptions,
+  ChannelPorts,
+  ChannelStateStore,
+  LogStore,
+  PageSummary,
+  Revocation,
+  Subscriber,
+} from "../../src/domain/channel/ports.ts";
+import type { Frame } from "../../src/protocol/frame.ts";
+import { decodeFrame } from "../../src/protocol/frame.ts";
+
+/** The log in memory: the twin of the SQLite one. Counts the rows it writes. */
+export class MemoryLogStore implements LogStore {
+  rows = 0;
+  #meta: ChannelMeta | undefined;
+  readonly #slots = new Map<number, { page: Page; floors: readonly WriterFloor[] }>();
+
+  meta(): ChannelMeta | undefined {
+    return this.#meta;
+  }
+  setMeta(meta: ChannelMeta): void {
+    this.rows += 1;
+    this.#meta = { ...meta };
+  }
+  summaries(): PageSummary[] {
+    const all = [...this.#slots].map(([slot, { page, floors }]) => {
+      const { items: _items, bin: _bin, ...summary } = page;
+      return structuredClone({ ...summary, slot, floors });
+    });
+    return all.sort((a, b) => a.first - b.first);
+  }
+  page(slot: number): Page | undefined {
+    return structuredClone(this.#slots.get(slot)?.page);
+  }
+  put(slot: number, page: Page, floors: readonly WriterFloor[]): void {
+    this.rows += 1;
+    this.#slots.set(slot, structuredClone({ page, floors }));
+  }
+  clear(): void {
+    this.#slots.clear();
+    this.#meta = undefined;
+  }
+}
+
+export class MemoryRosterStore implements RosterStore {
+  rows = 0;
+  readonly #chunks = new Map<number, readonly Presence[]>();
+
+  chunks(): Presence[][] {
+    return [...this.#chunks.values()].map((members) => structuredClone([...members]));
+  }
+  putChunk(chunk: number, members: readonly Presence[]): void {
+    this.rows += 1;
+    if (members.length === 0) this.#chunks.delete(chunk);
+    else this.#chunks.set(chunk, structuredClone(members));
+  }
+  clear(): void {
+    this.#chunks.clear();
+  }
+}
+
+export class MemoryChannelStateStore implements ChannelStateStore {
+  #attributes: [string, Entry][] = [];
+  #options: ChannelOptions | undefined;
+  #revocations: Revocation[] = [];
+  readonly #answers = new Map<string, Answer>();
+
+  attributes(): [string, Entry][] {
+    return structuredClone(this.#attributes);
+  }
+  setAttributes(entries: readonly [string, Entry][]): void {
+    this.#attributes = structuredClone([...entries]);
+  }
+  options(): ChannelOptions | undefined {
+    return this.#options;
+  }
+  setOptions(options: ChannelOptions): void {
+    this.#options = options;
+  }
+  revocations(): Revocation[] {
+    return [...this.#revocations];
+  }
+  addRevocation(revocation: Revocation): void {
+    this.#revocations = [...this.#revocations.filter((one) => one.user !== revocation.user || one.device !== revocation.device), revocation];
+  }
+  dropRevocations(before: number): void {
+    this.#revocations = this.#revocations.filter((one) => one.until >= before);
+  }
+  answer(key: string): Answer | undefined {
+    return this.#answers.get(key);
+  }
+  keepAnswer(key: string, answer: Answer): void {
+    this.#answers.set(key, answer);
+  }
+  dropAnswers(before: number): void {
+    for (const [key, answer] of this.#answers) if (answer.ts < before) this.#answers.delete(key);
+  }
+  clear(): void {
+    this.#attributes = [];
+    this.#answers.clear();
+  }
+}
+
+type Message = Record<string, unknown>;
+
+/** A subscriber that keeps what it was sent. */
+export class Reader implements Subscriber {
+  readonly user: string;
+  readonly device: string;
+  readonly via = "socket" as const;
+  write = true;
+  expires: number | undefined;
+  closed: { code: number; reason: string } | undefined;
+  readonly frames: Frame[] = [];
+
+  constructor(user: string, device = "d1") {
+    this.user = user;
+    this.device = device;
+  }
+  send(frame: Frame): void {
+    this.frames.push(frame);
+  }
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+  expiresAt(): number | undefined {
+    return this.expires;
+  }
+  messages(): Message[] {
+    return this.frames.flatMap((frame) => messagesOf(frame));
+  }
+  /** Payloads of the channel's messages, in the order they came. */
+  data(): unknown[] {
+    return this.messages().flatMap((message) => (message.type === "events" ? (message.items as Message[]).map((item) => item.data) : []));
+  }
+  notices(name: string): Message[] {
+    return this.messages().filter((message) => message.type === "notice" && message.name === name);
+  }
+}
+
+export function messagesOf(frame: Frame): Message[] {
+  const decoded = decodeFrame(typeof frame === "string" ? frame : frame.slice().buffer);
+  if (!decoded.ok) throw new Error(decoded.error.message);
+  return decoded.value;
+}
+
+export const LIMITS_OF_A_TEST: ChannelLimits = {
+  recoveryMs: 120_000,
+  recoveryMessages: 1000,
+  leaseMs: 30_000,
+  emptyMs: 300_000,
+  exportDelayMs: 5_000,
+  history: true,
+};
+
+/** A channel on a clock of its own, which may lose its object at any moment. */
+export class ChannelHarness {
+  now = 1_000_000;
+  readonly log = new MemoryLogStore();
+  readonly roster = new MemoryRosterStore();
+  readonly state = new MemoryChannelStateStore();
+  readonly deadlines = new Map<ChannelDeadline, number>();
+  limits: ChannelLimits;
+  channel: Channel;
+  #epochs = 0;
+  #wakeAt: number | undefined;
+  readonly #check: GateCheck | undefined;
+
+  constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck) {
+    this.limits = { ...LIMITS_OF_A_TEST, ...limits };
+    this.#check = check;
+    this.channel = this.#start([]);
+  }
+
+  join(user: string, device = "d1", position?: { epoch: string; seq: number }): Reader & { joined: ReturnType<Channel["join"]> } {
+    const reader = new Reader(user, device);
+    const joined = this.channel.join(reader, 1, position);
+    return Object.assign(reader, { joined });
+  }
+
+  publish(from: string, id: number, data: string | Uint8Array, more: { device?: string; store?: boolean } = {}) {
+    const answer = this.channel.publish({ from, device: more.device ?? "d1", id, data, store: more.store });
+    this.channel.settle();
+    return answer;
+  }
+
+  /** Lets time pass, timer and deadlines with it. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const dues = [...this.deadlines].map(([name, at]) => ({ name, at }));
+      const next = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, ...dues.map(({ at }) => at));
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+      if (this.#wakeAt !== undefined && this.#wakeAt <= this.now) {
+        this.#wakeAt = undefined;
+        this.channel.wake();
+      }
+      for (const { name, at } of dues) {
+        if (at > this.now) continue;
+        this.deadlines.delete(name);
+        if (this.channel.due(name).empty) this.forget();
+      }
+    }
+    this.now = end;
+  }
+
+  /** The object is lost with its memory and timer; those given are still connected, as after hibernation. */
+  lose(connected: readonly Subscriber[] = []): void {
+    this.#wakeAt = undefined;
+    this.channel = this.#start(connected);
+  }
+
+  forget(): void {
+    this.log.clear();
+    this.roster.clear();
+    this.state.clear();
+    this.channel = this.#start([]);
+  }
+
+  #start(connected: readonly Subscriber[]): Channel {
+    const ports: ChannelPorts = {
+      log: this.log,
+      roster: this.roster,
+      state: this.state,
+      now: () => this.now,
+      newEpoch: () => (++this.#epochs).toString(16).padStart(16, "0"),
+      wakeIn: (ms) => {
+        this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, this.now + ms);
+      },
+      deadline: (name, at) => {
+        if (at === undefined) this.deadlines.delete(name);
+        else this.deadlines.set(name, at);
+      },
+    };
+    return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);
+  }
+}
