@@ -1,9 +1,15 @@
 import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { CLOSE } from "../../src/protocol/close-codes.ts";
+import { buildToken } from "../../src/client/token.ts";
+import { CLOSE, closeOrder } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
-import { Device, userStub } from "./device.ts";
+import { channelName } from "../../src/server/objects/locate.ts";
+import { type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import { must } from "../../src/util/assert.ts";
+import { DEV_CERTIFICATE } from "./client.ts";
+import { APP, Device, userStub } from "./device.ts";
 
 const TOO_LARGE = "x".repeat(LIMITS.payloadBytes + 1);
 let users = 0;
@@ -272,7 +278,112 @@ describe("eviction", () => {
   });
 });
 
+describe("an inbox on the wire", () => {
+  it("[IN7] says what overflowed, then brings the rest", async () => {
+    const settings = { ...DEFAULT_SETTINGS, inboxMessages: 1 };
+    const bob = newUser("bob");
+    const { device: a } = await Device.login(newUser("ada"), { settings });
+    const { device: b } = await Device.login(bob, { settings });
+    b.close();
+    await b.next("closed");
+    await a.request("peer.send", { to: bob, data: "1" });
+    expect(await a.request("peer.send", { to: bob, data: "2" })).toMatchObject({ ok: { waiting: 1 } });
+    const { device: back } = await Device.login(bob, { settings });
+    expect(await back.next("notice")).toMatchObject({ name: "inbox.truncated", from: 1, to: 1 });
+    expect(await back.next("events")).toMatchObject({ items: [{ seq: 2, data: "2" }] });
+  });
+
+  it("[IN12] a reader that acknowledges nothing is not sent everything", async () => {
+    const { bob, a, b } = await pair();
+    b.close();
+    await b.next("closed");
+    const large = new Uint8Array(LIMITS.payloadBytes);
+    for (let n = 0; n < 60; n++) await a.request("peer.send", { to: bob, data: large });
+    const { device: slow } = await Device.login(bob);
+    await slow.settle();
+    const seen = (): number => Number(slow.unread("events").at(-1)?.upTo);
+    const first = seen();
+    expect(first).toBeLessThan(45);
+    slow.post([{ type: "ack", stream: "inbox", upTo: first }]);
+    await slow.settle();
+    expect(seen()).toBe(60);
+  });
+
+  it("[IN8] resumes where the client says it stands", async () => {
+    const { bob, a, b } = await pair();
+    b.close();
+    await b.next("closed");
+    for (const data of ["1", "2"]) await a.request("peer.send", { to: bob, data });
+    const { device: back } = await Device.login(bob);
+    const { epoch } = await back.next("events");
+    expect(await back.request("stream.resume", { streams: [{ stream: "inbox", epoch, seq: 1 }] })).toMatchObject({ ok: { streams: [{ recovered: true }] } });
+    expect(await back.next("events")).toMatchObject({ after: 1, upTo: 2, items: [{ data: "2" }] });
+    expect(await back.request("stream.resume", { streams: [{ stream: "inbox", epoch: "0".repeat(16), seq: 1 }] })).toMatchObject({ ok: { streams: [{ epoch, seq: 0, recovered: false, reason: "epoch-changed" }] } });
+  });
+});
+
+describe("tokens", () => {
+  const tokenFor = (userId: string) => buildToken({ appId: APP, certificate: DEV_CERTIFICATE, userId, expireSeconds: 600 });
+
+  it("[US16] a session is warned before its token ends, and closed at the end", async () => {
+    const { device } = await Device.login(newUser("ada"), { tokenExpiresAt: Date.now() + 600 });
+    expect(await device.next("notice")).toMatchObject({ name: "token.will-expire" });
+    expect(await device.next("closed")).toMatchObject({ code: CLOSE.tokenExpired.code });
+  });
+
+  it("[US16] a renewal in time prevents that; a token that is no good changes nothing", async () => {
+    const [user, other] = [newUser("ada"), newUser("eve")];
+    const { device } = await Device.login(user, { tokenExpiresAt: Date.now() + 1_000 });
+    await device.next("notice");
+    expect(await device.request("session.renew", { token: "007nonsense" })).toMatchObject({ error: { code: "token_invalid" } });
+    expect(await device.request("session.renew", { token: await tokenFor(other) })).toMatchObject({ error: { code: "token_foreign" } });
+    const renewed = await device.request("session.renew", { token: await tokenFor(user) });
+    expect(renewed).toMatchObject({ ok: { expiresAt: expect.any(Number) } });
+    await evictDurableObject(userStub(user));
+    await device.settle();
+    expect(device.unread("closed")).toEqual([]);
+  });
+
+  it("[US17] a token whose end is not enforced warns nobody", async () => {
+    const { device, welcome } = await Device.login(newUser("ada"), { tokenExpiresAt: Date.now() - 1, enforceExpiry: false });
+    expect(welcome.tokenExpiresAt).toBeUndefined();
+    await device.settle();
+    expect([...device.unread("notice"), ...device.unread("closed")]).toEqual([]);
+  });
+});
+
 describe("attributes", () => {
+  it("[UA2] set replaces, update merges, remove deletes those named, clear all", async () => {
+    const { device } = await Device.login(newUser("ada"));
+    const all = async () => ((await device.request("user-attributes.get", {})).ok as { attributes: object[] }).attributes;
+    await device.request("user-attributes.set", { attributes: [{ key: "a", value: "1" }, { key: "b", value: "2" }] });
+    await device.request("user-attributes.update", { attributes: [{ key: "b", value: "3" }, { key: "c", value: "4" }] });
+    expect(await all()).toEqual([{ key: "a", value: "1" }, { key: "b", value: "3" }, { key: "c", value: "4" }]);
+    await device.request("user-attributes.remove", { keys: ["a", "none"] });
+    expect(await device.request("user-attributes.get", { keys: ["a", "c"] })).toMatchObject({ ok: { attributes: [{ key: "c", value: "4" }] } });
+    await device.request("user-attributes.set", { attributes: [{ key: "z", value: "" }] });
+    expect(await all()).toEqual([{ key: "z", value: "" }]);
+    await device.request("user-attributes.clear", {});
+    expect(await all()).toEqual([]);
+  });
+
+  it.each<[string, object, object]>([
+    ["a key of 33 bytes", { attributes: [{ key: "é".repeat(16) + "x", value: "" }] }, { code: "bad_request", field: "attributes.0.key", limit: 32 }],
+    ["a value over 8 KB", { attributes: [{ key: "k", value: "x".repeat(8 * 1024 + 1) }] }, { field: "attributes.0.value", limit: 8 * 1024 }],
+    ["33 attributes", { attributes: Array.from({ length: 33 }, (_, n) => ({ key: `k${n}`, value: "" })) }, { field: "attributes", limit: 32 }],
+  ])("[UA3] %s is refused by name", async (_what, input, error) => {
+    const { device } = await Device.login(newUser("ada"));
+    expect(await device.request("user-attributes.set", input)).toMatchObject({ error });
+  });
+
+  it("[UA4] what would be too much in all is refused and changes nothing", async () => {
+    const { device } = await Device.login(newUser("ada"));
+    const value = "x".repeat(8 * 1024);
+    await device.request("user-attributes.set", { attributes: [{ key: "a", value }] });
+    expect(await device.request("user-attributes.update", { attributes: [{ key: "b", value }] })).toMatchObject({ error: { code: "too_large", field: "attributes", limit: 16 * 1024 } });
+    expect(await device.request("user-attributes.get", {})).toMatchObject({ ok: { attributes: [{ key: "a" }] } });
+  });
+
   it("[UA1] are read by anybody and outlive the object's sleep", async () => {
     const { ada, a, b } = await pair();
     expect(await a.request("user-attributes.set", { attributes: [{ key: "__proto__", value: "v" }] })).toMatchObject({ ok: {} });
@@ -301,6 +412,20 @@ describe("online status", () => {
     expect(await a.next("notice")).toMatchObject({ users: [{ user: bob, state: "OFFLINE" }] });
     expect(await a.request("presence.unsubscribe", { users: [bob] })).toMatchObject({ ok: {} });
     expect(await a.request("presence.subscriptions", {})).toMatchObject({ ok: { users: [] } });
+  });
+
+  it("[PS6] subscriptions are bounded, survive a reconnect, and end with the last logout", async () => {
+    const { ada, bob, a } = await pair();
+    const many = Array.from({ length: LIMITS.presenceWatched }, (_, n) => `w${n}`);
+    await a.request("presence.subscribe", { users: [bob] });
+    expect(await a.request("presence.subscribe", { users: many })).toMatchObject({ error: { code: "limit_exceeded", field: "users", limit: LIMITS.presenceWatched } });
+    const { device: back } = await Device.login(ada);
+    expect(await back.next("notice")).toMatchObject({ name: "presence.changed", users: [{ user: bob, state: "ONLINE" }] });
+    expect(await back.request("presence.subscriptions", {})).toMatchObject({ ok: { users: [bob] } });
+    await back.request("session.logout", {});
+    await back.next("closed");
+    const { device: anew } = await Device.login(ada);
+    expect(await anew.request("presence.subscriptions", {})).toMatchObject({ ok: { users: [] } });
   });
 
   it("[PS5] of a user whose object was lost with its sockets is not OFFLINE before the lease", async () => {
@@ -334,6 +459,42 @@ describe("channels", () => {
     await b.request("channel.publish", { channel: tea, data: "gone" });
     await a.settle();
     expect(a.unread("events")).toEqual([]);
+  });
+
+  it("[US14] a kick takes back a ticket whose device is away and whose object slept", async () => {
+    const ada = newUser("ada");
+    const tea = { type: "message" as const, name: newUser("tea") };
+    const { device } = await Device.login(ada);
+    await device.request("channel.join", { channel: tea, via: "direct" });
+    const trust: ChannelTrust = { app: APP, user: ada, device: "phone", generation: 1, channel: tea, read: true, write: true, keepAliveMs: 10_000, settings: DEFAULT_SETTINGS };
+    const enter = async () => {
+      const headers = { upgrade: "websocket", [TRUST_HEADER]: encodeURIComponent(JSON.stringify(trust)) };
+      const response = await env.CHANNEL.getByName(channelName(APP, tea)).fetch("https://object/channel", { headers });
+      return new Device(must(response.webSocket, "a socket"));
+    };
+    const inside = await enter();
+    expect(await inside.next("welcome")).toMatchObject({ kind: "channel" });
+    device.close();
+    await device.next("closed");
+    await evictDurableObject(userStub(ada));
+    await userStub(ada).call({ op: "user.kick", input: { user: ada }, caller: { kind: "server", app: "x" }, settings: DEFAULT_SETTINGS });
+    expect(await inside.next("closed")).toMatchObject({ code: CLOSE.banned.code });
+    const refused = await (await enter()).next("closed");
+    expect(closeOrder(Number(refused.code))).not.toBe("come-back");
+  });
+
+  it("[US13] riding resumes after a reconnect, frames before the reply", async () => {
+    const { ada, a, b } = await pair();
+    const tea = { type: "message", name: newUser("tea") };
+    const joined = (await a.request("channel.join", { channel: tea, via: "session" })).ok as { stream: string; epoch: string; seq: number };
+    a.close();
+    await a.next("closed");
+    await b.request("channel.publish", { channel: tea, data: "missed" });
+    const { device: back } = await Device.login(ada);
+    const position = { stream: joined.stream, epoch: joined.epoch, seq: joined.seq };
+    expect(await back.request("stream.resume", { streams: [position] })).toMatchObject({ ok: { streams: [{ stream: joined.stream, recovered: true }] } });
+    expect(back.unread("events")).toMatchObject([{ stream: joined.stream, items: [{ data: "missed" }] }]);
+    expect(await back.request("stream.resume", { streams: [{ ...position, stream: "channel:message:elsewhere" }] })).toMatchObject({ error: { code: "not_member" } });
   });
 
   it("[US14] a kick ends riding", async () => {
