@@ -1,10 +1,10 @@
-import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { inboxTable } from "../../src/server/objects/user/inbox-table.ts";
-import { migrate, schemaVersion } from "../../src/server/objects/shell/schema.ts";
-import { USER_SCHEMA } from "../../src/server/objects/user/schema.ts";
 import { userName } from "../../src/server/objects/locate.ts";
+import { migrate, schemaVersion } from "../../src/server/objects/shell/schema.ts";
+import { inboxTable } from "../../src/server/objects/user/inbox-table.ts";
+import { USER_SCHEMA } from "../../src/server/objects/user/schema.ts";
 import { inboxStoreCases } from "../contract/inbox-store.ts";
 
 let objects = 0;

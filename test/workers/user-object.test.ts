@@ -147,7 +147,15 @@ describe("peer messages", () => {
     const { device: back, welcome } = await Device.login(bob);
     expect(welcome.inbox).toMatchObject({ seq: 0 });
     const events = await back.next("events");
-    expect(events).toMatchObject({ stream: "inbox", after: 0, upTo: 2, items: [{ seq: 1, data: "one" }, { seq: 2, data: new Uint8Array([7]) }] });
+    expect(events).toMatchObject({
+      stream: "inbox",
+      after: 0,
+      upTo: 2,
+      items: [
+        { seq: 1, data: "one" },
+        { seq: 2, data: new Uint8Array([7]) },
+      ],
+    });
     back.post([{ type: "ack", stream: "inbox", upTo: 2 }]);
     await back.settle();
     back.close();
@@ -213,7 +221,13 @@ describe("peer messages", () => {
 
   it("[PM10] from a server repeat their answer under one idempotency key", async () => {
     const { ada, bob, b } = await pair();
-    const call = { op: "peer.send" as const, input: { to: bob, data: "x", from: ada }, caller: { kind: "server" as const, app: "x" }, settings: DEFAULT_SETTINGS, idempotencyKey: "k" };
+    const call = {
+      op: "peer.send" as const,
+      input: { to: bob, data: "x", from: ada },
+      caller: { kind: "server" as const, app: "x" },
+      settings: DEFAULT_SETTINGS,
+      idempotencyKey: "k",
+    };
     const first = userStub(bob).call(call);
     const message = await b.next("message");
     expect(message).toMatchObject({ from: ada, device: "server" });
@@ -242,6 +256,13 @@ describe("peer messages", () => {
     expect(a.unread("reply")).toEqual([]);
     b.received(message);
     expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1 } });
+  });
+
+  it("[PM21] are refused to users the token does not name", async () => {
+    const bob = newUser("bob");
+    const { device: a } = await Device.login(newUser("ada"), { rights: [{ resource: "users", access: "w", names: [bob] }] });
+    expect(await a.request("peer.send", { to: bob, data: "x" })).toMatchObject({ ok: { waiting: 1 } });
+    expect(await a.request("peer.send", { to: "carol", data: "x" })).toMatchObject({ error: { code: "forbidden", field: "to" } });
   });
 
   it("[PM13] are refused when they ask to be stored where no history is", async () => {
@@ -318,7 +339,9 @@ describe("an inbox on the wire", () => {
     const { epoch } = await back.next("events");
     expect(await back.request("stream.resume", { streams: [{ stream: "inbox", epoch, seq: 1 }] })).toMatchObject({ ok: { streams: [{ recovered: true }] } });
     expect(await back.next("events")).toMatchObject({ after: 1, upTo: 2, items: [{ data: "2" }] });
-    expect(await back.request("stream.resume", { streams: [{ stream: "inbox", epoch: "0".repeat(16), seq: 1 }] })).toMatchObject({ ok: { streams: [{ epoch, seq: 0, recovered: false, reason: "epoch-changed" }] } });
+    expect(await back.request("stream.resume", { streams: [{ stream: "inbox", epoch: "0".repeat(16), seq: 1 }] })).toMatchObject({
+      ok: { streams: [{ epoch, seq: 0, recovered: false, reason: "epoch-changed" }] },
+    });
   });
 });
 
@@ -356,9 +379,23 @@ describe("attributes", () => {
   it("[UA2] set replaces, update merges, remove deletes those named, clear all", async () => {
     const { device } = await Device.login(newUser("ada"));
     const all = async () => ((await device.request("user-attributes.get", {})).ok as { attributes: object[] }).attributes;
-    await device.request("user-attributes.set", { attributes: [{ key: "a", value: "1" }, { key: "b", value: "2" }] });
-    await device.request("user-attributes.update", { attributes: [{ key: "b", value: "3" }, { key: "c", value: "4" }] });
-    expect(await all()).toEqual([{ key: "a", value: "1" }, { key: "b", value: "3" }, { key: "c", value: "4" }]);
+    await device.request("user-attributes.set", {
+      attributes: [
+        { key: "a", value: "1" },
+        { key: "b", value: "2" },
+      ],
+    });
+    await device.request("user-attributes.update", {
+      attributes: [
+        { key: "b", value: "3" },
+        { key: "c", value: "4" },
+      ],
+    });
+    expect(await all()).toEqual([
+      { key: "a", value: "1" },
+      { key: "b", value: "3" },
+      { key: "c", value: "4" },
+    ]);
     await device.request("user-attributes.remove", { keys: ["a", "none"] });
     expect(await device.request("user-attributes.get", { keys: ["a", "c"] })).toMatchObject({ ok: { attributes: [{ key: "c", value: "4" }] } });
     await device.request("user-attributes.set", { attributes: [{ key: "z", value: "" }] });
@@ -368,7 +405,7 @@ describe("attributes", () => {
   });
 
   it.each<[string, object, object]>([
-    ["a key of 33 bytes", { attributes: [{ key: "é".repeat(16) + "x", value: "" }] }, { code: "bad_request", field: "attributes.0.key", limit: 32 }],
+    ["a key of 33 bytes", { attributes: [{ key: `${"é".repeat(16)}x`, value: "" }] }, { code: "bad_request", field: "attributes.0.key", limit: 32 }],
     ["a value over 8 KB", { attributes: [{ key: "k", value: "x".repeat(8 * 1024 + 1) }] }, { field: "attributes.0.value", limit: 8 * 1024 }],
     ["33 attributes", { attributes: Array.from({ length: 33 }, (_, n) => ({ key: `k${n}`, value: "" })) }, { field: "attributes", limit: 32 }],
   ])("[UA3] %s is refused by name", async (_what, input, error) => {
@@ -380,7 +417,9 @@ describe("attributes", () => {
     const { device } = await Device.login(newUser("ada"));
     const value = "x".repeat(8 * 1024);
     await device.request("user-attributes.set", { attributes: [{ key: "a", value }] });
-    expect(await device.request("user-attributes.update", { attributes: [{ key: "b", value }] })).toMatchObject({ error: { code: "too_large", field: "attributes", limit: 16 * 1024 } });
+    expect(await device.request("user-attributes.update", { attributes: [{ key: "b", value }] })).toMatchObject({
+      error: { code: "too_large", field: "attributes", limit: 16 * 1024 },
+    });
     expect(await device.request("user-attributes.get", {})).toMatchObject({ ok: { attributes: [{ key: "a" }] } });
   });
 
@@ -397,7 +436,15 @@ describe("online status", () => {
   it("[PS1] is told to whoever asks, for many users at once", async () => {
     const { ada, bob, a } = await pair();
     const reply = await a.request("presence.query", { users: [ada, bob, "nobody-ever"] });
-    expect(reply).toMatchObject({ ok: { users: [{ user: ada, state: "ONLINE" }, { user: bob, state: "ONLINE" }, { user: "nobody-ever", state: "OFFLINE" }] } });
+    expect(reply).toMatchObject({
+      ok: {
+        users: [
+          { user: ada, state: "ONLINE" },
+          { user: bob, state: "ONLINE" },
+          { user: "nobody-ever", state: "OFFLINE" },
+        ],
+      },
+    });
   });
 
   it("[PS2] changes are told to watchers: a lost socket, a return, a logout", async () => {
@@ -418,7 +465,9 @@ describe("online status", () => {
     const { ada, bob, a } = await pair();
     const many = Array.from({ length: LIMITS.presenceWatched }, (_, n) => `w${n}`);
     await a.request("presence.subscribe", { users: [bob] });
-    expect(await a.request("presence.subscribe", { users: many })).toMatchObject({ error: { code: "limit_exceeded", field: "users", limit: LIMITS.presenceWatched } });
+    expect(await a.request("presence.subscribe", { users: many })).toMatchObject({
+      error: { code: "limit_exceeded", field: "users", limit: LIMITS.presenceWatched },
+    });
     const { device: back } = await Device.login(ada);
     expect(await back.next("notice")).toMatchObject({ name: "presence.changed", users: [{ user: bob, state: "ONLINE" }] });
     expect(await back.request("presence.subscriptions", {})).toMatchObject({ ok: { users: [bob] } });
@@ -445,14 +494,18 @@ describe("channels", () => {
 
   it("[US12] joining directly gives a ticket, as far as the token's rights go", async () => {
     const { device } = await Device.login(newUser("ada"), { rights: [{ resource: "messageChannels", access: "rw", names: ["lobby"] }] });
-    expect(await device.request("channel.join", { channel, via: "direct" })).toMatchObject({ ok: { via: "direct", path: expect.stringContaining("/v1/channel?app="), ticket: expect.stringMatching(/^channel-1\./) } });
+    expect(await device.request("channel.join", { channel, via: "direct" })).toMatchObject({
+      ok: { via: "direct", path: expect.stringContaining("/v1/channel?app="), ticket: expect.stringMatching(/^channel-1\./) },
+    });
     expect(await device.request("channel.join", { channel: { ...channel, name: "cellar" }, via: "direct" })).toMatchObject({ error: { code: "forbidden" } });
   });
 
   it("[US13] a channel rides on the session socket: its messages come, and stop after leaving", async () => {
     const { a, b } = await pair();
     const tea = { type: "message", name: newUser("tea") };
-    expect(await a.request("channel.join", { channel: tea, via: "session" })).toMatchObject({ ok: { via: "session", stream: `channel:message:${tea.name}`, seq: 0 } });
+    expect(await a.request("channel.join", { channel: tea, via: "session" })).toMatchObject({
+      ok: { via: "session", stream: `channel:message:${tea.name}`, seq: 0 },
+    });
     expect(await b.request("channel.publish", { channel: tea, data: "hi" })).toMatchObject({ ok: { seq: 1 } });
     expect(await a.next("events")).toMatchObject({ stream: `channel:message:${tea.name}`, items: [{ data: "hi" }] });
     expect(await a.request("channel.leave", { channel: tea })).toMatchObject({ ok: {} });
@@ -466,7 +519,17 @@ describe("channels", () => {
     const tea = { type: "message" as const, name: newUser("tea") };
     const { device } = await Device.login(ada);
     await device.request("channel.join", { channel: tea, via: "direct" });
-    const trust: ChannelTrust = { app: APP, user: ada, device: "phone", generation: 1, channel: tea, read: true, write: true, keepAliveMs: 10_000, settings: DEFAULT_SETTINGS };
+    const trust: ChannelTrust = {
+      app: APP,
+      user: ada,
+      device: "phone",
+      generation: 1,
+      channel: tea,
+      read: true,
+      write: true,
+      keepAliveMs: 10_000,
+      settings: DEFAULT_SETTINGS,
+    };
     const enter = async () => {
       const headers = { upgrade: "websocket", [TRUST_HEADER]: encodeURIComponent(JSON.stringify(trust)) };
       const response = await env.CHANNEL.getByName(channelName(APP, tea)).fetch("https://object/channel", { headers });
@@ -494,7 +557,9 @@ describe("channels", () => {
     const position = { stream: joined.stream, epoch: joined.epoch, seq: joined.seq };
     expect(await back.request("stream.resume", { streams: [position] })).toMatchObject({ ok: { streams: [{ stream: joined.stream, recovered: true }] } });
     expect(back.unread("events")).toMatchObject([{ stream: joined.stream, items: [{ data: "missed" }] }]);
-    expect(await back.request("stream.resume", { streams: [{ ...position, stream: "channel:message:elsewhere" }] })).toMatchObject({ error: { code: "not_member" } });
+    expect(await back.request("stream.resume", { streams: [{ ...position, stream: "channel:message:elsewhere" }] })).toMatchObject({
+      error: { code: "not_member" },
+    });
   });
 
   it("[US14] a kick ends riding", async () => {

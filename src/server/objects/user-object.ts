@@ -26,8 +26,9 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence } = this.#desks();
+    const { home, presence, channels } = this.#desks();
     presence.recover();
+    channels.recover();
     ctx.waitUntil(home.deadlines.heal());
   }
 

@@ -6,7 +6,10 @@ import type { PeerDelivery } from "../../../src/domain/user/peer-message.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 
 const name = (id: number) => ({ from: "ada", device: "phone", id });
-const peer = (id: number, ifAbsent: "keep" | "drop" = "keep", data: string | Uint8Array = "x"): PeerDelivery => ({ message: { ...name(id), ts: 0, data }, ifAbsent });
+const peer = (id: number, ifAbsent: "keep" | "drop" = "keep", data: string | Uint8Array = "x"): PeerDelivery => ({
+  message: { ...name(id), ts: 0, data },
+  ifAbsent,
+});
 const settled = (id: number, delivered: number, waiting: number) => ({ ...name(id), delivered, waiting, final: true });
 
 function receiver(registered: string[], connected: string[] = registered, messages = 1000) {
@@ -17,7 +20,19 @@ function receiver(registered: string[], connected: string[] = registered, messag
   const delivery = new Delivery(inbox, 3_000);
   const audience = { registered, connected: new Set(connected) };
   const waitingIds = (device: string) => inbox.next(device, 0, 1e9)?.items.map(({ id }) => id) ?? [];
-  return { store, inbox, delivery, audience, waitingIds, send: (ids: readonly number[], now = 0) => delivery.accept(ids.map((id) => peer(id)), audience, now) };
+  return {
+    store,
+    inbox,
+    delivery,
+    audience,
+    waitingIds,
+    send: (ids: readonly number[], now = 0) =>
+      delivery.accept(
+        ids.map((id) => peer(id)),
+        audience,
+        now,
+      ),
+  };
 }
 
 describe("delivery", () => {
@@ -34,14 +49,20 @@ describe("delivery", () => {
 
   it("[PM3] a copy for an absent device is in the inbox with the answer", () => {
     const { send, waitingIds } = receiver(["d", "e"], ["d"]);
-    expect(send([1, 2]).answers).toEqual([{ state: "pending", copies: 1, waiting: 1 }, { state: "pending", copies: 1, waiting: 1 }]);
+    expect(send([1, 2]).answers).toEqual([
+      { state: "pending", copies: 1, waiting: 1 },
+      { state: "pending", copies: 1, waiting: 1 },
+    ]);
     expect(waitingIds("e")).toEqual([1, 2]);
     expect(waitingIds("d")).toEqual([]);
   });
 
   it("[PM3] is not called waiting when the inbox has no room for it", () => {
     const { send } = receiver(["d"], [], 1);
-    expect(send([1, 2]).answers).toEqual([{ state: "settled", outcome: { delivered: 0, waiting: 0 } }, { state: "settled", outcome: { delivered: 0, waiting: 1 } }]);
+    expect(send([1, 2]).answers).toEqual([
+      { state: "settled", outcome: { delivered: 0, waiting: 0 } },
+      { state: "settled", outcome: { delivered: 0, waiting: 1 } },
+    ]);
   });
 
   it("[PM4] is dropped for absent devices on request, and after a receipt that never came", () => {
@@ -90,7 +111,9 @@ describe("delivery", () => {
     send([2]);
     delivery.giveUp("d", 0);
     const restarted = new Delivery(inbox, 3_000);
-    expect(restarted.accept([peer(2)], { registered: ["d"], connected: new Set() }, 0).answers).toEqual([{ state: "settled", outcome: { delivered: 0, waiting: 1, duplicate: true } }]);
+    expect(restarted.accept([peer(2)], { registered: ["d"], connected: new Set() }, 0).answers).toEqual([
+      { state: "settled", outcome: { delivered: 0, waiting: 1, duplicate: true } },
+    ]);
     expect(store.pages()).toHaveLength(1);
   });
 
@@ -110,7 +133,11 @@ describe("delivery", () => {
   it("[PM15] beyond the bound of unacknowledged messages the rest goes through the inbox, in order, dropping nothing", () => {
     const { delivery, audience, waitingIds } = receiver(["d"], ["d"], 10_000);
     const many = Array.from({ length: LIMITS.unsettledPerDevice + 2 }, (_, n) => n + 1);
-    delivery.accept(many.map((id) => peer(id, "drop")), audience, 0);
+    delivery.accept(
+      many.map((id) => peer(id, "drop")),
+      audience,
+      0,
+    );
     expect(waitingIds("d")).toEqual(many);
   });
 
@@ -118,7 +145,11 @@ describe("delivery", () => {
     const { delivery, audience, waitingIds } = receiver(["d"]);
     const large = new Uint8Array(LIMITS.payloadBytes);
     const many = Array.from({ length: 40 }, (_, n) => n + 1);
-    delivery.accept(many.map((id) => peer(id, "keep", large)), audience, 0);
+    delivery.accept(
+      many.map((id) => peer(id, "keep", large)),
+      audience,
+      0,
+    );
     expect(waitingIds("d")).toEqual(many);
   });
 

@@ -3,7 +3,15 @@ import { admit, type Device } from "../../../src/domain/user/devices.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 
 const NOW = 10 * LIMITS.deviceForgottenMs;
-const device = (name: string, changes: Partial<Device> = {}): Device => ({ device: name, kind: "web", instance: "i", generation: 1, connected: true, seenAt: NOW, ...changes });
+const device = (name: string, changes: Partial<Device> = {}): Device => ({
+  device: name,
+  kind: "web",
+  instance: "i",
+  generation: 1,
+  connected: true,
+  seenAt: NOW,
+  ...changes,
+});
 const login = { device: "new", kind: "web", instance: "i" };
 
 describe("a login", () => {
@@ -31,7 +39,12 @@ describe("a login", () => {
 
   it("[US5] forgets who was absent for 30 days, and nobody who is connected", () => {
     const old = NOW - LIMITS.deviceForgottenMs;
-    const { forgotten, replaced } = admit([device("gone", { connected: false, seenAt: old }), device("here", { seenAt: old }), device("away", { connected: false, seenAt: old + 1 })], login, "all", NOW);
+    const { forgotten, replaced } = admit(
+      [device("gone", { connected: false, seenAt: old }), device("here", { seenAt: old }), device("away", { connected: false, seenAt: old + 1 })],
+      login,
+      "all",
+      NOW,
+    );
     expect([forgotten, replaced]).toEqual([["gone"], []]);
   });
 });

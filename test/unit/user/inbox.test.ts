@@ -11,10 +11,19 @@ const text = (id: number, data: string | Uint8Array = `m${id}`): Message => ({ f
 function open(limits: Partial<InboxLimits> = {}) {
   const store = memoryInboxStore();
   const bounds = { messages: 1000, ageMs: 1_000_000, bytes: 10_000_000, ...limits };
-  const start = () => new Inbox(store, () => bounds, () => EPOCH);
+  const start = () =>
+    new Inbox(
+      store,
+      () => bounds,
+      () => EPOCH,
+    );
   return { store, inbox: start(), again: start, bounds };
 }
-const add = (inbox: Inbox, ids: readonly number[], devices: readonly string[], now = 0) => inbox.add(ids.map((id) => ({ message: text(id), devices })), now);
+const add = (inbox: Inbox, ids: readonly number[], devices: readonly string[], now = 0) =>
+  inbox.add(
+    ids.map((id) => ({ message: text(id), devices })),
+    now,
+  );
 const idsOf = (inbox: Inbox, device: string, after: number) => inbox.next(device, after, 1e6)?.items.map(({ id }) => id);
 
 describe("the inbox in memory", () => {
@@ -137,7 +146,10 @@ describe("an inbox", () => {
   it("[IN10] a large batch is several pages, and a small frame ends where it is full", () => {
     const { inbox, store } = open();
     inbox.register("d");
-    inbox.add(Array.from({ length: 40 }, (_, n) => ({ message: text(n + 1, new Uint8Array(LIMITS.payloadBytes)), devices: ["d"] })), 0);
+    inbox.add(
+      Array.from({ length: 40 }, (_, n) => ({ message: text(n + 1, new Uint8Array(LIMITS.payloadBytes)), devices: ["d"] })),
+      0,
+    );
     expect(store.pages().length).toBeGreaterThan(2);
     expect(inbox.next("d", 0, 100_000)).toMatchObject({ after: 0, upTo: 2 });
     expect(inbox.next("d", 2, 1)).toMatchObject({ after: 2, upTo: 3 });

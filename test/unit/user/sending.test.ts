@@ -32,16 +32,29 @@ describe("calls to other objects", () => {
     void out.put("bob", 4, 1);
     void out.put("eve", 5, 1);
     await turn();
-    expect(calls.map(({ target, items }) => [target, items])).toEqual([["bob", [1, 2]], ["eve", [5]]]);
+    expect(calls.map(({ target, items }) => [target, items])).toEqual([
+      ["bob", [1, 2]],
+      ["eve", [5]],
+    ]);
     calls[0]?.answer();
     await turn();
     expect(calls[2]?.items).toEqual([3, 4]);
-    expect(await Promise.all(answers)).toEqual([{ ok: true, value: "1" }, { ok: true, value: "2" }]);
+    expect(await Promise.all(answers)).toEqual([
+      { ok: true, value: "1" },
+      { ok: true, value: "2" },
+    ]);
   });
 
   it("[PM17] carry a bounded batch", async () => {
     const { calls, lanes: out } = lanes();
-    for (const [n, bytes] of [[1, 1], [2, 1], [3, 1], [4, 90], [5, 90]] as const) void out.put("bob", n, bytes);
+    for (const [n, bytes] of [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 90],
+      [5, 90],
+    ] as const)
+      void out.put("bob", n, bytes);
     for (let call = 0; call < 3; call++) {
       await turn();
       calls[call]?.answer();

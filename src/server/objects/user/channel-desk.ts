@@ -39,10 +39,16 @@ export class ChannelDesk {
     this.table = new ChannelTable(home.sql);
   }
 
-  async join(session: Session, record: DeviceRecord, { channel, via, position }: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  async join(
+    session: Session,
+    record: DeviceRecord,
+    { channel, via, position }: InputOf<"channel.join">,
+  ): Promise<Result<OutputOf<"channel.join">, WireError>> {
     if (!readable(record.rights, channel)) return err(wireError("forbidden", { field: "channel", message: "the token does not allow this channel" }));
     if (!this.table.add({ device: session.device, channel, via })) {
-      return err(wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }));
+      return err(
+        wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }),
+      );
     }
     if (via === "direct") return this.#admit(session, record, channel);
     const joined = await this.attach(session, record, channel, position);
@@ -101,7 +107,9 @@ export class ChannelDesk {
     const via = this.table.via(device, channel);
     if (via === undefined) return ok(undefined);
     const user = this.#home.user;
-    const left = await this.#call(channel, (stub) => (via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation })));
+    const left = await this.#call(channel, (stub) =>
+      via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
+    );
     if (!left.ok) return left;
     this.table.remove(device, channel);
     return ok(undefined);
@@ -114,7 +122,7 @@ export class ChannelDesk {
     await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#call(channel, (stub) => stub.detach(rider)));
   }
 
-  /** Ends a device's admissions. What cannot be told now is kept and told later. */
+  /** Ends a device's admissions. What cannot be told now is told later. */
   async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
     const channels = this.table.of(device).map(({ channel }) => channel);
     for (const channel of channels) this.table.remove(device, channel);
@@ -133,13 +141,15 @@ export class ChannelDesk {
     await this.#revoke(narrowed);
   }
 
+  /** Revocations left over from the object's last life. */
+  recover(): void {
+    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+  }
+
   /** The alarm's turn on revocations that could not be told. */
   async retryRevocations(): Promise<void> {
-    await eachBounded(this.table.keptRevocations(REVOCATIONS_PER_RUN), LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
-      const told = await this.#call(channel, (stub) => stub.revoke(revocation));
-      if (told.ok) this.table.dropRevocation(id);
-    });
-    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.set(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+    await this.#tell(this.table.keptRevocations(REVOCATIONS_PER_RUN));
+    this.recover();
   }
 
   /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel takes a late id for a repeat. */
@@ -164,12 +174,17 @@ export class ChannelDesk {
     this.#home.sessions.send(device, [{ type: "notice", name: "channel.closed", channel, code, reason }]);
   }
 
+  /** Kept before anybody is told, and forgotten after: an object that is lost in between tells it in its next life. */
   async #revoke(revocations: readonly { channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
-    await eachBounded(revocations, LIMITS.callsAtOnce, async ({ channel, revocation }) => {
+    const kept = revocations.map(({ channel, revocation }) => ({ id: this.table.keepRevocation(channel, revocation), channel, revocation }));
+    await this.#tell(kept);
+  }
+
+  async #tell(kept: readonly { id: number; channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
+    await eachBounded(kept, LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
       const told = await this.#call(channel, (stub) => stub.revoke(revocation));
-      if (told.ok) return;
-      this.table.keepRevocation(channel, revocation);
-      this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+      if (told.ok) this.table.dropRevocation(id);
+      else this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
     });
   }
 
@@ -186,4 +201,3 @@ export class ChannelDesk {
     }
   }
 }
-

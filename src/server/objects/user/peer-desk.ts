@@ -2,7 +2,15 @@ import { Awaiting } from "../../../domain/user/awaiting.ts";
 import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
 import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
 import { Lanes } from "../../../domain/user/lanes.ts";
-import { type DeliveryAnswer, messageBytes, messageKey, type MessageName, type Outcome, type PeerDelivery, type Settlement } from "../../../domain/user/peer-message.ts";
+import {
+  type DeliveryAnswer,
+  type MessageName,
+  messageBytes,
+  messageKey,
+  type Outcome,
+  type PeerDelivery,
+  type Settlement,
+} from "../../../domain/user/peer-message.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -173,7 +181,10 @@ export class PeerDesk {
   /** One timer, only while something is unsettled: it keeps the object awake for as long. */
   #arm(): void {
     const oldest = this.#awaiting.oldest();
-    const at = Math.min(this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY, oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs);
+    const at = Math.min(
+      this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY,
+      oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs,
+    );
     if (at === this.#timerAt) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timerAt = at;
