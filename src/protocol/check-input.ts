@@ -16,13 +16,15 @@ function checkShape(raw: unknown): WireError | undefined {
   let level: unknown[] = [raw];
   let nodes = 0;
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > LIMITS.inputDepth) return wireError("bad_request", { field: "input", limit: LIMITS.inputDepth, message: `input: at most ${LIMITS.inputDepth} levels deep` });
+    if (depth > LIMITS.inputDepth)
+      return wireError("bad_request", { field: "input", limit: LIMITS.inputDepth, message: `input: at most ${LIMITS.inputDepth} levels deep` });
     const next: unknown[] = [];
     for (const value of level) {
       if (typeof value !== "object" || value === null || value instanceof Uint8Array) continue;
       const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
       nodes += children.length;
-      if (nodes > LIMITS.inputNodes) return wireError("bad_request", { field: "input", limit: LIMITS.inputNodes, message: `input: at most ${LIMITS.inputNodes} values` });
+      if (nodes > LIMITS.inputNodes)
+        return wireError("bad_request", { field: "input", limit: LIMITS.inputNodes, message: `input: at most ${LIMITS.inputNodes} values` });
       for (const child of children) next.push(child);
     }
     level = next;

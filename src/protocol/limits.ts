@@ -120,6 +120,15 @@ export const LIMITS = {
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+
+  /** Requests of a client that wait for a socket or an answer, per socket: what an object may hold uncommitted of it. */
+  outboxRequests: 4096,
+  outboxBytes: 8 * 1024 * 1024,
+  /** Event frames a client keeps while a resume runs; those beyond it are asked for again. */
+  heldFrames: 1024,
+  /** Senders' devices whose last client ids a client remembers, and ids of each: a repeat comes soon or not at all. */
+  rememberedSenders: 1024,
+  rememberedIds: 64,
 } as const;
 
 /** Time-outs and intervals that tests scale; defaults here, overridden by the `WIGWAG_TIME_SCALE` setting. */
@@ -145,6 +154,14 @@ export const TIMINGS = {
   absenceCacheMs: 5_000,
   /** A settings object that does not answer by then gives the defaults. */
   settingsTimeoutMs: 1_000,
+  /** A client resets its backoff after a socket has lived this long. */
+  stableMs: 10_000,
+  /** How long a link that is checked after a wake-up has to answer. */
+  probeMs: 2_500,
+  /** A client's ping interval on direct sockets. */
+  keepAliveDirectMs: 30_000,
+  /** Inbox receipts are joined for this long. */
+  inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

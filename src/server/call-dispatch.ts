@@ -48,7 +48,8 @@ export const callOf = ({ operation, input }: CheckedCall, caller: Caller, { sett
 
 export const operationNamed = (name: string): AnyOperation | undefined => OPERATION_BY_NAME.get(name);
 
-export const mayCall = (operation: Pick<Operation, "callers">, kind: DoorCaller["kind"]): boolean => operation.callers.includes("anyone") || operation.callers.includes(kind);
+export const mayCall = (operation: Pick<Operation, "callers">, kind: DoorCaller["kind"]): boolean =>
+  operation.callers.includes("anyone") || operation.callers.includes(kind);
 
 function speaksForItself(operation: Operation, input: Record<string, unknown>, user: string): WireError | undefined {
   // Not every `from` is a name: in history it is a time.

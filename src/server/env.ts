@@ -1,12 +1,12 @@
 import type { ChannelObject } from "./objects/channel-object.ts";
+import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
 
 /** The Worker's bindings. Optional ones are absent in some deployments; `wrangler types` does not know which. */
 export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
-  /** Speaks only `fetch`: the class is itty-durable's, not a subclass of DurableObject. */
-  readonly SETTINGS: DurableObjectNamespace;
+  readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;
   /** Signs tickets. */

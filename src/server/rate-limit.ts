@@ -9,7 +9,7 @@ import type { DoorCaller } from "./call-dispatch.ts";
 const buckets = new TokenBuckets(LIMITS.rateBuckets);
 
 export function rateLimit(app: string, caller: DoorCaller, rate: RateClass, nowMs: number): WireError | undefined {
-  const who = caller.kind === "user" ? `user:${caller.user}` : caller.kind;
+  const who = caller.kind === "user" ? `user:${caller.device ?? ""}:${caller.user}` : caller.kind;
   const waitMs = buckets.take(`${app}:${rate}:${who}`, rateFor(caller.kind, rate), nowMs);
   return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
 }

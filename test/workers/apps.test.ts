@@ -6,7 +6,12 @@ import { must } from "../../src/util/assert.ts";
 import type { Env } from "../../src/server/env.ts";
 import { DEV_APP, DEV_CERTIFICATE } from "./client.ts";
 
-const awayDb = { prepare: () => { throw new Error("D1 is away"); }, batch: () => Promise.reject(new Error("D1 is away")) };
+const awayDb = {
+  prepare: () => {
+    throw new Error("D1 is away");
+  },
+  batch: () => Promise.reject(new Error("D1 is away")),
+};
 // @ts-expect-error a database reduced to its failure
 const withoutD1: Env = { ...env, DB: awayDb };
 
@@ -19,7 +24,10 @@ describe("apps", () => {
   it("[AP1] an app that was created is found, with both certificates", async () => {
     const made = await newApp();
     expect(made.id).toMatch(/^[0-9a-f]{32}$/);
-    expect(await findApp(env, made.id, 0)).toEqual({ ok: true, value: { id: made.id, name: "tea house", certificates: [made.primaryCertificate, made.secondaryCertificate] } });
+    expect(await findApp(env, made.id, 0)).toEqual({
+      ok: true,
+      value: { id: made.id, name: "tea house", certificates: [made.primaryCertificate, made.secondaryCertificate] },
+    });
   });
 
   it.each(["", "nobody", "A".repeat(32), "0".repeat(31), "' OR 1=1 --", "f".repeat(32)])("[AP2] %j is no app", async (id) => {

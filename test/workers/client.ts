@@ -10,7 +10,13 @@ export const serverHeaders = { authorization: "Bearer wk_test-only-key", "x-wigw
 export const get = (path: string, headers: HeadersInit = {}): Promise<Response> => exports.default.fetch(new Request(`${ORIGIN}${path}`, { headers }));
 
 export const send = (method: string, path: string, body: unknown, headers: HeadersInit = {}): Promise<Response> =>
-  exports.default.fetch(new Request(`${ORIGIN}${path}`, { method, body: JSON.stringify(body), headers: { "content-type": "application/json", ...Object.fromEntries(new Headers(headers)) } }));
+  exports.default.fetch(
+    new Request(`${ORIGIN}${path}`, {
+      method,
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", ...Object.fromEntries(new Headers(headers)) },
+    }),
+  );
 
 export interface Closed {
   readonly protocol: string | null;

@@ -3,9 +3,12 @@ import { buildToken } from "../../src/client/token.ts";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { DEV_APP, DEV_CERTIFICATE, get, refused, send, serverHeaders, tokenProtocol } from "./client.ts";
 
-const session = (changes: Record<string, string> = {}): string => `/v1/session?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", instance: "i1", ...changes })}`;
-const channel = (changes: Record<string, string> = {}): string => `/v1/channel?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", type: "message", name: "lobby", ...changes })}`;
-const token = (changes: object = {}): Promise<string> => buildToken({ appId: DEV_APP, certificate: DEV_CERTIFICATE, userId: "ada", expireSeconds: 600, ...changes });
+const session = (changes: Record<string, string> = {}): string =>
+  `/v1/session?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", instance: "i1", ...changes })}`;
+const channel = (changes: Record<string, string> = {}): string =>
+  `/v1/channel?${new URLSearchParams({ app: DEV_APP, user: "ada", device: "phone", type: "message", name: "lobby", ...changes })}`;
+const token = (changes: object = {}): Promise<string> =>
+  buildToken({ appId: DEV_APP, certificate: DEV_CERTIFICATE, userId: "ada", expireSeconds: 600, ...changes });
 const hoursAgo = (hours: number): number => Date.now() - hours * 3_600_000;
 
 describe("a refused socket", () => {
@@ -24,18 +27,29 @@ describe("a refused socket", () => {
     expect(await codeOf(await token(), session({ app: "" }))).toBe(CLOSE.appUnknown.code);
   });
 
-  it.each([{ user: "" }, { user: "x".repeat(65) }, { user: "a\u0000b" }, { device: "a b" }, { device: "" }, { kind: "ü" }, { kind: "k".repeat(33) }, { instance: "" }, { instance: "i".repeat(65) }, { keepAlive: "soon" }])(
-    "[HT3] a session with %j is refused, and told which parameter",
+  it.each([
+    { user: "" },
+    { user: "x".repeat(65) },
+    { user: "a\u0000b" },
+    { device: "a b" },
+    { device: "" },
+    { kind: "ü" },
+    { kind: "k".repeat(33) },
+    { instance: "" },
+    { instance: "i".repeat(65) },
+    { keepAlive: "soon" },
+  ])("[HT3] a session with %j is refused, and told which parameter", async (changes) => {
+    const closed = await refused(session(changes), ["wigwag.v1", tokenProtocol(await token())]);
+    expect(closed.code).toBe(CLOSE.badRequest.code);
+    expect(closed.reason).toContain(`${Object.keys(changes)[0]}:`);
+  });
+
+  it.each([{ type: "other" }, { name: "" }, { name: "x".repeat(65) }, { position: "here" }, { position: "0123456789abcdef.99999999999999999" }])(
+    "[HT3] a channel with %j is refused",
     async (changes) => {
-      const closed = await refused(session(changes), ["wigwag.v1", tokenProtocol(await token())]);
-      expect(closed.code).toBe(CLOSE.badRequest.code);
-      expect(closed.reason).toContain(`${Object.keys(changes)[0]}:`);
+      expect((await refused(channel(changes), ["wigwag.v1", tokenProtocol("channel-1.x")])).code).toBe(CLOSE.badRequest.code);
     },
   );
-
-  it.each([{ type: "other" }, { name: "" }, { name: "x".repeat(65) }, { position: "here" }, { position: "0123456789abcdef.99999999999999999" }])("[HT3] a channel with %j is refused", async (changes) => {
-    expect((await refused(channel(changes), ["wigwag.v1", tokenProtocol("channel-1.x")])).code).toBe(CLOSE.badRequest.code);
-  });
 
   it("[HT4] a secret in the query is refused, even beside a good one", async () => {
     const good = await token();
@@ -58,6 +72,20 @@ describe("a refused socket", () => {
     const { reason } = await refused(session(), ["wigwag.v1", `t.${"A".repeat(9_000)}`]);
     expect(new TextEncoder().encode(reason).length).toBeLessThanOrEqual(123);
     expect(reason).toContain("/v1/ticket");
+  });
+});
+
+describe("an accepted socket", () => {
+  it("[HT11] has the sub-protocol echoed, and is welcomed by the object of the user that the token names", async () => {
+    const response = await get(session(), { upgrade: "websocket", "sec-websocket-protocol": `wigwag.v1, ${tokenProtocol(await token())}` });
+    expect([response.status, response.headers.get("sec-websocket-protocol")]).toEqual([101, "wigwag.v1"]);
+    const socket = response.webSocket;
+    const first = new Promise<unknown>((resolve) => {
+      socket?.addEventListener("message", ({ data }) => resolve(JSON.parse(String(data))));
+    });
+    socket?.accept();
+    expect(await first).toMatchObject({ type: "welcome", kind: "session", user: "ada", device: "phone" });
+    socket?.close();
   });
 });
 
@@ -93,7 +121,9 @@ describe("the doors", () => {
   });
 
   it("[AP9] nobody else creates apps", async () => {
-    const codes = [{}, serverHeaders, { authorization: "Bearer wo_wrong" }, { authorization: "Bearer wo_test-only-key", "x-wigwag-app": DEV_APP }].map(async (headers) => (await send("POST", "/v1/apps", { name: "x" }, headers)).status);
+    const codes = [{}, serverHeaders, { authorization: "Bearer wo_wrong" }, { authorization: "Bearer wo_test-only-key", "x-wigwag-app": DEV_APP }].map(
+      async (headers) => (await send("POST", "/v1/apps", { name: "x" }, headers)).status,
+    );
     expect(await Promise.all(codes)).toEqual([401, 403, 401, 401]);
   });
 });

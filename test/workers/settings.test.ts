@@ -54,17 +54,27 @@ describe("settings", () => {
     expect((await settingsOf(env, app, 0)).value).toEqual({ ...DEFAULT_SETTINGS, history: false });
   });
 
-  it.each(["/do/call/destroy", "/do/call/reset", "/do/call/persist", "/do/call/loadFromStorage", "/do/call/fetch", "/do/call/constructor", "/do/set/values", "/do/get-prop/values", "/do/get-prop/state", "/do/call/read/", "/do/call//destroy", "/"])(
-    "[SE7] the object does nothing for %s",
-    async (path) => {
-      const app = newApp();
-      await updateSettings(env, app, { inboxMessages: 5 });
-      const response = await settingsObject(env, app.id).fetch(`https://settings${path}`, { headers: { "do-content": '[{"reset":true}]' } });
-      expect(response.status).toBe(404);
-      await evictDurableObject(settingsObject(env, app.id));
-      expect((await settingsOf(env, app, LATER_MS)).value.inboxMessages).toBe(5);
-    },
-  );
+  it.each([
+    "/do/call/destroy",
+    "/do/call/reset",
+    "/do/call/persist",
+    "/do/call/loadFromStorage",
+    "/do/call/fetch",
+    "/do/call/constructor",
+    "/do/set/values",
+    "/do/get-prop/values",
+    "/do/get-prop/state",
+    "/do/call/read/",
+    "/do/call//destroy",
+    "/",
+  ])("[SE7] the object does nothing for %s", async (path) => {
+    const app = newApp();
+    await updateSettings(env, app, { inboxMessages: 5 });
+    const response = await settingsObject(env, app.id).fetch(`https://settings${path}`, { headers: { "do-content": '[{"reset":true}]' } });
+    expect(response.status).toBe(404);
+    await evictDurableObject(settingsObject(env, app.id));
+    expect((await settingsOf(env, app, LATER_MS)).value.inboxMessages).toBe(5);
+  });
 
   it("[SE7] the object takes no other method, and no socket", async () => {
     const stub = settingsObject(env, newApp().id);

@@ -37,7 +37,14 @@ export const appCreate = operation({
     /** Where its objects have to stay; for good. */
     jurisdiction: z.enum(["eu", "fedramp", "fedramp-high", "us"]).optional(),
   }),
-  output: z.strictObject({ id: appId, name: z.string(), primaryCertificate: z.string(), secondaryCertificate: z.string(), apiKey: z.string(), createdAt: timeMs }),
+  output: z.strictObject({
+    id: appId,
+    name: z.string(),
+    primaryCertificate: z.string(),
+    secondaryCertificate: z.string(),
+    apiKey: z.string(),
+    createdAt: timeMs,
+  }),
   callers: ["operator"],
   rate: "admin",
   idempotence: "client-id",

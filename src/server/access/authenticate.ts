@@ -79,5 +79,7 @@ const SECRET_CHARS_MIN = 32;
 /** A deployment without a secret admits nobody: an empty one would sign for anybody. */
 function ticketSecret(env: Env): Result<Uint8Array<ArrayBuffer>, WireError> {
   const secret = env.WIGWAG_SECRET;
-  return typeof secret === "string" && secret.length >= SECRET_CHARS_MIN ? ok(encodeUtf8(secret)) : err(wireError("unavailable", { message: "WIGWAG_SECRET is not set, or too short" }));
+  return typeof secret === "string" && secret.length >= SECRET_CHARS_MIN
+    ? ok(encodeUtf8(secret))
+    : err(wireError("unavailable", { message: "WIGWAG_SECRET is not set, or too short" }));
 }

@@ -16,7 +16,8 @@ export async function readBody(request: Request, { body }: Pick<Operation, "body
   const isJson = body === "json" || kind === "" || kind === "application/json" || kind.endsWith("+json");
   if (isJson) return readJson(request, body === "payload");
   // The default of many tools when nobody chose; whether it is text or bytes nobody knows.
-  if (kind === "application/x-www-form-urlencoded") return err(bad("Content-Type", "text/plain for text, application/octet-stream for bytes, or application/json"));
+  if (kind === "application/x-www-form-urlencoded")
+    return err(bad("Content-Type", "text/plain for text, application/octet-stream for bytes, or application/json"));
   const bytes = await readBounded(request, LIMITS.payloadBytes, "data");
   if (!bytes.ok) return bytes;
   if (!kind.startsWith("text/")) return ok({ data: bytes.value });

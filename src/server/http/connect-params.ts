@@ -33,7 +33,8 @@ export function sessionParams(query: Query): Checked<SessionParams> {
   const kind = query.get("kind") ?? "unknown";
   if (!/^[\x21-\x7e]+$/.test(kind) || kind.length > LIMITS.deviceKindChars) return bad("kind", `1 to ${LIMITS.deviceKindChars} printable ASCII characters`);
   const instance = query.get("instance") ?? "";
-  if (!/^[A-Za-z0-9._~-]+$/.test(instance) || instance.length > LIMITS.instanceChars) return bad("instance", `1 to ${LIMITS.instanceChars} of A-Z a-z 0-9 . _ ~ -`);
+  if (!/^[A-Za-z0-9._~-]+$/.test(instance) || instance.length > LIMITS.instanceChars)
+    return bad("instance", `1 to ${LIMITS.instanceChars} of A-Z a-z 0-9 . _ ~ -`);
   return ok({ ...common.value, kind, instance });
 }
 
@@ -52,7 +53,8 @@ export function channelParams(query: Query): Checked<ChannelParams> {
 
 function commonParams(query: Query): Checked<CommonParams> {
   // Queries end up in logs and histories.
-  if (query.has("token") || query.has("ticket")) return bad(query.has("token") ? "token" : "ticket", "a secret never stands in a query, but in the sub-protocol");
+  if (query.has("token") || query.has("ticket"))
+    return bad(query.has("token") ? "token" : "ticket", "a secret never stands in a query, but in the sub-protocol");
   const app = query.get("app") ?? "";
   const user = query.get("user");
   if (!isName(user)) return bad("user", NAME);
@@ -92,7 +94,8 @@ export function readOffer(header: string | null): Offer {
 
 function readSecret(carrier: string | undefined): Checked<string> {
   if (carrier === undefined) return ok("");
-  if (carrier.length > LIMITS.tokenHeaderBytes) return err({ ...badParameter("token", `at most ${LIMITS.tokenHeaderBytes} bytes in a header; exchange it at POST /v1/ticket`), code: "too_large" });
+  if (carrier.length > LIMITS.tokenHeaderBytes)
+    return err({ ...badParameter("token", `at most ${LIMITS.tokenHeaderBytes} bytes in a header; exchange it at POST /v1/ticket`), code: "too_large" });
   const bytes = fromBase64Url(carrier.slice(TOKEN_SUBPROTOCOL_PREFIX.length));
   try {
     if (bytes !== undefined) return ok(decodeUtf8(bytes));

@@ -36,7 +36,8 @@ function subjects(): [string, Operation[]][] {
   return [...found];
 }
 
-const menu = ([subject, operations]: [string, Operation[]]): Html => html`<h2>${subject}</h2><ul>${operations.map(({ name }) => html`<li><a href="#${name}">${name}</a></li>`)}</ul>`;
+const menu = ([subject, operations]: [string, Operation[]]): Html =>
+  html`<h2>${subject}</h2><ul>${operations.map(({ name }) => html`<li><a href="#${name}">${name}</a></li>`)}</ul>`;
 
 const introduction = (): Html => html`<h2 id="start">Calling</h2>
 <p>Each operation is a request on a client's socket; those with a path are also HTTP. Over HTTP send <code>Authorization: Bearer …</code> and <code>x-wigwag-app</code>:
@@ -52,7 +53,11 @@ ${operation.rest === undefined ? html`<div class="facts">On a live session socke
 <details><summary>Output</summary>${fields("", operation.output, [])}</details>
 <p class="facts">${callers(operation)} · ${IDEMPOTENCE[operation.idempotence]} · ${rates(operation)}</p></article>`;
 
-const IDEMPOTENCE: Readonly<Record<Operation["idempotence"], string>> = { safe: "reads only", idempotent: "may be repeated", "client-id": "repeat with the same id or Idempotency-Key" };
+const IDEMPOTENCE: Readonly<Record<Operation["idempotence"], string>> = {
+  safe: "reads only",
+  idempotent: "may be repeated",
+  "client-id": "repeat with the same id or Idempotency-Key",
+};
 const callers = ({ callers, ownOnly }: Operation): string => `for ${callers.join(" and ")}${ownOnly ? ", users for themselves only" : ""}`;
 
 function rates({ callers, rate }: Operation): string {
@@ -62,7 +67,9 @@ function rates({ callers, rate }: Operation): string {
 function fields(title: string, schema: Operation["input"], inPath: readonly string[]): Html {
   const json = jsonSchemaOf(schema);
   const shapes = Array.isArray(json.oneOf) ? json.oneOf : Array.isArray(json.anyOf) ? json.anyOf : [json];
-  const rows = shapes.flatMap((shape: unknown) => Object.entries(propertiesOf(shape)).map(([name, type]) => row(name, type, requiredOf(shape).includes(name), inPath)));
+  const rows = shapes.flatMap((shape: unknown) =>
+    Object.entries(propertiesOf(shape)).map(([name, type]) => row(name, type, requiredOf(shape).includes(name), inPath)),
+  );
   if (rows.length === 0) return html`<p class="facts">${title} {}</p>`;
   return html`<div class="scroll"><table><thead><tr><th>${title || "Field"}</th><th>Type</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -79,7 +86,10 @@ export function typeText(type: unknown): string {
   if ("const" in type) return JSON.stringify(type.const);
   if (Array.isArray(type.anyOf)) return type.anyOf.map(typeText).join(" | ");
   if (type.type === "array") return `list of ${typeText(type.items)}${bounds(type.minItems, type.maxItems, "")}`;
-  if (type.type === "object") return `{ ${Object.entries(propertiesOf(type)).map(([name, inner]) => `${name}: ${typeText(inner)}`).join(", ")} }`;
+  if (type.type === "object")
+    return `{ ${Object.entries(propertiesOf(type))
+      .map(([name, inner]) => `${name}: ${typeText(inner)}`)
+      .join(", ")} }`;
   if (type.type === "string") return `text${bounds(type.minLength, type.maxLength, " characters")}`;
   return `${String(type.type ?? "any")}${bounds(type.minimum, type.maximum, "")}`;
 }

@@ -6,7 +6,14 @@ import { openApiJson } from "./openapi.ts";
 
 /** The reference, made from the catalogue: for machines, and for people. */
 export const docs = new Hono<{ Bindings: Env }>()
-  .get("/openapi.json", (c) => c.body(openApiJson(), 200, { "content-type": "application/json; charset=utf-8", "cache-control": "public, max-age=300", "access-control-allow-origin": "*", "x-content-type-options": "nosniff" }))
+  .get("/openapi.json", (c) =>
+    c.body(openApiJson(), 200, {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "public, max-age=300",
+      "access-control-allow-origin": "*",
+      "x-content-type-options": "nosniff",
+    }),
+  )
   .get("/docs", async (c) => c.html(docsPage(), 200, await htmlHeaders()));
 
 /** The page has no script, one style of its own, and loads nothing: so that is all it may. */

@@ -8,7 +8,12 @@ const examples: Examples = {
   "peer.send": { to: "grace", data: "Tea at four?", ifAbsent: "keep" },
   "channel.publish": { channel: { type: "message", name: "lobby" }, data: "Hello, everyone", store: true },
   "channel.members": { channel: { type: "message", name: "lobby" }, limit: 50 },
-  "channel.member-count": { channels: [{ type: "message", name: "lobby" }, { type: "message", name: "kitchen" }] },
+  "channel.member-count": {
+    channels: [
+      { type: "message", name: "lobby" },
+      { type: "message", name: "kitchen" },
+    ],
+  },
   "channel.configure": { channel: { type: "message", name: "cursors" }, log: "memory" },
   "channel.history": { channel: { type: "message", name: "lobby" }, order: "newest-first", limit: 20 },
   "user.history": { user: "ada", limit: 20 },

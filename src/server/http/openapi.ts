@@ -24,7 +24,13 @@ export function openApi(): Record<string, unknown> {
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Wigwag", version: VERSION, summary: "Real-time signaling and messaging", description: DESCRIPTION, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    info: {
+      title: "Wigwag",
+      version: VERSION,
+      summary: "Real-time signaling and messaging",
+      description: DESCRIPTION,
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
     servers: [{ url: "/" }],
     paths: Object.fromEntries(paths),
     components: {
@@ -73,7 +79,13 @@ function describe(operation: Operation): Record<string, unknown> {
 }
 
 function pathParameters(operation: Operation): unknown[] {
-  return pathParams(operation).map((name) => ({ name, in: "path", required: true, schema: schemaAt(jsonSchemaOf(operation.input), name), example: exampleAt(operation, name) }));
+  return pathParams(operation).map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: schemaAt(jsonSchemaOf(operation.input), name),
+    example: exampleAt(operation, name),
+  }));
 }
 
 /** Fields that the path does not fill. */
@@ -93,7 +105,17 @@ function queryParameters(operation: Operation): unknown[] {
 }
 
 const headerParameters = ({ idempotence }: Operation): unknown[] =>
-  idempotence === "client-id" ? [{ name: "Idempotency-Key", in: "header", required: false, schema: { type: "string", maxLength: 128 }, description: "A repeat under the same key within 24 h gets the first answer." }] : [];
+  idempotence === "client-id"
+    ? [
+        {
+          name: "Idempotency-Key",
+          in: "header",
+          required: false,
+          schema: { type: "string", maxLength: 128 },
+          description: "A repeat under the same key within 24 h gets the first answer.",
+        },
+      ]
+    : [];
 
 function requestBody(operation: Operation): Record<string, unknown> | undefined {
   const fields = freeFields(operation);
@@ -103,7 +125,10 @@ function requestBody(operation: Operation): Record<string, unknown> | undefined 
   const schema: JsonSchema = { type: "object", properties: Object.fromEntries(fields), required, additionalProperties: false };
   const example = Object.entries(EXAMPLES.get(operation.name) ?? {}).filter(([name]) => names.has(name));
   const json = { "application/json": { schema, ...(example.length === 0 ? {} : { example: Object.fromEntries(example) }) } };
-  const raw = operation.body === "payload" ? { "text/plain": { schema: { type: "string" } }, "application/octet-stream": { schema: { type: "string", format: "binary" } } } : {};
+  const raw =
+    operation.body === "payload"
+      ? { "text/plain": { schema: { type: "string" } }, "application/octet-stream": { schema: { type: "string", format: "binary" } } }
+      : {};
   return { required: required.length > 0, content: { ...json, ...raw } };
 }
 

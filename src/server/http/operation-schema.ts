@@ -18,7 +18,8 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
 }
 
 export const propertiesOf = (schema: unknown): Readonly<Record<string, unknown>> => (isRecord(schema) && isRecord(schema.properties) ? schema.properties : {});
-export const requiredOf = (schema: unknown): readonly string[] => (isRecord(schema) && Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : []);
+export const requiredOf = (schema: unknown): readonly string[] =>
+  isRecord(schema) && Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === "string") : [];
 
 /** The parameters of an operation's path: `channel.type` fills the field `type` of the field `channel`. */
 export const pathParams = ({ rest }: Pick<Operation, "rest">): readonly string[] => (rest?.path.match(/:[\w.]+/g) ?? []).map((part) => part.slice(1));
@@ -26,7 +27,8 @@ export const pathParams = ({ rest }: Pick<Operation, "rest">): readonly string[]
 function restForm(node: unknown): JsonSchema {
   if (!isRecord(node)) return {};
   const made: JsonSchema = {};
-  for (const [key, value] of Object.entries(node)) made[key] = Array.isArray(value) ? value.map((item: unknown) => (isRecord(item) ? restForm(item) : item)) : isRecord(value) ? restForm(value) : value;
+  for (const [key, value] of Object.entries(node))
+    made[key] = Array.isArray(value) ? value.map((item: unknown) => (isRecord(item) ? restForm(item) : item)) : isRecord(value) ? restForm(value) : value;
   const { data, ...others } = propertiesOf(made);
   const carriesBytes = isRecord(data) && Array.isArray(data.anyOf);
   if (!carriesBytes) return made;

@@ -23,7 +23,15 @@ type Output = Record<string, unknown>;
 export const rest = new Hono<{ Bindings: Env }>();
 
 // Callers prove themselves by a header that a browser never adds on its own, so any page may call.
-rest.use("/v1/*", cors({ origin: "*", allowHeaders: ["authorization", "content-type", "idempotency-key", "x-wigwag-app", "x-wigwag-user"], exposeHeaders: ["retry-after"], maxAge: 86_400 }));
+rest.use(
+  "/v1/*",
+  cors({
+    origin: "*",
+    allowHeaders: ["authorization", "content-type", "idempotency-key", "x-wigwag-app", "x-wigwag-user"],
+    exposeHeaders: ["retry-after"],
+    maxAge: 86_400,
+  }),
+);
 
 for (const operation of OPERATIONS) {
   if (operation.rest === undefined) continue;
@@ -39,7 +47,8 @@ async function serve(c: Door, operation: AnyOperation): Promise<Result<Output, W
   const visitor = await visitorOf(c.env, c.req.raw.headers, nowMs);
   if (!visitor.ok) return visitor;
   const { caller, app } = visitor.value;
-  if (caller.kind === "anyone" && !mayCall(operation, "anyone")) return err(wireError("unauthenticated", { message: "Authorization: Bearer <API key, app token or user token> and x-wigwag-app are needed" }));
+  if (caller.kind === "anyone" && !mayCall(operation, "anyone"))
+    return err(wireError("unauthenticated", { message: "Authorization: Bearer <API key, app token or user token> and x-wigwag-app are needed" }));
   // Of somebody unproven nothing but the address is known.
   const tooOften = rateLimit(app?.id ?? c.req.header("cf-connecting-ip") ?? "", caller, operation.rate, nowMs);
   if (tooOften !== undefined) return err(tooOften);
@@ -63,7 +72,13 @@ async function inputOf(c: Door, operation: AnyOperation): Promise<Result<Output,
 
 function idempotencyKeyOf(header: string | undefined): Result<string | undefined, WireError> {
   if (header === undefined || (/^[\x21-\x7e]+$/.test(header) && header.length <= LIMITS.idempotencyKeyChars)) return ok(header);
-  return err(wireError("bad_request", { field: "Idempotency-Key", limit: LIMITS.idempotencyKeyChars, message: `Idempotency-Key: 1 to ${LIMITS.idempotencyKeyChars} printable ASCII characters` }));
+  return err(
+    wireError("bad_request", {
+      field: "Idempotency-Key",
+      limit: LIMITS.idempotencyKeyChars,
+      message: `Idempotency-Key: 1 to ${LIMITS.idempotencyKeyChars} printable ASCII characters`,
+    }),
+  );
 }
 
 async function run(env: Env, visitor: Visitor, checked: CheckedCall, idempotencyKey: string | undefined, nowMs: number): Promise<Result<Output, WireError>> {

@@ -48,7 +48,7 @@ async function openSession(env: Env, request: Request, { secret }: Offer): Promi
   const settings = await settingsOf(env, app.value, nowMs);
   const login = await authenticateSession(env, secret.value, { app: app.value, settings: settings.value, user, nowMs });
   if (!login.ok) return login.error;
-  const tooOften = rateLimit(appId, { kind: "user", app: appId, user, rights: "all" }, "session", nowMs);
+  const tooOften = rateLimit(appId, { kind: "user", app: appId, user, device: rest.device, rights: "all" }, "session", nowMs);
   if (tooOften !== undefined) return tooOften;
   const trust: SessionTrust = { app: appId, user, ...rest, ...login.value, settings: settings.value };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
@@ -63,7 +63,12 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { app: appId, user, device, channel, ...rest } = params.value;
   const app = await findApp(env, appId, nowMs);
   if (!app.ok) return app.error;
-  const ticket: Result<{ sessionGeneration: number; rights: { read: boolean; write: boolean } }, WireError> = await authenticateChannel(env, secret.value, { appId, userId: user, deviceId: device, channel }, nowMs);
+  const ticket: Result<{ sessionGeneration: number; rights: { read: boolean; write: boolean } }, WireError> = await authenticateChannel(
+    env,
+    secret.value,
+    { appId, userId: user, deviceId: device, channel },
+    nowMs,
+  );
   if (!ticket.ok) return ticket.error;
   const { value: settings } = await settingsOf(env, app.value, nowMs);
   const { read, write } = ticket.value.rights;

@@ -38,11 +38,21 @@ export async function visitorOf(env: Env, headers: Headers, nowMs: number): Prom
   return caller.ok ? ok({ caller: caller.value, app: app.value, settings }) : caller;
 }
 
-async function callerOf(env: Env, app: App, settings: AppSettings, bearer: string, userHeader: string | null, nowMs: number): Promise<Result<DoorCaller, WireError>> {
+async function callerOf(
+  env: Env,
+  app: App,
+  settings: AppSettings,
+  bearer: string,
+  userHeader: string | null,
+  nowMs: number,
+): Promise<Result<DoorCaller, WireError>> {
   if (isApiKey(bearer)) return asServer(app, await verifyApiKey(env, app, bearer));
   if (userHeader === null) return asServer(app, await authenticateAppToken(app, bearer, nowMs));
   const user = headerText(userHeader);
-  if (!isName(user)) return err(wireError("bad_request", { field: "x-wigwag-user", limit: LIMITS.nameBytes, message: "x-wigwag-user: a user id, percent-encoded where it is not ASCII" }));
+  if (!isName(user))
+    return err(
+      wireError("bad_request", { field: "x-wigwag-user", limit: LIMITS.nameBytes, message: "x-wigwag-user: a user id, percent-encoded where it is not ASCII" }),
+    );
   const login = await authenticateToken(bearer, { app, settings, user, nowMs });
   return login.ok ? ok({ kind: "user", app: app.id, user, rights: login.value.rights }) : login;
 }
@@ -53,7 +63,9 @@ const asServer = (app: App, proof: Result<true, WireError>): Result<DoorCaller, 
 async function operator(env: Env, bearer: string): Promise<Result<Visitor, WireError>> {
   const key = env.WIGWAG_OPERATOR_KEY;
   const proven = key !== undefined && key !== "" && (await sha256Hex(bearer)) === (await sha256Hex(key));
-  return proven ? ok({ caller: { kind: "operator" }, settings: DEFAULT_SETTINGS }) : err(wireError("token_invalid", { message: "not the operator's key, and no x-wigwag-app says whose key it is" }));
+  return proven
+    ? ok({ caller: { kind: "operator" }, settings: DEFAULT_SETTINGS })
+    : err(wireError("token_invalid", { message: "not the operator's key, and no x-wigwag-app says whose key it is" }));
 }
 
 /** Header values are ASCII: names beyond it come percent-encoded. */

@@ -29,7 +29,8 @@ export function channelObject(env: Env, app: string, channel: ChannelRef, where:
   return within(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
 }
 
-export function settingsObject(env: Env, app: string, where: Where = {}) {
+/** Speaks nothing but `fetch`. */
+export function settingsObject(env: Env, app: string, where: Where = {}): DurableObjectStub {
   return within(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
 }
 
@@ -49,7 +50,11 @@ export function parseObjectName(name: string): ObjectName | undefined {
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);
 export const isJurisdiction = (value: unknown): value is DurableObjectJurisdiction => typeof value === "string" && JURISDICTIONS.has(value);
 
-function within<T extends Rpc.DurableObjectBranded | undefined>(env: Env, namespace: DurableObjectNamespace<T>, { jurisdiction }: Where): DurableObjectNamespace<T> {
+function within<T extends Rpc.DurableObjectBranded | undefined>(
+  env: Env,
+  namespace: DurableObjectNamespace<T>,
+  { jurisdiction }: Where,
+): DurableObjectNamespace<T> {
   if (jurisdiction === undefined) return namespace;
   // A name we do not know must never fall back to "anywhere".
   if (!isJurisdiction(jurisdiction)) throw new TypeError(`unknown jurisdiction ${jurisdiction}`);

@@ -21,7 +21,11 @@ export async function expireHistory(env: Env, nowMs: number): Promise<void> {
 
 async function expireApp(env: Env, app: string, nowMs: number): Promise<void> {
   const found = await findApp(env, app, nowMs);
-  const settings = await settingsOf(env, { id: app, ...(found.ok && found.value.jurisdiction !== undefined ? { jurisdiction: found.value.jurisdiction } : {}) }, nowMs);
+  const settings = await settingsOf(
+    env,
+    { id: app, ...(found.ok && found.value.jurisdiction !== undefined ? { jurisdiction: found.value.jurisdiction } : {}) },
+    nowMs,
+  );
   // Defaults that stand in for settings nobody could read must not delete what the app wants kept.
   if (!settings.known) return;
   const before = nowMs - settings.value.historyAgeMs;

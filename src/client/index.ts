@@ -1,0 +1,15 @@
+export { connect, type ConnectOptions } from "./connect.ts";
+export { WigwagError, type WigwagErrorCode } from "./error.ts";
+export type { Client, JoinOptions, SendOptions, Sent } from "./client.ts";
+export type { Channel, HistoryPage, MembersPage, Published, PublishOptions } from "./channel.ts";
+export type { Attribute, AttributesInput, AttributeWrite, ChannelAttribute, ChannelAttributes, UserAttributes } from "./attributes.ts";
+export type { Presence } from "./presence.ts";
+export type { ChannelEvents, ChannelMessage, ChannelState, ClientEvents, ClientState, PeerMessage, StateChange } from "./events.ts";
+export type { Gap } from "./stream-reader.ts";
+export type { RequestOptions } from "./requests.ts";
+export type { TokenSource } from "./address.ts";
+export type { ClientTimings, TimingOptions } from "./timings.ts";
+export type { Socket, SocketEvents, Transport, WebSocketConstructor, WebSocketLike } from "./transport.ts";
+export type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
+export type { UserPresence, PresenceState } from "../protocol/messages/notice.ts";
+export type { ErrorCode, RetryAdvice } from "../protocol/errors.ts";

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { channelName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
+
+const APP = "0123456789abcdef0123456789abcdef";
+const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", `${APP}:user:ada`, "x".repeat(64)];
+
+describe("names of objects", () => {
+  it.each(NAMES)("[HT17] are told apart and read back, whatever %j looks like", (name) => {
+    expect(parseObjectName(userName(APP, name))).toEqual({ kind: "user", app: APP, user: name });
+    for (const type of ["message", "stream"] as const)
+      expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
+    expect(parseObjectName(settingsName(APP))).toEqual({ kind: "settings", app: APP });
+  });
+
+  it.each([
+    "",
+    APP,
+    `${APP}:`,
+    `${APP}:user:`,
+    `${APP}:user`,
+    `${APP}:channel:other:x`,
+    `${APP}:channel:message:`,
+    `${APP}:settings:x`,
+    `x:user:ada`,
+    `${APP}:room:x`,
+  ])("[HT17] %j is none", (name) => {
+    expect(parseObjectName(name)).toBeUndefined();
+  });
+
+  it("[HT18] a jurisdiction that is not known is never ignored", () => {
+    // @ts-expect-error nothing of it is reached
+    expect(() => userObject({}, APP, "ada", { jurisdiction: "mars" })).toThrow("mars");
+  });
+
+  it("[HT18] a jurisdiction the runtime lacks is passed over in development only", () => {
+    const USER = {
+      getByName: () => "anywhere",
+      jurisdiction: () => {
+        throw new Error("not implemented");
+      },
+    };
+    // @ts-expect-error a namespace reduced to what is used of it
+    expect(() => userObject({ USER }, APP, "ada", { jurisdiction: "eu" })).toThrow("not implemented");
+    // @ts-expect-error as above
+    expect(userObject({ USER, WIGWAG_DEV_APP_ID: APP }, APP, "ada", { jurisdiction: "eu" })).toBe("anywhere");
+  });
+});
+
+describe("the location hint", () => {
+  it.each([
+    [{ continent: "EU", country: "DE" }, "weur"],
+    [{ continent: "EU", country: "PL" }, "eeur"],
+    [{ continent: "NA", country: "US", longitude: "-122.4" }, "wnam"],
+    [{ continent: "NA", country: "US", longitude: "-74" }, "enam"],
+    [{ continent: "AS", country: "JP" }, "apac-ne"],
+    [{ continent: "AS", country: "SG" }, "apac-se"],
+    [{ continent: "AS", country: "IN" }, "apac"],
+    [{ continent: "AS", country: "AE" }, "me"],
+    [{ continent: "AN" }, undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])("[HT19] of %j is %s", (cf, hint) => {
+    expect(locationHint(cf)).toBe(hint);
+  });
+});
