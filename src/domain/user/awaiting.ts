@@ -1,6 +1,8 @@
+import type { UserId } from "../../protocol/names.ts";
 import type { Outcome, Settlement } from "./peer-message.ts";
 
 interface Entry {
+  readonly to: UserId;
   readonly done: (outcome: Outcome | "timeout") => void;
   delivered: number;
   /** Known once the receiver's object has answered; its later word may overtake that answer. */
@@ -15,8 +17,8 @@ export class Awaiting {
     return this.#entries.has(key);
   }
 
-  open(key: string): Promise<Outcome | "timeout"> {
-    return new Promise((done) => this.#entries.set(key, { done, delivered: 0 }));
+  open(key: string, to: UserId): Promise<Outcome | "timeout"> {
+    return new Promise((done) => this.#entries.set(key, { to, done, delivered: 0 }));
   }
 
   close(key: string): void {
@@ -34,10 +36,10 @@ export class Awaiting {
     this.#checkComplete(key, entry);
   }
 
-  /** False when nobody waits for this one here. */
-  settle(key: string, { delivered, waiting, final }: Settlement): boolean {
+  /** False when nobody waits for this one here. Only the user it was sent to can settle a message: ids are easy to guess. */
+  settle(key: string, by: UserId, { delivered, waiting, final }: Settlement): boolean {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return false;
+    if (entry === undefined || entry.to !== by) return false;
     if (final) this.#finish(key, entry, { delivered, waiting });
     else {
       entry.delivered += delivered;

@@ -3,7 +3,7 @@ import type { Message } from "../../protocol/messages/message.ts";
 import type { DeviceId } from "../../protocol/names.ts";
 import type { Inbox, Truncation } from "./inbox.ts";
 import type { Waiting } from "./inbox-pages.ts";
-import { type DeliveryAnswer, messageKey, type MessageName, type Outcome, type PeerDelivery, type Settlement } from "./peer-message.ts";
+import { type DeliveryAnswer, type MessageName, messageKey, type Outcome, type PeerDelivery, type Settlement } from "./peer-message.ts";
 import { RecentMap } from "./recent-map.ts";
 import { type Pending, Unsettled } from "./unsettled.ts";
 

@@ -1,11 +1,11 @@
 import type { Events } from "../../protocol/messages/events.ts";
 import type { StreamMessage } from "../../protocol/messages/message.ts";
 import type { Position } from "../../protocol/messages/session.ts";
-import { INBOX, type DeviceId } from "../../protocol/names.ts";
+import { type DeviceId, INBOX } from "../../protocol/names.ts";
 import { must } from "../../util/assert.ts";
 import { pagesOf, type Waiting } from "./inbox-pages.ts";
 import type { InboxEntry, InboxHead, InboxPage, InboxReader, InboxStore } from "./inbox-store.ts";
-import { messageKey, type MessageName } from "./peer-message.ts";
+import { type MessageName, messageKey } from "./peer-message.ts";
 
 export interface InboxLimits {
   readonly messages: number;
@@ -235,4 +235,3 @@ export class Inbox {
     return holders > 0;
   }
 }
-

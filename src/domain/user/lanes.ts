@@ -1,6 +1,6 @@
-import { wireError, type WireError } from "../../protocol/errors.ts";
-import { err, ok, type Result } from "../../util/result.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
 import { must } from "../../util/assert.ts";
+import { err, ok, type Result } from "../../util/result.ts";
 
 export interface LanePorts<Item, Answer> {
   /** One call to another object; answers in the order of the items. Each call goes over a fresh stub. */
@@ -62,14 +62,17 @@ export class Lanes<Item, Answer> {
       const lane = must(this.#lanes.get(target), "a running lane");
       const batch = this.#takeBatch(lane);
       if (batch.length === 0) break;
-      const answers = await this.#attempt(target, batch.map(({ item }) => item));
-      batch.forEach(({ bytes, done }, index) => {
+      const answers = await this.#attempt(
+        target,
+        batch.map(({ item }) => item),
+      );
+      for (const [index, { bytes, done }] of batch.entries()) {
         this.#items -= 1;
         this.#bytes -= bytes;
-        if (!answers.ok) return done(answers);
-        const answer = answers.value[index];
-        done(answer === undefined ? err(wireError("internal")) : ok(answer));
-      });
+        const answer = answers.ok ? answers.value[index] : undefined;
+        if (!answers.ok) done(answers);
+        else done(answer === undefined ? err(wireError("internal")) : ok(answer));
+      }
     }
     this.#lanes.delete(target);
   }

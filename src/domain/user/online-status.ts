@@ -1,9 +1,7 @@
 import type { PresenceState } from "../../protocol/messages/notice.ts";
 
 /** What is known of one device: its socket's last sign of life, or when its socket was lost without a goodbye. */
-export type Sign =
-  | { readonly kind: "connected"; readonly heardAt: number; readonly keepAliveMs: number }
-  | { readonly kind: "lost"; readonly lostAt: number };
+export type Sign = { readonly kind: "connected"; readonly heardAt: number; readonly keepAliveMs: number } | { readonly kind: "lost"; readonly lostAt: number };
 
 export interface StatusTimings {
   readonly unreachableMs: number;

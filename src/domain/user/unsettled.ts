@@ -1,5 +1,5 @@
 import type { DeviceId } from "../../protocol/names.ts";
-import { messageBytes, messageKey, type MessageName, type PeerDelivery } from "./peer-message.ts";
+import { type MessageName, messageBytes, messageKey, type PeerDelivery } from "./peer-message.ts";
 
 /** A message of which copies are on their way. */
 export interface Pending {

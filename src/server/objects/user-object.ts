@@ -26,8 +26,9 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence } = this.#desks();
+    const { home, presence, channels } = this.#desks();
     presence.recover();
+    channels.recover();
     ctx.waitUntil(home.deadlines.heal());
   }
 
@@ -81,8 +82,8 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** The later word on messages from this user's devices. */
-  async settled(settlements: Settlement[]): Promise<void> {
-    this.#desks().peers.settle(settlements);
+  async settled({ by, settlements }: { by: UserId; settlements: Settlement[] }): Promise<void> {
+    this.#desks().peers.settle(by, settlements);
   }
 
   /** Another user starts or stops watching this one's online status. */

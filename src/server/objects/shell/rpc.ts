@@ -1,4 +1,4 @@
-import { wireError, type WireError } from "../../../protocol/errors.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
 
 /** What a failed call to another object means. The platform marks its own errors: `overloaded` is shed, `retryable` comes again. */
 export function classifyRpcError(error: unknown): { readonly retry: boolean; readonly error: WireError } {
@@ -6,13 +6,13 @@ export function classifyRpcError(error: unknown): { readonly retry: boolean; rea
   return { retry: isMarked(error, "retryable"), error: wireError("unavailable") };
 }
 
-const isMarked = (error: unknown, mark: "overloaded" | "retryable"): boolean => error instanceof Error && (error as Error & Partial<Record<typeof mark, unknown>>)[mark] === true;
+const isMarked = (error: unknown, mark: "overloaded" | "retryable"): boolean =>
+  error instanceof Error && (error as Error & Partial<Record<typeof mark, unknown>>)[mark] === true;
 
 const FIRST_PAUSE_MS = 100;
 
 /** Full jitter, doubling. */
-export const pauseBeforeRetry = (attempt: number): Promise<void> =>
-  new Promise((resume) => setTimeout(resume, Math.random() * FIRST_PAUSE_MS * 2 ** attempt));
+export const pauseBeforeRetry = (attempt: number): Promise<void> => new Promise((resume) => setTimeout(resume, Math.random() * FIRST_PAUSE_MS * 2 ** attempt));
 
 /** Runs `work` for each item, at most `atOnce` at a time; results in the order of the items. */
 export async function eachBounded<Item, Answer>(items: readonly Item[], atOnce: number, work: (item: Item) => Promise<Answer>): Promise<Answer[]> {

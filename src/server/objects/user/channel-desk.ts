@@ -1,10 +1,11 @@
 import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../domain/access/rights.ts";
 import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
+import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Position } from "../../../protocol/messages/session.ts";
-import type { ChannelRef, DeviceId } from "../../../protocol/names.ts";
+import { type ChannelRef, channelStream, type DeviceId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { encodeUtf8 } from "../../../util/text.ts";
@@ -31,16 +32,23 @@ export const writable = (rights: ChannelRights, channel: ChannelRef): boolean =>
 export class ChannelDesk {
   readonly table: ChannelTable;
   readonly #home: Home;
+  readonly #stubs = new RecentMap<string, ReturnType<typeof channelObject>>(LIMITS.channelsPerDevice);
 
   constructor(home: Home) {
     this.#home = home;
     this.table = new ChannelTable(home.sql);
   }
 
-  async join(session: Session, record: DeviceRecord, { channel, via, position }: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  async join(
+    session: Session,
+    record: DeviceRecord,
+    { channel, via, position }: InputOf<"channel.join">,
+  ): Promise<Result<OutputOf<"channel.join">, WireError>> {
     if (!readable(record.rights, channel)) return err(wireError("forbidden", { field: "channel", message: "the token does not allow this channel" }));
     if (!this.table.add({ device: session.device, channel, via })) {
-      return err(wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }));
+      return err(
+        wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }),
+      );
     }
     if (via === "direct") return this.#admit(session, record, channel);
     const joined = await this.attach(session, record, channel, position);
@@ -99,7 +107,9 @@ export class ChannelDesk {
     const via = this.table.via(device, channel);
     if (via === undefined) return ok(undefined);
     const user = this.#home.user;
-    const left = await this.#call(channel, (stub) => (via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation })));
+    const left = await this.#call(channel, (stub) =>
+      via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
+    );
     if (!left.ok) return left;
     this.table.remove(device, channel);
     return ok(undefined);
@@ -112,7 +122,7 @@ export class ChannelDesk {
     await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#call(channel, (stub) => stub.detach(rider)));
   }
 
-  /** Ends a device's admissions. What cannot be told now is kept and told later. */
+  /** Ends a device's admissions. What cannot be told now is told later. */
   async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
     const channels = this.table.of(device).map(({ channel }) => channel);
     for (const channel of channels) this.table.remove(device, channel);
@@ -131,13 +141,28 @@ export class ChannelDesk {
     await this.#revoke(narrowed);
   }
 
+  /** Revocations left over from the object's last life. */
+  recover(): void {
+    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+  }
+
   /** The alarm's turn on revocations that could not be told. */
   async retryRevocations(): Promise<void> {
-    await eachBounded(this.table.keptRevocations(REVOCATIONS_PER_RUN), LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
-      const told = await this.#call(channel, (stub) => stub.revoke(revocation));
-      if (told.ok) this.table.dropRevocation(id);
-    });
-    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.set(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+    await this.#tell(this.table.keptRevocations(REVOCATIONS_PER_RUN));
+    this.recover();
+  }
+
+  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel takes a late id for a repeat. */
+  orderedStub(channel: ChannelRef): ReturnType<typeof channelObject> {
+    const key = channelStream(channel);
+    const stub = this.#stubs.get(key) ?? channelObject(this.#home.env, this.#home.app, channel, this.#home.where);
+    this.#stubs.set(key, stub);
+    return stub;
+  }
+
+  /** After an error a stub is broken for good. */
+  dropStub(channel: ChannelRef): void {
+    this.#stubs.delete(channelStream(channel));
   }
 
   isJoined(device: DeviceId, channel: ChannelRef): boolean {
@@ -149,12 +174,17 @@ export class ChannelDesk {
     this.#home.sessions.send(device, [{ type: "notice", name: "channel.closed", channel, code, reason }]);
   }
 
+  /** Kept before anybody is told, and forgotten after: an object that is lost in between tells it in its next life. */
   async #revoke(revocations: readonly { channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
-    await eachBounded(revocations, LIMITS.callsAtOnce, async ({ channel, revocation }) => {
+    const kept = revocations.map(({ channel, revocation }) => ({ id: this.table.keepRevocation(channel, revocation), channel, revocation }));
+    await this.#tell(kept);
+  }
+
+  async #tell(kept: readonly { id: number; channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
+    await eachBounded(kept, LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
       const told = await this.#call(channel, (stub) => stub.revoke(revocation));
-      if (told.ok) return;
-      this.table.keepRevocation(channel, revocation);
-      this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+      if (told.ok) this.table.dropRevocation(id);
+      else this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
     });
   }
 
@@ -171,4 +201,3 @@ export class ChannelDesk {
     }
   }
 }
-

@@ -48,16 +48,20 @@ export class ChannelTable {
     this.#sql.exec("DELETE FROM joined WHERE device = ? AND type = ? AND name = ?", device, type, name);
   }
 
-  /** A revocation that a channel could not be told yet. */
-  keepRevocation({ type, name }: ChannelRef, kept: Revocation): void {
-    this.#sql.exec("INSERT INTO revocation (type, name, revocation) VALUES (?, ?, ?)", type, name, JSON.stringify(kept));
+  /** Keeps a revocation until its channel has been told. */
+  keepRevocation({ type, name }: ChannelRef, kept: Revocation): number {
+    return this.#sql
+      .exec<{ id: number }>("INSERT INTO revocation (type, name, revocation) VALUES (?, ?, ?) RETURNING id", type, name, JSON.stringify(kept))
+      .one().id;
   }
 
   keptRevocations(limit: number): { id: number; channel: ChannelRef; revocation: Revocation }[] {
     return this.#sql
       .exec<{ id: number; type: string; name: string; revocation: string }>("SELECT id, type, name, revocation FROM revocation ORDER BY id LIMIT ?", limit)
       .toArray()
-      .flatMap((row) => (isChannelType(row.type) ? [{ id: row.id, channel: { type: row.type, name: row.name }, revocation: parseRevocation(row.revocation) }] : []));
+      .flatMap((row) =>
+        isChannelType(row.type) ? [{ id: row.id, channel: { type: row.type, name: row.name }, revocation: parseRevocation(row.revocation) }] : [],
+      );
   }
 
   dropRevocation(id: number): void {
@@ -65,4 +69,5 @@ export class ChannelTable {
   }
 }
 
-const joinedOf = ({ device, type, name, via }: Row): Joined[] => (isChannelType(type) ? [{ device, channel: { type, name }, via: via === "session" ? "session" : "direct" }] : []);
+const joinedOf = ({ device, type, name, via }: Row): Joined[] =>
+  isChannelType(type) ? [{ device, channel: { type, name }, via: via === "session" ? "session" : "direct" }] : [];

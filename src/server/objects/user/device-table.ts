@@ -29,7 +29,12 @@ export class DeviceTable {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#devices = new Map(sql.exec<Row>("SELECT * FROM device").toArray().map((row) => [row.device, recordOf(row)]));
+    this.#devices = new Map(
+      sql
+        .exec<Row>("SELECT * FROM device")
+        .toArray()
+        .map((row) => [row.device, recordOf(row)]),
+    );
   }
 
   all(): DeviceRecord[] {

@@ -27,7 +27,13 @@ export class Home {
   readonly devices: DeviceTable;
   readonly sessions: Sessions;
   readonly deadlines: Deadlines;
-  readonly times: { readonly ackMs: number; readonly outcomeMs: number; readonly leaseMs: number; readonly unreachableMs: number; readonly tokenWarningMs: number };
+  readonly times: {
+    readonly ackMs: number;
+    readonly outcomeMs: number;
+    readonly leaseMs: number;
+    readonly unreachableMs: number;
+    readonly tokenWarningMs: number;
+  };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
 

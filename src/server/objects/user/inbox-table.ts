@@ -2,9 +2,7 @@ import * as z from "zod";
 import type { InboxHead, InboxPage, InboxReader, InboxStore } from "../../../domain/user/inbox-store.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
 
-const entries = z.array(
-  z.object({ seq: z.int(), from: z.string(), device: z.string(), id: z.int(), bytes: z.int(), devices: z.array(z.string()) }),
-);
+const entries = z.array(z.object({ seq: z.int(), from: z.string(), device: z.string(), id: z.int(), bytes: z.int(), devices: z.array(z.string()) }));
 
 /** As `Message`, with the length of its bytes in the page's blob in place of binary data. */
 const storedMessages = z.array(
@@ -31,7 +29,8 @@ interface PageRow extends Record<string, SqlStorageValue> {
 export function inboxTable(sql: SqlStorage): InboxStore {
   return {
     head: () => sql.exec<{ epoch: string; seq: number; floor: number }>("SELECT epoch, seq, floor FROM inbox_head").toArray()[0],
-    setHead: ({ epoch, seq, floor }: InboxHead) => void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
+    setHead: ({ epoch, seq, floor }: InboxHead) =>
+      void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
     readers: () => sql.exec<{ device: string; cursor: number; since: number; lost: number }>("SELECT device, cursor, since, lost FROM inbox_reader").toArray(),
     setReader: ({ device, cursor, since, lost }: InboxReader) =>
       void sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost),
@@ -43,7 +42,15 @@ export function inboxTable(sql: SqlStorage): InboxStore {
     },
     addPage: ({ first, last, at, entries }, messages) => {
       const { text, bin } = pack(messages);
-      sql.exec("INSERT INTO inbox_page (first, last, at, entries, messages, bin) VALUES (?, ?, ?, ?, ?, ?)", first, last, at, JSON.stringify(entries), text, bin);
+      sql.exec(
+        "INSERT INTO inbox_page (first, last, at, entries, messages, bin) VALUES (?, ?, ?, ?, ?, ?)",
+        first,
+        last,
+        at,
+        JSON.stringify(entries),
+        text,
+        bin,
+      );
     },
     removePage: (first) => void sql.exec("DELETE FROM inbox_page WHERE first = ?", first),
   };

@@ -2,7 +2,15 @@ import { Awaiting } from "../../../domain/user/awaiting.ts";
 import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
 import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
 import { Lanes } from "../../../domain/user/lanes.ts";
-import { type DeliveryAnswer, messageBytes, messageKey, type MessageName, type Outcome, type PeerDelivery, type Settlement } from "../../../domain/user/peer-message.ts";
+import {
+  type DeliveryAnswer,
+  type MessageName,
+  messageBytes,
+  messageKey,
+  type Outcome,
+  type PeerDelivery,
+  type Settlement,
+} from "../../../domain/user/peer-message.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -54,7 +62,7 @@ export class PeerDesk {
       {
         ...rpc,
         send: async (user, settlements) => {
-          await target(user).settled([...settlements]);
+          await target(user).settled({ by: home.user, settlements: [...settlements] });
           return settlements.map(() => true as const);
         },
       },
@@ -69,7 +77,7 @@ export class PeerDesk {
     const before = this.#answered.get(key);
     if (before !== undefined && before !== "timeout") return ok({ ...before, duplicate: true });
     const delivery = deliveryOf(sender, input, this.#home.now());
-    const settled = this.#awaiting.open(key);
+    const settled = this.#awaiting.open(key, input.to);
     const answer = await this.#hand(input.to, delivery, sender.own);
     if (!answer.ok) {
       this.#awaiting.close(key);
@@ -84,7 +92,7 @@ export class PeerDesk {
   /** A message that a server sends in somebody's name straight to this user's object. */
   async sendHere(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError>> {
     const key = messageKey(sender);
-    const settled = this.#awaiting.open(key);
+    const settled = this.#awaiting.open(key, this.#home.user);
     const [answer] = this.accept([deliveryOf(sender, input, this.#home.now())]);
     if (answer === undefined) return err(wireError("internal"));
     const outcome = await this.#outcome(key, answer, settled);
@@ -100,16 +108,12 @@ export class PeerDesk {
     return answers;
   }
 
-  /** The receivers' word on messages of this user's devices. */
-  settle(settlements: readonly Settlement[]): void {
-    for (const settlement of settlements) {
-      const key = messageKey(settlement);
-      if (this.#awaiting.settle(key, settlement) || this.#answered.get(key) !== undefined) continue;
-      // Submitted before the object slept. The device still waits, if its socket is there.
-      const outcome = { delivered: settlement.delivered, waiting: settlement.waiting };
-      this.#answered.set(key, outcome);
-      if (settlement.from === this.#home.user) this.#home.sessions.send(settlement.device, [{ type: "reply", id: settlement.id, ok: outcome }]);
-    }
+  /**
+   * A receiver's word on messages of this user's devices. One that nobody waits for was answered already, or its socket
+   * went with the object: an object does not sleep while messages are under way.
+   */
+  settle(by: UserId, settlements: readonly Settlement[]): void {
+    for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), by, settlement);
   }
 
   received(device: DeviceId, names: readonly MessageName[]): void {
@@ -166,19 +170,21 @@ export class PeerDesk {
 
   #report(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) {
-      if (this.#awaiting.settle(messageKey(settlement), settlement)) continue;
-      // A server's call that waited here went with the object; nobody else knows of it.
-      if (settlement.device === SERVER_DEVICE) continue;
-      if (settlement.from === this.#home.user) this.settle([settlement]);
+      // A server's call, or a message to oneself.
+      const own = this.#awaiting.settle(messageKey(settlement), this.#home.user, settlement);
+      if (own || settlement.from === this.#home.user || settlement.device === SERVER_DEVICE) continue;
       // A report that is lost costs its sender one more submission.
-      else void this.#reports.put(settlement.from, settlement, SETTLEMENT_BYTES);
+      void this.#reports.put(settlement.from, settlement, SETTLEMENT_BYTES);
     }
   }
 
   /** One timer, only while something is unsettled: it keeps the object awake for as long. */
   #arm(): void {
     const oldest = this.#awaiting.oldest();
-    const at = Math.min(this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY, oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs);
+    const at = Math.min(
+      this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY,
+      oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs,
+    );
     if (at === this.#timerAt) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timerAt = at;

@@ -2,7 +2,7 @@ import { Lanes } from "../../../domain/user/lanes.ts";
 import { offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
-import { presenceState, type PresenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
+import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
@@ -10,7 +10,12 @@ import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts
 import type { Home } from "./home.ts";
 
 const DEADLINE = "presence";
-const NOTICES_QUEUED = { queuedItems: LIMITS.presenceWatchers * 4, queuedBytes: Number.MAX_SAFE_INTEGER, batchItems: LIMITS.presenceWatched, batchBytes: Number.MAX_SAFE_INTEGER };
+const NOTICES_QUEUED = {
+  queuedItems: LIMITS.presenceWatchers * 4,
+  queuedBytes: Number.MAX_SAFE_INTEGER,
+  batchItems: LIMITS.presenceWatched,
+  batchBytes: Number.MAX_SAFE_INTEGER,
+};
 
 /** The user's online status, those who watch it, and those this user watches. */
 export class PresenceDesk {
@@ -90,7 +95,9 @@ export class PresenceDesk {
     const wanted = [...new Set(users)];
     const watched = new Set(this.#watched().map(({ user }) => user));
     if (new Set([...watched, ...wanted]).size > LIMITS.presenceWatched) {
-      return err(wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatched, message: `users: at most ${LIMITS.presenceWatched} are watched at once` }));
+      return err(
+        wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatched, message: `users: at most ${LIMITS.presenceWatched} are watched at once` }),
+      );
     }
     // First the row: a change that comes before the answer finds it.
     for (const user of wanted) if (!watched.has(user)) this.#home.sql.exec("INSERT OR IGNORE INTO watched (user, state) VALUES (?, 'OFFLINE')", user);
@@ -170,11 +177,17 @@ export class PresenceDesk {
   }
 
   #watchers(): UserId[] {
-    return this.#home.sql.exec<{ user: string }>("SELECT user FROM watcher").toArray().map(({ user }) => user);
+    return this.#home.sql
+      .exec<{ user: string }>("SELECT user FROM watcher")
+      .toArray()
+      .map(({ user }) => user);
   }
 
   #watched(): UserPresence[] {
-    return this.#home.sql.exec<{ user: string; state: string }>("SELECT user, state FROM watched ORDER BY user").toArray().map(({ user, state }) => ({ user, state: presenceState.parse(state) }));
+    return this.#home.sql
+      .exec<{ user: string; state: string }>("SELECT user, state FROM watched ORDER BY user")
+      .toArray()
+      .map(({ user, state }) => ({ user, state: presenceState.parse(state) }));
   }
 
   #told(): string {

@@ -4,9 +4,9 @@ import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { decodeFrame } from "../../../protocol/frame.ts";
 import { ack, received } from "../../../protocol/messages/request.ts";
 import { INBOX, isRequestId } from "../../../protocol/names.ts";
+import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isChannelPublish, isPeerSend } from "../../../protocol/operations/quick-check.ts";
 import { rateFor } from "../../../protocol/operations/rate.ts";
-import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isRecord } from "../../../util/record.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { type CheckedCall, checkCall, operationNamed } from "../../call-dispatch.ts";
@@ -56,11 +56,20 @@ export class Requests {
     return true;
   }
 
-  async #request({ socket, session, record }: { socket: WebSocket; session: Session; record: DeviceRecord }, id: number, message: Record<string, unknown>): Promise<CallReply | undefined> {
+  async #request(
+    { socket, session, record }: { socket: WebSocket; session: Session; record: DeviceRecord },
+    id: number,
+    message: Record<string, unknown>,
+  ): Promise<CallReply | undefined> {
     const checked = this.#check(session, record, message);
     if (!checked.ok) return { error: checked.error };
     // What an operation does to the session (a renewal) must be seen by the next one in the frame.
-    const asker: Asker = { socket, session: this.#desks.home.sessions.of(socket) ?? session, record: this.#desks.home.devices.get(session.device) ?? record, id };
+    const asker: Asker = {
+      socket,
+      session: this.#desks.home.sessions.of(socket) ?? session,
+      record: this.#desks.home.devices.get(session.device) ?? record,
+      id,
+    };
     if (checked.value.operation.name === "session.logout") {
       this.#reply(asker, id, { ok: {} });
       await this.#desks.sessions.logout(session.device);
@@ -101,7 +110,11 @@ export class Requests {
 
   #received({ device }: Session, message: Record<string, unknown>): boolean {
     const checked = received.safeParse(message);
-    if (checked.success) this.#desks.peers.received(device, checked.data.messages.map(([from, sender, id]) => ({ from, device: sender, id })));
+    if (checked.success)
+      this.#desks.peers.received(
+        device,
+        checked.data.messages.map(([from, sender, id]) => ({ from, device: sender, id })),
+      );
     return checked.success;
   }
 

@@ -1,11 +1,12 @@
+import { mayWrite } from "../../../domain/access/rights.ts";
 import { wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
 import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
 import { type CheckedCall, callOf } from "../../call-dispatch.ts";
-import type { Call, CallReply, Caller } from "../../trust.ts";
-import { channelObject, userObject } from "../locate.ts";
+import type { Call, Caller, CallReply } from "../../trust.ts";
+import { userObject } from "../locate.ts";
 import { classifyRpcError, eachBounded } from "../shell/rpc.ts";
 import type { Desks } from "./desks.ts";
 import type { DeviceRecord } from "./device-table.ts";
@@ -37,16 +38,24 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
     case "channel":
       return atChannel(desks, runsAt.key(input), call);
     case "users":
-      return merge(await eachBounded([...new Set(runsAt.keys(input))], LIMITS.callsAtOnce, (user) => atUser(desks, user, { ...call, input: { ...input, users: [user] } })));
+      return merge(
+        await eachBounded([...new Set(runsAt.keys(input))], LIMITS.callsAtOnce, (user) => atUser(desks, user, { ...call, input: { ...input, users: [user] } })),
+      );
     case "channels":
-      return merge(await eachBounded(distinct(runsAt.keys(input)), LIMITS.callsAtOnce, (channel) => atChannel(desks, channel, { ...call, input: { ...input, channels: [channel] } })));
+      return merge(
+        await eachBounded(distinct(runsAt.keys(input)), LIMITS.callsAtOnce, (channel) =>
+          atChannel(desks, channel, { ...call, input: { ...input, channels: [channel] } }),
+        ),
+      );
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
   }
 }
 
-async function sendPeer({ home, peers }: Desks, { session, id }: Asker, input: Record<string, unknown>): Promise<CallReply | undefined> {
+async function sendPeer({ home, peers }: Desks, { session, record, id }: Asker, input: Record<string, unknown>): Promise<CallReply | undefined> {
   if (!isPeerSend(input)) return { error: wireError("bad_request", { field: "input" }) };
+  if (!mayWrite(record.rights, "users", input.to))
+    return { error: wireError("forbidden", { field: "to", message: "the token does not allow to write to this user" }) };
   if (input.store === true) return { error: wireError("unavailable", { field: "store", message: "store: no history here yet" }) };
   const sent = await peers.send({ from: home.user, device: session.device, id, own: session.device }, input);
   if (sent === undefined) return undefined;
@@ -62,10 +71,12 @@ async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply
   }
 }
 
-async function atChannel({ home }: Desks, channel: ChannelRef, call: Call): Promise<CallReply> {
+async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): Promise<CallReply> {
+  const stub = channels.orderedStub(channel);
   try {
-    return await channelObject(home.env, home.app, channel, home.where).call(call);
+    return await stub.call(call);
   } catch (error) {
+    channels.dropStub(channel);
     return { error: classifyRpcError(error).error };
   }
 }

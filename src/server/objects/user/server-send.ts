@@ -1,3 +1,4 @@
+import { mayWrite } from "../../../domain/access/rights.ts";
 import type { Outcome } from "../../../domain/user/peer-message.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -14,6 +15,7 @@ type Answer = Result<Record<string, unknown>, WireError>;
 export async function sendFromServer({ home, peers }: Desks, input: InputOf<"peer.send">, { caller, idempotencyKey }: Call): Promise<Answer> {
   const from = caller.kind === "user" ? caller.user : input.from;
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name" }));
+  if (caller.kind === "user" && !mayWrite(caller.rights, "users", home.user)) return err(wireError("forbidden", { field: "to" }));
   if (input.store === true) return err(wireError("unavailable", { field: "store", message: "store: no history here yet" }));
   const keys = new IdempotencyKeys(home);
   // The key is the caller's own: two senders may choose the same one.
@@ -47,7 +49,9 @@ class IdempotencyKeys {
 
   find(key: string): Outcome | undefined {
     const since = this.#home.now() - LIMITS.idempotencyMs;
-    return this.#home.sql.exec<{ delivered: number; waiting: number }>("SELECT delivered, waiting FROM answered WHERE key = ? AND at > ?", key, since).toArray()[0];
+    return this.#home.sql
+      .exec<{ delivered: number; waiting: number }>("SELECT delivered, waiting FROM answered WHERE key = ? AND at > ?", key, since)
+      .toArray()[0];
   }
 
   remember(key: string, { delivered, waiting }: Outcome): void {

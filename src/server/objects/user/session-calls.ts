@@ -8,7 +8,16 @@ import type { Desks } from "./desks.ts";
 import type { Asker } from "./route.ts";
 
 type Handler<Name extends OperationName> = (desks: Desks, asker: Asker, input: InputOf<Name>) => Promise<Result<object, WireError>>;
-const NAMES = ["session.renew", "session.keep-alive", "stream.resume", "channel.join", "channel.leave", "presence.subscribe", "presence.unsubscribe", "presence.subscriptions"] as const satisfies readonly OperationName[];
+const NAMES = [
+  "session.renew",
+  "session.keep-alive",
+  "stream.resume",
+  "channel.join",
+  "channel.leave",
+  "presence.subscribe",
+  "presence.unsubscribe",
+  "presence.subscriptions",
+] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
 /** What only a live socket can ask for. Logout answers before it closes, so it is not here. */
@@ -67,9 +76,15 @@ function resumeInbox({ home, peers }: Desks, { socket, session }: Asker, epoch: 
   return { stream: INBOX, ...position, recovered: false, reason: epoch === head.epoch ? "ahead" : "epoch-changed" };
 }
 
-async function resumeChannel({ channels }: Desks, { socket, session, record }: Asker, stream: string, position: { epoch: string; seq: number }): Promise<Result<Resumed, WireError>> {
+async function resumeChannel(
+  { channels }: Desks,
+  { socket, session, record }: Asker,
+  stream: string,
+  position: { epoch: string; seq: number },
+): Promise<Result<Resumed, WireError>> {
   const channel = parseChannelStream(stream);
-  if (channel === undefined || !channels.isJoined(session.device, channel)) return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
+  if (channel === undefined || !channels.isJoined(session.device, channel))
+    return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
   const joined = await channels.attach(session, record, channel, position);
   if (!joined.ok) return joined;
   for (const frame of joined.value.frames) sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame));

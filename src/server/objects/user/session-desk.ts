@@ -41,8 +41,8 @@ export class SessionDesk {
     const now = this.#home.now();
     this.#home.settings = trust.settings;
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
-    for (const device of replaced) this.#end(device, CLOSE.replaced, "replaced");
-    for (const device of forgotten) this.#end(device, CLOSE.replaced, "logout");
+    for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
+    for (const device of forgotten) void this.#end(device, CLOSE.replaced, "logout");
     const record = this.#register(trust, returning, now);
     const older = this.#home.sessions.sockets(trust.device);
     this.#peers.lost(trust.device);
@@ -127,9 +127,18 @@ export class SessionDesk {
 
   #register(trust: SessionTrust, returning: boolean, now: number): DeviceRecord {
     const before = this.#home.devices.get(trust.device);
-    if (before !== undefined && !returning) this.#revokeLater(trust.device, before.generation, "replaced");
+    if (before !== undefined && !returning) void this.#revokeLater(trust.device, before.generation, "replaced");
     const generation = returning && before !== undefined ? before.generation : this.#home.devices.nextGeneration();
-    const record = { device: trust.device, kind: trust.kind, instance: trust.instance, generation, connected: true, seenAt: now, rights: trust.rights, settings: trust.settings };
+    const record = {
+      device: trust.device,
+      kind: trust.kind,
+      instance: trust.instance,
+      generation,
+      connected: true,
+      seenAt: now,
+      rights: trust.rights,
+      settings: trust.settings,
+    };
     this.#home.devices.save(record);
     this.#peers.inbox.register(trust.device);
     if (before !== undefined && returning) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, generation, before.rights, trust.rights));
@@ -158,7 +167,12 @@ export class SessionDesk {
       keepAliveMs: trust.keepAliveMs,
       reconnectSpreadMs: TIMINGS.reconnectSpreadMs,
       inbox,
-      limits: { frameBytes: LIMITS.frameBytes, payloadBytes: LIMITS.payloadBytes, directSockets: LIMITS.directSocketsPerClient, channels: LIMITS.channelsPerDevice },
+      limits: {
+        frameBytes: LIMITS.frameBytes,
+        payloadBytes: LIMITS.payloadBytes,
+        directSockets: LIMITS.directSocketsPerClient,
+        channels: LIMITS.channelsPerDevice,
+      },
     };
   }
 

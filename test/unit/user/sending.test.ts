@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { Awaiting } from "../../../src/domain/user/awaiting.ts";
+import { type LanePorts, Lanes } from "../../../src/domain/user/lanes.ts";
+import { wireError } from "../../../src/protocol/errors.ts";
+
+const BOUNDS = { queuedItems: 10, queuedBytes: 1_000, batchItems: 3, batchBytes: 100 };
+
+/** A far object whose calls end when the test says so. */
+function lanes(over: Partial<LanePorts<number, string>> = {}) {
+  const calls: { target: string; items: number[]; answer: (answers?: string[]) => void; fail: (error: unknown) => void }[] = [];
+  const ports: LanePorts<number, string> = {
+    send: (target, items) =>
+      new Promise((resolve, reject) => calls.push({ target, items: [...items], answer: (answers = items.map(String)) => resolve(answers), fail: reject })),
+    classify: (error) => ({ retry: error === "again", error: wireError(error === "overloaded" ? "overloaded" : "unavailable") }),
+    pause: () => Promise.resolve(),
+    ...over,
+  };
+  return { calls, lanes: new Lanes(ports, BOUNDS) };
+}
+/** Lets every promise that can go on do so. */
+const turn = async (): Promise<void> => {
+  for (let n = 0; n < 20; n++) await Promise.resolve();
+};
+const settlement = (delivered: number, waiting: number, final = true) => ({ from: "ada", device: "phone", id: 1, delivered, waiting, final });
+
+describe("calls to other objects", () => {
+  it("[PM17] go one at a time per target, with what came meanwhile, in order", async () => {
+    const { calls, lanes: out } = lanes();
+    const answers = [1, 2].map((n) => out.put("bob", n, 1));
+    await turn();
+    void out.put("bob", 3, 1);
+    void out.put("bob", 4, 1);
+    void out.put("eve", 5, 1);
+    await turn();
+    expect(calls.map(({ target, items }) => [target, items])).toEqual([
+      ["bob", [1, 2]],
+      ["eve", [5]],
+    ]);
+    calls[0]?.answer();
+    await turn();
+    expect(calls[2]?.items).toEqual([3, 4]);
+    expect(await Promise.all(answers)).toEqual([
+      { ok: true, value: "1" },
+      { ok: true, value: "2" },
+    ]);
+  });
+
+  it("[PM17] carry a bounded batch", async () => {
+    const { calls, lanes: out } = lanes();
+    for (const [n, bytes] of [
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 90],
+      [5, 90],
+    ] as const)
+      void out.put("bob", n, bytes);
+    for (let call = 0; call < 3; call++) {
+      await turn();
+      calls[call]?.answer();
+    }
+    expect(calls.map(({ items }) => items)).toEqual([[1, 2, 3], [4], [5]]);
+  });
+
+  it("[PM18] are repeated three times when that may help", async () => {
+    const { calls, lanes: out } = lanes();
+    const answer = out.put("bob", 1, 1);
+    for (let call = 0; call < 4; call++) {
+      await turn();
+      calls[call]?.fail("again");
+    }
+    expect(await answer).toMatchObject({ ok: false, error: { code: "unavailable" } });
+    expect(calls).toHaveLength(4);
+  });
+
+  it("[PM18] are not repeated to an overloaded object; the next batch is tried", async () => {
+    const { calls, lanes: out } = lanes();
+    const first = out.put("bob", 1, 1);
+    await turn();
+    const second = out.put("bob", 2, 1);
+    calls[0]?.fail("overloaded");
+    expect(await first).toMatchObject({ ok: false, error: { code: "overloaded" } });
+    await turn();
+    calls[1]?.answer();
+    expect(await second).toMatchObject({ ok: true });
+  });
+
+  it("[PM19] are refused beyond the bounds, and taken again once there is room", async () => {
+    const { calls, lanes: out } = lanes();
+    const full = Array.from({ length: 10 }, (_, n) => out.put("bob", n, 1));
+    expect(await out.put("eve", 11, 1)).toMatchObject({ ok: false, error: { code: "overloaded" } });
+    for (let call = 0; call < 4; call++) {
+      await turn();
+      calls[call]?.answer();
+    }
+    await Promise.all(full);
+    expect(await out.put("bob", 1, 2_000)).toMatchObject({ ok: false, error: { code: "overloaded" } });
+    void out.put("bob", 12, 1);
+    await turn();
+    expect(calls.at(-1)?.items).toEqual([12]);
+  });
+});
+
+describe("a message under way", () => {
+  it("[PM1] is settled by the receiver's last word, even when that overtakes its first", async () => {
+    const awaiting = new Awaiting();
+    const outcome = awaiting.open("k", "bob");
+    expect(awaiting.settle("k", "bob", settlement(1, 1))).toBe(true);
+    awaiting.pending("k", 1, 1, 0);
+    expect(await outcome).toEqual({ delivered: 1, waiting: 1 });
+    expect(awaiting.settle("k", "bob", settlement(1, 1))).toBe(false);
+  });
+
+  it("[PM16] is settled by single receipts when they are all there", async () => {
+    const awaiting = new Awaiting();
+    const outcome = awaiting.open("k", "bob");
+    awaiting.pending("k", 2, 3, 0);
+    awaiting.settle("k", "bob", settlement(1, 0, false));
+    expect(awaiting.has("k")).toBe(true);
+    awaiting.settle("k", "bob", settlement(1, 0, false));
+    expect(await outcome).toEqual({ delivered: 2, waiting: 3 });
+  });
+
+  it("[PM12] is not settled by anybody else", () => {
+    const awaiting = new Awaiting();
+    void awaiting.open("k", "bob");
+    expect(awaiting.settle("k", "eve", settlement(1, 0))).toBe(false);
+    expect(awaiting.has("k")).toBe(true);
+  });
+
+  it("[PM20] times out, the oldest first", async () => {
+    const awaiting = new Awaiting();
+    const first = awaiting.open("a", "bob");
+    void awaiting.open("b", "bob");
+    awaiting.pending("b", 1, 0, 50);
+    awaiting.pending("a", 1, 0, 10);
+    awaiting.expire(10);
+    expect(await first).toBe("timeout");
+    expect(awaiting.oldest()).toBe(50);
+  });
+});
