@@ -33,6 +33,8 @@ export class Histogram {
   percentile(share: number): number {
     if (this.#total === 0) return Number.NaN;
     const rank = Math.max(1, Math.ceil(share * this.#total));
+    // The largest is known exactly, and may lie beyond the last bucket.
+    if (rank === this.#total) return this.#max;
     let seen = 0;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
       seen += this.#counts[bucket] ?? 0;
