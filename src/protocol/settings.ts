@@ -11,6 +11,8 @@ export const appSettings = z.strictObject({
   recoveryMs: z.int().min(0).max(3_600_000),
   recoveryMessages: z.int().min(0).max(10_000),
   historyAgeMs: z.int().min(3_600_000),
+  /** Messages a device may send per second to a channel or to peers, three seconds' worth at once (RTM 1.x: 60). */
+  messagesPerSecond: z.int().min(1).max(100_000),
   /** Anyone who knows the app id may log in as anybody. */
   appIdOnly: z.boolean(),
   /** Whether messages may be stored in history. */
@@ -25,6 +27,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   recoveryMs: LIMITS.recoveryMs,
   recoveryMessages: LIMITS.recoveryMessages,
   historyAgeMs: 7 * 24 * 3_600_000,
+  messagesPerSecond: 200,
   appIdOnly: false,
   history: true,
 };

@@ -1,0 +1,291 @@
+import { assert, must } from "../../util/assert.ts";
+import type { GapReason, Position } from "../../protocol/messages/session.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
+import type { ChannelMeta, LogStore, PageSummary } from "./ports.ts";
+
+export interface RecoveryWindow {
+  readonly recoveryMs: number;
+  readonly recoveryMessages: number;
+}
+
+export type Resumed =
+  | { readonly recovered: true; readonly pages: readonly Page[] }
+  | { readonly recovered: false; readonly reason: GapReason };
+
+/** What is known of a client id before it is accepted. */
+export type IdCheck = { readonly kind: "new" } | { readonly kind: "duplicate"; readonly seq: number; readonly ts: number } | { readonly kind: "burnt" };
+
+interface Writer {
+  /** Highest id accepted. */
+  last: number;
+  /** Highest id in pages that are gone; whether a lower one was ever accepted can no longer be said. */
+  floor: number;
+  floorAt: number;
+}
+
+/** How long a resubmission of an id whose page is gone is still told from a new message: clients give up long before. */
+const FLOOR_KEPT_MS = 3_600_000;
+/** Floors carried in one page row, newest kept: bounds the row at about 200 KB of 64-byte names. */
+const FLOORS_PER_PAGE = 1000;
+
+/**
+ * The ordered log of one stream: seq 1, 2, 3 … within an epoch, one row per flush. Rows are slots that are written over
+ * when their page is no longer needed, so that trimming costs no row of its own. The last ids of writers whose pages went
+ * are carried in the row that takes the slot.
+ */
+export class Log {
+  readonly #store: LogStore;
+  #meta: ChannelMeta;
+  #pages: PageSummary[];
+  #head: number;
+  #slots: number;
+  readonly #writers = new Map<string, Writer>();
+  /** Flushed in memory mode and not committed; newest last. Never holds what is to be stored. */
+  #uncommitted: Page[] = [];
+  #bytes = 0;
+  #backlogBytes = 0;
+
+  constructor(store: LogStore, newEpoch: () => string) {
+    this.#store = store;
+    const meta = store.meta();
+    // A crash in memory mode may have given out seqs that no row shows: they must not be used again under this epoch.
+    if (meta?.dirty === true) store.clear();
+    if (meta === undefined || meta.dirty) {
+      this.#meta = { epoch: newEpoch(), exported: 0, dirty: false };
+      store.setMeta(this.#meta);
+    } else this.#meta = meta;
+    this.#pages = store.summaries();
+    this.#head = this.#pages.at(-1)?.last ?? 0;
+    this.#slots = this.#pages.reduce((most, page) => Math.max(most, page.slot + 1), 0);
+    for (const page of this.#pages) {
+      this.#learn(page);
+      this.#bytes += page.bytes;
+    }
+    this.#backlogBytes = this.#backlog();
+  }
+
+  get epoch(): string {
+    return this.#meta.epoch;
+  }
+  get head(): number {
+    return this.#head;
+  }
+  get exported(): number {
+    return this.#meta.exported;
+  }
+
+  /** Whether (user, device, id) was accepted before. */
+  check(user: string, device: string, id: number): IdCheck {
+    const writer = this.#writers.get(writerKey(user, device));
+    if (writer === undefined || id > writer.last) return { kind: "new" };
+    const found = this.#find(user, device, id);
+    if (found !== undefined) return { kind: "duplicate", ...found };
+    return id <= writer.floor ? { kind: "burnt" } : { kind: "new" };
+  }
+
+  /** An id for a message whose writer has no counter of its own: higher than all before, whatever the clock says. */
+  nextId(user: string, device: string, now: number): number {
+    return Math.max(now, (this.#writers.get(writerKey(user, device))?.last ?? 0) + 1);
+  }
+
+  /** Gives seqs to `batch` and commits it as one page. */
+  append(batch: readonly Accepted[], now: number, window: RecoveryWindow): Page {
+    const page = buildPage(batch, this.#head + 1, now);
+    this.#commit(page, now, window);
+    return page;
+  }
+
+  /**
+   * Memory mode: gives seqs, commits nothing but that it did. Not for messages to be stored, and not while any wait for
+   * export: a new epoch after a crash forgets the log.
+   */
+  appendInMemory(batch: readonly Accepted[], now: number): Page {
+    assert(!this.hasUnexported && !batch.some((message) => message.stored), "what is to be stored is committed at once");
+    if (!this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: true });
+    const page = buildPage(batch, this.#head + 1, now);
+    this.#uncommitted.push(page);
+    this.#head = page.last;
+    for (const [user, device, id] of page.writers) this.#raise(user, device, id);
+    return page;
+  }
+
+  get uncommitted(): boolean {
+    return this.#uncommitted.length > 0;
+  }
+
+  /** Memory mode: commits what was given out since the last time, in as few rows as it fits. */
+  commitMemory(now: number, window: RecoveryWindow): void {
+    const pages = this.#uncommitted;
+    this.#uncommitted = [];
+    for (const group of groupByBytes(pages, LIMITS.pageBytes)) this.#commit(mergePages(group, now), now, window);
+    if (this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: false });
+  }
+
+  /** What came after `position`: everything the log still holds, or why it cannot say. */
+  resume(position: Position, window: RecoveryWindow): Resumed {
+    if (position.epoch !== this.epoch) return { recovered: false, reason: "epoch-changed" };
+    if (position.seq > this.#head) return { recovered: false, reason: "ahead" };
+    if (this.#head - position.seq > window.recoveryMessages) return { recovered: false, reason: "too-old" };
+    const missed = this.#pages.filter((page) => page.last > position.seq);
+    const waiting = this.#uncommitted.filter((page) => page.last > position.seq);
+    const oldest = missed[0] ?? waiting[0];
+    if (oldest !== undefined && oldest.first > position.seq + 1) return { recovered: false, reason: "too-old" };
+    const bytes = [...missed, ...waiting].reduce((sum, page) => sum + page.bytes, 0);
+    if (bytes > LIMITS.recoveryBytes) return { recovered: false, reason: "too-old" };
+    return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
+  }
+
+  /** Pages with stored messages that are not yet in D1, oldest first, at most `max`. */
+  unexported(max: number): Page[] {
+    const pages: Page[] = [];
+    for (const page of this.#pages) {
+      if (pages.length === max) break;
+      if (page.stored && page.last > this.#meta.exported) pages.push(this.#read(page));
+    }
+    return pages;
+  }
+
+  /** Size of what waits for export. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
+  get hasUnexported(): boolean {
+    return this.#backlogBytes > 0;
+  }
+
+  setExported(seq: number): void {
+    assert(seq >= this.#meta.exported && seq <= this.#head, "the export cursor only moves forward, within the log");
+    this.#setMeta({ ...this.#meta, exported: seq });
+    this.#backlogBytes = this.#backlog();
+  }
+
+  #backlog(): number {
+    return this.#pages.reduce((sum, page) => (page.stored && page.last > this.#meta.exported ? sum + page.bytes : sum), 0);
+  }
+
+  #setMeta(meta: ChannelMeta): void {
+    this.#meta = meta;
+    this.#store.setMeta(meta);
+  }
+
+  #read(summary: PageSummary): Page {
+    return must(this.#store.page(summary.slot), `page ${summary.first} is in slot ${summary.slot}`);
+  }
+
+  #commit(page: Page, now: number, window: RecoveryWindow): void {
+    const freed = this.#reclaim(now, window);
+    const slot = freed?.slot ?? this.#slots++;
+    const floors = freed === undefined ? [] : this.#carry(freed, now);
+    this.#store.put(slot, page, floors);
+    const { items: _items, bin: _bin, ...summary } = page;
+    this.#pages.push({ ...summary, slot, floors });
+    this.#bytes += page.bytes;
+    if (page.stored) this.#backlogBytes += page.bytes;
+    this.#head = Math.max(this.#head, page.last);
+    for (const [user, device, id] of page.writers) this.#raise(user, device, id);
+  }
+
+  /** The oldest page, if nobody needs it: outside the recovery window, and exported. */
+  #reclaim(now: number, window: RecoveryWindow): PageSummary | undefined {
+    const oldest = this.#pages[0];
+    if (oldest === undefined || (oldest.stored && oldest.last > this.#meta.exported)) return undefined;
+    const aged = oldest.ts < now - window.recoveryMs;
+    const beyond = this.#head - oldest.last >= window.recoveryMessages || this.#bytes - oldest.bytes >= LIMITS.recoveryBytes;
+    if (!aged && !beyond) return undefined;
+    this.#bytes -= oldest.bytes;
+    return this.#pages.shift();
+  }
+
+  /** Raises the floors of the writers of a page that goes, and returns those that must be carried on. */
+  #carry(gone: PageSummary, now: number): WriterFloor[] {
+    for (const [user, device, id] of gone.writers) {
+      const writer = this.#writers.get(writerKey(user, device));
+      if (writer === undefined || id <= writer.floor) continue;
+      writer.floor = id;
+      writer.floorAt = now;
+    }
+    const carried = new Map<string, WriterFloor>();
+    for (const [user, device] of [...gone.writers, ...gone.floors]) {
+      const key = writerKey(user, device);
+      const writer = this.#writers.get(key);
+      if (writer === undefined) continue;
+      if (writer.floorAt >= now - FLOOR_KEPT_MS) carried.set(key, [user, device, writer.floor, writer.floorAt]);
+      else if (writer.last === writer.floor) this.#writers.delete(key);
+    }
+    const newestFirst = [...carried.values()].sort((a, b) => b[3] - a[3]);
+    for (const [user, device] of newestFirst.slice(FLOORS_PER_PAGE)) this.#writers.delete(writerKey(user, device));
+    return newestFirst.slice(0, FLOORS_PER_PAGE);
+  }
+
+  #learn(page: PageSummary): void {
+    for (const [user, device, id] of page.writers) this.#raise(user, device, id);
+    for (const [user, device, id, at] of page.floors) {
+      const writer = this.#raise(user, device, id);
+      if (id > writer.floor) {
+        writer.floor = id;
+        writer.floorAt = at;
+      }
+    }
+  }
+
+  #raise(user: string, device: string, id: number): Writer {
+    const key = writerKey(user, device);
+    const known = this.#writers.get(key);
+    if (known !== undefined) {
+      known.last = Math.max(known.last, id);
+      return known;
+    }
+    const writer: Writer = { last: id, floor: 0, floorAt: 0 };
+    this.#writers.set(key, writer);
+    return writer;
+  }
+
+  #find(user: string, device: string, id: number): { seq: number; ts: number } | undefined {
+    const mayHold = (page: { writers: Page["writers"] }): boolean => page.writers.some(([u, d, highest]) => u === user && d === device && id <= highest);
+    const pages = [...this.#pages.filter(mayHold).map((page) => this.#read(page)), ...this.#uncommitted.filter(mayHold)];
+    for (const page of pages) {
+      const item = parseItems(page).find((one) => one.id === id && one.from === user && one.device === device);
+      if (item !== undefined) return { seq: item.seq, ts: item.ts };
+    }
+    return undefined;
+  }
+}
+
+function groupByBytes(pages: readonly Page[], most: number): Page[][] {
+  const groups: Page[][] = [];
+  let bytes = 0;
+  for (const page of pages) {
+    const last = groups.at(-1);
+    if (last === undefined || bytes + page.bytes > most) {
+      groups.push([page]);
+      bytes = page.bytes;
+    } else {
+      last.push(page);
+      bytes += page.bytes;
+    }
+  }
+  return groups;
+}
+
+function mergePages(pages: readonly Page[], now: number): Page {
+  const first = must(pages[0], "a group has a page");
+  const last = must(pages.at(-1), "a group has a page");
+  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
+  const writers = new Map<string, WriterMark>();
+  for (const mark of pages.flatMap((page) => page.writers)) {
+    const key = writerKey(mark[0], mark[1]);
+    if ((writers.get(key)?.[2] ?? 0) < mark[2]) writers.set(key, mark);
+  }
+  return {
+    first: first.first,
+    last: last.last,
+    ts: now,
+    items: pages.map((page) => page.items).join(","),
+    bin: payloads.length === 0 ? undefined : concat(payloads, payloads.reduce((sum, part) => sum + part.byteLength, 0)),
+    bytes: pages.reduce((sum, page) => sum + page.bytes, 0),
+    writers: [...writers.values()],
+    stored: false,
+  };
+}

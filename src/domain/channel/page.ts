@@ -1,0 +1,109 @@
+import type { Payload } from "../../protocol/payload.ts";
+
+/** A message that a channel has accepted and not yet given a seq. */
+export interface Accepted {
+  readonly from: string;
+  readonly device: string;
+  readonly id: number;
+  readonly ts: number;
+  readonly data: Payload;
+  readonly customType?: string | undefined;
+  readonly stored: boolean;
+}
+
+/** What a writer (user and device) has in a page: its highest id. */
+export type WriterMark = readonly [user: string, device: string, id: number];
+/** A writer's highest id in pages that are gone, and when the last of them went. */
+export type WriterFloor = readonly [user: string, device: string, id: number, at: number];
+
+/** One flush: consecutive messages, serialised once, as they stand in event frames and in the store. */
+export interface Page {
+  readonly first: number;
+  readonly last: number;
+  /** When it was flushed. */
+  readonly ts: number;
+  /** Serialised items, comma between; binary payloads stand as `bin`. */
+  readonly items: string;
+  /** The binary payloads in order. */
+  readonly bin: Uint8Array | undefined;
+  /** Size of items and payloads. */
+  readonly bytes: number;
+  readonly writers: readonly WriterMark[];
+  /** Whether any message is to be kept in history. */
+  readonly stored: boolean;
+}
+
+export const writerKey = (user: string, device: string): string => `${device} ${user}`;
+
+/** Serialises `batch` as the messages `first`, `first + 1` … */
+export function buildPage(batch: readonly Accepted[], first: number, ts: number): Page {
+  let items = "";
+  let binBytes = 0;
+  let stored = false;
+  const payloads: Uint8Array[] = [];
+  const writers = new Map<string, WriterMark>();
+  let seq = first;
+  for (const message of batch) {
+    if (seq !== first) items += ",";
+    items += serializeItem(message, seq++);
+    if (typeof message.data !== "string") {
+      payloads.push(message.data);
+      binBytes += message.data.byteLength;
+    }
+    stored ||= message.stored;
+    const key = writerKey(message.from, message.device);
+    const known = writers.get(key);
+    if (known === undefined || known[2] < message.id) writers.set(key, [message.from, message.device, message.id]);
+  }
+  return {
+    first,
+    last: seq - 1,
+    ts,
+    items,
+    bin: payloads.length === 0 ? undefined : concat(payloads, binBytes),
+    bytes: items.length + binBytes,
+    writers: [...writers.values()],
+    stored,
+  };
+}
+
+/** Keys in the wire's order; written by hand because it runs once per message and JSON.stringify of the object costs twice as much. */
+function serializeItem(message: Accepted, seq: number): string {
+  const content = typeof message.data === "string" ? `"data":${JSON.stringify(message.data)}` : `"bin":${message.data.byteLength}`;
+  const custom = message.customType === undefined ? "" : `,"customType":${JSON.stringify(message.customType)}`;
+  const stored = message.stored ? ',"stored":true' : "";
+  return `{"seq":${seq},"from":${JSON.stringify(message.from)},"device":"${message.device}","id":${message.id},"ts":${message.ts},${content}${custom}${stored}}`;
+}
+
+export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/** A message as a page holds it, payload in place. */
+export interface PageItem {
+  readonly seq: number;
+  readonly from: string;
+  readonly device: string;
+  readonly id: number;
+  readonly ts: number;
+  readonly data: Payload;
+  readonly customType?: string;
+  readonly stored?: true;
+}
+
+/** The items of a page, parsed; the text is our own, so it is not checked again. */
+export function parseItems(page: Pick<Page, "items" | "bin">): PageItem[] {
+  const raw = JSON.parse(`[${page.items}]`) as (PageItem & { bin?: number })[];
+  let at = 0;
+  return raw.map(({ bin, ...item }) => {
+    if (bin === undefined) return item;
+    at += bin;
+    return { ...item, data: (page.bin ?? new Uint8Array()).slice(at - bin, at) };
+  });
+}

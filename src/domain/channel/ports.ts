@@ -1,0 +1,106 @@
+import type { Frame } from "../../protocol/frame.ts";
+import type { Entry } from "../attributes.ts";
+import type { RosterStore } from "./members.ts";
+import type { Page, WriterFloor, WriterMark } from "./page.ts";
+
+/** What a channel remembers of a page without reading its content. */
+export interface PageSummary {
+  readonly slot: number;
+  readonly first: number;
+  readonly last: number;
+  readonly ts: number;
+  readonly bytes: number;
+  readonly stored: boolean;
+  readonly writers: readonly WriterMark[];
+  readonly floors: readonly WriterFloor[];
+}
+
+export interface ChannelMeta {
+  readonly epoch: string;
+  /** Stored messages up to here are in D1. */
+  readonly exported: number;
+  /** Set while messages of memory mode are accepted and not committed. */
+  readonly dirty: boolean;
+}
+
+/** The channel's log in durable storage. Every call is synchronous; what one turn writes is committed together. */
+export interface LogStore {
+  meta(): ChannelMeta | undefined;
+  setMeta(meta: ChannelMeta): void;
+  /** Every page, by rising `first`. */
+  summaries(): PageSummary[];
+  page(slot: number): Page | undefined;
+  /** Writes a page into a slot, over whatever was there: one row. */
+  put(slot: number, page: Page, floors: readonly WriterFloor[]): void;
+  /** Forgets the log and its meta. */
+  clear(): void;
+}
+
+/** One who gets a channel's frames: a local socket, or a user object on behalf of a device. */
+export interface Subscriber {
+  readonly user: string;
+  readonly device: string;
+  /** Whether it may publish. Rights may change while it is subscribed. */
+  write: boolean;
+  readonly via: "socket" | "rider";
+  send(frame: Frame): void;
+  close(code: number, reason: string): void;
+  /** When its silence ends its presence; undefined where somebody else watches over it. */
+  expiresAt(): number | undefined;
+}
+
+/** The small state of a channel: each entry one row. */
+export interface ChannelStateStore {
+  attributes(): [string, Entry][];
+  setAttributes(entries: readonly [string, Entry][]): void;
+  options(): ChannelOptions | undefined;
+  setOptions(options: ChannelOptions): void;
+  revocations(): Revocation[];
+  addRevocation(revocation: Revocation): void;
+  dropRevocations(before: number): void;
+  /** The answer given to an Idempotency-Key, and its keeping. */
+  answer(key: string): Answer | undefined;
+  keepAnswer(key: string, answer: Answer): void;
+  dropAnswers(before: number): void;
+  /** Forgets what lives as long as the channel: attributes and answers, not the options. */
+  clear(): void;
+}
+
+export interface Answer {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly ts: number;
+}
+
+export interface ChannelOptions {
+  /** `memory` gives durability up for rows: cursors, positions, telemetry. */
+  readonly log: "durable" | "memory";
+}
+
+/** Tickets of a user (or one device) up to a generation that are no longer honoured. */
+export interface Revocation {
+  readonly user: string;
+  /** Empty: every device. */
+  readonly device: string;
+  readonly generation: number;
+  /** Tickets issued before have run out by then. */
+  readonly until: number;
+}
+
+/** The moment a rider's subscription was last confirmed ends this much later, unless confirmed again. */
+export const RIDER_LEASE_MS = 90_000;
+
+/** Named deadlines over the object's one alarm; they survive the object. */
+export type ChannelDeadline = "lease" | "sweep" | "empty" | "export";
+
+export interface ChannelPorts {
+  readonly log: LogStore;
+  readonly roster: RosterStore;
+  readonly state: ChannelStateStore;
+  now(): number;
+  newEpoch(): string;
+  /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
+  wakeIn(ms: number): void;
+  /** Moves a deadline, or takes it away. */
+  deadline(name: ChannelDeadline, at: number | undefined): void;
+}

@@ -1,0 +1,81 @@
+import { LIMITS } from "../../protocol/limits.ts";
+import { deviceKey } from "./members.ts";
+import type { Subscriber } from "./ports.ts";
+
+interface Reader {
+  readonly subscriber: Subscriber;
+  /** Bytes of the stream it has acknowledged, on the scale of `#sent`. */
+  acknowledged: number;
+}
+
+/** Marks of (upTo, bytes sent so far): enough of them to place any acknowledgement within the slow-reader bound. */
+const MARKS = 4096;
+
+/**
+ * The subscribers of a stream and how far behind each is. Nothing is counted per send: the stream counts its bytes once,
+ * and an acknowledged seq is looked up on that scale. Forgotten on eviction, when nobody is behind.
+ */
+export class Readers {
+  readonly #readers = new Map<string, Reader>();
+  readonly #marks: { upTo: number; sent: number }[] = [];
+  #sent = 0;
+
+  get size(): number {
+    return this.#readers.size;
+  }
+
+  get(user: string, device: string): Subscriber | undefined {
+    return this.#readers.get(deviceKey(user, device))?.subscriber;
+  }
+
+  /** Takes the place of the device's earlier subscriber, which is returned. `replayed`: bytes it is being sent to catch up. */
+  add(subscriber: Subscriber, replayed = 0): Subscriber | undefined {
+    const key = deviceKey(subscriber.user, subscriber.device);
+    const earlier = this.#readers.get(key)?.subscriber;
+    this.#readers.set(key, { subscriber, acknowledged: this.#sent - replayed });
+    return earlier === subscriber ? undefined : earlier;
+  }
+
+  /** Whether it was there: a late close of a replaced socket must not end its successor. */
+  remove(subscriber: Subscriber): boolean {
+    const key = deviceKey(subscriber.user, subscriber.device);
+    return this.#readers.get(key)?.subscriber === subscriber && this.#readers.delete(key);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Subscriber> {
+    for (const { subscriber } of this.#readers.values()) yield subscriber;
+  }
+
+  /** Counts a frame that goes to everybody. */
+  sent(bytes: number, upTo: number): void {
+    this.#sent += bytes;
+    this.#marks.push({ upTo, sent: this.#sent });
+    if (this.#marks.length > MARKS) this.#marks.splice(0, MARKS / 2);
+  }
+
+  acknowledge(subscriber: Subscriber, upTo: number): void {
+    const reader = this.#readers.get(deviceKey(subscriber.user, subscriber.device));
+    if (reader?.subscriber !== subscriber) return;
+    reader.acknowledged = Math.max(reader.acknowledged, this.#sentUpTo(upTo));
+  }
+
+  /** Those with more outstanding than a slow reader may have. */
+  tooSlow(): Subscriber[] {
+    const least = this.#sent - LIMITS.slowReaderBytes;
+    const slow: Subscriber[] = [];
+    if (least <= 0) return slow;
+    for (const reader of this.#readers.values()) if (reader.acknowledged < least) slow.push(reader.subscriber);
+    return slow;
+  }
+
+  #sentUpTo(seq: number): number {
+    let low = 0;
+    let high = this.#marks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#marks[middle]?.upTo ?? 0) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return this.#marks[low - 1]?.sent ?? 0;
+  }
+}

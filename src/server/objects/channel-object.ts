@@ -1,0 +1,341 @@
+import { DurableObject } from "cloudflare:workers";
+import { Channel, type Published } from "../../domain/channel/channel.ts";
+import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
+import { TokenBuckets } from "../../domain/token-buckets.ts";
+import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import { decodeFrame } from "../../protocol/frame.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Welcome } from "../../protocol/messages/session.ts";
+import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
+import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
+import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
+import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { callOf, checkCall } from "../call-dispatch.ts";
+import type { Result } from "../../util/result.ts";
+import type { Env } from "../env.ts";
+import { Exporter } from "../history/export.ts";
+import { logLine, messageOf } from "../log.ts";
+import { CHANNEL_SCHEMA } from "../storage/channel-schema.ts";
+import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-stores.ts";
+import { SqlLogStore } from "../storage/sql-log-store.ts";
+import { timeScale } from "../time-scale.ts";
+import { type Call, type CallReply, type Caller, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
+import { runChannelOperation } from "./channel/operations.ts";
+import { Riders } from "./channel/riders.ts";
+import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
+import { parseObjectName, userObject } from "./locate.ts";
+import { Deadlines } from "./shell/alarms.ts";
+import { migrate } from "./shell/schema.ts";
+import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+
+/** Why a presence was ended by its user's object. */
+export interface Revoke {
+  readonly user: UserId;
+  readonly device?: DeviceId;
+  readonly generation: number;
+  readonly reason: "logout" | "kick" | "replaced" | "rights";
+  /** What the renewed token still allows, for `rights`. */
+  readonly read?: boolean;
+  readonly write?: boolean;
+}
+
+const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
+
+/** Answers to servers are kept as long as they may repeat a request. */
+const ANSWERS_KEPT_MS = 24 * 3_600_000;
+
+/** The runtime around a channel: sockets, alarms, storage and RPC. What happens is decided in `Channel`. */
+export class ChannelObject extends DurableObject<Env> {
+  readonly #app: string;
+  readonly #ref: ChannelRef;
+  readonly #scale: number;
+  readonly #exporter: Exporter;
+  readonly #riders: Riders;
+  readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
+  readonly #subscribers = new Map<WebSocket, Subscriber>();
+  #deadlines: Deadlines;
+  #settings: ChannelSettings;
+  #channel: Channel | undefined;
+  #timer: { handle: ReturnType<typeof setTimeout>; at: number } | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const name = parseObjectName(ctx.id.name ?? "");
+    if (name?.kind !== "channel") throw new Error("a channel object is reached by its name only");
+    this.#app = name.app;
+    this.#ref = name.channel;
+    this.#scale = timeScale(env);
+    this.#exporter = new Exporter(env.DB);
+    this.#riders = new Riders(this.#ref, {
+      link: (user) => userObject(env, this.#app, user, { jurisdiction: ctx.id.jurisdiction }),
+      background: (work) => ctx.waitUntil(work),
+      now: () => Date.now(),
+      lost: (user, device) => this.#channel?.lose(user, device),
+    });
+    migrate(ctx.storage.sql, CHANNEL_SCHEMA);
+    this.#deadlines = new Deadlines(ctx.storage);
+    this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
+    answerPings(ctx);
+    ctx.waitUntil(this.#deadlines.heal());
+  }
+
+  // ---- sockets
+
+  override async fetch(request: Request): Promise<Response> {
+    const header = request.headers.get(TRUST_HEADER);
+    if (header === null || request.headers.get("upgrade") !== "websocket") return new Response("not found", { status: 404 });
+    const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
+    this.#learn(trust.settings);
+    const channel = this.#live();
+    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden");
+    if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
+    const kept: SocketAttachment = { user: trust.user, device: trust.device, generation: trust.generation, write: trust.write, keepAliveMs: trust.keepAliveMs, acceptedAt: Date.now() };
+    const { socket, response } = acceptUpgrade(this.ctx, [], kept);
+    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    this.#subscribers.set(socket, subscriber);
+    const { frames, ...joined } = channel.join(subscriber, trust.generation, trust.position);
+    const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };
+    sendFrame(socket, JSON.stringify(welcome));
+    for (const frame of frames) sendFrame(socket, frame);
+    return response;
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    const channel = this.#live();
+    const subscriber = this.#subscriberOf(socket);
+    if (subscriber === undefined) return closeSocket(socket, CLOSE.internal);
+    const decoded = decodeFrame(data);
+    if (!decoded.ok) return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
+    for (const message of decoded.value) {
+      const publish = asPublish(message);
+      if (publish !== undefined) this.#publish(channel, socket, subscriber, publish);
+      else if (!this.#other(channel, socket, subscriber, message)) return this.#end(socket, subscriber, CLOSE.badFrame);
+    }
+    channel.settle();
+  }
+
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    closeSocket(socket, { code: sendableCloseCode(code), reason });
+    const subscriber = this.#subscriberOf(socket);
+    this.#subscribers.delete(socket);
+    if (subscriber !== undefined) this.#live().disconnected(subscriber, code === 1000);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.webSocketClose(socket, 1011, "");
+  }
+
+  // ---- RPC
+
+  /** Runs a request/response operation; the door has checked its input. */
+  async call(call: Call): Promise<CallReply> {
+    this.#learn(call.settings);
+    const result = await runChannelOperation(this.#host(), call);
+    return result.ok ? { ok: result.value } : { error: result.error };
+  }
+
+  /** Lets a channel ride on a device's session socket. */
+  attach(trust: RiderTrust): { ok: RiderJoined } | { error: WireError } {
+    this.#learn(trust.settings);
+    const channel = this.#live();
+    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden", { field: "channel" });
+    if (refusal !== undefined) return { error: refusal };
+    return { ok: channel.join(this.#riders.subscriber(trust.user, trust.device, trust.write), trust.generation, trust.position) };
+  }
+
+  detach({ user, device, reason }: { user: UserId; device: DeviceId; reason: "left" | "lost" }): void {
+    if (reason === "left") this.#live().leave(user, device);
+    else this.#live().lose(user, device);
+  }
+
+  leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): void {
+    this.#live().leave(user, device);
+  }
+
+  revoke({ user, device, generation, reason, read, write }: Revoke): void {
+    if (reason === "rights" && read === true) return this.#live().restrict(user, device, write === true);
+    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason]);
+  }
+
+  // ---- time
+
+  override async alarm(): Promise<void> {
+    await this.#deadlines.run(
+      Date.now(),
+      (name) => this.#duty(name as ChannelDeadline),
+      (name, error) => logLine("channel_duty_failed", { duty: name, error: messageOf(error) }),
+    );
+  }
+
+  async #duty(name: ChannelDeadline): Promise<void> {
+    const channel = this.#live();
+    if (name === "sweep") await this.#riders.probe();
+    if (name !== "export") {
+      if (channel.due(name).empty) this.#forget();
+      return;
+    }
+    const again = await this.#exporter.run(channel.log, this.#app, channel.stream);
+    if (again !== undefined) this.#deadlines.set("export", Date.now() + again * this.#scale);
+  }
+
+  /** Ends an ephemeral channel: its log, members and attributes go; options and revoked tickets stay. */
+  #forget(): void {
+    const { log, roster, state } = this.#stores();
+    log.clear();
+    roster.clear();
+    state.clear();
+    state.dropRevocations(Date.now());
+    this.#channel = undefined;
+  }
+
+  // ---- inside
+
+  #live(): Channel {
+    if (this.#channel !== undefined) return this.#channel;
+    const stores = this.#stores();
+    const ports: ChannelPorts = {
+      ...stores,
+      now: () => Date.now(),
+      newEpoch: () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      wakeIn: (ms) => this.#wakeIn(ms),
+      deadline: (name, at) => this.#deadline(name, at),
+    };
+    stores.state.dropAnswers(Date.now() - ANSWERS_KEPT_MS);
+    this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
+    return this.#channel;
+  }
+
+  #stores(): { log: SqlLogStore; roster: SqlRosterStore; state: SqlChannelStateStore } {
+    const { sql } = this.ctx.storage;
+    return { log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) };
+  }
+
+  /** Subscribers that outlived the object: sockets that hibernated, and riders. */
+  *#present(roster: SqlRosterStore): Iterable<Subscriber> {
+    for (const socket of openSockets(this.ctx)) {
+      const subscriber = this.#subscriberOf(socket);
+      if (subscriber !== undefined) yield subscriber;
+    }
+    for (const { user, device, via, goneAt } of roster.chunks().flat()) {
+      if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber(user, device, true);
+    }
+  }
+
+  #subscriberOf(socket: WebSocket): Subscriber | undefined {
+    const known = this.#subscribers.get(socket);
+    if (known !== undefined) return known;
+    const kept = readAttachment(socket);
+    if (kept === undefined) return undefined;
+    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    this.#subscribers.set(socket, subscriber);
+    return subscriber;
+  }
+
+  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { id, data, customType, store, channel: named }: PublishRequest): void {
+    const refused = this.#refuse(subscriber, named);
+    if (refused !== undefined) return reply(socket, id, { error: refused });
+    const settled = (result: Result<Published, WireError>): void => {
+      // The echo is the answer of what was accepted.
+      if (!result.ok) reply(socket, id, { error: result.error });
+    };
+    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, settled);
+    if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
+  }
+
+  #refuse(subscriber: Subscriber, channel: ChannelRef | undefined): WireError | undefined {
+    if (channel !== undefined && (channel.name !== this.#ref.name || channel.type !== this.#ref.type)) {
+      return wireError("bad_request", { field: "channel", message: "channel: a direct socket is for its own channel" });
+    }
+    if (!subscriber.write) return wireError("forbidden", { field: "channel", message: "the token does not allow to publish to this channel" });
+    return this.#rate(subscriber);
+  }
+
+  #rate({ user, device }: Subscriber): WireError | undefined {
+    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now());
+    return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
+  }
+
+  /** Anything but a plain publish. False: not a message of the protocol. */
+  #other(channel: Channel, socket: WebSocket, subscriber: Subscriber, message: Record<string, unknown>): boolean {
+    if (message.type === "ack") {
+      if (!Number.isSafeInteger(message.upTo) || message.stream !== channel.stream) return false;
+      channel.acknowledge(subscriber, Number(message.upTo));
+      return true;
+    }
+    if (message.type !== "request" || !isRequestId(message.id) || typeof message.op !== "string") return false;
+    const { id } = message;
+    const rate = this.#rate(subscriber);
+    if (rate !== undefined) reply(socket, id, { error: rate });
+    else this.ctx.waitUntil(this.#request(socket, subscriber, id, message.op, message.input));
+    return true;
+  }
+
+  async #request(socket: WebSocket, subscriber: Subscriber, id: number, op: string, rawInput: unknown): Promise<void> {
+    const rights = [{ resource: this.#ref.type === "stream" ? ("streamChannels" as const) : ("messageChannels" as const), access: subscriber.write ? ("rw" as const) : ("r" as const), names: [this.#ref.name] }];
+    const caller: Caller = { kind: "user", app: this.#app, user: subscriber.user, device: subscriber.device, rights };
+    const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
+    const checked = checkCall(op, input, caller);
+    if (!checked.ok) return reply(socket, id, { error: checked.error });
+    const here = checked.value.operation.runsAt;
+    if (op === "channel.leave") {
+      reply(socket, id, { ok: {} });
+      return this.#live().leave(subscriber.user, subscriber.device);
+    }
+    const target = here.place === "channel" ? here.key(checked.value.input) : undefined;
+    if (target?.name !== this.#ref.name || target.type !== this.#ref.type) {
+      return reply(socket, id, { error: wireError("bad_request", { field: "op", message: `${op} goes over the session socket` }) });
+    }
+    const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
+    reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
+  }
+
+  #host() {
+    const { state } = this.#stores();
+    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state };
+  }
+
+  #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {
+    this.#subscribers.delete(socket);
+    this.#live().disconnected(subscriber, false);
+    closeSocket(socket, close);
+  }
+
+  #learn(settings: ChannelSettings): void {
+    const next = channelSettings(settings);
+    if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
+    this.#settings = next;
+    this.ctx.storage.kv.put("settings", next);
+    this.#channel?.configure(channelLimits(next, this.#scale));
+  }
+
+  #wakeIn(ms: number): void {
+    const at = Date.now() + ms;
+    if (this.#timer !== undefined) {
+      if (this.#timer.at <= at) return;
+      clearTimeout(this.#timer.handle);
+    }
+    const handle = setTimeout(() => {
+      this.#timer = undefined;
+      this.#channel?.wake();
+    }, ms);
+    this.#timer = { handle, at };
+  }
+
+  #deadline(name: ChannelDeadline, at: number | undefined): void {
+    if (at === undefined) this.#deadlines.clear(name);
+    else if (name === "export") this.#deadlines.setNoLater(name, at);
+    else this.#deadlines.set(name, at);
+  }
+}
+
+function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
+  sendFrame(socket, JSON.stringify({ type: "reply", id, ...answer }));
+}
+
+function closeFor(error: WireError): { code: number; reason: string } {
+  if (error.code === "token_revoked") return { code: CLOSE.ticketRefused.code, reason: error.message };
+  if (error.code === "forbidden") return { code: CLOSE.forbidden.code, reason: error.message };
+  return { code: CLOSE.overloaded.code, reason: error.message };
+}

@@ -1,0 +1,125 @@
+import { CLOSE } from "../../../protocol/close-codes.ts";
+import type { Frame } from "../../../protocol/frame.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { ChannelRef, DeviceId, UserId } from "../../../protocol/names.ts";
+import { RIDER_LEASE_MS, type Subscriber } from "../../../domain/channel/ports.ts";
+
+/** What the channel asks of a user object on behalf of the devices that ride there. */
+export interface RiderLink {
+  relay(relay: { channel: ChannelRef; devices: DeviceId[]; frames: Frame[] }): Promise<{ gone: DeviceId[] }>;
+  riderClosed(closed: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void>;
+}
+
+interface Carriage {
+  readonly devices: Set<DeviceId>;
+  queue: Frame[];
+  queuedBytes: number;
+  busy: boolean;
+  confirmedAt: number;
+}
+
+const ATTEMPTS = 3;
+const RETRY_MS = 50;
+
+/**
+ * Frames to devices whose channel rides on their session socket: one RPC per user object at a time, with everything that
+ * came meanwhile in the next one. An object that cannot be reached, or falls too far behind, loses its riders; they come
+ * back and resume.
+ */
+export class Riders {
+  readonly #channel: ChannelRef;
+  readonly #link: (user: UserId) => RiderLink;
+  readonly #background: (work: Promise<unknown>) => void;
+  readonly #now: () => number;
+  readonly #lost: (user: UserId, device: DeviceId) => void;
+  readonly #carriages = new Map<UserId, Carriage>();
+
+  constructor(channel: ChannelRef, ports: { link: (user: UserId) => RiderLink; background: (work: Promise<unknown>) => void; now: () => number; lost: (user: UserId, device: DeviceId) => void }) {
+    this.#channel = channel;
+    this.#link = ports.link;
+    this.#background = ports.background;
+    this.#now = ports.now;
+    this.#lost = ports.lost;
+  }
+
+  subscriber(user: UserId, device: DeviceId, write: boolean): Subscriber {
+    const carriage = this.#carriages.get(user) ?? { devices: new Set(), queue: [], queuedBytes: 0, busy: false, confirmedAt: this.#now() };
+    this.#carriages.set(user, carriage);
+    carriage.devices.add(device);
+    return {
+      user,
+      device,
+      write,
+      via: "rider",
+      send: (frame) => this.#send(user, carriage, frame),
+      close: (code, reason) => this.#close(user, carriage, device, code, reason),
+      expiresAt: () => carriage.confirmedAt + RIDER_LEASE_MS,
+    };
+  }
+
+  /** Asks the user objects that have not confirmed for a while whether their riders are still there. */
+  async probe(): Promise<void> {
+    const old = [...this.#carriages].filter(([, carriage]) => carriage.confirmedAt + RIDER_LEASE_MS <= this.#now());
+    await Promise.all(old.slice(0, LIMITS.presenceQueryUsers).map(([user, carriage]) => this.#deliver(user, carriage, [])));
+  }
+
+  #send(user: UserId, carriage: Carriage, frame: Frame): void {
+    // Every rider of a user gets the same frames: the second device's copy is the same object.
+    if (carriage.queue.at(-1) === frame) return;
+    carriage.queue.push(frame);
+    carriage.queuedBytes += frame.length;
+    if (carriage.queuedBytes > LIMITS.slowReaderBytes) {
+      for (const device of [...carriage.devices]) {
+        this.#close(user, carriage, device, CLOSE.slowReader.code, CLOSE.slowReader.reason);
+        this.#lost(user, device);
+      }
+      return;
+    }
+    if (carriage.busy) return;
+    carriage.busy = true;
+    this.#background(this.#drain(user, carriage));
+  }
+
+  async #drain(user: UserId, carriage: Carriage): Promise<void> {
+    // After the turn that sends: its other frames go in the same call.
+    await Promise.resolve();
+    while (carriage.queue.length > 0 && carriage.devices.size > 0) {
+      const frames = carriage.queue;
+      carriage.queue = [];
+      carriage.queuedBytes = 0;
+      await this.#deliver(user, carriage, frames);
+    }
+    carriage.busy = false;
+  }
+
+  async #deliver(user: UserId, carriage: Carriage, frames: Frame[]): Promise<void> {
+    const devices = [...carriage.devices];
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        const { gone } = await this.#link(user).relay({ channel: this.#channel, devices, frames });
+        carriage.confirmedAt = this.#now();
+        for (const device of gone) this.#drop(user, carriage, device);
+        return;
+      } catch {
+        if (attempt < ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+      }
+    }
+    for (const device of devices) {
+      this.#close(user, carriage, device, CLOSE.goAway.code, CLOSE.goAway.reason);
+      this.#drop(user, carriage, device);
+    }
+  }
+
+  #drop(user: UserId, carriage: Carriage, device: DeviceId): void {
+    carriage.devices.delete(device);
+    if (carriage.devices.size === 0) this.#carriages.delete(user);
+    this.#lost(user, device);
+  }
+
+  #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string): void {
+    if (!carriage.devices.delete(device)) return;
+    if (carriage.devices.size === 0) this.#carriages.delete(user);
+    const told = this.#link(user).riderClosed({ channel: this.#channel, device, code, reason });
+    this.#background(told.catch(() => undefined));
+  }
+}

@@ -1,0 +1,89 @@
+import type { Entry } from "../../domain/attributes.ts";
+import type { Presence, RosterStore } from "../../domain/channel/members.ts";
+import type { Answer, ChannelOptions, ChannelStateStore, Revocation } from "../../domain/channel/ports.ts";
+
+/** A channel's members, in chunks. */
+export class SqlRosterStore implements RosterStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  chunks(): Presence[][] {
+    return this.#sql.exec<{ members: string }>("SELECT members FROM roster").toArray().map(({ members }) => JSON.parse(members) as Presence[]);
+  }
+
+  putChunk(chunk: number, members: readonly Presence[]): void {
+    if (members.length === 0) this.#sql.exec("DELETE FROM roster WHERE chunk = ?", chunk);
+    else this.#sql.exec("INSERT OR REPLACE INTO roster (chunk, members) VALUES (?, ?)", chunk, JSON.stringify(members));
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM roster");
+  }
+}
+
+/** A channel's attributes, options, revoked tickets, and answers to servers. */
+export class SqlChannelStateStore implements ChannelStateStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  attributes(): [string, Entry][] {
+    return (this.#get("attributes") ?? []) as [string, Entry][];
+  }
+
+  setAttributes(entries: readonly [string, Entry][]): void {
+    if (entries.length === 0) this.#sql.exec("DELETE FROM state WHERE name = 'attributes'");
+    else this.#set("attributes", entries);
+  }
+
+  options(): ChannelOptions | undefined {
+    return this.#get("options") as ChannelOptions | undefined;
+  }
+
+  setOptions(options: ChannelOptions): void {
+    this.#set("options", options);
+  }
+
+  revocations(): Revocation[] {
+    return this.#sql.exec<{ user: string; device: string; generation: number; until: number }>("SELECT user, device, generation, until FROM revocations").toArray();
+  }
+
+  addRevocation({ user, device, generation, until }: Revocation): void {
+    this.#sql.exec("INSERT OR REPLACE INTO revocations (user, device, generation, until) VALUES (?, ?, ?, ?)", user, device, generation, until);
+  }
+
+  dropRevocations(before: number): void {
+    this.#sql.exec("DELETE FROM revocations WHERE until < ?", before);
+  }
+
+  answer(key: string): Answer | undefined {
+    return this.#sql.exec<{ epoch: string; seq: number; ts: number }>("SELECT epoch, seq, ts FROM answers WHERE key = ?", key).toArray()[0];
+  }
+
+  keepAnswer(key: string, { epoch, seq, ts }: Answer): void {
+    this.#sql.exec("INSERT OR REPLACE INTO answers (key, epoch, seq, ts) VALUES (?, ?, ?, ?)", key, epoch, seq, ts);
+  }
+
+  dropAnswers(before: number): void {
+    this.#sql.exec("DELETE FROM answers WHERE ts < ?", before);
+  }
+
+  clear(): void {
+    this.#sql.exec("DELETE FROM state WHERE name <> 'options'");
+    this.#sql.exec("DELETE FROM answers");
+  }
+
+  #get(name: string): unknown {
+    const row = this.#sql.exec<{ value: string }>("SELECT value FROM state WHERE name = ?", name).toArray()[0];
+    return row === undefined ? undefined : JSON.parse(row.value);
+  }
+
+  #set(name: string, value: unknown): void {
+    this.#sql.exec("INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", name, JSON.stringify(value));
+  }
+}
