@@ -7,7 +7,6 @@ import { startWigwag } from "./wigwag/server.ts";
 export interface RunningServer {
   readonly url: string;
   readonly pid: number;
-  readonly inspectorUrl?: string;
   log(): string;
   kill(): Promise<void>;
 }
@@ -34,8 +33,9 @@ const startBare = (options: ServerOptions): Promise<RunningServer> =>
     ],
   });
 
-async function startSocketIo({ port, cpu }: ServerOptions): Promise<RunningServer> {
-  const child = startChild(process.execPath, [join(here, "socketio/server.ts"), String(port)], { cpu, env: { NODE_ENV: "production" } });
+async function startSocketIo({ port, cpu, inspectorPort }: ServerOptions): Promise<RunningServer> {
+  const inspect = inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`];
+  const child = startChild(process.execPath, [...inspect, join(here, "socketio/server.ts"), String(port)], { cpu, env: { NODE_ENV: "production" } });
   const url = `http://127.0.0.1:${port}`;
   await waitUntilHealthy(child, url, START_MS_MAX);
   return { url, pid: child.pid, log: () => child.log(), kill: () => child.kill() };
