@@ -8,7 +8,7 @@ const name = (what: string) =>
     .string()
     .min(1)
     .max(LIMITS.nameBytes)
-    .refine(isName, { error: `${what}: 1 to ${LIMITS.nameBytes} bytes of UTF-8 without control characters` });
+    .refine(isName, { error: `${what}: 1 to ${LIMITS.nameBytes} bytes of UTF-8 without control characters`, params: { limit: LIMITS.nameBytes } });
 
 export const appId = z.string().regex(APP_ID, { error: "an app id has 32 lower-case hex digits" });
 export const userId = name("user id");

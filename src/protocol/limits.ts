@@ -16,8 +16,14 @@ export const LIMITS = {
   tokenBytes: 16 * 1024,
   /** An inflated 007 token: bounds what a compressed bomb can cost. */
   tokenInflatedBytes: 64 * 1024,
-  /** A ticket to a channel. */
+  /** A token's permissions as JSON: they share a 16 KB socket attachment, and a ticket that fits the 8 KB header. */
+  tokenRightsBytes: 4 * 1024,
+  /** A ticket, to a channel or a session. */
   ticketTtlMs: 10 * 60_000,
+  /** A channel ticket as text: the longest names and the signature take some 500. */
+  ticketBytes: 768,
+  /** How far ahead the clock of the machine that issued a ticket may run. */
+  clockSkewMs: 60_000,
   /** RTM caps a token's life at 24 h, whatever it says. */
   tokenTtlMs: 24 * 3_600_000,
   /** The warning before a token ends (RTM 2.1). */
@@ -89,6 +95,24 @@ export const LIMITS = {
   /** More than this outstanding and the reader is too slow. */
   slowReaderBytes: 1024 * 1024,
 
+  /** An operation's input, before its schema sees it: the largest legal one is a presence subscription of 512 users. */
+  inputNodes: 4096,
+  inputDepth: 8,
+  /** A REST body: the largest payload if JSON escapes each of its bytes (6 to 1), and room for the rest. */
+  restBodyBytes: 256 * 1024,
+  /** REST's Idempotency-Key. */
+  idempotencyKeyChars: 128,
+  /** What sort of device connects: `web`, `ios` … */
+  deviceKindChars: 32,
+  /** Random per client instance. */
+  instanceChars: 64,
+  /** Objects that one REST call over many keys asks at a time: the platform's six waiting connections. */
+  callsAtOnce: 6,
+  /** Apps one isolate remembers, known ones and unknown ones each. */
+  appsCached: 1000,
+  /** Callers whose token buckets one isolate keeps; the one unused for longest starts afresh. */
+  rateBuckets: 10_000,
+
   /** Streams in one resume request. */
   resumeStreams: 128,
   /** Messages in one page of history. */
@@ -111,6 +135,13 @@ export const TIMINGS = {
   /** First reconnect within this spread, then full jitter doubling up to the cap. */
   reconnectSpreadMs: 300,
   reconnectCapMs: 30_000,
+  /** How long an isolate believes what it has read of an app, and its settings: what it takes for a change to be in force. */
+  appCacheMs: 60_000,
+  settingsCacheMs: 60_000,
+  /** An unknown app, or settings that could not be read, are asked for again after this. */
+  absenceCacheMs: 5_000,
+  /** A settings object that does not answer by then gives the defaults. */
+  settingsTimeoutMs: 1_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

@@ -6,8 +6,9 @@ import { LIMITS } from "./limits.ts";
  * What a message carries: text, or bytes. On the socket bytes travel behind the frame's header and arrive here already
  * put in place of `bin`; over REST they are the request's body.
  */
-export const payload = z.union([z.string(), z.instanceof(Uint8Array)]).refine((data) => payloadBytes(data) <= LIMITS.payloadBytes, {
+export const payload = z.union([z.string(), z.custom<Uint8Array>((value) => value instanceof Uint8Array)]).refine((data) => payloadBytes(data) <= LIMITS.payloadBytes, {
   error: `at most ${LIMITS.payloadBytes} bytes`,
+  params: { limit: LIMITS.payloadBytes, tooLarge: true },
 });
 export type Payload = string | Uint8Array;
 

@@ -1,7 +1,8 @@
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
+/** The types of Workers do not say so, but what an encoder makes is never shared. */
+export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text) as Uint8Array<ArrayBuffer>;
 
 /** Decodes UTF-8; throws a TypeError on invalid bytes instead of replacing them. */
 export const decodeUtf8 = (bytes: ArrayBuffer | ArrayBufferView): string => strictDecoder.decode(bytes);

@@ -31,8 +31,12 @@ export const settingsUpdate = operation({
 
 export const appCreate = operation({
   name: "app.create",
-  summary: "Creates an app with its certificates and a first API key, which is shown this once.",
-  input: z.strictObject({ name: z.string().min(1).max(100) }),
+  summary: "Creates an app with its certificates and a first API key, which is shown this once: a repeat under the same Idempotency-Key is a conflict.",
+  input: z.strictObject({
+    name: z.string().min(1).max(100),
+    /** Where its objects have to stay; for good. */
+    jurisdiction: z.enum(["eu", "fedramp", "fedramp-high", "us"]).optional(),
+  }),
   output: z.strictObject({ id: appId, name: z.string(), primaryCertificate: z.string(), secondaryCertificate: z.string(), apiKey: z.string(), createdAt: timeMs }),
   callers: ["operator"],
   rate: "admin",

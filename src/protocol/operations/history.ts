@@ -36,6 +36,7 @@ export const userHistory = operation({
   input: z.strictObject({ user: userId.optional(), ...page }),
   output: found,
   callers: ["user", "server"],
+  ownOnly: true,
   rate: "read",
   idempotence: "safe",
   body: "json",

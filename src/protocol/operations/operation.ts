@@ -10,8 +10,13 @@ export interface Operation<Name extends string = string, Input extends z.ZodType
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;
-  /** `user`: a logged-in user, for itself · `server`: an app's API key or app token · `operator`: the deployment's key. */
+  /**
+   * `user`: a logged-in user, for itself · `server`: an app's API key or app token · `operator`: the deployment's key ·
+   * `anyone`: no key, because the input itself carries what proves the caller.
+   */
   readonly callers: readonly CallerKind[];
+  /** A user may name only itself as `user`; servers anybody. */
+  readonly ownOnly?: true;
   readonly rate: RateClass;
   /** `safe` reads · `idempotent` may be repeated · `client-id` repeats get the first answer. */
   readonly idempotence: "safe" | "idempotent" | "client-id";
@@ -22,7 +27,7 @@ export interface Operation<Name extends string = string, Input extends z.ZodType
   readonly rest?: { readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; readonly path: string };
 }
 
-export type CallerKind = "user" | "server" | "operator";
+export type CallerKind = "user" | "server" | "operator" | "anyone";
 
 /** Token-bucket classes; their sizes stand in rate.ts. */
 export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "session" | "admin";
@@ -30,14 +35,15 @@ export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "s
 /**
  * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel` at one
  * object; `users`, `channels` at each of several, answers merged; `worker` in the entry Worker.
+ * Written as methods, so that any operation may be taken for an `Operation` of unknown input.
  */
 export type Placement<Input> =
   | { readonly place: "session" }
   | { readonly place: "worker" }
-  | { readonly place: "user"; readonly key: (input: Input) => UserId | undefined }
-  | { readonly place: "channel"; readonly key: (input: Input) => ChannelRef }
-  | { readonly place: "users"; readonly keys: (input: Input) => readonly UserId[]; readonly max: number }
-  | { readonly place: "channels"; readonly keys: (input: Input) => readonly ChannelRef[]; readonly max: number };
+  | { readonly place: "user"; key(input: Input): UserId | undefined }
+  | { readonly place: "channel"; key(input: Input): ChannelRef }
+  | { readonly place: "users"; keys(input: Input): readonly UserId[]; readonly max: number }
+  | { readonly place: "channels"; keys(input: Input): readonly ChannelRef[]; readonly max: number };
 
 export function operation<Name extends string, Input extends z.ZodType, Output extends z.ZodType>(
   definition: Operation<Name, Input, Output>,

@@ -1,4 +1,5 @@
 import type { Channel } from "../../../domain/channel/channel.ts";
+import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
 import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
@@ -49,14 +50,19 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   });
 }
 
+interface AttributesInput {
+  readonly from?: string | undefined;
+  readonly notify?: boolean | undefined;
+  readonly attributes?: readonly KeyValue[];
+  readonly keys?: readonly string[];
+}
+
 const changeAttributes =
-  <Name extends "channel-attributes.set" | "channel-attributes.update" | "channel-attributes.remove" | "channel-attributes.clear">(kind: "set" | "update" | "remove" | "clear"): Handler<Name> =>
-  (host, input, call) => {
+  (kind: AttributeChange["kind"]) =>
+  (host: ChannelHost, input: AttributesInput, call: Call): Result<Record<string, never>, WireError> => {
     if (!writes(host, call.caller)) return forbidden("write");
-    const from = author(call.caller, input.from) ?? SERVER_DEVICE;
-    const attributes = "attributes" in input ? input.attributes : [];
-    const keys = "keys" in input ? input.keys : [];
-    const changed = host.channel.changeAttributes({ kind, attributes, keys }, from, input.notify === true);
+    const by = author(call.caller, input.from) ?? SERVER_DEVICE;
+    const changed = host.channel.changeAttributes({ kind, attributes: input.attributes ?? [], keys: input.keys ?? [] }, by, input.notify === true);
     return changed.ok ? ok({}) : changed;
   };
 

@@ -1,0 +1,22 @@
+import type { ChannelObject } from "./objects/channel-object.ts";
+import type { UserObject } from "./objects/user-object.ts";
+
+/** The Worker's bindings. Optional ones are absent in some deployments; `wrangler types` does not know which. */
+export interface Env {
+  readonly USER: DurableObjectNamespace<UserObject>;
+  readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
+  /** Speaks only `fetch`: the class is itty-durable's, not a subclass of DurableObject. */
+  readonly SETTINGS: DurableObjectNamespace;
+  readonly DB: D1Database;
+  readonly ASSETS?: Fetcher;
+  /** Signs tickets. */
+  readonly WIGWAG_SECRET: string;
+  /** The development app, only where both are set. */
+  readonly WIGWAG_DEV_APP_ID?: string;
+  readonly WIGWAG_DEV_APP_CERTIFICATE?: string;
+  readonly WIGWAG_DEV_API_KEY?: string;
+  /** Creates apps. Without it nobody does. */
+  readonly WIGWAG_OPERATOR_KEY?: string;
+  /** Tests shorten every time-out and cache: 0.1 is ten times faster. */
+  readonly WIGWAG_TIME_SCALE?: string;
+}

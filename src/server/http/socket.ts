@@ -1,0 +1,94 @@
+import { Hono } from "hono";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import { SUBPROTOCOL } from "../../protocol/version.ts";
+import type { Result } from "../../util/result.ts";
+import { authenticateChannel, authenticateSession } from "../access/authenticate.ts";
+import type { Env } from "../env.ts";
+import { logLine, messageOf } from "../log.ts";
+import { channelObject, locationHint, userObject } from "../objects/locate.ts";
+import { rateLimit } from "../rate-limit.ts";
+import { settingsOf } from "../settings.ts";
+import { findApp } from "../storage/apps.ts";
+import { type ChannelTrust, type SessionTrust, TRUST_HEADER } from "../trust.ts";
+import { channelParams, type Offer, readOffer, sessionParams } from "./connect-params.ts";
+import { errorReply } from "./errors.ts";
+import { type Door, type Refusal, refusalOf, versionRefusal } from "./refusal.ts";
+
+/** Who are you, may you, and on to your object, with the same upgrade. */
+export const sockets = new Hono<{ Bindings: Env }>()
+  .get("/v1/session", (c) => upgrade(c.req.raw, "session", (offer) => openSession(c.env, c.req.raw, offer)))
+  .get("/v1/channel", (c) => upgrade(c.req.raw, "channel", (offer) => openChannel(c.env, c.req.raw, offer)));
+
+/** The object's answer, or why there is none. */
+type Opening = Response | WireError;
+
+async function upgrade(request: Request, door: Door, open: (offer: Offer) => Promise<Opening>): Promise<Response> {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return errorReply(wireError("bad_request", { message: "this address takes WebSocket upgrades only" }), 426, { upgrade: "websocket" });
+  }
+  const offer = readOffer(request.headers.get("sec-websocket-protocol"));
+  if (!offer.spoken) return refuse(offer, versionRefusal);
+  try {
+    const opening = await open(offer);
+    return opening instanceof Response ? opening : refuse(offer, refusalOf(opening, door));
+  } catch (error) {
+    logLine("socket.failed", { door, message: messageOf(error) });
+    return refuse(offer, refusalOf(wireError("internal"), door));
+  }
+}
+
+async function openSession(env: Env, request: Request, { secret }: Offer): Promise<Opening> {
+  const nowMs = Date.now();
+  const params = sessionParams(new URL(request.url).searchParams);
+  if (!params.ok) return params.error;
+  if (!secret.ok) return secret.error;
+  const { app: appId, user, ...rest } = params.value;
+  const app = await findApp(env, appId, nowMs);
+  if (!app.ok) return app.error;
+  const settings = await settingsOf(env, app.value, nowMs);
+  const login = await authenticateSession(env, secret.value, { app: app.value, settings: settings.value, user, nowMs });
+  if (!login.ok) return login.error;
+  const tooOften = rateLimit(appId, { kind: "user", app: appId, user, rights: "all" }, "session", nowMs);
+  if (tooOften !== undefined) return tooOften;
+  const trust: SessionTrust = { app: appId, user, ...rest, ...login.value, settings: settings.value };
+  const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
+  return userObject(env, appId, user, where).fetch(trusted(request, "session", trust));
+}
+
+async function openChannel(env: Env, request: Request, { secret }: Offer): Promise<Opening> {
+  const nowMs = Date.now();
+  const params = channelParams(new URL(request.url).searchParams);
+  if (!params.ok) return params.error;
+  if (!secret.ok) return secret.error;
+  const { app: appId, user, device, channel, ...rest } = params.value;
+  const app = await findApp(env, appId, nowMs);
+  if (!app.ok) return app.error;
+  const ticket: Result<{ sessionGeneration: number; rights: { read: boolean; write: boolean } }, WireError> = await authenticateChannel(env, secret.value, { appId, userId: user, deviceId: device, channel }, nowMs);
+  if (!ticket.ok) return ticket.error;
+  const { value: settings } = await settingsOf(env, app.value, nowMs);
+  const { read, write } = ticket.value.rights;
+  const trust: ChannelTrust = { app: appId, user, device, channel, ...rest, generation: ticket.value.sessionGeneration, read, write, settings };
+  const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
+  return channelObject(env, appId, channel, where).fetch(trusted(request, "channel", trust));
+}
+
+/**
+ * The same upgrade with what we have established, and nothing that only the client says: no query, no cookies, and no
+ * secret, which has done its work.
+ */
+function trusted(request: Request, path: Door, trust: SessionTrust | ChannelTrust): Request {
+  const headers = new Headers(request.headers);
+  for (const name of ["cookie", "authorization"]) headers.delete(name);
+  headers.set("sec-websocket-protocol", SUBPROTOCOL);
+  // Header values are ASCII; `set` replaces whatever the client sent under this name.
+  headers.set(TRUST_HEADER, encodeURIComponent(JSON.stringify(trust)));
+  return new Request(`https://object/${path}`, { method: "GET", headers });
+}
+
+/** A browser learns nothing from a refused upgrade, so this one is accepted and closed with the reason. */
+function refuse({ protocol }: Offer, { code, reason }: Refusal): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  server.close(code, reason);
+  return new Response(null, { status: 101, webSocket: client, headers: protocol === undefined ? {} : { "sec-websocket-protocol": protocol } });
+}

@@ -1,0 +1,32 @@
+import { wireError } from "../protocol/errors.ts";
+import type { ChannelRef, UserId } from "../protocol/names.ts";
+import type { CheckedCall } from "./call-dispatch.ts";
+import { callObject } from "./call-object.ts";
+import type { Env } from "./env.ts";
+import { channelObject, userObject, type Where } from "./objects/locate.ts";
+import { spread } from "./spread.ts";
+import type { Call, CallReply } from "./trust.ts";
+
+/** Takes a checked call to where its operation runs. What runs in the Worker itself is the door's own business. */
+export async function runCall(env: Env, { operation, input }: CheckedCall, call: Call, where: Where): Promise<CallReply> {
+  const { runsAt } = operation;
+  const mayRepeat = operation.idempotence !== "client-id" || call.id !== undefined || call.idempotencyKey !== undefined;
+  const atUser = (user: UserId, part: Call) => callObject(env, () => userObject(env, call.caller.app, user, where), part, mayRepeat);
+  const atChannel = (channel: ChannelRef, part: Call) => callObject(env, () => channelObject(env, call.caller.app, channel, where), part, mayRepeat);
+  switch (runsAt.place) {
+    case "user": {
+      const user = runsAt.key(input);
+      return user === undefined ? { error: wireError("bad_request", { field: "user" }) } : atUser(user, call);
+    }
+    case "channel":
+      return atChannel(runsAt.key(input), call);
+    case "users":
+      return spread(call, runsAt.keys(input), atUser);
+    case "channels":
+      return spread(call, runsAt.keys(input), atChannel);
+    case "session":
+      return { error: wireError("forbidden", { message: `${operation.name} needs a live session socket` }) };
+    case "worker":
+      return { error: wireError("unknown_operation") };
+  }
+}

@@ -1,0 +1,12 @@
+import { app } from "./http/app.ts";
+import type { Env } from "./env.ts";
+import { expireHistory } from "./storage/retention.ts";
+
+export { ChannelObject } from "./objects/channel-object.ts";
+export { SettingsObject } from "./objects/settings-object.ts";
+export { UserObject } from "./objects/user-object.ts";
+
+export default {
+  fetch: (request, env, context) => app.fetch(request, env, context),
+  scheduled: (event, env) => expireHistory(env, event.scheduledTime),
+} satisfies ExportedHandler<Env>;
