@@ -1,6 +1,6 @@
 import type { Histogram } from "../lib/histogram.ts";
 import type { Measurement } from "./measurement.ts";
-import { startMeter } from "./meter.ts";
+import type { StartMeter } from "./meter.ts";
 import { pause } from "./parallel.ts";
 
 /** Something under load in a closed loop: a room, a pair. */
@@ -16,7 +16,7 @@ export interface PhaseOptions {
   readonly loops: readonly Loop[];
   readonly unit: "deliveries" | "messages";
   readonly latency: Histogram;
-  readonly serverPid: number;
+  readonly startMeter: StartMeter;
   readonly warmupSeconds: number;
   readonly seconds: number;
   readonly frames: () => number;
@@ -37,7 +37,7 @@ export async function measureClosedLoop(options: PhaseOptions): Promise<Measurem
   await runLoops(loops, options.warmupSeconds);
   latency.reset();
   const before = { delivered: sum(loops, "delivered"), published: sum(loops, "published"), frames: options.frames() };
-  const stop = startMeter(options.serverPid);
+  const stop = options.startMeter();
   await runLoops(loops, options.seconds);
   const reading = stop();
   const frames = options.frames() - before.frames;

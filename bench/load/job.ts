@@ -12,13 +12,13 @@ export interface LoadJob {
   readonly seconds: number;
 }
 
-export type LoadReport = { readonly measurement: Measurement } | { readonly error: string };
+export type LoadReport = { readonly measuring: true } | { readonly measurement: Measurement } | { readonly error: string };
 
 /** A run that hangs in spite of its own time-outs. */
 const RUN_MS_MAX = 180_000;
 
 /** Runs a job in a process of its own on processor `cpu`; rejects with what the load generator found wrong. */
-export function runLoad(job: LoadJob, cpu: number): Promise<Measurement> {
+export function runLoad(job: LoadJob, cpu: number, onMeasuring?: () => void): Promise<Measurement> {
   const child = spawn("taskset", ["-c", String(cpu), process.execPath, join(import.meta.dirname, "main.ts"), JSON.stringify(job)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
@@ -27,7 +27,11 @@ export function runLoad(job: LoadJob, cpu: number): Promise<Measurement> {
       reject(new Error(`${job.scenario} against ${job.contender} did not end`));
       child.kill("SIGKILL");
     }, RUN_MS_MAX);
-    child.once("message", (report: LoadReport) => ("error" in report ? reject(new Error(report.error)) : resolve(report.measurement)));
+    child.on("message", (report: LoadReport) => {
+      if ("measuring" in report) onMeasuring?.();
+      else if ("error" in report) reject(new Error(report.error));
+      else resolve(report.measurement);
+    });
     child.once("error", reject);
     child.once("exit", (code) => {
       clearTimeout(timer);

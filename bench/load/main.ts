@@ -1,6 +1,7 @@
 import { ADAPTERS } from "../contenders/adapters.ts";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
 import type { LoadJob, LoadReport } from "./job.ts";
+import { startMeter } from "./meter.ts";
 
 /** The load generator: one process per run, told what to do in argv[2], answering over IPC. */
 const report = (message: LoadReport): void => {
@@ -17,4 +18,14 @@ const job: LoadJob = JSON.parse(process.argv[2] ?? "{}");
 const scenario = SCENARIOS.find(({ id }) => id === job.scenario);
 if (scenario === undefined) throw new Error(`no scenario ${job.scenario}`);
 const { serverPid, warmupSeconds, seconds, url, contender } = job;
-report({ measurement: await scenario.run({ serverPid, warmupSeconds, seconds, adapter: (clients) => ADAPTERS[contender]({ url, clients }) }) });
+const measurement = await scenario.run({
+  serverPid,
+  warmupSeconds,
+  seconds,
+  adapter: (clients) => ADAPTERS[contender]({ url, clients }),
+  startMeter: () => {
+    process.send?.({ measuring: true } satisfies LoadReport);
+    return startMeter(serverPid);
+  },
+});
+report({ measurement });

@@ -6,6 +6,8 @@ export interface MeterReading {
   readonly loadShare: number;
 }
 
+export type StartMeter = () => () => MeterReading;
+
 /** Starts measuring time, the server's processor time, and our own. */
 export function startMeter(serverPid: number): () => MeterReading {
   const startedAt = performance.now();

@@ -18,8 +18,8 @@ const peers = (window: number): Scenario => ({
     const latency = new Histogram();
     const pairs = Array.from({ length: PAIRS }, (_, index) => new Pair({ name: `pair-${index}`, firstIndex: 2 * index, window, latency }));
     await inParallel(PAIRS, CONNECTING_MAX, async (index) => pairs[index]?.connect(adapter));
-    const { serverPid, warmupSeconds, seconds } = context;
-    const measured = await measureClosedLoop({ loops: pairs, unit: "messages", latency, serverPid, warmupSeconds, seconds, frames: () => adapter.frames });
+    const { startMeter, warmupSeconds, seconds } = context;
+    const measured = await measureClosedLoop({ loops: pairs, unit: "messages", latency, startMeter, warmupSeconds, seconds, frames: () => adapter.frames });
     adapter.close();
     return measured;
   },

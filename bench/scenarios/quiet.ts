@@ -1,5 +1,4 @@
 import { Histogram } from "../lib/histogram.ts";
-import { startMeter } from "../load/meter.ts";
 import { pause, within } from "../load/parallel.ts";
 import { Room } from "../load/room.ts";
 import { EVERYONE, type Scenario } from "./scenario.ts";
@@ -29,7 +28,7 @@ const quiet = (members: number, quick: boolean): Scenario => ({
     for (let message = 0; message < WARMUP_MESSAGES; message++) await publishOne();
     latency.reset();
     const before = { delivered: room.delivered, published: room.published, frames: adapter.frames };
-    const stop = startMeter(context.serverPid);
+    const stop = context.startMeter();
     const end = performance.now() + context.seconds * 1000;
     while (performance.now() < end) await publishOne();
     const measured = {

@@ -20,12 +20,12 @@ const closedLoop =
       (_, index) => new Room({ kind, name: `room-${index}`, firstIndex: index * members, members, window, latency }),
     );
     for (const room of rooms) await room.connect(adapter);
-    const { serverPid, warmupSeconds, seconds } = context;
+    const { startMeter, warmupSeconds, seconds } = context;
     const measured = await measureClosedLoop({
       loops: rooms,
       unit: "deliveries",
       latency,
-      serverPid,
+      startMeter,
       warmupSeconds,
       seconds,
       frames: () => adapter.frames,

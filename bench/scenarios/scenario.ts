@@ -1,5 +1,6 @@
 import type { Adapter } from "../load/adapter.ts";
 import type { Measurement } from "../load/measurement.ts";
+import type { StartMeter } from "../load/meter.ts";
 
 export type ContenderName = "bare" | "bare-storing" | "socketio" | "wigwag";
 
@@ -7,6 +8,8 @@ export interface ScenarioContext {
   /** A new adapter, for so many clients. */
   readonly adapter: (clients: number) => Adapter;
   readonly serverPid: number;
+  /** Begins what counts; also when a profiler that waits for it begins. */
+  readonly startMeter: StartMeter;
   readonly warmupSeconds: number;
   readonly seconds: number;
 }

@@ -1,5 +1,4 @@
 import { treeUsage } from "../lib/server-usage.ts";
-import { startMeter } from "../load/meter.ts";
 import { inParallel, pause } from "../load/parallel.ts";
 import { CONNECTING_MAX } from "../load/room.ts";
 import { EVERYONE, type Scenario } from "./scenario.ts";
@@ -25,7 +24,7 @@ export const STORM: Scenario = {
     };
     await inParallel(WARMUP_CLIENTS, CONNECTING_MAX, join);
     const rssBefore = treeUsage(context.serverPid).rssBytes;
-    const stop = startMeter(context.serverPid);
+    const stop = context.startMeter();
     await inParallel(CLIENTS, CONNECTING_MAX, (index) => join(WARMUP_CLIENTS + index));
     const reading = stop();
     await pause(SETTLE_MS);

@@ -27,7 +27,8 @@ export function wigwagAdapter({ url, clients }: AdapterOptions): Adapter {
     frames += 1;
   };
 
-  const userOf = (index: number): string => (crowded ? `user-${Math.floor(index / DEVICES_PER_USER)}` : `user-${index}`);
+  // Modulo: devices of one user log in far apart, as the limit of logins per user and second wants it.
+  const userOf = (index: number): string => `user-${crowded ? index % Math.ceil(clients / DEVICES_PER_USER) : index}`;
 
   const openSession = async (target: Target, ended: () => boolean): Promise<Session> => {
     const user = userOf(target.index);

@@ -8,6 +8,7 @@ const { RtmTokenBuilder }: typeof AgoraToken = createRequire(import.meta.url)("a
 export const BENCH_APP = {
   id: "0123456789abcdef0123456789abcdef",
   certificate: "fedcba9876543210fedcba9876543210",
+  apiKey: "wk_benchmark",
 } as const;
 
 const TOKEN_SECONDS = 24 * 3600;
