@@ -15,10 +15,7 @@ const closedLoop =
   async (context) => {
     const adapter = context.adapter(count * members);
     const latency = new Histogram();
-    const rooms = Array.from(
-      { length: count },
-      (_, index) => new Room({ kind, name: `room-${index}`, firstIndex: index * members, members, window, latency }),
-    );
+    const rooms = Array.from({ length: count }, (_, index) => new Room({ kind, name: `room-${index}`, firstIndex: index * members, members, window, latency }));
     for (const room of rooms) await room.connect(adapter);
     const { startMeter, warmupSeconds, seconds } = context;
     const measured = await measureClosedLoop({

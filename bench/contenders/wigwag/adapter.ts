@@ -33,7 +33,14 @@ export function wigwagAdapter({ url, clients }: AdapterOptions): Adapter {
   const openSession = async (target: Target, ended: () => boolean): Promise<Session> => {
     const user = userOf(target.index);
     const device = `device-${target.index}`;
-    const query = new URLSearchParams({ app: BENCH_APP.id, user, device, kind: "bench", instance: `instance-${target.index}`, keepAlive: String(KEEP_ALIVE_MS) });
+    const query = new URLSearchParams({
+      app: BENCH_APP.id,
+      user,
+      device,
+      kind: "bench",
+      instance: `instance-${target.index}`,
+      keepAlive: String(KEEP_ALIVE_MS),
+    });
     const socket = openSocket(`${base}/v1/session?${query}`, subprotocols(tokenFor(user)));
     mustStayOpen(socket, `session of ${user}`, () => closing || ended());
     const session = new Session(socket, ({ data }) => target.onDeliveries([decodePayload(String(data))]), onFrame);

@@ -11,7 +11,13 @@ import { ack, decodeDown, request } from "./wire.ts";
 /** A frame of a channel, decoded once for all its members. */
 export interface ChannelFrame {
   readonly welcome?: { readonly stream: string; readonly epoch: string; readonly seq: number };
-  readonly events: readonly { readonly stream: string; readonly epoch: string; readonly after: number; readonly upTo: number; readonly deliveries: readonly Delivery[] }[];
+  readonly events: readonly {
+    readonly stream: string;
+    readonly epoch: string;
+    readonly after: number;
+    readonly upTo: number;
+    readonly deliveries: readonly Delivery[];
+  }[];
 }
 
 export function decodeChannelFrame(bytes: Buffer): ChannelFrame {
@@ -90,7 +96,8 @@ export class Direct implements Ticking {
     const frame = this.#options.tape.read(this.#reader, bytes);
     if (frame.welcome !== undefined) this.#welcome(frame.welcome);
     for (const { stream, epoch, after, upTo, deliveries } of frame.events) {
-      if (stream !== this.#stream || epoch !== this.#epoch) throw new Error(`${this.#options.who}: events of ${stream} ${epoch} on ${this.#stream} ${this.#epoch}`);
+      if (stream !== this.#stream || epoch !== this.#epoch)
+        throw new Error(`${this.#options.who}: events of ${stream} ${epoch} on ${this.#stream} ${this.#epoch}`);
       if (after !== this.#position) throw new Error(`${this.#options.who}: at ${this.#position}, but a frame goes on after ${after}`);
       this.#position = upTo;
       this.#options.onDeliveries(deliveries);
