@@ -23,6 +23,6 @@ export const opened = (socket: WebSocket): Promise<void> =>
 
 /** What `ws` hands over by default; anything else would be a mistake of ours. */
 export function asBuffer(data: unknown): Buffer {
-  if (!Buffer.isBuffer(data)) throw new Error("expected a Buffer from the socket");
+  if (!(data instanceof Buffer)) throw new Error("expected a Buffer from the socket");
   return data;
 }
