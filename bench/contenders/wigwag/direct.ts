@@ -1,0 +1,119 @@
+import type { WebSocket } from "ws";
+import { LIMITS } from "../../../src/protocol/limits.ts";
+import type { Events } from "../../../src/protocol/messages/events.ts";
+import { decodePayload, type Delivery } from "../../lib/payload.ts";
+import type { FrameTape } from "../../lib/frame-tape.ts";
+import { asBuffer } from "../../load/socket.ts";
+import type { Ticking } from "./clock.ts";
+import { Outbox } from "./outbox.ts";
+import { ack, decodeDown, request } from "./wire.ts";
+
+/** A frame of a channel, decoded once for all its members. */
+export interface ChannelFrame {
+  readonly welcome?: { readonly stream: string; readonly epoch: string; readonly seq: number };
+  readonly events: readonly {
+    readonly stream: string;
+    readonly epoch: string;
+    readonly after: number;
+    readonly upTo: number;
+    readonly deliveries: readonly Delivery[];
+  }[];
+}
+
+export function decodeChannelFrame(bytes: Buffer): ChannelFrame {
+  const events: ChannelFrame["events"][number][] = [];
+  let welcome: ChannelFrame["welcome"];
+  for (const message of decodeDown(bytes)) {
+    if (message.type === "welcome" && message.kind === "channel") welcome = message;
+    else if (message.type === "events") events.push({ ...message, deliveries: deliveriesOf(message) });
+    else if (message.type === "reply") throw new Error(`a publish was not answered by its echo: ${JSON.stringify(message)}`);
+    else if (message.type !== "notice") throw new Error(`unexpected on a direct socket: ${message.type}`);
+  }
+  return { events, ...(welcome === undefined ? {} : { welcome }) };
+}
+
+function deliveriesOf({ after, upTo, items }: Events): Delivery[] {
+  let last = after;
+  return items.map(({ seq, data }) => {
+    if (seq <= last || seq > upTo) throw new Error(`seq ${seq} after ${last} in a frame up to ${upTo}`);
+    last = seq;
+    return decodePayload(String(data));
+  });
+}
+
+export interface DirectOptions {
+  readonly socket: WebSocket;
+  readonly who: string;
+  readonly tape: FrameTape<ChannelFrame>;
+  readonly nextId: () => number;
+  readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
+  readonly onFrame: () => void;
+}
+
+/** A direct socket to a channel: keeps its position, finds gaps, acknowledges for flow control, publishes. */
+export class Direct implements Ticking {
+  readonly #options: DirectOptions;
+  readonly #outbox: Outbox;
+  readonly #reader = { cursor: 0 };
+  #stream = "";
+  #epoch = "";
+  #position = -1;
+  #unacknowledgedBytes = 0;
+  #onWelcome: (() => void) | undefined;
+
+  readonly welcomed: Promise<void>;
+
+  constructor(options: DirectOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(options.socket);
+    this.welcomed = new Promise((resolve) => {
+      this.#onWelcome = resolve;
+    });
+    options.socket.on("message", (data) => this.#take(asBuffer(data)));
+  }
+
+  publish(data: string): void {
+    this.#outbox.add(request(this.#options.nextId(), "channel.publish", { data }));
+  }
+
+  ping(): void {
+    this.#options.socket.send("ping");
+  }
+
+  acknowledge(): void {
+    if (this.#unacknowledgedBytes === 0) return;
+    this.#unacknowledgedBytes = 0;
+    this.#outbox.add(ack(this.#stream, this.#position));
+  }
+
+  close(): void {
+    this.#options.socket.terminate();
+  }
+
+  #take(bytes: Buffer): void {
+    if (bytes.length === 4 && bytes.toString("latin1") === "pong") return;
+    this.#options.onFrame();
+    const frame = this.#options.tape.read(this.#reader, bytes);
+    if (frame.welcome !== undefined) this.#welcome(frame.welcome);
+    for (const { stream, epoch, after, upTo, deliveries } of frame.events) {
+      if (stream !== this.#stream || epoch !== this.#epoch)
+        throw new Error(`${this.#options.who}: events of ${stream} ${epoch} on ${this.#stream} ${this.#epoch}`);
+      if (after !== this.#position) throw new Error(`${this.#options.who}: at ${this.#position}, but a frame goes on after ${after}`);
+      this.#position = upTo;
+      this.#options.onDeliveries(deliveries);
+    }
+    if (frame.events.length > 0) this.#count(bytes.length);
+  }
+
+  #welcome({ stream, epoch, seq }: NonNullable<ChannelFrame["welcome"]>): void {
+    this.#stream = stream;
+    this.#epoch = epoch;
+    this.#position = seq;
+    this.#onWelcome?.();
+  }
+
+  #count(bytes: number): void {
+    this.#unacknowledgedBytes += bytes;
+    if (this.#unacknowledgedBytes >= LIMITS.ackBytes) this.acknowledge();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Down } from "../../../src/protocol/down.ts";
+import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "../../../src/protocol/version.ts";
+
+/** The messages of a text frame. The server is ours and under test: what does not fit fails the run where it is used. */
+export function decodeDown(bytes: Buffer): readonly Down[] {
+  const parsed: Down | Down[] = JSON.parse(bytes.toString("utf8"));
+  return Array.isArray(parsed) ? parsed : [parsed];
+}
+
+export const subprotocols = (secret: string): string[] => [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + Buffer.from(secret).toString("base64url")];
+
+export const request = (id: number, op: string, input: object): string => JSON.stringify({ type: "request", id, op, input });
+
+export const ack = (stream: string, upTo: number): string => JSON.stringify({ type: "ack", stream, upTo });

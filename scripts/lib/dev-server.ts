@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Child, startChild, waitUntilHealthy } from "./child.ts";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+export interface DevServerOptions {
+  readonly port: number;
+  /** Where D1 and the objects keep their data; the checkout's `.wrangler/state` if not given. */
+  readonly persistTo?: string;
+  /** Variables beside those of `.dev.vars`. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface DevServer {
+  readonly url: string;
+  log(): string;
+  /** Ends the server and everything it started. */
+  kill(): Promise<void>;
+  /** Settles when the server has ended by itself. */
+  readonly child: Child;
+}
+
+const QUIET = { WRANGLER_SEND_METRICS: "false", CI: "1" };
+const READY_WITHIN_MS = 90_000;
+const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+
+const persist = ({ persistTo }: DevServerOptions): string[] => (persistTo === undefined ? [] : ["--persist-to", persistTo]);
+
+/** The whole service as it runs on a developer's machine: migrations applied, then `wrangler dev` with all its parts. */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
+  await migrate(options);
+  const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(options.port), "--show-interactive-dev-session=false", ...persist(options), ...variables];
+  const child = startChild(process.execPath, args, { cwd: root, env: QUIET });
+  const url = `http://127.0.0.1:${options.port}`;
+  await waitUntilHealthy(child, `${url}/health`, READY_WITHIN_MS);
+  return { url, child, log: () => child.log(), kill: () => child.kill() };
+}
+
+/** Brings the local D1 to the newest schema. */
+async function migrate(options: DevServerOptions): Promise<void> {
+  const child = startChild(process.execPath, [wrangler, "d1", "migrations", "apply", "DB", "--local", ...persist(options)], { cwd: root, env: QUIET });
+  const code = await child.ended;
+  if (code !== 0) throw new Error(`the migrations of D1 could not be applied:\n${child.log()}`);
+}

@@ -1,0 +1,47 @@
+export interface DurableObjectBinding {
+  readonly binding: string;
+  readonly className: string;
+}
+
+export interface WorkerdConfig {
+  readonly port: number;
+  readonly storage: string;
+  readonly durableObjects: readonly DurableObjectBinding[];
+  /** Text bindings of `env`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+}
+
+/** JSON's escapes for what we put into strings are Cap'n Proto's, too. */
+const quote = (value: string): string => JSON.stringify(value);
+const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
+
+/** The text of a `workerd serve` configuration for one Worker, bundled as `worker.js` beside it. D1, R2, queues and assets do not exist there. */
+export function workerdConfig(config: WorkerdConfig): string {
+  const bindings = [
+    ...config.durableObjects.map(({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`),
+    ...Object.entries(config.variables).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
+  ];
+  // The class name is the unique key, so that storage is found again by whoever starts the same classes on it.
+  const namespaces = config.durableObjects.map(({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "storage", disk = (path = ${quote(config.storage)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${config.port}", http = (), service = "main")],
+);
+
+const main :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = ${quote(config.compatibilityDate)},
+  compatibilityFlags = ${list(config.compatibilityFlags.map(quote))},
+  bindings = ${list(bindings)},
+  durableObjectNamespaces = ${list(namespaces)},
+  durableObjectStorage = (localDisk = "storage"),
+);
+`;
+}

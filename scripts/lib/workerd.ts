@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { bundleWorker } from "./worker-bundle.ts";
+import { type Child, startChild, waitUntilHealthy } from "./child.ts";
+import { type DurableObjectBinding, workerdConfig } from "./workerd-config.ts";
+
+/** A Worker in a bare `workerd serve`: no simulators around it, so what is measured, or killed, is the Worker alone. */
+export interface Workerd {
+  readonly url: string;
+  readonly port: number;
+  /** Of the process now running; another one after a restart. */
+  readonly pid: number;
+  log(): string;
+  /** SIGKILL of the process group: nothing gets to say goodbye. */
+  kill(): Promise<void>;
+  /** Ends what runs, if anything does, and starts again on the same storage. */
+  restart(): Promise<void>;
+}
+
+export interface WorkerdOptions {
+  readonly entry: string;
+  /** Holds configuration, bundle and storage. The caller chooses and removes it. */
+  readonly directory: string;
+  readonly port: number;
+  readonly durableObjects: readonly DurableObjectBinding[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly compatibilityFlags?: readonly string[];
+  readonly healthPath?: string;
+  readonly cpu?: number | undefined;
+  /** Where DevTools may connect, for CPU profiles. */
+  readonly inspectorPort?: number | undefined;
+}
+
+const COMPATIBILITY_DATE = "2026-10-01";
+const START_MS_MAX = 20_000;
+
+/** The native program itself: the package's launcher would be a second process that SIGKILL has to reach. */
+function workerdBinary(): string {
+  const exports: unknown = createRequire(import.meta.url)("workerd");
+  if (typeof exports !== "object" || exports === null || !("default" in exports) || typeof exports.default !== "string") {
+    throw new Error("the workerd package does not name its program");
+  }
+  return exports.default;
+}
+
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const directory = resolve(options.directory);
+  const storage = join(directory, "storage");
+  await mkdir(storage, { recursive: true });
+  await bundleWorker(options.entry, join(directory, "worker.js"));
+  const configPath = join(directory, "workerd.capnp");
+  const { port, durableObjects, variables = {}, compatibilityFlags = [] } = options;
+  await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE }));
+
+  const args = ["serve", configPath];
+  if (options.inspectorPort !== undefined) args.push(`--inspector-addr=127.0.0.1:${options.inspectorPort}`);
+  const url = `http://127.0.0.1:${port}`;
+  const launch = async (): Promise<Child> => {
+    const child = startChild(workerdBinary(), args, { cpu: options.cpu });
+    try {
+      await waitUntilHealthy(child, url + (options.healthPath ?? "/health"), START_MS_MAX);
+      return child;
+    } catch (error) {
+      await child.kill();
+      throw error;
+    }
+  };
+
+  let child = await launch();
+  return {
+    url,
+    port,
+    get pid() {
+      return child.pid;
+    },
+    log: () => child.log(),
+    kill: () => child.kill(),
+    restart: async () => {
+      await child.kill();
+      child = await launch();
+    },
+  };
+}
