@@ -1,5 +1,6 @@
 import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import { ok, type Result } from "../../util/result.ts";
@@ -13,9 +14,16 @@ import type { Readers } from "./readers.ts";
 
 export type Published = { readonly epoch: string; readonly seq?: number; readonly ts?: number; readonly duplicate?: true };
 
-interface Pending {
+/** What becomes of an accepted message, for those who get no echo. */
+export interface Outcome {
+  /** In the turn that writes the message: what is written here is committed with it. */
+  readonly written?: (published: Required<Omit<Published, "duplicate">>) => void;
+  /** When it is durable, or refused. */
+  readonly done?: (result: Result<Published, WireError>) => void;
+}
+
+interface Pending extends Outcome {
   readonly message: Accepted;
-  readonly done: ((result: Result<Published, WireError>) => void) | undefined;
 }
 
 export interface BroadcastParts {
@@ -33,9 +41,9 @@ export interface BroadcastParts {
 const MEMORY_COMMIT_MS = 1000;
 
 /**
- * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, one frame
- * for everybody, in one synchronous stretch. The platform holds the frames until the row is durable, so the echo is a
- * durable acknowledgement. One flush at a time; what is not flushed is not acknowledged.
+ * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, and when
+ * that is durable one frame for everybody, so the echo is a durable acknowledgement. One flush at a time; what is not
+ * flushed is not acknowledged.
  */
 export class Broadcast {
   readonly #parts: BroadcastParts;
@@ -65,8 +73,8 @@ export class Broadcast {
     return wireError("overloaded", { limit: LIMITS.pendingMessages, retryAfterMs: 100, message: "too many messages wait to be sequenced" });
   }
 
-  enqueue(message: Accepted, done: Pending["done"]): void {
-    this.#pending.push({ message, done });
+  enqueue(message: Accepted, outcome: Outcome): void {
+    this.#pending.push({ ...outcome, message });
     this.#pendingBytes += sizeOf(message);
     this.#waitingSince ??= this.#parts.ports.now();
   }
@@ -112,18 +120,27 @@ export class Broadcast {
     this.#changedSince = undefined;
     if (batch.length === 0 && notices.length === 0 && !changed) return;
     this.#lastFlushAt = now;
+    const frames: Frame[] = [];
     for (const group of groupByRow(batch)) {
       const page = this.#append(
         group.map(({ message }) => message),
         now,
       );
-      this.#send(pageFrame(stream, log.epoch, page, notices));
+      frames.push(pageFrame(stream, log.epoch, page, notices));
       notices = [];
     }
-    if (notices.length > 0) this.#send(pageFrame(stream, log.epoch, undefined, notices));
-    for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
-    this.#answer(batch);
-    if (this.#commitAt === undefined || changed) this.#awaitCommit();
+    if (notices.length > 0) frames.push(pageFrame(stream, log.epoch, undefined, notices));
+    const { head } = log;
+    const published = numbered(batch, log.epoch, head);
+    for (const [i, { written }] of batch.entries()) if (written !== undefined && published[i] !== undefined) written(published[i]);
+    const publish = (): void => {
+      for (const frame of frames) this.#send(frame, head);
+      for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
+      for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+    };
+    // Memory mode promises nothing.
+    if (this.#commitAt !== undefined && !changed) publish();
+    else this.#afterCommit(now, publish);
   }
 
   /** Memory mode: commits what was given out. */
@@ -153,10 +170,14 @@ export class Broadcast {
     return earliest(earliest(messagesAt, changesAt), countAt);
   }
 
-  #awaitCommit(): void {
+  /**
+   * Not in the turn that wrote: the platform would hold each frame by itself until the commit, which costs more than the
+   * sending. Nothing is lost if the object goes in between: what is durable is recovered.
+   */
+  #afterCommit(startedAt: number, publish: () => void): void {
     this.#committing = true;
-    const startedAt = this.#lastFlushAt;
     this.#parts.ports.afterCommit(() => {
+      publish();
       const now = this.#parts.ports.now();
       this.#committing = false;
       this.#commits.measured(startedAt, now);
@@ -177,19 +198,10 @@ export class Broadcast {
     return page;
   }
 
-  #send(frame: string | Uint8Array<ArrayBuffer>): void {
-    const { log, readers } = this.#parts;
+  #send(frame: Frame, upTo: number): void {
+    const { readers } = this.#parts;
     for (const subscriber of readers) subscriber.send(frame);
-    readers.sent(frame.length, log.head);
-  }
-
-  #answer(batch: readonly Pending[]): void {
-    const { log } = this.#parts;
-    let seq = log.head - batch.length;
-    for (const { message, done } of batch) {
-      seq += 1;
-      done?.(ok({ epoch: log.epoch, seq, ts: message.ts }));
-    }
+    readers.sent(frame.length, upTo);
   }
 
   #dropSlow(subscriber: Subscriber): void {
@@ -197,6 +209,10 @@ export class Broadcast {
     this.#parts.dropped(subscriber);
   }
 }
+
+/** What the messages of a batch, the last of them at `head`, have become. */
+const numbered = (batch: readonly Pending[], epoch: string, head: number) =>
+  batch.map(({ message }, i) => ({ epoch, seq: head - batch.length + 1 + i, ts: message.ts }));
 
 const earliest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
 

@@ -9,7 +9,7 @@ import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
 import { Attendance } from "./attendance.ts";
-import { Broadcast, type Published } from "./broadcast.ts";
+import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
 import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
 import { Log, type Resumed } from "./log.ts";
@@ -180,9 +180,9 @@ export class Channel {
 
   /**
    * Accepts a message, or answers at once: refused, or a duplicate. An accepted one of a member is answered by its echo;
-   * `done` is for those who get none. Call `settle` after the last of a frame.
+   * `outcome` is for those who get none. Call `settle` after the last of a frame.
    */
-  publish(publish: Publish, done?: (result: Result<Published, WireError>) => void): Result<Published, WireError> | undefined {
+  publish(publish: Publish, outcome: Outcome = {}): Result<Published, WireError> | undefined {
     const known = this.#known(publish);
     if (known !== undefined) return known;
     const refused = this.#refuse(publish);
@@ -193,9 +193,9 @@ export class Channel {
     let answer: Result<Published, WireError> | undefined;
     let inTurn = true;
     this.#gate.submit(writerKey(from, device), message, (verdict) => {
-      if ("pass" in verdict) this.#broadcast.enqueue(verdict.pass, done);
+      if ("pass" in verdict) this.#broadcast.enqueue(verdict.pass, outcome);
       else if (inTurn) answer = err(verdict.refuse);
-      else done?.(err(verdict.refuse));
+      else outcome.done?.(err(verdict.refuse));
       if (!inTurn) this.settle();
     });
     inTurn = false;

@@ -23,7 +23,7 @@ import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
 import { type Call, type Caller, type CallReply, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
-import { runChannelOperation } from "./channel/operations.ts";
+import { type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
 import { parseObjectName, userObject } from "./locate.ts";
@@ -55,6 +55,7 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #exporter: Exporter;
   readonly #riders: Riders;
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
+  readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
   #deadlines: Deadlines;
   #settings: ChannelSettings;
@@ -247,11 +248,11 @@ export class ChannelObject extends DurableObject<Env> {
   #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { id, data, customType, store, channel: named }: PublishRequest): void {
     const refused = this.#refuse(subscriber, named);
     if (refused !== undefined) return reply(socket, id, { error: refused });
-    const settled = (result: Result<Published, WireError>): void => {
+    const done = (result: Result<Published, WireError>): void => {
       // The echo is the answer of what was accepted.
       if (!result.ok) reply(socket, id, { error: result.error });
     };
-    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, settled);
+    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, { done });
     if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
   }
 
@@ -308,9 +309,9 @@ export class ChannelObject extends DurableObject<Env> {
     reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
   }
 
-  #host() {
+  #host(): ChannelHost {
     const { state } = this.#stores();
-    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state };
+    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay };
   }
 
   #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {

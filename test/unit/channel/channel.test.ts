@@ -23,6 +23,7 @@ describe("publishing", () => {
     const ann = h.join("ann");
     h.pass(1000);
     expect(h.publish("ann", 7, "hi")).toBeUndefined();
+    h.pass(1);
     const echo = ann.messages().find((message) => message.type === "events")?.items;
     expect(echo).toMatchObject([{ from: "ann", device: "d1", id: 7, seq: 1 }]);
     const again = h.publish("ann", 7, "hi");
@@ -39,6 +40,7 @@ describe("publishing", () => {
     h.publish("ann", 1, "a");
     h.publish("ann", 2, "b");
     expect(h.publish("ann", 2, "b")).toMatchObject({ ok: true, value: { seq: 2, duplicate: true } });
+    h.pass(2);
     expect(ann.data()).toEqual(["a", "b"]);
   });
 
@@ -81,6 +83,8 @@ describe("publishing", () => {
     h.pass(5000);
     const before = { frames: ann.frames.length, rows: h.log.rows };
     h.publish("ann", 1, "first");
+    expect(h.log.rows - before.rows).toBe(1);
+    h.pass(1);
     expect(ann.frames.length - before.frames).toBe(1);
     for (let id = 2; id <= 51; id++) h.publish("ann", id, `m${id}`);
     expect(ann.frames.length - before.frames).toBe(1);
@@ -159,6 +163,35 @@ describe("publishing", () => {
     expect(slow.closed?.code).toBe(4001);
     expect(good.closed).toBeUndefined();
     expect(good.data()).toHaveLength(50);
+  });
+});
+
+describe("what is not durable yet", () => {
+  it("[CH15] is not sent: frames and answers leave when the row is committed", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    h.pass(1000);
+    const answers: string[] = [];
+    h.channel.publish(
+      { from: "srv", device: "server", id: 1, data: "x" },
+      { written: ({ seq }) => answers.push(`written ${seq}`), done: () => answers.push("done") },
+    );
+    h.channel.settle();
+    expect([ann.data(), answers]).toEqual([[], ["written 1"]]);
+    h.pass(1);
+    expect([ann.data(), answers]).toEqual([["x"], ["written 1", "done"]]);
+  });
+
+  it("[CH15] is recovered when the object goes between commit and send", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    h.pass(1000);
+    const position = { epoch: h.channel.log.epoch, seq: h.channel.log.head };
+    h.publish("ann", 1, "x");
+    h.lose();
+    expect(ann.data()).toEqual([]);
+    const back = h.join("ann", "d1", position);
+    expect(back.joined.frames.flatMap((frame) => messagesOf(frame))).toMatchObject([{ items: [{ data: "x", id: 1 }] }]);
   });
 });
 
