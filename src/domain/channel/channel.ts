@@ -8,12 +8,12 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import { Log } from "../stream/log.ts";
+import { type Accepted, type Page, writerKey } from "../stream/page.ts";
 import { pageFrame, replayFrames } from "./event-frame.ts";
 import { flushDelay } from "./flush-window.ts";
 import { Gate, type GateCheck } from "./gate.ts";
-import { Log } from "./log.ts";
 import { Members, type Presence } from "./members.ts";
-import { type Accepted, type Page, writerKey } from "./page.ts";
 import type { ChannelDeadline, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 

@@ -1,5 +1,5 @@
-import type { Log } from "../../domain/channel/log.ts";
 import { storedPage } from "../../domain/history/stored-page.ts";
+import type { Log } from "../../domain/stream/log.ts";
 import { historyDb, writePages } from "./pages.ts";
 
 /** Pages in one D1 transaction: it is one row each, and 50 rows a batch keep a database at its best. */

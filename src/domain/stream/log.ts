@@ -1,8 +1,8 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { assert, must } from "../../util/assert.ts";
+import type { LogMeta, LogStore, PageSummary } from "./log-store.ts";
 import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
-import type { ChannelMeta, LogStore, PageSummary } from "./ports.ts";
 
 export interface RecoveryWindow {
   readonly recoveryMs: number;
@@ -34,7 +34,7 @@ const FLOORS_PER_PAGE = 1000;
  */
 export class Log {
   readonly #store: LogStore;
-  #meta: ChannelMeta;
+  #meta: LogMeta;
   #pages: PageSummary[];
   #head: number;
   #slots: number;
@@ -163,7 +163,7 @@ export class Log {
     return this.#pages.reduce((sum, page) => (page.stored && page.last > this.#meta.exported ? sum + page.bytes : sum), 0);
   }
 
-  #setMeta(meta: ChannelMeta): void {
+  #setMeta(meta: LogMeta): void {
     this.#meta = meta;
     this.#store.setMeta(meta);
   }

@@ -1,6 +1,6 @@
 import type { Payload } from "../../protocol/payload.ts";
 
-/** A message that a channel has accepted and not yet given a seq. */
+/** A message that a stream has accepted and not yet given a seq. */
 export interface Accepted {
   readonly from: string;
   readonly device: string;
