@@ -265,9 +265,31 @@ describe("peer messages", () => {
     expect(await a.request("peer.send", { to: "carol", data: "x" })).toMatchObject({ error: { code: "forbidden", field: "to" } });
   });
 
-  it("[PM13] are refused when they ask to be stored where no history is", async () => {
-    const { bob, a } = await pair();
-    expect(await a.request("peer.send", { to: bob, data: "x", store: true })).toMatchObject({ error: { code: "unavailable", field: "store" } });
+  it("[PM22] keep nobody awake once they are settled", async () => {
+    const { ada, bob, a, b } = await pair();
+    const id = a.submit("peer.send", { to: bob, data: "x" });
+    b.received(await b.next("message"));
+    await a.replyTo(id);
+    const before = Date.now();
+    // An eviction waits for timers.
+    await evictDurableObject(userStub(ada));
+    await evictDurableObject(userStub(bob));
+    expect(Date.now() - before).toBeLessThan(LIMITS.deliveryAckMs / 2);
+  });
+
+  it("[PM10] from a server are sent once, although the key is used again before there is an answer", async () => {
+    const { ada, bob, b } = await pair();
+    const call = {
+      op: "peer.send" as const,
+      input: { to: bob, data: "x", from: ada },
+      caller: { kind: "server" as const, app: "x" },
+      settings: DEFAULT_SETTINGS,
+      idempotencyKey: "k",
+    };
+    const both = [userStub(bob).call(call), userStub(bob).call(call)];
+    b.received(await b.next("message"));
+    expect(await Promise.all(both)).toMatchObject([{ ok: { delivered: 1 } }, { ok: { delivered: 1 } }]);
+    expect(b.unread("message")).toEqual([]);
   });
 });
 

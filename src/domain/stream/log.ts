@@ -69,6 +69,10 @@ export class Log {
   get head(): number {
     return this.#head;
   }
+  /** When the newest page was flushed. */
+  get lastTs(): number {
+    return this.#pages.at(-1)?.ts ?? 0;
+  }
   get exported(): number {
     return this.#meta.exported;
   }
@@ -134,12 +138,15 @@ export class Log {
     return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
   }
 
-  /** Pages with stored messages that are not yet in D1, oldest first, at most `max`. */
-  unexported(max: number): Page[] {
+  /** Pages with stored messages that are not yet in D1, oldest first: at most `max`, and one or as many as `maxBytes` hold. */
+  unexported(max: number, maxBytes = Number.POSITIVE_INFINITY): Page[] {
     const pages: Page[] = [];
+    let bytes = 0;
     for (const page of this.#pages) {
-      if (pages.length === max) break;
-      if (page.stored && page.last > this.#meta.exported) pages.push(this.#read(page));
+      if (!page.stored || page.last <= this.#meta.exported) continue;
+      bytes += page.bytes;
+      if (pages.length === max || (pages.length > 0 && bytes > maxBytes)) break;
+      pages.push(this.#read(page));
     }
     return pages;
   }
