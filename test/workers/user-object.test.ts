@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
 import { CLOSE, closeOrder } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
@@ -582,6 +582,35 @@ describe("channels", () => {
     expect(await back.request("stream.resume", { streams: [{ ...position, stream: "channel:message:elsewhere" }] })).toMatchObject({
       error: { code: "not_member" },
     });
+  });
+
+  it("[US19] frames that a channel sends before its admission is told come after it", async () => {
+    const { ada, a } = await pair();
+    const tea = { type: "message" as const, name: newUser("tea") };
+    const stream = `channel:message:${tea.name}`;
+    const frame = (after: number) => JSON.stringify({ type: "events", stream, epoch: "0".repeat(16), after, upTo: after + 1, items: [] });
+    const id = a.submit("channel.join", { channel: tea, via: "session" });
+    // The channel may be faster than its own answer.
+    await vi.waitFor(async () => expect((await userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(0)] })).gone).toEqual([]), {
+      interval: 1,
+    });
+    await a.replyTo(id);
+    await a.settle();
+    expect(a.seen.filter(({ type, id: of }) => type === "events" || (type === "reply" && of === id)).map(({ type }) => type)).toEqual(["reply", "events"]);
+  });
+
+  it("[US20] joining again with a position brings what was missed", async () => {
+    const { ada, a, b } = await pair();
+    const tea = { type: "message", name: newUser("tea") };
+    const { epoch, seq } = (await a.request("channel.join", { channel: tea, via: "session" })).ok as { epoch: string; seq: number };
+    a.close();
+    await a.next("closed");
+    await b.request("channel.publish", { channel: tea, data: "missed" });
+    const { device: back } = await Device.login(ada);
+    expect(await back.request("channel.join", { channel: tea, via: "session", position: { epoch, seq } })).toMatchObject({ ok: { recovered: true, seq } });
+    await b.request("channel.publish", { channel: tea, data: "next" });
+    expect(await back.next("events")).toMatchObject({ after: seq, items: [{ data: "missed" }] });
+    expect(await back.next("events")).toMatchObject({ after: seq + 1, items: [{ data: "next" }] });
   });
 
   it("[US14] a kick ends riding", async () => {

@@ -12,7 +12,7 @@ import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
-import { answerPings, closeSocket, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { Requests } from "./user/requests.ts";
@@ -102,19 +102,15 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
-  async relay(frames: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
-    const { home, channels } = this.#desks();
-    return { gone: frames.devices.filter((device) => !this.#relayTo(home.sessions.socket(device), channels.isJoined(device, frames.channel), frames.frames)) };
+  async relay({ channel, devices, frames }: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
+    if (!this.#exists()) return { gone: devices };
+    const { channels } = this.#desks();
+    return { gone: devices.filter((device) => !channels.relay(device, channel, frames)) };
   }
 
   /** The channel has ended a rider's membership. */
   async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
     this.#desks().channels.riderClosed(device, channel, code, reason);
-  }
-
-  #relayTo(socket: WebSocket | undefined, joined: boolean, frames: readonly (string | Uint8Array)[]): boolean {
-    if (socket === undefined || !joined) return false;
-    return frames.every((frame) => sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame)));
   }
 
   #exists(): boolean {

@@ -21,6 +21,8 @@ export interface Asker {
   readonly session: Session;
   readonly record: DeviceRecord;
   readonly id: number;
+  /** What has to follow the reply, not come before it. */
+  readonly afterReply: (() => void)[];
 }
 
 /** Takes a device's request to where it runs. Undefined: another request with the same id will be answered. */
