@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../util/result.ts";
 import { decodeUtf8, encodeUtf8, utf8Bytes } from "../util/text.ts";
-import { wireError, type WireError } from "./errors.ts";
+import { type WireError, wireError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
@@ -12,10 +12,17 @@ export type Frame = string | Uint8Array<ArrayBuffer>;
 
 const HEADER_LENGTH_BYTES = 4;
 
-/** Objects in which a payload may stand: a request's input, a message itself, an event frame's items. */
+/** Objects in which a payload may stand: a request's input, an event frame's items, the messages of a reply, a message itself. */
 function holders(message: Record<string, unknown>): Record<string, unknown>[] {
-  const inner = message.type === "request" ? [message.input] : message.type === "events" ? message.items : [message];
+  const inner = innerOf(message);
   return Array.isArray(inner) ? inner.filter(isRecord) : [];
+}
+
+function innerOf(message: Record<string, unknown>): unknown {
+  if (message.type === "request") return [message.input];
+  if (message.type === "events") return message.items;
+  if (message.type === "reply") return isRecord(message.ok) ? message.ok.messages : undefined;
+  return [message];
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -38,6 +45,10 @@ function withoutBytes(message: Record<string, unknown>, payloads: Uint8Array[]):
   };
   if (message.type === "request") return { ...message, input: swap(message.input) };
   if (message.type === "events") return { ...message, items: (message.items as unknown[]).map(swap) };
+  if (message.type === "reply") {
+    if (!isRecord(message.ok) || !Array.isArray(message.ok.messages)) return message;
+    return { ...message, ok: { ...message.ok, messages: message.ok.messages.map(swap) } };
+  }
   return swap(message) as Record<string, unknown>;
 }
 
@@ -95,7 +106,8 @@ function decodeBinary(buffer: ArrayBuffer): Result<Record<string, unknown>[], Wi
     for (const holder of holders(message)) {
       const bytes = holder.bin;
       if (bytes === undefined) continue;
-      if (!Number.isSafeInteger(bytes) || (bytes as number) < 0 || at + (bytes as number) > buffer.byteLength) return badFrame("`bin` reaches beyond the frame");
+      if (!Number.isSafeInteger(bytes) || (bytes as number) < 0 || at + (bytes as number) > buffer.byteLength)
+        return badFrame("`bin` reaches beyond the frame");
       delete holder.bin;
       // A copy: a view would keep the whole frame alive for as long as one payload is.
       holder.data = new Uint8Array(buffer.slice(at, at + (bytes as number)));

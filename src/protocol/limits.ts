@@ -68,6 +68,8 @@ export const LIMITS = {
   inboxBytes: 32 * 1024 * 1024,
   /** Peer messages handed to a device and not yet acknowledged. */
   unsettledPerDevice: 1024,
+  /** Messages of one user whose outcome is not known yet: about 100 bytes each in the sender's object. */
+  awaitedMessages: 16_384,
   /** A device that has not acknowledged a pushed peer message by then gets it from the inbox. */
   deliveryAckMs: 3_000,
 

@@ -2,32 +2,22 @@ import type { Entry } from "../../src/domain/attributes.ts";
 import { Channel, type ChannelLimits } from "../../src/domain/channel/channel.ts";
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
-import type { Page, WriterFloor } from "../../src/domain/channel/page.ts";
-import type {
-  Answer,
-  ChannelDeadline,
-  ChannelMeta,
-  ChannelOptions,
-  ChannelPorts,
-  ChannelStateStore,
-  LogStore,
-  PageSummary,
-  Revocation,
-  Subscriber,
-} from "../../src/domain/channel/ports.ts";
+import type { Answer, ChannelDeadline, ChannelOptions, ChannelPorts, ChannelStateStore, Revocation, Subscriber } from "../../src/domain/channel/ports.ts";
+import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
+import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
 import { decodeFrame } from "../../src/protocol/frame.ts";
 
 /** The log in memory: the twin of the SQLite one. Counts the rows it writes. */
 export class MemoryLogStore implements LogStore {
   rows = 0;
-  #meta: ChannelMeta | undefined;
+  #meta: LogMeta | undefined;
   readonly #slots = new Map<number, { page: Page; floors: readonly WriterFloor[] }>();
 
-  meta(): ChannelMeta | undefined {
+  meta(): LogMeta | undefined {
     return this.#meta;
   }
-  setMeta(meta: ChannelMeta): void {
+  setMeta(meta: LogMeta): void {
     this.rows += 1;
     this.#meta = { ...meta };
   }

@@ -29,6 +29,8 @@ type Message = Record<string, unknown>;
 export class Device {
   readonly #socket: WebSocket;
   readonly #inbox: Message[] = [];
+  /** Everything that came, in order. */
+  readonly seen: Message[] = [];
   readonly #waiting: (() => void)[] = [];
   #id: number | undefined;
 
@@ -122,6 +124,7 @@ export class Device {
 
   #put(messages: readonly Message[]): void {
     this.#inbox.push(...messages);
+    this.seen.push(...messages);
     for (const resume of this.#waiting.splice(0)) resume();
   }
 }

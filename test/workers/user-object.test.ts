@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
 import { CLOSE, closeOrder } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
@@ -275,9 +275,31 @@ describe("peer messages", () => {
     expect(await a.request("peer.send", { to: "carol", data: "x" })).toMatchObject({ error: { code: "forbidden", field: "to" } });
   });
 
-  it("[PM13] are refused when they ask to be stored where no history is", async () => {
-    const { bob, a } = await pair();
-    expect(await a.request("peer.send", { to: bob, data: "x", store: true })).toMatchObject({ error: { code: "unavailable", field: "store" } });
+  it("[PM23] keep nobody awake once they are settled", async () => {
+    const { ada, bob, a, b } = await pair();
+    const id = a.submit("peer.send", { to: bob, data: "x" });
+    b.received(await b.next("message"));
+    await a.replyTo(id);
+    const before = Date.now();
+    // An eviction waits for timers.
+    await evictDurableObject(userStub(ada));
+    await evictDurableObject(userStub(bob));
+    expect(Date.now() - before).toBeLessThan(LIMITS.deliveryAckMs / 2);
+  });
+
+  it("[PM10] from a server are sent once, although the key is used again before there is an answer", async () => {
+    const { ada, bob, b } = await pair();
+    const call = {
+      op: "peer.send" as const,
+      input: { to: bob, data: "x", from: ada },
+      caller: { kind: "server" as const, app: "x" },
+      settings: DEFAULT_SETTINGS,
+      idempotencyKey: "k",
+    };
+    const both = [userStub(bob).call(call), userStub(bob).call(call)];
+    b.received(await b.next("message"));
+    expect(await Promise.all(both)).toMatchObject([{ ok: { delivered: 1 } }, { ok: { delivered: 1 } }]);
+    expect(b.unread("message")).toEqual([]);
   });
 });
 
@@ -570,6 +592,35 @@ describe("channels", () => {
     expect(await back.request("stream.resume", { streams: [{ ...position, stream: "channel:message:elsewhere" }] })).toMatchObject({
       error: { code: "not_member" },
     });
+  });
+
+  it("[US19] frames that a channel sends before its admission is told come after it", async () => {
+    const { ada, a } = await pair();
+    const tea = { type: "message" as const, name: newUser("tea") };
+    const stream = `channel:message:${tea.name}`;
+    const frame = (after: number) => JSON.stringify({ type: "events", stream, epoch: "0".repeat(16), after, upTo: after + 1, items: [] });
+    const id = a.submit("channel.join", { channel: tea, via: "session" });
+    // The channel may be faster than its own answer.
+    await vi.waitFor(async () => expect((await userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(0)] })).gone).toEqual([]), {
+      interval: 1,
+    });
+    await a.replyTo(id);
+    await a.settle();
+    expect(a.seen.filter(({ type, id: of }) => type === "events" || (type === "reply" && of === id)).map(({ type }) => type)).toEqual(["reply", "events"]);
+  });
+
+  it("[US20] joining again with a position brings what was missed", async () => {
+    const { ada, a, b } = await pair();
+    const tea = { type: "message", name: newUser("tea") };
+    const { epoch, seq } = (await a.request("channel.join", { channel: tea, via: "session" })).ok as { epoch: string; seq: number };
+    a.close();
+    await a.next("closed");
+    await b.request("channel.publish", { channel: tea, data: "missed" });
+    const { device: back } = await Device.login(ada);
+    expect(await back.request("channel.join", { channel: tea, via: "session", position: { epoch, seq } })).toMatchObject({ ok: { recovered: true, seq } });
+    await b.request("channel.publish", { channel: tea, data: "next" });
+    expect(await back.next("events")).toMatchObject({ after: seq, items: [{ data: "missed" }] });
+    expect(await back.next("events")).toMatchObject({ after: seq + 1, items: [{ data: "next" }] });
   });
 
   it("[US14] a kick ends riding", async () => {

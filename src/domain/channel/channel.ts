@@ -8,12 +8,12 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import { Log, type Resumed } from "../stream/log.ts";
+import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
 import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
-import { Log, type Resumed } from "./log.ts";
-import { type Accepted, writerKey } from "./page.ts";
 import type { ChannelDeadline, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 

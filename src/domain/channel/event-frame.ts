@@ -1,5 +1,5 @@
 import { type Frame, joinBinary } from "../../protocol/frame.ts";
-import type { Page } from "./page.ts";
+import type { Page } from "../stream/page.ts";
 
 /** An event message as text; its payloads, if any, go behind the header. */
 export function eventsText(stream: string, epoch: string, after: number, upTo: number, items: string): string {

@@ -1,7 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import { wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Accepted } from "./page.ts";
+import type { Accepted } from "../stream/page.ts";
 
 /** A message that passed, perhaps changed, or why it did not. */
 export type Verdict = { readonly pass: Accepted } | { readonly refuse: WireError };

@@ -1,40 +1,7 @@
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
+import type { LogStore } from "../stream/log-store.ts";
 import type { RosterStore } from "./members.ts";
-import type { Page, WriterFloor, WriterMark } from "./page.ts";
-
-/** What a channel remembers of a page without reading its content. */
-export interface PageSummary {
-  readonly slot: number;
-  readonly first: number;
-  readonly last: number;
-  readonly ts: number;
-  readonly bytes: number;
-  readonly stored: boolean;
-  readonly writers: readonly WriterMark[];
-  readonly floors: readonly WriterFloor[];
-}
-
-export interface ChannelMeta {
-  readonly epoch: string;
-  /** Stored messages up to here are in D1. */
-  readonly exported: number;
-  /** Set while messages of memory mode are accepted and not committed. */
-  readonly dirty: boolean;
-}
-
-/** The channel's log in durable storage. Every call is synchronous; what one turn writes is committed together. */
-export interface LogStore {
-  meta(): ChannelMeta | undefined;
-  setMeta(meta: ChannelMeta): void;
-  /** Every page, by rising `first`. */
-  summaries(): PageSummary[];
-  page(slot: number): Page | undefined;
-  /** Writes a page into a slot, over whatever was there: one row. */
-  put(slot: number, page: Page, floors: readonly WriterFloor[]): void;
-  /** Forgets the log and its meta. */
-  clear(): void;
-}
 
 /** One who gets a channel's frames: a local socket, or a user object on behalf of a device. */
 export interface Subscriber {

@@ -1,4 +1,4 @@
-import { concat, type Page, type PageItem, parseItems } from "../channel/page.ts";
+import { concat, type Page, type PageItem, parseItems } from "../stream/page.ts";
 
 /** A page of history: the stored messages of one page of a stream's log. */
 export interface StoredPage {

@@ -3,6 +3,7 @@ import type { Outcome, Settlement } from "./peer-message.ts";
 
 interface Entry {
   readonly to: UserId;
+  readonly settled: Promise<Outcome | "timeout">;
   readonly done: (outcome: Outcome | "timeout") => void;
   delivered: number;
   /** Known once the receiver's object has answered; its later word may overtake that answer. */
@@ -13,12 +14,19 @@ interface Entry {
 export class Awaiting {
   readonly #entries = new Map<string, Entry>();
 
-  has(key: string): boolean {
-    return this.#entries.has(key);
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The outcome to come of one that is under way. */
+  find(key: string): Promise<Outcome | "timeout"> | undefined {
+    return this.#entries.get(key)?.settled;
   }
 
   open(key: string, to: UserId): Promise<Outcome | "timeout"> {
-    return new Promise((done) => this.#entries.set(key, { to, done, delivered: 0 }));
+    const { promise: settled, resolve: done } = Promise.withResolvers<Outcome | "timeout">();
+    this.#entries.set(key, { to, settled, done, delivered: 0 });
+    return settled;
   }
 
   close(key: string): void {

@@ -47,6 +47,11 @@ export class Delivery {
     return { answers: answers.map((answer) => (typeof answer === "function" ? answer() : answer)), effects };
   }
 
+  /** Whether this message was accepted before, as far as is known. */
+  knows(name: MessageName): boolean {
+    return this.#unsettled.get(name) !== undefined || this.#outcomes.get(messageKey(name)) !== undefined || this.#inbox.copies(name) !== undefined;
+  }
+
   /** A device has these. An unknown one was pushed before the object slept: its sender is told of this device alone. */
   received(device: DeviceId, names: readonly MessageName[]): Settlement[] {
     return names.flatMap((name) => {

@@ -32,6 +32,8 @@ export class Inbox {
   #pages: InboxPage[];
   /** The newest seq that is for a device: with its cursor it says whether anything waits, without a scan. */
   readonly #newest = new Map<DeviceId, number>();
+  /** The cursor that stands in the store: it may lag behind where that says the same. */
+  readonly #durable = new Map<DeviceId, number>();
 
   constructor(store: InboxStore, limits: () => InboxLimits, newEpoch: () => string) {
     this.#store = store;
@@ -39,7 +41,10 @@ export class Inbox {
     this.#pages = store.pages();
     const head = store.head() ?? { epoch: newEpoch(), seq: 0, floor: 0 };
     this.#head = { ...head, seq: Math.max(head.seq, this.#pages.at(-1)?.last ?? 0) };
-    for (const reader of store.readers()) this.#addReader(reader);
+    for (const reader of store.readers()) {
+      this.#durable.set(reader.device, reader.cursor);
+      this.#addReader(reader);
+    }
   }
 
   /** The stream's head. */
@@ -52,7 +57,7 @@ export class Inbox {
     if (this.#readers.has(device)) return;
     if (this.#store.head() === undefined) this.#store.setHead(this.#head);
     const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0 };
-    this.#store.setReader(reader);
+    this.#mark(reader);
     this.#addReader(reader);
   }
 
@@ -62,6 +67,7 @@ export class Inbox {
     if (reader === undefined) return;
     this.#readers.delete(device);
     this.#newest.delete(device);
+    this.#durable.delete(device);
     this.#store.removeReader(device);
     if (this.#readers.size === 0) this.#raiseFloor(reader.cursor);
     else this.#prune();
@@ -154,8 +160,21 @@ export class Inbox {
     if (this.isClear(device) && reader.lost <= reader.cursor) return;
     const moved = { ...reader, cursor };
     this.#readers.set(device, moved);
-    this.#store.setReader(moved);
     this.#prune();
+    // Where everything it has read is deleted, an older mark says the same: nothing of what is left lies between the two.
+    const between = this.#pages.some(({ entries }) =>
+      entries.some((entry) => entry.seq <= cursor && entry.seq > this.#marked(device) && this.#isFor(entry, device)),
+    );
+    if (between || reader.lost > this.#marked(device)) this.#mark(moved);
+  }
+
+  #mark(reader: InboxReader): void {
+    this.#durable.set(reader.device, reader.cursor);
+    this.#store.setReader(reader);
+  }
+
+  #marked(device: DeviceId): number {
+    return this.#durable.get(device) ?? 0;
   }
 
   #cursor(device: DeviceId): number {
@@ -202,7 +221,7 @@ export class Inbox {
       if (first === undefined || to === undefined) return [];
       const marked = { ...reader, lost: to };
       this.#readers.set(reader.device, marked);
-      this.#store.setReader(marked);
+      this.#mark(marked);
       return [{ device: reader.device, from: first, to }];
     });
   }
@@ -210,7 +229,8 @@ export class Inbox {
   #raiseFloor(floor: number): void {
     if (floor <= this.#head.floor) return this.#prune();
     this.#head = { ...this.#head, floor };
-    this.#store.setHead(this.#head);
+    // Where no page reaches down to it, nobody can tell.
+    if (this.#pages.some(({ first }) => first <= floor)) this.#store.setHead(this.#head);
     this.#prune();
   }
 

@@ -1,3 +1,4 @@
+import type { WireError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/messages/message.ts";
 import type { DeviceId, UserId } from "../../protocol/names.ts";
 import { payloadBytes } from "../../protocol/payload.ts";
@@ -7,6 +8,8 @@ export interface PeerDelivery {
   readonly message: Message;
   /** `drop`: devices that are not connected never get it. */
   readonly ifAbsent: "keep" | "drop";
+  /** Into the receiver's history, before anything else. */
+  readonly store?: true;
 }
 
 /** How many devices have acknowledged a message, and how many copies wait durably. */
@@ -14,12 +17,15 @@ export interface Outcome {
   readonly delivered: number;
   readonly waiting: number;
   readonly duplicate?: true;
+  /** It is in the receiver's history, whatever becomes of its copies. */
+  readonly stored?: true;
 }
 
 /** What the receiver's object answers at once: settled, or so many copies pushed and the rest waiting. */
 export type DeliveryAnswer =
   | { readonly state: "settled"; readonly outcome: Outcome }
-  | { readonly state: "pending"; readonly copies: number; readonly waiting: number };
+  | { readonly state: "pending"; readonly copies: number; readonly waiting: number }
+  | { readonly state: "refused"; readonly error: WireError };
 
 /** (user, device, id) names a message for ever. */
 export interface MessageName {

@@ -14,7 +14,7 @@ export const peerSend = operation({
     ifAbsent: z.enum(["keep", "drop"]).optional(),
     /** A copy to the sender's other devices. */
     sync: z.boolean().optional(),
-    /** Keep it in the receiver's history. */
+    /** Keep it in the receiver's history, whether or not a device is there to get it. */
     store: z.boolean().optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
@@ -25,6 +25,8 @@ export const peerSend = operation({
     /** Copies that wait in the inbox, durably. */
     waiting: z.int(),
     duplicate: z.literal(true).optional(),
+    /** It is in the receiver's history, durably. */
+    stored: z.literal(true).optional(),
   }),
   callers: ["user", "server"],
   rate: "message",

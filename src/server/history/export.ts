@@ -1,9 +1,11 @@
-import type { Log } from "../../domain/channel/log.ts";
 import { storedPage } from "../../domain/history/stored-page.ts";
+import type { Log } from "../../domain/stream/log.ts";
 import { historyDb, writePages } from "./pages.ts";
 
 /** Pages in one D1 transaction: it is one row each, and 50 rows a batch keep a database at its best. */
 const PAGES_PER_BATCH = 50;
+/** A batch is in memory as a whole, and one request. */
+const BYTES_PER_BATCH = 4 * 1024 * 1024;
 /** Batches in one alarm; the next one follows at once. */
 const BATCHES_PER_RUN = 10;
 const BACKOFF_MIN_MS = 2_000;
@@ -28,7 +30,7 @@ export class Exporter {
     const db = historyDb(this.#db, app, stream);
     for (let batch = 0; batch < BATCHES_PER_RUN && log.hasUnexported; batch++) {
       const { epoch } = log;
-      const pages = log.unexported(PAGES_PER_BATCH);
+      const pages = log.unexported(PAGES_PER_BATCH, BYTES_PER_BATCH);
       const upTo = pages.at(-1)?.last;
       if (upTo === undefined) return undefined;
       try {

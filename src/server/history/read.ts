@@ -3,6 +3,7 @@ import { type HistoryItem, itemsOf } from "../../domain/history/stored-page.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { err, ok, type Result } from "../../util/result.ts";
+import { utf8Bytes } from "../../util/text.ts";
 import { historyDb, readPages } from "./pages.ts";
 
 export interface HistoryPage {
@@ -27,10 +28,11 @@ export async function readHistory(
 ): Promise<Result<HistoryPage, WireError>> {
   const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   if (query.cursor !== undefined && cursor === undefined) return err(wireError("bad_request", { field: "cursor", message: "cursor: not one of ours" }));
-  if (db === undefined) return err(wireError("unavailable", { message: "this deployment has no history database" }));
   const limit = query.limit ?? LIMITS.historyPage;
   const newestFirst = query.order !== "oldest-first";
   const found = tail.filter((item) => matches(item, query, cursor));
+  // Without a database nothing ever leaves the log.
+  if (db === undefined) return ok(cut(found, limit, query, undefined));
   let beyond: HistoryItem | undefined;
   let more = true;
   for (let reads = 0; more && reads < READS_MAX; reads++) {
@@ -60,14 +62,29 @@ function countBefore(found: readonly HistoryItem[], edge: HistoryItem | undefine
   return found.filter((item) => (newestFirst ? compareKeys(item, edge) >= 0 : compareKeys(item, edge) <= 0)).length;
 }
 
+/** A page is one frame. */
+const PAGE_BYTES = LIMITS.frameBytes / 2;
+const ENVELOPE_BYTES = 512;
+
+/** How many from the first fit a page; one always does. */
+function thatFit(items: readonly HistoryItem[]): number {
+  let bytes = 0;
+  for (const [index, { data }] of items.entries()) {
+    bytes += ENVELOPE_BYTES + (typeof data === "string" ? utf8Bytes(JSON.stringify(data)) : data.byteLength);
+    if (index > 0 && bytes > PAGE_BYTES) return index;
+  }
+  return items.length;
+}
+
 /** `edge`: reading stopped there, so nothing beyond it may be given out. */
 function cut(found: readonly HistoryItem[], limit: number, query: HistoryQuery, edge: HistoryItem | undefined): HistoryPage {
   const sorted = inOrder(found, query.order);
   const certain =
     edge === undefined ? sorted : sorted.filter((item) => (query.order === "oldest-first" ? compareKeys(item, edge) <= 0 : compareKeys(item, edge) >= 0));
-  const given = certain.slice(0, limit);
+  const given = certain.slice(0, Math.min(limit, thatFit(certain)));
   const last = given.at(-1) ?? edge;
-  const rest = certain.length > limit || edge !== undefined;
+  const more = certain.length > given.length;
+  const rest = more || edge !== undefined;
   const messages = given.map(({ epoch: _epoch, ...message }) => message);
-  return rest && last !== undefined ? { messages, next: cursorOf(certain.length > limit ? last : (edge ?? last)) } : { messages };
+  return rest && last !== undefined ? { messages, next: cursorOf(more ? last : (edge ?? last)) } : { messages };
 }

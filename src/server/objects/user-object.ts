@@ -6,17 +6,18 @@ import type { PresenceState, UserPresence } from "../../protocol/messages/notice
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
-import type { Result } from "../../util/result.ts";
+import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
-import { answerPings, closeSocket, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
+import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
-import { answerUserCall } from "./user/user-calls.ts";
+import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
 
 /** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 export class UserObject extends DurableObject<Env> {
@@ -26,9 +27,10 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels } = this.#desks();
+    const { home, presence, channels, history } = this.#desks();
     presence.recover();
     channels.recover();
+    history.recover();
     ctx.waitUntil(home.deadlines.heal());
   }
 
@@ -57,10 +59,11 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence } = this.#desks();
+    const { home, sessions, channels, presence, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
+      else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user_duty_failed", { duty: name, error: messageOf(error) }));
@@ -69,8 +72,8 @@ export class UserObject extends DurableObject<Env> {
   /** Request/response operations about this user, whoever asks. */
   async call(call: Call): Promise<CallReply> {
     // Asking after somebody who never was here must not cost a row.
-    if (!this.#exists() && call.op === "presence.query") return { ok: { users: [{ user: this.#identity().user, state: "OFFLINE" }] } };
-    if (!this.#exists() && call.op === "user-attributes.get") return { ok: { attributes: [] } };
+    const nothing = this.#exists() ? undefined : answerForNobody(this.#identity().user, call.op);
+    if (nothing !== undefined) return { ok: nothing };
     return answerUserCall(this.#desks(), call);
   }
 
@@ -88,6 +91,7 @@ export class UserObject extends DurableObject<Env> {
 
   /** Another user starts or stops watching this one's online status. */
   async watch(watcher: UserId, on: boolean): Promise<Result<PresenceState, WireError>> {
+    if (!on && !this.#exists()) return ok("OFFLINE");
     return this.#desks().presence.watch(watcher, on);
   }
 
@@ -98,19 +102,15 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
-  async relay(frames: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
-    const { home, channels } = this.#desks();
-    return { gone: frames.devices.filter((device) => !this.#relayTo(home.sessions.socket(device), channels.isJoined(device, frames.channel), frames.frames)) };
+  async relay({ channel, devices, frames }: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
+    if (!this.#exists()) return { gone: devices };
+    const { channels } = this.#desks();
+    return { gone: devices.filter((device) => !channels.relay(device, channel, frames)) };
   }
 
   /** The channel has ended a rider's membership. */
   async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
     this.#desks().channels.riderClosed(device, channel, code, reason);
-  }
-
-  #relayTo(socket: WebSocket | undefined, joined: boolean, frames: readonly (string | Uint8Array)[]): boolean {
-    if (socket === undefined || !joined) return false;
-    return frames.every((frame) => sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame)));
   }
 
   #exists(): boolean {

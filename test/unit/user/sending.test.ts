@@ -116,7 +116,7 @@ describe("a message under way", () => {
     const outcome = awaiting.open("k", "bob");
     awaiting.pending("k", 2, 3, 0);
     awaiting.settle("k", "bob", settlement(1, 0, false));
-    expect(awaiting.has("k")).toBe(true);
+    expect(awaiting.find("k")).toBeDefined();
     awaiting.settle("k", "bob", settlement(1, 0, false));
     expect(await outcome).toEqual({ delivered: 2, waiting: 3 });
   });
@@ -125,7 +125,7 @@ describe("a message under way", () => {
     const awaiting = new Awaiting();
     void awaiting.open("k", "bob");
     expect(awaiting.settle("k", "eve", settlement(1, 0))).toBe(false);
-    expect(awaiting.has("k")).toBe(true);
+    expect(awaiting.find("k")).toBeDefined();
   });
 
   it("[PM20] times out, the oldest first", async () => {

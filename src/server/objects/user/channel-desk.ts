@@ -2,6 +2,7 @@ import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../d
 import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
+import { Relays } from "../../../domain/user/relays.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Position } from "../../../protocol/messages/session.ts";
@@ -13,7 +14,7 @@ import { webTokenCrypto } from "../../access/web-crypto.ts";
 import type { Revocation, RiderJoined } from "../../trust.ts";
 import { channelObject } from "../locate.ts";
 import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
-import { ChannelTable } from "./channel-table.ts";
+import { ChannelTable, type Via } from "./channel-table.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
 import type { Session } from "./sessions.ts";
@@ -34,33 +35,38 @@ export class ChannelDesk {
   readonly #home: Home;
   readonly #stubs = new RecentMap<string, ReturnType<typeof channelObject>>(LIMITS.channelsPerDevice);
 
+  readonly #relays: Relays;
+  readonly #turns = new Map<string, Promise<undefined>>();
+
   constructor(home: Home) {
     this.#home = home;
+    this.#relays = new Relays((device, frame) => home.sessions.sendFrame(device, typeof frame === "string" ? frame : new Uint8Array(frame)));
     this.table = new ChannelTable(home.sql);
   }
 
-  async join(
-    session: Session,
-    record: DeviceRecord,
-    { channel, via, position }: InputOf<"channel.join">,
-  ): Promise<Result<OutputOf<"channel.join">, WireError>> {
-    if (!readable(record.rights, channel)) return err(wireError("forbidden", { field: "channel", message: "the token does not allow this channel" }));
-    if (!this.table.add({ device: session.device, channel, via })) {
-      return err(
-        wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }),
-      );
-    }
-    if (via === "direct") return this.#admit(session, record, channel);
-    const joined = await this.attach(session, record, channel, position);
-    if (!joined.ok) {
-      this.table.remove(session.device, channel);
-      return joined;
-    }
-    const { frames: _, ...output } = joined.value;
-    return ok({ via, ...output });
+  /** A ticket for a direct socket. */
+  async admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
+    const refused = this.#enter(session, record, channel, "direct");
+    return refused === undefined ? this.#ticket(session, record, channel) : err(refused);
   }
 
-  async #admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  /** A place on the session socket. The caller releases the channel's frames once the device has been told. */
+  async ride(session: Session, record: DeviceRecord, { channel, position }: InputOf<"channel.join">): Promise<Result<RiderJoined, WireError>> {
+    const refused = this.#enter(session, record, channel, "session");
+    if (refused !== undefined) return err(refused);
+    const joined = await this.attach(session, record, channel, position);
+    if (!joined.ok) this.table.remove(session.device, channel);
+    return joined;
+  }
+
+  /** First the row: what the channel sends before its answer is not for a stranger. */
+  #enter({ device }: Session, { rights }: DeviceRecord, channel: ChannelRef, via: Via): WireError | undefined {
+    if (!readable(rights, channel)) return wireError("forbidden", { field: "channel", message: "the token does not allow this channel" });
+    if (this.table.add({ device, channel, via })) return undefined;
+    return wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` });
+  }
+
+  async #ticket(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
     const secret = this.#home.env.WIGWAG_SECRET;
     if (!secret) return err(wireError("unavailable", { message: "WIGWAG_SECRET is not set" }));
     const { app, user } = this.#home;
@@ -84,7 +90,7 @@ export class ChannelDesk {
     return ok({ via: "direct", path: `/v1/channel?${query}`, ticket, expiresAt });
   }
 
-  /** Frames that bring the device to the stream's head are in the answer: the caller sends them where they belong. */
+  /** Frames that bring the device to the stream's head are in the answer: the caller releases them, and what came meanwhile. */
   async attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
     const trust = {
       app: this.#home.app,
@@ -97,9 +103,13 @@ export class ChannelDesk {
       settings: record.settings,
       ...(position === undefined ? {} : { position }),
     };
-    const reply = await this.#call(channel, async (stub) => stub.attach(trust));
-    if (!reply.ok) return reply;
-    return "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
+    return this.#inTurn(session.device, channel, async () => {
+      this.#relays.hold(session.device, channel);
+      const reply = await this.#call(channel, async (stub) => stub.attach(trust));
+      const joined = !reply.ok ? reply : "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
+      if (!joined.ok) this.#relays.drop(session.device, channel);
+      return joined;
+    });
   }
 
   async leave(session: Session, channel: ChannelRef): Promise<Result<undefined, WireError>> {
@@ -107,19 +117,31 @@ export class ChannelDesk {
     const via = this.table.via(device, channel);
     if (via === undefined) return ok(undefined);
     const user = this.#home.user;
-    const left = await this.#call(channel, (stub) =>
-      via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
-    );
-    if (!left.ok) return left;
-    this.table.remove(device, channel);
-    return ok(undefined);
+    return this.#inTurn(device, channel, async () => {
+      const left = await this.#call(channel, (stub) =>
+        via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
+      );
+      if (!left.ok) return left;
+      this.table.remove(device, channel);
+      return ok(undefined);
+    });
+  }
+
+  /** Frames of a channel for a device that rides. False: it does not, or is gone. */
+  relay(device: DeviceId, channel: ChannelRef, frames: RiderJoined["frames"]): boolean {
+    return this.isJoined(device, channel) && this.#relays.relay(device, channel, frames);
+  }
+
+  /** Sends what the device missed, then what came while it was not told yet that it is in. */
+  release(device: DeviceId, channel: ChannelRef, missed: RiderJoined["frames"]): void {
+    this.#relays.release(device, channel, missed);
   }
 
   /** The session socket is gone: riders have lost theirs, direct sockets live on by themselves. */
   async lost(device: DeviceId): Promise<void> {
     const riding = this.table.of(device).filter(({ via }) => via === "session");
     const rider = { user: this.#home.user, device, reason: "lost" as const };
-    await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#call(channel, (stub) => stub.detach(rider)));
+    await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#inTurn(device, channel, () => this.#call(channel, (stub) => stub.detach(rider))));
   }
 
   /** Ends a device's admissions. What cannot be told now is told later. */
@@ -186,6 +208,21 @@ export class ChannelDesk {
       if (told.ok) this.table.dropRevocation(id);
       else this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
     });
+  }
+
+  /** Calls about one device in one channel, one after the other: a late "lost" must not end what a return has begun. */
+  #inTurn<Answer>(device: DeviceId, channel: ChannelRef, work: () => Promise<Answer>): Promise<Answer> {
+    const key = `${device}\n${channelStream(channel)}`;
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(key, over);
+    void over.then(() => {
+      if (this.#turns.get(key) === over) this.#turns.delete(key);
+    });
+    return turn;
   }
 
   /** All of these may be repeated; each attempt goes over a fresh stub. */

@@ -1,6 +1,7 @@
 import type { Env } from "../../env.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
+import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
@@ -14,12 +15,14 @@ export interface Desks {
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
+  readonly history: HistoryDesk;
 }
 
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
   const home = new Home(ctx, env, identity);
-  const peers = new PeerDesk(home);
+  const history = new HistoryDesk(home);
+  const peers = new PeerDesk(home, history);
   const channels = new ChannelDesk(home);
   const presence = new PresenceDesk(home);
-  return { home, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
+  return { home, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
 }

@@ -47,7 +47,9 @@ export class DeviceTable {
 
   save(record: DeviceRecord): void {
     const { device, kind, instance, generation, connected, seenAt, rights, settings } = record;
+    const before = this.#devices.get(device);
     this.#devices.set(device, record);
+    if (before !== undefined && sameRow(before, record)) return;
     this.#sql.exec(
       "INSERT OR REPLACE INTO device (device, kind, instance, generation, connected, seen_at, login) VALUES (?, ?, ?, ?, ?, ?, ?)",
       ...[device, kind, instance, generation, Number(connected), seenAt, JSON.stringify({ rights, settings })],
@@ -70,10 +72,20 @@ export class DeviceTable {
   }
 
   #count(column: "generation" | "server_id", by: number): number {
-    this.#sql.exec("INSERT OR IGNORE INTO counters (one, generation, server_id) VALUES (1, 0, 0)");
-    const rows = this.#sql.exec<Record<string, number>>(`UPDATE counters SET ${column} = ${column} + ? RETURNING ${column} AS value`, by);
+    const rows = this.#sql.exec<Record<string, number>>(
+      `INSERT INTO counters (one, generation, server_id) VALUES (1, ?, ?)
+       ON CONFLICT (one) DO UPDATE SET ${column} = ${column} + excluded.${column} RETURNING ${column} AS value`,
+      column === "generation" ? by : 0,
+      column === "server_id" ? by : 0,
+    );
     return must(rows.one().value, "a counter");
   }
+}
+
+/** A device that takes the place of its own half-open socket. While it is connected nobody asks since when. */
+function sameRow(a: DeviceRecord, b: DeviceRecord): boolean {
+  if (!a.connected || !b.connected || a.kind !== b.kind || a.instance !== b.instance || a.generation !== b.generation) return false;
+  return JSON.stringify([a.rights, a.settings]) === JSON.stringify([b.rights, b.settings]);
 }
 
 const storedLogin = z.object({ rights: z.unknown(), settings: appSettings });

@@ -33,6 +33,7 @@ export class Home {
     readonly leaseMs: number;
     readonly unreachableMs: number;
     readonly tokenWarningMs: number;
+    readonly exportDelayMs: number;
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
@@ -56,6 +57,7 @@ export class Home {
       leaseMs: LIMITS.leaseMs * scale,
       unreachableMs: TIMINGS.unreachableMs * scale,
       tokenWarningMs: LIMITS.tokenWarningMs * scale,
+      exportDelayMs: TIMINGS.exportDelayMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
   }

@@ -17,12 +17,15 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import type { InputOf } from "../../../protocol/operations/catalogue.ts";
+import { must } from "../../../util/assert.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
+import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
 import { pump, pushFrames } from "./push.ts";
+import { randomHex } from "./random-hex.ts";
 
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
 /** Outcomes kept for a device that submits again because it did not hear the first answer. */
@@ -39,18 +42,20 @@ export interface Sender extends MessageName {
 export class PeerDesk {
   readonly inbox: Inbox;
   readonly #home: Home;
+  readonly #history: HistoryDesk;
   readonly #delivery: Delivery;
   readonly #awaiting = new Awaiting();
-  readonly #answered = new RecentMap<string, Outcome | "timeout">(ANSWERS_REMEMBERED);
+  readonly #answered = new RecentMap<string, Outcome>(ANSWERS_REMEMBERED);
   readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
   readonly #reports: Lanes<Settlement, true>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(home: Home) {
+  constructor(home: Home, history: HistoryDesk) {
     this.#home = home;
+    this.#history = history;
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
-    this.inbox = new Inbox(inboxTable(home.sql), limits, () => randomHex());
+    this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
     const rpc = { classify: classifyRpcError, pause: pauseBeforeRetry };
     const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
@@ -73,39 +78,43 @@ export class PeerDesk {
   /** A message of one of this user's devices. Undefined: the same id is under way, and its answer will do for both. */
   async send(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError> | undefined> {
     const key = messageKey(sender);
-    if (this.#awaiting.has(key)) return undefined;
+    if (this.#awaiting.find(key) !== undefined) return undefined;
     const before = this.#answered.get(key);
-    if (before !== undefined && before !== "timeout") return ok({ ...before, duplicate: true });
+    if (before !== undefined) return ok({ ...before, duplicate: true });
+    if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
     const delivery = deliveryOf(sender, input, this.#home.now());
     const settled = this.#awaiting.open(key, input.to);
     const answer = await this.#hand(input.to, delivery, sender.own);
-    if (!answer.ok) {
-      this.#awaiting.close(key);
-      return answer;
-    }
-    if (input.sync === true && input.to !== this.#home.user) this.#copyToOwnDevices(delivery, input.to, sender.own);
-    const outcome = await this.#outcome(key, answer.value, settled);
-    this.#answered.set(key, outcome);
-    return outcome === "timeout" ? err(wireError("timeout")) : ok(outcome);
+    if (answer.ok && answer.value.state !== "refused" && input.sync === true && input.to !== this.#home.user)
+      this.#copyToOwnDevices(delivery, input.to, sender.own);
+    const outcome = await this.#outcome(key, answer, settled, delivery);
+    if (outcome.ok) this.#answered.set(key, outcome.value);
+    return outcome;
   }
 
   /** A message that a server sends in somebody's name straight to this user's object. */
   async sendHere(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError>> {
     const key = messageKey(sender);
+    const delivery = deliveryOf(sender, input, this.#home.now());
+    const underWay = this.#awaiting.find(key);
+    if (underWay !== undefined) return outcomeOf(await underWay, delivery);
+    if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
     const settled = this.#awaiting.open(key, this.#home.user);
-    const [answer] = this.accept([deliveryOf(sender, input, this.#home.now())]);
-    if (answer === undefined) return err(wireError("internal"));
-    const outcome = await this.#outcome(key, answer, settled);
-    return outcome === "timeout" ? err(wireError("timeout")) : ok(outcome);
+    return this.#outcome(key, this.#acceptOne(delivery), settled, delivery);
   }
 
-  /** Messages for this user. */
+  /** Messages for this user, in order. History first: what is delivered and called stored is stored. */
   accept(deliveries: readonly PeerDelivery[], except?: DeviceId, quiet = false): DeliveryAnswer[] {
-    const registered = this.#home.registered().filter((device) => device !== except);
     const now = this.#home.now();
-    const { answers, effects } = this.#delivery.accept(deliveries, { registered, connected: this.#home.sessions.connected(), quiet }, now);
+    const stores = deliveries.some(({ store }) => store === true);
+    const refusal = stores ? this.#history.refusal() : undefined;
+    const taken = refusal === undefined ? deliveries : deliveries.filter(({ store }) => store !== true);
+    const registered = this.#home.registered().filter((device) => device !== except);
+    const audience = { registered, connected: this.#home.sessions.connected(), quiet };
+    const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
-    return answers;
+    if (refusal === undefined) return answers;
+    return deliveries.map(({ store }) => (store === true ? { state: "refused", error: refusal } : must(answers.shift(), "an answer for each delivery")));
   }
 
   /**
@@ -114,6 +123,7 @@ export class PeerDesk {
    */
   settle(by: UserId, settlements: readonly Settlement[]): void {
     for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), by, settlement);
+    this.#arm();
   }
 
   received(device: DeviceId, names: readonly MessageName[]): void {
@@ -142,22 +152,43 @@ export class PeerDesk {
 
   #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
     if (to !== this.#home.user) return this.#outgoing.put(to, delivery, messageBytes(delivery.message));
-    const [answer] = this.accept([delivery], own);
-    return Promise.resolve(answer === undefined ? err(wireError("internal")) : ok(answer));
+    return Promise.resolve(this.#acceptOne(delivery, own));
   }
 
-  #copyToOwnDevices({ message, ifAbsent }: PeerDelivery, to: UserId, own: DeviceId | undefined): void {
-    this.accept([{ message: { ...message, to }, ifAbsent }], own, true);
+  #acceptOne(delivery: PeerDelivery, own?: DeviceId): Result<DeliveryAnswer, WireError> {
+    return ok(must(this.accept([delivery], own)[0], "an answer for each delivery"));
   }
 
-  async #outcome(key: string, answer: DeliveryAnswer, settled: Promise<Outcome | "timeout">): Promise<Outcome | "timeout"> {
-    if (answer.state === "settled") {
-      this.#awaiting.close(key);
-      return answer.outcome;
+  /** A repeat of what was delivered is not kept again, even where the log has forgotten it. */
+  #keep(deliveries: readonly PeerDelivery[], now: number): PeerDelivery[] {
+    const fresh = deliveries.filter(({ store, message }) => store === true && !this.#delivery.knows(message));
+    if (fresh.length === 0) return [...deliveries];
+    const kept = this.#history.keep(
+      fresh.map(({ message }) => message),
+      now,
+    );
+    const messages = new Map(fresh.map((delivery, index) => [delivery, must(kept[index], "each message comes back")]));
+    return deliveries.map((delivery) => ({ ...delivery, message: messages.get(delivery) ?? delivery.message }));
+  }
+
+  #copyToOwnDevices({ message, ifAbsent, store }: PeerDelivery, to: UserId, own: DeviceId | undefined): void {
+    this.accept([{ message: { ...message, to, ...(store === true ? { stored: true } : {}) }, ifAbsent }], own, true);
+  }
+
+  async #outcome(
+    key: string,
+    answer: Result<DeliveryAnswer, WireError>,
+    settled: Promise<Outcome | "timeout">,
+    delivery: PeerDelivery,
+  ): Promise<Result<Outcome, WireError>> {
+    const first = answer.ok ? answer.value : ({ state: "refused", error: answer.error } as const);
+    if (first.state === "pending") {
+      this.#awaiting.pending(key, first.copies, first.waiting, this.#home.now());
+      this.#arm();
+      return outcomeOf(await settled, delivery);
     }
-    this.#awaiting.pending(key, answer.copies, answer.waiting, this.#home.now());
-    this.#arm();
-    return settled;
+    this.#awaiting.close(key);
+    return first.state === "refused" ? err(first.error) : outcomeOf(first.outcome, delivery);
   }
 
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
@@ -178,14 +209,14 @@ export class PeerDesk {
     }
   }
 
-  /** One timer, only while something is unsettled: it keeps the object awake for as long. */
+  /** One timer, only while something is unsettled: it keeps the object awake for as long. It may ring early, which is cheaper than moving it each time. */
   #arm(): void {
     const oldest = this.#awaiting.oldest();
     const at = Math.min(
       this.#delivery.nextLateAt() ?? Number.POSITIVE_INFINITY,
       oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs,
     );
-    if (at === this.#timerAt) return;
+    if (Number.isFinite(at) ? this.#timerAt <= at : this.#timerAt === at) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timerAt = at;
     if (Number.isFinite(at)) this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.#home.now()));
@@ -205,7 +236,13 @@ export const SERVER_DEVICE = "server";
 
 function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
-  return { message, ifAbsent: input.ifAbsent ?? "keep" };
+  return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
 }
 
-const randomHex = (): string => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** What was not refused was stored if it was to be, whatever became of its copies. */
+function outcomeOf(outcome: Outcome | "timeout", { store }: PeerDelivery): Result<Outcome, WireError> {
+  if (outcome === "timeout") return err(wireError("timeout"));
+  return ok(store === true ? { ...outcome, stored: true } : outcome);
+}
+
+const tooManyAwaited = (): WireError => wireError("overloaded", { limit: LIMITS.awaitedMessages, message: "too many messages whose outcome is not known yet" });

@@ -51,8 +51,10 @@ export class Requests {
     if (message.type === "received") return this.#received(from.session, message);
     if (!isRequestId(message.id)) return false;
     const { id } = message;
-    const reply = message.type === "request" ? await this.#request(from, id, message) : { error: wireError("bad_frame", { field: "type" }) };
+    const afterReply: (() => void)[] = [];
+    const reply = message.type === "request" ? await this.#request(from, id, message, afterReply) : { error: wireError("bad_frame", { field: "type" }) };
     if (reply !== undefined) this.#reply(from, id, reply);
+    for (const follow of afterReply) follow();
     return true;
   }
 
@@ -60,6 +62,7 @@ export class Requests {
     { socket, session, record }: { socket: WebSocket; session: Session; record: DeviceRecord },
     id: number,
     message: Record<string, unknown>,
+    afterReply: (() => void)[],
   ): Promise<CallReply | undefined> {
     const checked = this.#check(session, record, message);
     if (!checked.ok) return { error: checked.error };
@@ -69,6 +72,7 @@ export class Requests {
       session: this.#desks.home.sessions.of(socket) ?? session,
       record: this.#desks.home.devices.get(session.device) ?? record,
       id,
+      afterReply,
     };
     if (checked.value.operation.name === "session.logout") {
       this.#reply(asker, id, { ok: {} });

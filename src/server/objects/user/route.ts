@@ -10,6 +10,7 @@ import { userObject } from "../locate.ts";
 import { classifyRpcError, eachBounded } from "../shell/rpc.ts";
 import type { Desks } from "./desks.ts";
 import type { DeviceRecord } from "./device-table.ts";
+import { HISTORY_OFF } from "./history-desk.ts";
 import { answerSessionCall } from "./session-calls.ts";
 import type { Session } from "./sessions.ts";
 import { answerUserCall } from "./user-calls.ts";
@@ -20,6 +21,8 @@ export interface Asker {
   readonly session: Session;
   readonly record: DeviceRecord;
   readonly id: number;
+  /** What has to follow the reply, not come before it. */
+  readonly afterReply: (() => void)[];
 }
 
 /** Takes a device's request to where it runs. Undefined: another request with the same id will be answered. */
@@ -56,7 +59,7 @@ async function sendPeer({ home, peers }: Desks, { session, record, id }: Asker, 
   if (!isPeerSend(input)) return { error: wireError("bad_request", { field: "input" }) };
   if (!mayWrite(record.rights, "users", input.to))
     return { error: wireError("forbidden", { field: "to", message: "the token does not allow to write to this user" }) };
-  if (input.store === true) return { error: wireError("unavailable", { field: "store", message: "store: no history here yet" }) };
+  if (input.store === true && !record.settings.history) return { error: HISTORY_OFF };
   const sent = await peers.send({ from: home.user, device: session.device, id, own: session.device }, input);
   if (sent === undefined) return undefined;
   return sent.ok ? { ok: { ...sent.value } } : { error: sent.error };

@@ -1,3 +1,4 @@
+import { logTables } from "../../storage/sql-log-store.ts";
 import { DEADLINES_SCHEMA } from "../shell/alarms.ts";
 
 /** Appended to, never edited, once released. */
@@ -16,4 +17,8 @@ export const USER_SCHEMA: readonly string[] = [
   CREATE TABLE watched (user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE told (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL);
   CREATE TABLE answered (key TEXT PRIMARY KEY, at INTEGER NOT NULL, delivered INTEGER NOT NULL, waiting INTEGER NOT NULL) WITHOUT ROWID`,
+  `${logTables("history_")}
+  ALTER TABLE answered ADD COLUMN id INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE answered ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE answered ADD COLUMN settled INTEGER NOT NULL DEFAULT 1`,
 ];

@@ -3,7 +3,6 @@ import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { ok, type Result } from "../../../util/result.ts";
 import type { CallReply } from "../../trust.ts";
-import { sendFrame } from "../shell/sockets.ts";
 import type { Desks } from "./desks.ts";
 import type { Asker } from "./route.ts";
 
@@ -49,8 +48,18 @@ export async function answerSessionCall(desks: Desks, asker: Asker, op: Operatio
   return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
 }
 
-async function join({ channels }: Desks, { session, record }: Asker, input: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
-  return channels.join(session, record, input);
+async function join(
+  { channels }: Desks,
+  { session, record, afterReply }: Asker,
+  input: InputOf<"channel.join">,
+): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  if (input.via === "direct") return channels.admit(session, record, input.channel);
+  const joined = await channels.ride(session, record, input);
+  if (!joined.ok) return joined;
+  const { frames, ...output } = joined.value;
+  // The client knows where the stream starts only from the answer.
+  afterReply.push(() => channels.release(session.device, input.channel, frames));
+  return ok({ via: "session", ...output });
 }
 
 type Resumed = OutputOf<"stream.resume">["streams"][number];
@@ -78,7 +87,7 @@ function resumeInbox({ home, peers }: Desks, { socket, session }: Asker, epoch: 
 
 async function resumeChannel(
   { channels }: Desks,
-  { socket, session, record }: Asker,
+  { session, record }: Asker,
   stream: string,
   position: { epoch: string; seq: number },
 ): Promise<Result<Resumed, WireError>> {
@@ -87,7 +96,7 @@ async function resumeChannel(
     return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
   const joined = await channels.attach(session, record, channel, position);
   if (!joined.ok) return joined;
-  for (const frame of joined.value.frames) sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame));
+  channels.release(session.device, channel, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
 }

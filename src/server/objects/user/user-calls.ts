@@ -1,6 +1,7 @@
 import { type WireError, wireError } from "../../../protocol/errors.ts";
+import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
-import { err, ok, type Result } from "../../../util/result.ts";
+import { ok, type Result } from "../../../util/result.ts";
 import type { Call, CallReply } from "../../trust.ts";
 import type { Desks } from "./desks.ts";
 import { sendFromServer } from "./server-send.ts";
@@ -31,8 +32,29 @@ const handlers: Handlers = {
   "user-attributes.get": ({ attributes }, input) => ok({ attributes: attributes.get(input.keys) }),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
-  "user.history": () => err(wireError("unavailable", { message: "user.history: no history here yet" })),
+  "user.history": async ({ history }, input) => {
+    const page = await history.read(input);
+    return page.ok ? ok({ ...page.value }) : page;
+  },
 };
+
+/** What is true of a user who never was here. */
+export function answerForNobody(user: UserId, op: OperationName): Record<string, unknown> | undefined {
+  switch (op) {
+    case "presence.query":
+      return { users: [{ user, state: "OFFLINE" }] };
+    case "user-attributes.get":
+      return { attributes: [] };
+    case "user.devices":
+      return { devices: [] };
+    case "user.kick":
+      return { closed: 0 };
+    case "user.history":
+      return { messages: [] };
+    default:
+      return undefined;
+  }
+}
 
 /** Operations at this user's object, whoever asks. The door has checked the input against the schema of `call.op`. */
 export async function answerUserCall(desks: Desks, call: Call): Promise<CallReply> {

@@ -1,8 +1,8 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { assert, must } from "../../util/assert.ts";
+import type { LogMeta, LogStore, PageSummary } from "./log-store.ts";
 import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
-import type { ChannelMeta, LogStore, PageSummary } from "./ports.ts";
 
 export interface RecoveryWindow {
   readonly recoveryMs: number;
@@ -34,7 +34,7 @@ const FLOORS_PER_PAGE = 1000;
  */
 export class Log {
   readonly #store: LogStore;
-  #meta: ChannelMeta;
+  #meta: LogMeta;
   #pages: PageSummary[];
   #head: number;
   #slots: number;
@@ -68,6 +68,10 @@ export class Log {
   }
   get head(): number {
     return this.#head;
+  }
+  /** When the newest page was flushed. */
+  get lastTs(): number {
+    return this.#pages.at(-1)?.ts ?? 0;
   }
   get exported(): number {
     return this.#meta.exported;
@@ -134,12 +138,15 @@ export class Log {
     return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
   }
 
-  /** Pages with stored messages that are not yet in D1, oldest first, at most `max`. */
-  unexported(max: number): Page[] {
+  /** Pages with stored messages that are not yet in D1, oldest first: at most `max`, and one or as many as `maxBytes` hold. */
+  unexported(max: number, maxBytes = Number.POSITIVE_INFINITY): Page[] {
     const pages: Page[] = [];
+    let bytes = 0;
     for (const page of this.#pages) {
-      if (pages.length === max) break;
-      if (page.stored && page.last > this.#meta.exported) pages.push(this.#read(page));
+      if (!page.stored || page.last <= this.#meta.exported) continue;
+      bytes += page.bytes;
+      if (pages.length === max || (pages.length > 0 && bytes > maxBytes)) break;
+      pages.push(this.#read(page));
     }
     return pages;
   }
@@ -163,7 +170,7 @@ export class Log {
     return this.#pages.reduce((sum, page) => (page.stored && page.last > this.#meta.exported ? sum + page.bytes : sum), 0);
   }
 
-  #setMeta(meta: ChannelMeta): void {
+  #setMeta(meta: LogMeta): void {
     this.#meta = meta;
     this.#store.setMeta(meta);
   }

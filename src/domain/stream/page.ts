@@ -1,6 +1,7 @@
+import { LIMITS } from "../../protocol/limits.ts";
 import type { Payload } from "../../protocol/payload.ts";
 
-/** A message that a channel has accepted and not yet given a seq. */
+/** A message that a stream has accepted and not yet given a seq. */
 export interface Accepted {
   readonly from: string;
   readonly device: string;
@@ -73,6 +74,30 @@ function serializeItem(message: Accepted, seq: number): string {
   const custom = message.customType === undefined ? "" : `,"customType":${JSON.stringify(message.customType)}`;
   const stored = message.stored ? ',"stored":true' : "";
   return `{"seq":${seq},"from":${JSON.stringify(message.from)},"device":"${message.device}","id":${message.id},"ts":${message.ts},${content}${custom}${stored}}`;
+}
+
+/** What the fields around a payload take in a row, about. */
+const ENVELOPE_BYTES = 512;
+/** JSON takes up to six bytes for a character; the platform's row holds twice the page's bound. */
+const BYTES_PER_CHARACTER = 3;
+
+/** Splits what is to be appended into pages that fit a row. */
+export function rowsOf<Item>(batch: readonly Item[], messageOf: (item: Item) => Accepted): Item[][] {
+  const rows: Item[][] = [];
+  let bytes = 0;
+  for (const item of batch) {
+    const { data } = messageOf(item);
+    const size = (typeof data === "string" ? data.length * BYTES_PER_CHARACTER : data.byteLength) + ENVELOPE_BYTES;
+    const row = rows.at(-1);
+    if (row === undefined || bytes + size > LIMITS.pageBytes) {
+      rows.push([item]);
+      bytes = size;
+    } else {
+      row.push(item);
+      bytes += size;
+    }
+  }
+  return rows;
 }
 
 export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
