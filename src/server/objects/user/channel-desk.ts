@@ -39,25 +39,29 @@ export class ChannelDesk {
     this.table = new ChannelTable(home.sql);
   }
 
+  /** Admits a device; frames that bring it from its position to the stream's head go before the answer. */
   async join(
     session: Session,
     record: DeviceRecord,
     { channel, via, position }: InputOf<"channel.join">,
-  ): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  ): Promise<Result<{ output: OutputOf<"channel.join">; frames: RiderJoined["frames"] }, WireError>> {
     if (!readable(record.rights, channel)) return err(wireError("forbidden", { field: "channel", message: "the token does not allow this channel" }));
     if (!this.table.add({ device: session.device, channel, via })) {
       return err(
         wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }),
       );
     }
-    if (via === "direct") return this.#admit(session, record, channel);
+    if (via === "direct") {
+      const admitted = await this.#admit(session, record, channel);
+      return admitted.ok ? ok({ output: admitted.value, frames: [] }) : admitted;
+    }
     const joined = await this.attach(session, record, channel, position);
     if (!joined.ok) {
       this.table.remove(session.device, channel);
       return joined;
     }
-    const { frames: _, ...output } = joined.value;
-    return ok({ via, ...output });
+    const { frames, ...output } = joined.value;
+    return ok({ output: { via, ...output }, frames });
   }
 
   async #admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {

@@ -2,7 +2,7 @@ import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { ok, type Result } from "../../../util/result.ts";
-import type { CallReply } from "../../trust.ts";
+import type { CallReply, RiderJoined } from "../../trust.ts";
 import { sendFrame } from "../shell/sockets.ts";
 import type { Desks } from "./desks.ts";
 import type { Asker } from "./route.ts";
@@ -49,8 +49,15 @@ export async function answerSessionCall(desks: Desks, asker: Asker, op: Operatio
   return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
 }
 
-async function join({ channels }: Desks, { session, record }: Asker, input: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
-  return channels.join(session, record, input);
+async function join(
+  { channels }: Desks,
+  { socket, session, record }: Asker,
+  input: InputOf<"channel.join">,
+): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  const joined = await channels.join(session, record, input);
+  if (!joined.ok) return joined;
+  sendFrames(socket, joined.value.frames);
+  return ok(joined.value.output);
 }
 
 type Resumed = OutputOf<"stream.resume">["streams"][number];
@@ -87,7 +94,11 @@ async function resumeChannel(
     return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
   const joined = await channels.attach(session, record, channel, position);
   if (!joined.ok) return joined;
-  for (const frame of joined.value.frames) sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame));
+  sendFrames(socket, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
+}
+
+function sendFrames(socket: WebSocket, frames: RiderJoined["frames"]): void {
+  for (const frame of frames) sendFrame(socket, typeof frame === "string" ? frame : new Uint8Array(frame));
 }
