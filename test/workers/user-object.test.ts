@@ -189,6 +189,16 @@ describe("peer messages", () => {
     expect(await b.next("events")).toMatchObject({ items: [{ data: "slow", id }] });
   });
 
+  it("[PM6] that were not acknowledged when the socket closed wait at once", async () => {
+    const { bob, a, b } = await pair();
+    const id = a.submit("peer.send", { to: bob, data: "lost?" });
+    await b.next("message");
+    b.close();
+    expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+    const { device: back } = await Device.login(bob);
+    expect(await back.next("events")).toMatchObject({ items: [{ id, data: "lost?" }] });
+  });
+
   it("[PM7] submitted again are answered as before and not delivered again", async () => {
     const { bob, a, b } = await pair();
     const id = a.submit("peer.send", { to: bob, data: "x" });

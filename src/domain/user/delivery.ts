@@ -82,16 +82,17 @@ export class Delivery {
     const pending = this.#unsettled.get(message);
     if (pending !== undefined) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
     const outcome = this.#outcomes.get(messageKey(message));
-    if (outcome !== undefined) return { state: "settled", outcome: { ...outcome, duplicate: true } };
-    const copies = this.#inbox.copiesOf(message);
-    return copies === 0 ? undefined : { state: "settled", outcome: { delivered: 0, waiting: copies, duplicate: true } };
+    return outcome === undefined ? undefined : { state: "settled", outcome: { ...outcome, duplicate: true } };
   }
 
   /** Decides for each device; the answer is only known once the batch is in the inbox. */
   #route(delivery: PeerDelivery, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
-    const pending: Pending = { delivery, devices: new Set(), delivered: 0, waiting: 0, quiet };
+    // A lost object knows of copies in the inbox, not of those that were pushed: these go again.
+    const kept = this.#inbox.copies(delivery.message);
+    const pending: Pending = { delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, quiet };
     const waitFor: DeviceId[] = [];
     for (const device of registered) {
+      if (kept?.devices.has(device)) continue;
       if (!connected.has(device)) {
         if (delivery.ifAbsent === "keep") waitFor.push(device);
       } else if (this.#mayPush(device, batch)) {
@@ -103,16 +104,16 @@ export class Delivery {
         waitFor.push(device);
       }
     }
-    const forAnyone = registered.length === 0 && delivery.ifAbsent === "keep";
+    const forAnyone = registered.length === 0 && kept === undefined && delivery.ifAbsent === "keep";
     if (waitFor.length > 0 || forAnyone) batch.wait(pending, waitFor);
-    return () => this.#answer(pending);
+    return () => this.#answer(pending, kept !== undefined);
   }
 
-  #answer(pending: Pending): DeliveryAnswer {
+  #answer(pending: Pending, duplicate: boolean): DeliveryAnswer {
     if (pending.devices.size > 0) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
     const outcome = { delivered: pending.delivered, waiting: pending.waiting };
     this.#outcomes.set(messageKey(pending.delivery.message), outcome);
-    return { state: "settled", outcome };
+    return { state: "settled", outcome: duplicate ? { ...outcome, duplicate } : outcome };
   }
 
   #mayPush(device: DeviceId, batch: Batch): boolean {

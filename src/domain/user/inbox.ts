@@ -86,16 +86,16 @@ export class Inbox {
     return this.#trim(now);
   }
 
-  /** Whether the message of this name waits, and for how many devices. */
-  copiesOf(name: MessageName): number {
+  /** Which devices have the message of this name here, read or not, and how many copies are unread; undefined when it is not here. */
+  copies(name: MessageName): { devices: Set<DeviceId>; waiting: number } | undefined {
     const key = messageKey(name);
-    let copies = 0;
-    for (const page of this.#pages) {
-      for (const entry of page.entries) {
-        if (entry.seq > this.#head.floor && entry.id === name.id && messageKey(entry) === key) copies += Math.max(entry.devices.length, 1);
-      }
-    }
-    return copies;
+    const entries = this.#pages.flatMap((page) =>
+      page.entries.filter((entry) => entry.id === name.id && entry.seq > this.#head.floor && messageKey(entry) === key),
+    );
+    if (entries.length === 0) return undefined;
+    const readers = [...this.#readers.values()].filter(({ device }) => entries.some((entry) => this.#isFor(entry, device)));
+    const unread = readers.filter(({ cursor, device }) => entries.some((entry) => entry.seq > cursor && this.#isFor(entry, device)));
+    return { devices: new Set(readers.map(({ device }) => device)), waiting: readers.length === 0 ? 1 : unread.length };
   }
 
   /** Nothing waits for this device, so a message may go straight to it. */

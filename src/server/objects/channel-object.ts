@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { Channel, type Published } from "../../domain/channel/channel.ts";
+import type { Published } from "../../domain/channel/broadcast.ts";
+import { Channel } from "../../domain/channel/channel.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
@@ -102,7 +103,7 @@ export class ChannelObject extends DurableObject<Env> {
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = socketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
-    const { frames, ...joined } = channel.join(subscriber, trust.generation, trust.position);
+    const { frames, ...joined } = channel.join(subscriber, trust.position);
     const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };
     sendFrame(socket, JSON.stringify(welcome));
     for (const frame of frames) sendFrame(socket, frame);
@@ -150,7 +151,7 @@ export class ChannelObject extends DurableObject<Env> {
     const channel = this.#live();
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden", { field: "channel" });
     if (refusal !== undefined) return { error: refusal };
-    return { ok: channel.join(this.#riders.subscriber(trust.user, trust.device, trust.write), trust.generation, trust.position) };
+    return { ok: channel.join(this.#riders.subscriber(trust), trust.position) };
   }
 
   detach({ user, device, reason }: { user: UserId; device: DeviceId; reason: "left" | "lost" }): void {
@@ -207,6 +208,8 @@ export class ChannelObject extends DurableObject<Env> {
       ...stores,
       now: () => Date.now(),
       newEpoch: () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      // A commit that fails resets the object: there is nobody left to be told.
+      afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       wakeIn: (ms) => this.#wakeIn(ms),
       deadline: (name, at) => this.#deadline(name, at),
     };
@@ -226,8 +229,8 @@ export class ChannelObject extends DurableObject<Env> {
       const subscriber = this.#subscriberOf(socket);
       if (subscriber !== undefined) yield subscriber;
     }
-    for (const { user, device, via, goneAt } of roster.chunks().flat()) {
-      if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber(user, device, true);
+    for (const { user, device, generation, via, goneAt } of roster.chunks().flat()) {
+      if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber({ user, device, generation, write: true });
     }
   }
 

@@ -117,6 +117,17 @@ describe("delivery", () => {
     expect(store.pages()).toHaveLength(1);
   });
 
+  it("[PM22] a lost object pushes again what it had pushed, not what waits", () => {
+    const { delivery, inbox, audience, store } = receiver(["d", "e"], ["d"]);
+    delivery.accept([peer(1)], audience, 0);
+    const next = new Delivery(inbox, 3_000);
+    const { answers, effects } = next.accept([peer(1)], audience, 0);
+    expect(answers).toEqual([{ state: "pending", copies: 1, waiting: 1 }]);
+    expect([...effects.pushes.keys()]).toEqual(["d"]);
+    expect(next.received("d", [name(1)])).toEqual([settled(1, 1, 1)]);
+    expect(store.pages()).toHaveLength(1);
+  });
+
   it("[PM14] waits behind what waits, while other devices get theirs at once", () => {
     const { delivery, send, inbox, waitingIds } = receiver(["d", "e"]);
     send([1]);

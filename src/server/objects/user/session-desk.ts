@@ -99,7 +99,7 @@ export class SessionDesk {
   async closed(socket: WebSocket): Promise<void> {
     const session = this.#home.sessions.of(socket);
     const record = session === undefined ? undefined : this.#home.devices.get(session.device);
-    if (session === undefined || record === undefined || record.generation !== session.generation) return;
+    if (session === undefined || record === undefined || record.generation !== session.generation || !record.connected) return;
     if (this.#home.sessions.sockets(session.device).some((other) => other !== socket)) return;
     this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
     this.#peers.lost(session.device);

@@ -1,0 +1,220 @@
+import { CLOSE } from "../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Notice } from "../../protocol/messages/notice.ts";
+import { ok, type Result } from "../../util/result.ts";
+import type { Attendance } from "./attendance.ts";
+import { pageFrame } from "./event-frame.ts";
+import { collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
+import type { Log, RecoveryWindow } from "./log.ts";
+import type { Accepted, Page } from "./page.ts";
+import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
+import type { Readers } from "./readers.ts";
+
+export type Published = { readonly epoch: string; readonly seq?: number; readonly ts?: number; readonly duplicate?: true };
+
+interface Pending {
+  readonly message: Accepted;
+  readonly done: ((result: Result<Published, WireError>) => void) | undefined;
+}
+
+export interface BroadcastParts {
+  readonly stream: string;
+  readonly log: Log;
+  readonly readers: Readers;
+  readonly attendance: Attendance;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline">;
+  readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
+  readonly options: () => ChannelOptions;
+  /** A reader that has been closed for being too slow. */
+  readonly dropped: (subscriber: Subscriber) => void;
+}
+
+const MEMORY_COMMIT_MS = 1000;
+
+/**
+ * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, one frame
+ * for everybody, in one synchronous stretch. The platform holds the frames until the row is durable, so the echo is a
+ * durable acknowledgement. One flush at a time; what is not flushed is not acknowledged.
+ */
+export class Broadcast {
+  readonly #parts: BroadcastParts;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #notices: string[] = [];
+  /** Since when messages or notices wait; and changes of presence. */
+  #waitingSince: number | undefined;
+  #changedSince: number | undefined;
+  #lastFlushAt = Number.NEGATIVE_INFINITY;
+  #committing = false;
+  /** When memory mode commits what it has given out. */
+  #commitAt: number | undefined;
+
+  constructor(parts: BroadcastParts) {
+    this.#parts = parts;
+  }
+
+  get idle(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Why nothing more can be taken in. */
+  refuse(bytes: number): WireError | undefined {
+    if (this.#pending.length < LIMITS.pendingMessages && this.#pendingBytes + bytes <= LIMITS.pendingBytes) return undefined;
+    return wireError("overloaded", { limit: LIMITS.pendingMessages, retryAfterMs: 100, message: "too many messages wait to be sequenced" });
+  }
+
+  enqueue(message: Accepted, done: Pending["done"]): void {
+    this.#pending.push({ message, done });
+    this.#pendingBytes += sizeOf(message);
+    this.#waitingSince ??= this.#parts.ports.now();
+  }
+
+  tell(notice: Notice): void {
+    this.#notices.push(JSON.stringify(notice));
+    this.#waitingSince ??= this.#parts.ports.now();
+  }
+
+  isPending(from: string, device: string, id: number): boolean {
+    return this.#pending.some(({ message }) => message.id === id && message.device === device && message.from === from);
+  }
+
+  /** The highest id of a writer that waits here. */
+  lastPendingId(from: string, device: string): number {
+    return this.#pending.reduce((highest, { message }) => (message.from === from && message.device === device ? Math.max(highest, message.id) : highest), 0);
+  }
+
+  /** Sends what waits: now if the channel is quiet, with what follows if it is not. */
+  settle(): void {
+    const now = this.#parts.ports.now();
+    if (this.#parts.attendance.changed) this.#changedSince ??= now;
+    this.#go(now);
+  }
+
+  /** The timer has come. */
+  wake(): void {
+    const now = this.#parts.ports.now();
+    if (this.#commitAt !== undefined && now >= this.#commitAt) this.commitMemory(now);
+    this.#go(now);
+  }
+
+  flush(now: number): void {
+    const { attendance, log, readers, stream } = this.#parts;
+    const changed = attendance.changed;
+    if (readers.size > 0 || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
+    const batch = this.#pending;
+    let notices: readonly string[] = this.#notices;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#notices = [];
+    this.#waitingSince = undefined;
+    this.#changedSince = undefined;
+    if (batch.length === 0 && notices.length === 0 && !changed) return;
+    this.#lastFlushAt = now;
+    for (const group of groupByRow(batch)) {
+      const page = this.#append(
+        group.map(({ message }) => message),
+        now,
+      );
+      this.#send(pageFrame(stream, log.epoch, page, notices));
+      notices = [];
+    }
+    if (notices.length > 0) this.#send(pageFrame(stream, log.epoch, undefined, notices));
+    for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
+    this.#answer(batch);
+    if (this.#commitAt === undefined || changed) this.#awaitCommit();
+  }
+
+  /** Memory mode: commits what was given out. */
+  commitMemory(now: number): void {
+    this.#commitAt = undefined;
+    if (this.#parts.log.uncommitted) this.#parts.log.commitMemory(now, this.#parts.window());
+  }
+
+  #go(now: number): void {
+    const due = this.#dueAt(now);
+    if (due !== undefined && due <= now) this.flush(now);
+    const next = earliest(this.#dueAt(now), this.#commitAt);
+    if (next !== undefined) this.#parts.ports.wakeIn(Math.max(0, next - now));
+  }
+
+  /** When the next flush is due. */
+  #dueAt(now: number): number | undefined {
+    if (this.#committing) return undefined;
+    const { attendance, readers } = this.#parts;
+    const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
+    if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
+    if (this.#pendingBytes >= FLUSH_BYTES || isQuiet(now, this.#lastFlushAt, readers.size)) return now;
+    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + collectMs(readers.size);
+    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
+    return earliest(earliest(messagesAt, changesAt), countAt);
+  }
+
+  #awaitCommit(): void {
+    this.#committing = true;
+    this.#parts.ports.afterCommit(() => {
+      this.#committing = false;
+      this.#go(this.#parts.ports.now());
+    });
+  }
+
+  #append(batch: readonly Accepted[], now: number): Page {
+    const { log, options, ports, window } = this.#parts;
+    const stored = batch.some((message) => message.stored);
+    if (options().log === "memory" && !stored && !log.hasUnexported) {
+      this.#commitAt ??= now + MEMORY_COMMIT_MS;
+      return log.appendInMemory(batch, now);
+    }
+    this.commitMemory(now);
+    const page = log.append(batch, now, window());
+    if (page.stored) ports.deadline("export", now + window().exportDelayMs);
+    return page;
+  }
+
+  #send(frame: string | Uint8Array<ArrayBuffer>): void {
+    const { log, readers } = this.#parts;
+    for (const subscriber of readers) subscriber.send(frame);
+    readers.sent(frame.length, log.head);
+  }
+
+  #answer(batch: readonly Pending[]): void {
+    const { log } = this.#parts;
+    let seq = log.head - batch.length;
+    for (const { message, done } of batch) {
+      seq += 1;
+      done?.(ok({ epoch: log.epoch, seq, ts: message.ts }));
+    }
+  }
+
+  #dropSlow(subscriber: Subscriber): void {
+    subscriber.close(CLOSE.slowReader.code, CLOSE.slowReader.reason);
+    this.#parts.dropped(subscriber);
+  }
+}
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
+
+const sizeOf = ({ data }: Accepted): number => data.length;
+
+/** What JSON may make of a character, and what stands around a message. */
+const BYTES_PER_CHARACTER = 6;
+const AROUND_BYTES = 512;
+
+/** Splits what is pending into pages that fit a row. */
+function groupByRow(batch: readonly Pending[]): Pending[][] {
+  const groups: Pending[][] = [];
+  let bytes = 0;
+  for (const pending of batch) {
+    const { data } = pending.message;
+    const size = (typeof data === "string" ? data.length * BYTES_PER_CHARACTER : data.byteLength) + AROUND_BYTES;
+    const last = groups.at(-1);
+    if (last === undefined || bytes + size > LIMITS.pageBytes) {
+      groups.push([pending]);
+      bytes = size;
+    } else {
+      last.push(pending);
+      bytes += size;
+    }
+  }
+  return groups;
+}
