@@ -1,5 +1,5 @@
 /** `npm run docs`: writes the generated pages. `--check` writes nothing, and fails when one is stale or a page names what is not there. */
-import { missingPaths, missingTargets, outOfStep, unmentioned } from "./lib/docs/checks.ts";
+import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned } from "./lib/docs/checks.ts";
 import { errorsPage } from "./lib/docs/errors-page.ts";
 import { fillExamples } from "./lib/docs/examples.ts";
 import { exists, filesBelow, put, read } from "./lib/docs/files.ts";
@@ -24,6 +24,7 @@ const problems = [
   ...stale,
   ...missingPaths(pages, exists),
   ...missingTargets(pages, exists, read),
+  ...missingTests(pages, exists, read),
   ...unmentioned(page("docs/decisions/dependencies.md"), dependencies),
   ...outOfStep(page("README.md"), page("README.zh-CN.md")),
 ];

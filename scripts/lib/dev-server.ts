@@ -33,7 +33,17 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
   await migrate(options);
   const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(options.port), "--show-interactive-dev-session=false", ...persist(options), ...variables];
+  const args = [
+    wrangler,
+    "dev",
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    String(options.port),
+    "--show-interactive-dev-session=false",
+    ...persist(options),
+    ...variables,
+  ];
   const child = startChild(process.execPath, args, { cwd: root, env: QUIET });
   const url = `http://127.0.0.1:${options.port}`;
   await waitUntilHealthy(child, `${url}/health`, READY_WITHIN_MS);

@@ -116,7 +116,11 @@ export const EXAMPLES: readonly Example[] = [
   }),
   up("ack", { type: "ack", stream: "channel:message:lobby", upTo: 21 }),
   up("join-session", request(7, "channel.join", { channel: lobby, via: "session", position: { epoch: EPOCH, seq: 21 } })),
-  answer("join-session-reply", "channel.join", reply(7, { via: "session", stream: "channel:message:lobby", epoch: EPOCH, seq: 21, recovered: true, members: 2 })),
+  answer(
+    "join-session-reply",
+    "channel.join",
+    reply(7, { via: "session", stream: "channel:message:lobby", epoch: EPOCH, seq: 21, recovered: true, members: 2 }),
+  ),
   up("resume", request(8, "stream.resume", { streams: [{ stream: "channel:message:lobby", epoch: EPOCH, seq: 21 }] })),
   answer("resume-reply", "stream.resume", reply(8, { streams: [{ stream: "channel:message:lobby", epoch: EPOCH, seq: 21, recovered: true }] })),
   up("peer-send", request(9, "peer.send", { to: "ada", data: "battery low", ifAbsent: "keep" })),

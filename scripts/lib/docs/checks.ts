@@ -10,9 +10,7 @@ const PATH = /`((?:src|test|scripts|bench|migrations|docs)\/[\w./-]+)`/g;
 
 /** Paths that pages name and that are not there. */
 export function missingPaths(pages: readonly Page[], exists: (path: string) => boolean): string[] {
-  return pages.flatMap(({ path, text }) =>
-    [...text.matchAll(PATH)].flatMap(([, named = ""]) => (exists(named) ? [] : [`${path}: there is no ${named}`])),
-  );
+  return pages.flatMap(({ path, text }) => [...text.matchAll(PATH)].flatMap(([, named = ""]) => (exists(named) ? [] : [`${path}: there is no ${named}`])));
 }
 
 /** Links to files that are not there, and functions said to be in a file that does not have them: `name` (`src/file.ts`). */
@@ -29,6 +27,14 @@ export function missingTargets(pages: readonly Page[], exists: (path: string) =>
   ]);
 }
 
+/** Rules that a page says a test shows, as in: US8, US9 in `test/…`, and whose ids that file lacks. */
+export const missingTests = (pages: readonly Page[], exists: (path: string) => boolean, read: (path: string) => string): string[] =>
+  pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/((?:[A-Z]{2,4}\d+(?:, )?)+) in `(test\/[\w./-]+)`/g)].flatMap(([, ids = "", file = ""]) =>
+      ids.split(", ").flatMap((id) => (exists(file) && !read(file).includes(`[${id}]`) ? [`${path}: ${file} has no test of ${id}`] : [])),
+    ),
+  );
+
 /** Dependencies that the page about them does not mention. */
 export const unmentioned = (page: Page, dependencies: readonly string[]): string[] =>
   dependencies.filter((name) => !page.text.includes(`\`${name}\``)).map((name) => `${page.path} does not say what ${name} is for`);
@@ -39,9 +45,11 @@ export function outOfStep(original: Page, translation: Page): string[] {
   const depths = (headings: readonly string[]): string => headings.map((heading) => heading.indexOf(" ")).join(" ");
   const problems: string[] = [];
   if (depths(one.headings) !== depths(other.headings)) problems.push(`${translation.path}: headings differ from those of ${original.path}`);
-  if (one.blocks.length !== other.blocks.length) problems.push(`${translation.path}: ${other.blocks.length} code blocks, ${original.path} has ${one.blocks.length}`);
+  if (one.blocks.length !== other.blocks.length)
+    problems.push(`${translation.path}: ${other.blocks.length} code blocks, ${original.path} has ${one.blocks.length}`);
   one.blocks.forEach((block, index) => {
-    if (other.blocks[index] !== undefined && other.blocks[index] !== block) problems.push(`${translation.path}: code block ${index + 1} differs from that of ${original.path}`);
+    if (other.blocks[index] !== undefined && other.blocks[index] !== block)
+      problems.push(`${translation.path}: code block ${index + 1} differs from that of ${original.path}`);
   });
   return problems;
 }

@@ -13,7 +13,8 @@ function pretty(value: unknown, indent = ""): string {
   const lines: string[] = [];
   for (const field of fields) {
     const last = lines.at(-1);
-    if (last !== undefined && !field.includes("\n") && !last.includes("\n") && inner.length + last.length + field.length + 2 <= WIDTH) lines[lines.length - 1] = `${last}, ${field}`;
+    if (last !== undefined && !field.includes("\n") && !last.includes("\n") && inner.length + last.length + field.length + 2 <= WIDTH)
+      lines[lines.length - 1] = `${last}, ${field}`;
     else lines.push(field);
   }
   return `{\n${lines.map((each) => inner + each).join(",\n")}\n${indent}}`;
@@ -28,7 +29,7 @@ export function blockOf({ messages }: Example): string {
   return ["```binary", bytes.toString("hex", 0, 4), bytes.toString("utf8", 4, payloadsAt), bytes.toString("hex", payloadsAt), "```"].join("\n");
 }
 
-const MARK = /<!-- example: ([\w-]+) -->\n```(json|binary)\n([^]*?)\n```/g;
+const MARK = /<!-- example: ([\w-]+) -->\n```(json|binary)\n([\s\S]*?)\n```/g;
 
 /** The blocks of a page that are marked as examples: the frame each shows, JSON made compact, a binary frame in hexadecimal. */
 export function examplesOf(page: string): Map<string, string> {

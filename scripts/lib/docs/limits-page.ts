@@ -8,7 +8,7 @@ interface Described {
 
 /** Each key of the object `name` with the comment above it; a key without one shares that of the key before. */
 export function describedKeys(source: string, name: string): Described[] {
-  const body = new RegExp(`export const ${name} = \\{\\n([^]*?)\\n\\} as const;`).exec(source)?.[1];
+  const body = new RegExp(`export const ${name} = \\{\\n([\\s\\S]*?)\\n\\} as const;`).exec(source)?.[1];
   if (body === undefined) throw new Error(`there is no object ${name}`);
   const found: Described[] = [];
   let comment = "";

@@ -1,8 +1,8 @@
-import { EXAMPLES, type Example, REFUSED } from "../../../test/support/protocol-examples.ts";
 import { encodeFrame } from "../../../src/protocol/frame.ts";
 import { PROTOCOL_VERSION, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "../../../src/protocol/version.ts";
 import { toBase64Url } from "../../../src/util/base64url.ts";
 import { encodeUtf8 } from "../../../src/util/text.ts";
+import { EXAMPLES, type Example, REFUSED } from "../../../test/support/protocol-examples.ts";
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
@@ -24,7 +24,8 @@ const TOKENS = ["007eJxTYBB", "a token, ümläut and all"];
 export function protocolVectors(): string {
   const vectors = {
     protocol: PROTOCOL_VERSION,
-    about: "See docs/PROTOCOL.md. text: the frame as it is; base64: a binary frame; messages: what it says, bytes as dataBase64. Order of keys does not matter to a receiver.",
+    about:
+      "See docs/PROTOCOL.md. text: the frame as it is; base64: a binary frame; messages: what it says, bytes as dataBase64. Order of keys does not matter to a receiver.",
     subprotocols: TOKENS.map((token) => ({ token, offer: [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + toBase64Url(encodeUtf8(token))] })),
     frames: EXAMPLES.map(vectorOf),
     refused: REFUSED,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { missingPaths, missingTargets, outOfStep, unmentioned } from "../../../scripts/lib/docs/checks.ts";
+import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned } from "../../../scripts/lib/docs/checks.ts";
 import { errorsPage } from "../../../scripts/lib/docs/errors-page.ts";
 import { describedKeys, humanSize, limitsPage } from "../../../scripts/lib/docs/limits-page.ts";
 import { operationsPage } from "../../../scripts/lib/docs/operations-page.ts";
@@ -31,7 +31,8 @@ describe("generated pages", () => {
   });
 
   it("[DC2] take the reason from the comment above a limit, or above its neighbour", () => {
-    const text = "export const LIMITS = {\n  /** Why. */\n  aBytes: 1,\n  bBytes: 2,\n\n  /**\n   * Over\n   * two lines.\n   */\n  c: 3,\n\n  d: 4,\n} as const;";
+    const text =
+      "export const LIMITS = {\n  /** Why. */\n  aBytes: 1,\n  bBytes: 2,\n\n  /**\n   * Over\n   * two lines.\n   */\n  c: 3,\n\n  d: 4,\n} as const;";
     expect(describedKeys(text, "LIMITS")).toEqual([
       { name: "aBytes", reason: "Why." },
       { name: "bBytes", reason: "Why." },
@@ -69,6 +70,17 @@ describe("checks of what pages say", () => {
   it("[DC3] a function that its file does not have is named", () => {
     const text = "`Thing.run` (`src/here.ts`), `Thing.stop()` (`src/here.ts`)";
     expect(missingTargets(page(text), exists, () => "class Thing { run() {} }")).toEqual(["docs/PAGE.md: src/here.ts has no stop"]);
+  });
+
+  it("[DC3] a test that its file does not have is named", () => {
+    const ids = ["YY1", "YY2"];
+    expect(
+      missingTests(
+        page(`${ids.join(", ")} in \`test/a.test.ts\``),
+        () => true,
+        () => `it("[${ids[0]}] does")`,
+      ),
+    ).toEqual(["docs/PAGE.md: test/a.test.ts has no test of YY2"]);
   });
 
   it("[DC3] a dependency nobody explains is named", () => {

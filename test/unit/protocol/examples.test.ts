@@ -12,7 +12,8 @@ const file = (path: string): string => readFileSync(new URL(`../../../${path}`, 
 const shown = examplesOf(file("docs/PROTOCOL.md"));
 
 /** A direct socket implies its channel. */
-const inputOf = (input: object): object => ("channel" in input || !("data" in input) || "to" in input ? input : { channel: { type: "message", name: "lobby" }, ...input });
+const inputOf = (input: object): object =>
+  "channel" in input || !("data" in input) || "to" in input ? input : { channel: { type: "message", name: "lobby" }, ...input };
 
 describe("the frames of docs/PROTOCOL.md", () => {
   it.each(EXAMPLES)("[DC4] $name is what the codec makes and takes", ({ direction, messages, answers }) => {
