@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+import { root } from "./root.ts";
 
 export interface DevServerOptions {
   readonly port: number;

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { root } from "./dev-server.ts";
+import { root } from "./root.ts";
 
 const SOURCE = join(root, "src", "demo");
 const TARGET = join(root, "public", "demo");

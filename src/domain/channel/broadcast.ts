@@ -5,7 +5,7 @@ import type { Notice } from "../../protocol/messages/notice.ts";
 import { ok, type Result } from "../../util/result.ts";
 import type { Attendance } from "./attendance.ts";
 import { pageFrame } from "./event-frame.ts";
-import { collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
+import { CommitClock, collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
 import type { Log, RecoveryWindow } from "./log.ts";
 import type { Accepted, Page } from "./page.ts";
 import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
@@ -47,6 +47,7 @@ export class Broadcast {
   #changedSince: number | undefined;
   #lastFlushAt = Number.NEGATIVE_INFINITY;
   #committing = false;
+  readonly #commits = new CommitClock();
   /** When memory mode commits what it has given out. */
   #commitAt: number | undefined;
 
@@ -144,17 +145,22 @@ export class Broadcast {
     const { attendance, readers } = this.#parts;
     const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
     if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
-    if (this.#pendingBytes >= FLUSH_BYTES || isQuiet(now, this.#lastFlushAt, readers.size)) return now;
-    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + collectMs(readers.size);
+    if (this.#pendingBytes >= FLUSH_BYTES) return now;
+    const commitMs = this.#commits.waitMs(now);
+    if (isQuiet(now, this.#lastFlushAt, readers.size)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
+    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(readers.size));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
     return earliest(earliest(messagesAt, changesAt), countAt);
   }
 
   #awaitCommit(): void {
     this.#committing = true;
+    const startedAt = this.#lastFlushAt;
     this.#parts.ports.afterCommit(() => {
+      const now = this.#parts.ports.now();
       this.#committing = false;
-      this.#go(this.#parts.ports.now());
+      this.#commits.measured(startedAt, now);
+      this.#go(now);
     });
   }
 
