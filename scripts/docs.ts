@@ -1,5 +1,5 @@
 /** `npm run docs`: writes the generated pages. `--check` writes nothing, and fails when one is stale or a page names what is not there. */
-import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned } from "./lib/docs/checks.ts";
+import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned, withBlocksOf } from "./lib/docs/checks.ts";
 import { errorsPage } from "./lib/docs/errors-page.ts";
 import { fillExamples } from "./lib/docs/examples.ts";
 import { exists, filesBelow, put, read } from "./lib/docs/files.ts";
@@ -14,6 +14,7 @@ const stale = [
   ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts")), check),
   ...put("docs/PROTOCOL.md", fillExamples(read("docs/PROTOCOL.md")), check),
   ...put("docs/protocol-vectors.json", protocolVectors(), check),
+  ...put("README.zh-CN.md", withBlocksOf(read("README.md"), read("README.zh-CN.md")), check),
 ];
 
 const page = (path: string) => ({ path, text: exists(path) ? read(path) : "" });

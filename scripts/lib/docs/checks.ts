@@ -53,3 +53,11 @@ export function outOfStep(original: Page, translation: Page): string[] {
   });
   return problems;
 }
+
+/** A translation with the code blocks of its original, where it has as many. */
+export function withBlocksOf(original: string, translation: string): string {
+  const blocks = outline(original).blocks;
+  if (blocks.length !== outline(translation).blocks.length) return translation;
+  let next = 0;
+  return translation.replace(/^```[^\n]*\n[\s\S]*?^```$/gm, (block) => blocks[next++] ?? block);
+}

@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const root = fileURLToPath(new URL("../../..", import.meta.url));
+import { root } from "../root.ts";
 
 export const read = (path: string): string => readFileSync(join(root, path), "utf8");
 export const exists = (path: string): boolean => existsSync(join(root, path));

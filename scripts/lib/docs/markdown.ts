@@ -31,7 +31,7 @@ export function outline(text: string): { readonly headings: string[]; readonly b
     if (line.startsWith("```")) {
       if (block === undefined) block = [line];
       else {
-        blocks.push(block.join("\n"));
+        blocks.push([...block, line].join("\n"));
         block = undefined;
       }
     } else if (block !== undefined) block.push(line);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned } from "../../../scripts/lib/docs/checks.ts";
+import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned, withBlocksOf } from "../../../scripts/lib/docs/checks.ts";
 import { errorsPage } from "../../../scripts/lib/docs/errors-page.ts";
 import { describedKeys, humanSize, limitsPage } from "../../../scripts/lib/docs/limits-page.ts";
 import { operationsPage } from "../../../scripts/lib/docs/operations-page.ts";
@@ -94,5 +94,10 @@ describe("checks of what pages say", () => {
       "t.md: headings differ from those of README.md",
       "t.md: code block 1 differs from that of README.md",
     ]);
+  });
+
+  it("[DC7] a translation gets the code blocks of its original, if it has as many", () => {
+    expect(withBlocksOf("# A\n\n```sh\nnew $1\n```\n", "# 甲\n\n```ts\nold\n```\n末\n")).toBe("# 甲\n\n```sh\nnew $1\n```\n末\n");
+    expect(withBlocksOf("# A\n", "# 甲\n\n```ts\nold\n```\n")).toBe("# 甲\n\n```ts\nold\n```\n");
   });
 });

@@ -40,7 +40,8 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   const { channel } = host;
   const from = author(call.caller, input.from);
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
-  const key = call.idempotencyKey;
+  // The key is the caller's own: two senders may choose the same one.
+  const key = call.idempotencyKey === undefined ? undefined : `${from}\n${call.idempotencyKey}`;
   const known = key === undefined ? undefined : host.answers.answer(key);
   if (known !== undefined) return ok({ ...known, duplicate: true as const });
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;

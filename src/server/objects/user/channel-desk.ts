@@ -39,7 +39,7 @@ export class ChannelDesk {
     this.table = new ChannelTable(home.sql);
   }
 
-  /** Admits a device; frames that bring it from its position to the stream's head go before the answer. */
+  /** Admits a device. The caller sends the frames, which bring it from its position to the stream's head. */
   async join(
     session: Session,
     record: DeviceRecord,
