@@ -16,7 +16,7 @@ export const LIMITS = {
   tokenBytes: 16 * 1024,
   /** An inflated 007 token: bounds what a compressed bomb can cost. */
   tokenInflatedBytes: 64 * 1024,
-  /** A token's permissions as JSON: they share a 16 KB socket attachment, and a ticket that fits the 8 KB header. */
+  /** A token's permissions as JSON: they stand in the device's row, and in a session ticket that fits the 8 KB header. */
   tokenRightsBytes: 4 * 1024,
   /** A ticket, to a channel or a session. */
   ticketTtlMs: 10 * 60_000,
@@ -84,8 +84,6 @@ export const LIMITS = {
   /** Messages accepted by an object and not yet committed; beyond it: overloaded. */
   pendingMessages: 4096,
   pendingBytes: 8 * 1024 * 1024,
-  /** Writers whose last client id a channel remembers. */
-  writersPerChannel: 10_000,
   /** Stored messages that wait for D1 in one stream; beyond it storing publishes are refused. */
   exportBacklogBytes: 64 * 1024 * 1024,
   /** A page row: the platform's row limit is 2 MB, JSON escapes and base columns included. */

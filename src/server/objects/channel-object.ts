@@ -21,7 +21,7 @@ import { CHANNEL_SCHEMA } from "../storage/channel-schema.ts";
 import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-stores.ts";
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
-import { type Call, type Caller, type CallReply, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { type Call, type Caller, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
@@ -31,21 +31,7 @@ import { Deadlines } from "./shell/alarms.ts";
 import { migrate } from "./shell/schema.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
 
-/** Why a presence was ended by its user's object. */
-export interface Revoke {
-  readonly user: UserId;
-  readonly device?: DeviceId;
-  readonly generation: number;
-  readonly reason: "logout" | "kick" | "replaced" | "rights";
-  /** What the renewed token still allows, for `rights`. */
-  readonly read?: boolean;
-  readonly write?: boolean;
-}
-
 const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
-
-/** Answers to servers are kept as long as they may repeat a request. */
-const ANSWERS_KEPT_MS = 24 * 3_600_000;
 
 /** The runtime around a channel: sockets, alarms, storage and RPC. What happens is decided in `Channel`. */
 export class ChannelObject extends DurableObject<Env> {
@@ -164,7 +150,7 @@ export class ChannelObject extends DurableObject<Env> {
     this.#live().leave(user, device);
   }
 
-  revoke({ user, device, generation, reason, read, write }: Revoke): void {
+  revoke({ user, device, generation, reason, read, write }: Revocation): void {
     if (reason === "rights" && read === true) return this.#live().restrict(user, device, write === true);
     this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason]);
   }
@@ -214,7 +200,7 @@ export class ChannelObject extends DurableObject<Env> {
       wakeIn: (ms) => this.#wakeIn(ms),
       deadline: (name, at) => this.#deadline(name, at),
     };
-    stores.state.dropAnswers(Date.now() - ANSWERS_KEPT_MS);
+    stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
     return this.#channel;
   }

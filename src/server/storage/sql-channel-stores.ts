@@ -1,6 +1,7 @@
 import type { Entry } from "../../domain/attributes.ts";
 import type { Presence, RosterStore } from "../../domain/channel/members.ts";
 import type { Answer, ChannelOptions, ChannelStateStore, Revocation } from "../../domain/channel/ports.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 
 /** A channel's members, in chunks. */
 export class SqlRosterStore implements RosterStore {
@@ -71,6 +72,9 @@ export class SqlChannelStateStore implements ChannelStateStore {
   }
 
   keepAnswer(key: string, { epoch, seq, ts }: Answer): void {
+    this.dropAnswers(ts - LIMITS.idempotencyMs);
+    const { count } = this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM answers").one();
+    if (count >= LIMITS.idempotencyKeys) this.#sql.exec("DELETE FROM answers WHERE key = (SELECT key FROM answers ORDER BY ts LIMIT 1)");
     this.#sql.exec("INSERT OR REPLACE INTO answers (key, epoch, seq, ts) VALUES (?, ?, ?, ?)", key, epoch, seq, ts);
   }
 

@@ -43,7 +43,8 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
   const message = { from, device, id: call.id ?? channel.serverId(from, device), data: input.data, customType: input.customType, store: input.store };
-  return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, call.idempotencyKey, message);
+  // The key is the caller's own: two senders may choose the same one.
+  return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, `${from}\n${call.idempotencyKey}`, message);
 }
 
 function accepted(channel: Channel, message: Publish, written: Outcome["written"] = () => undefined): Promise<Result<Published, WireError>> {
