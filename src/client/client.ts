@@ -70,6 +70,11 @@ export class Client {
     return this.#state;
   }
 
+  /** Unix ms by the service's clock, which stamps the messages. */
+  serverTime(): number {
+    return this.#session.serverTime();
+  }
+
   /** Returns the function that unsubscribes. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     return this.#emitter.on(name, listener);

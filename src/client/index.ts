@@ -9,7 +9,7 @@ export type { Gap } from "./stream-reader.ts";
 export type { RequestOptions } from "./requests.ts";
 export type { TokenSource } from "./address.ts";
 export type { ClientTimings, TimingOptions } from "./timings.ts";
-export type { Socket, SocketEvents, Transport, WebSocketConstructor, WebSocketLike } from "./transport.ts";
+export { type Socket, type SocketEvents, type Transport, type WebSocketConstructor, type WebSocketLike, webSocketTransport } from "./transport.ts";
 export type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 export type { UserPresence, PresenceState } from "../protocol/messages/notice.ts";
 export type { ErrorCode, RetryAdvice } from "../protocol/errors.ts";
