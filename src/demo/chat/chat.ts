@@ -348,7 +348,7 @@ export class Chat {
     const { data, customType, from, ts } = message;
     if (typeof data !== "string" || customType !== undefined) return undefined;
     const mine = from === this.user;
-    return { kind: "text", key: keyOf(message), from, mine, time: ts, missed: late && !mine, text: data };
+    return { kind: "text", key: keyOf(message), from, mine, time: ts, missed: late && !mine, text: data, ...(mine && SENT) };
   }
 
   #imageFrom(message: PeerMessage | ChannelMessage, sender: string, missed: boolean): SpokenEntry | undefined {
@@ -413,6 +413,8 @@ export class Chat {
     this.#events.changed();
   }
 }
+
+const SENT = { delivery: { at: "sent" } } as const;
 
 const keyOf = ({ from, device, id }: { from: string; device: string; id: number }): string => JSON.stringify([from, device, id]);
 
