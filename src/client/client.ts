@@ -1,6 +1,6 @@
-import { channelStream, type ChannelRef, type ChannelType, type DeviceId, type UserId } from "../protocol/names.ts";
-import type { Payload } from "../protocol/payload.ts";
+import { type ChannelRef, type ChannelType, channelStream, type DeviceId, type UserId } from "../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Credential } from "./address.ts";
 import { UserAttributes } from "./attributes.ts";

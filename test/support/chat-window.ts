@@ -27,6 +27,8 @@ export class ChatWindow {
   }
 
   async enter(url: string, name: string, room: string): Promise<this> {
+    // A tab keeps its name; this one is to be somebody else.
+    if (this.page.url().startsWith(url)) await this.page.evaluate(() => sessionStorage.clear());
     await this.page.goto(`${url}/demo/chat/?${new URLSearchParams({ room })}`);
     await this.page.getByLabel("Your name").fill(name);
     await this.page.getByLabel("Your name").press("Enter");

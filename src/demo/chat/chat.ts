@@ -1,6 +1,15 @@
-import { type Channel, type ChannelMessage, type Client, type ClientState, connect, type Gap, type PeerMessage, webSocketTransport } from "../../client/index.ts";
+import {
+  type Channel,
+  type ChannelMessage,
+  type Client,
+  type ClientState,
+  connect,
+  type Gap,
+  type PeerMessage,
+  webSocketTransport,
+} from "../../client/index.ts";
 import { Conversation } from "./conversation.ts";
-import { type Delivery, newKey, type NoticeEntry, type SpokenEntry, type TextEntry } from "./entry.ts";
+import { type Delivery, type NoticeEntry, newKey, type SpokenEntry, type TextEntry } from "./entry.ts";
 import { readPicture, sha256 } from "./image-file.ts";
 import { ImageReceiver } from "./image-receiver.ts";
 import { type Post, sendPicture } from "./image-sender.ts";
@@ -299,7 +308,11 @@ export class Chat {
     this.#events.changed();
   }
 
-  async #post(conversation: Conversation, data: string | Uint8Array, customType: string | undefined): Promise<{ delivery: Delivery; time?: number | undefined }> {
+  async #post(
+    conversation: Conversation,
+    data: string | Uint8Array,
+    customType: string | undefined,
+  ): Promise<{ delivery: Delivery; time?: number | undefined }> {
     const options = { timeoutMs: SEND_WITHIN_MS, ...(customType !== undefined && { customType }) };
     if (conversation.kind === "room") {
       const { ts } = await this.#channel.publish(data, { ...options, store: customType === undefined });

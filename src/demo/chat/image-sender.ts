@@ -1,5 +1,5 @@
-import { chunkCount, CHUNK_TYPE, encodeChunk, encodeOffer, OFFER_TYPE } from "./image-wire.ts";
 import type { Picture } from "./image-file.ts";
+import { CHUNK_TYPE, chunkCount, encodeChunk, encodeOffer, OFFER_TYPE } from "./image-wire.ts";
 
 /** Sends one message, and resolves when the service has it. */
 export type Post = (data: string | Uint8Array, customType: string) => Promise<unknown>;

@@ -56,4 +56,5 @@ function read(key: string): Kept | undefined {
   }
 }
 
-const isKept = (value: unknown): value is Kept => typeof value === "object" && value !== null && "talks" in value && Array.isArray(value.talks) && "roomSeen" in value;
+const isKept = (value: unknown): value is Kept =>
+  typeof value === "object" && value !== null && "talks" in value && Array.isArray(value.talks) && "roomSeen" in value;

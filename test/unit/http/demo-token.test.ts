@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LIMITS } from "../../../src/protocol/limits.ts";
-import { isRecord } from "../../../src/util/record.ts";
 import { app } from "../../../src/server/http/app.ts";
+import { isRecord } from "../../../src/util/record.ts";
 import { DEV_APP, errorOf, fakeEnv } from "./fake-env.ts";
 
 const START_MS = 1_900_000_000_000;

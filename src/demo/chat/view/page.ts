@@ -6,7 +6,7 @@ import { byId, setAttribute, setText } from "./dom.ts";
 import { LineEditor } from "./line-editor.ts";
 import { showPeople, updateBadge, WORDS } from "./people-list.ts";
 import { Timeline } from "./timeline.ts";
-import { Toast } from "./toast.ts";
+import type { Toast } from "./toast.ts";
 
 /** The page of somebody who is logged in. Whatever changes, `show` makes it visible; it touches only what differs. */
 export class Page {

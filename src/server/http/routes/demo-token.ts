@@ -1,7 +1,7 @@
 import { Hono } from "hono";
+import { wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { isName } from "../../../protocol/names.ts";
-import { wireError } from "../../../protocol/errors.ts";
 import { RTM_PRIVILEGE, SERVICE } from "../../../protocol/token-codec/services.ts";
 import { build007, saltOf } from "../../../protocol/token-codec/version-007.ts";
 import { must } from "../../../util/assert.ts";
