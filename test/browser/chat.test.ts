@@ -275,6 +275,13 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
     await phone.person(`ada ${rooms}`).waitFor();
     expect(await phone.words.isVisible()).toBe(false);
     expect(await wide()).toBe(360);
+    // What came while the list was shown is there when the talk is.
+    for (let line = 1; line <= 12; line++) await ada.say(`line ${line}`);
+    await phone.page.locator("#timeline li", { hasText: "line 12" }).waitFor({ state: "attached" });
+    await phone.openRoom();
+    const belowPx = () => phone.page.locator("#scroller").evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
+    await expect.poll(belowPx).toBeLessThan(2);
+    await phone.page.getByRole("button", { name: "Conversations" }).tap();
     await phone.person(`ada ${rooms}`).getByRole("button").tap();
     expect(await phone.words.isVisible()).toBe(true);
 

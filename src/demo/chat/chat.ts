@@ -11,9 +11,8 @@ import {
 import { Conversation } from "./conversation.ts";
 import { type Delivery, type NoticeEntry, newKey, type SpokenEntry, type TextEntry } from "./entry.ts";
 import { readPicture, sha256 } from "./image-file.ts";
-import { ImageReceiver } from "./image-receiver.ts";
 import { type Post, sendPicture } from "./image-sender.ts";
-import { CHUNK_TYPE, decodeChunk, decodeOffer, OFFER_TYPE } from "./image-wire.ts";
+import { Incoming, textFrom } from "./incoming.ts";
 import { NetworkSwitch } from "./network-switch.ts";
 import { People } from "./people.ts";
 import { demoToken } from "./tokens.ts";
@@ -51,7 +50,7 @@ export class Chat {
   readonly #channel: Channel;
   readonly #events: ChatEvents;
   readonly #talks = new Map<string, Conversation>();
-  readonly #images = new ImageReceiver();
+  readonly #incoming: Incoming;
   /** What others said in the room before this moment, by the service's clock, came while this side was away. */
   #awayUntil = 0;
   #roomSeen = 0;
@@ -95,6 +94,7 @@ export class Chat {
     this.#client = client;
     this.#channel = channel;
     this.#events = events;
+    this.#incoming = new Incoming(client.user, () => events.changed());
     const { talks, roomSeen } = readTranscript(this.user, this.room.name);
     for (const talk of talks) {
       this.#talks.set(talk.name, talk);
@@ -272,7 +272,7 @@ export class Chat {
   async #readHistory(seen: number): Promise<void> {
     const { messages } = await this.#channel.history({ limit: HISTORY_PAGE });
     for (const message of messages) {
-      const entry = this.#textFrom(message, message.ts > seen);
+      const entry = textFrom(this.user, message, message.ts > seen);
       this.#roomSeen = Math.max(this.#roomSeen, message.ts);
       if (entry !== undefined && !this.#isShown(entry)) this.room.place(entry);
     }
@@ -341,54 +341,13 @@ export class Chat {
   }
 
   #arrived(conversation: Conversation, message: PeerMessage | ChannelMessage, late: boolean): void {
-    const { customType, data } = message;
-    const sender = JSON.stringify([conversation.id, message.from, message.device]);
-    if (customType === CHUNK_TYPE && typeof data !== "string") {
-      const chunk = decodeChunk(data);
-      return chunk && this.#images.chunk(sender, chunk);
-    }
-    const missed = late && message.from !== this.user;
-    const entry = customType === OFFER_TYPE ? this.#imageFrom(message, sender, missed) : this.#textFrom(message, missed);
+    const entry = this.#incoming.take(conversation, message, late);
     if (entry === undefined) return;
     conversation.typingUntil = 0;
     conversation.add(entry);
     const unseen = conversation !== this.current || document.visibilityState === "hidden";
     if (unseen && !entry.mine) conversation.unread++;
     this.#events.changed();
-  }
-
-  #textFrom(message: PeerMessage | ChannelMessage, late: boolean): TextEntry | undefined {
-    const { data, customType, from, ts } = message;
-    if (typeof data !== "string" || customType !== undefined) return undefined;
-    const mine = from === this.user;
-    return { kind: "text", key: keyOf(message), from, mine, time: ts, missed: late && !mine, text: data, ...(mine && SENT) };
-  }
-
-  #imageFrom(message: PeerMessage | ChannelMessage, sender: string, missed: boolean): SpokenEntry | undefined {
-    const offer = typeof message.data === "string" ? decodeOffer(message.data) : undefined;
-    if (offer === undefined) return undefined;
-    const { from, ts } = message;
-    const { name, bytes } = offer;
-    const { changed } = this.#events;
-    const entry: SpokenEntry = { kind: "image", key: keyOf(message), from, mine: from === this.user, time: ts, missed, name, bytes, progress: 0 };
-    this.#images.begin(sender, offer, {
-      progress(done) {
-        entry.progress = done;
-        changed();
-      },
-      async complete(image, whole) {
-        entry.url = URL.createObjectURL(image);
-        changed();
-        const digest = await sha256(whole);
-        if (digest !== undefined) entry.sha256 = digest;
-        changed();
-      },
-      broken(why) {
-        entry.broken = why;
-        changed();
-      },
-    });
-    return entry;
   }
 
   /** Nothing is lost silently. */
@@ -426,9 +385,5 @@ export class Chat {
     this.#events.changed();
   }
 }
-
-const SENT = { delivery: { at: "sent" } } as const;
-
-const keyOf = ({ from, device, id }: { from: string; device: string; id: number }): string => JSON.stringify([from, device, id]);
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -30,7 +30,7 @@ export class Timeline {
     this.#toEnd = toEnd;
     this.#actions = actions;
     toEnd.addEventListener("click", () => this.#scrollToEnd());
-    scroller.addEventListener("scroll", () => this.#atEnd() && this.#hideButton(), { passive: true });
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // A picture that has just loaded pushes the end down.
     list.addEventListener("load", () => this.#reading && this.#scrollToEnd(), { capture: true });
     new ResizeObserver(() => this.#reading && this.#scrollToEnd()).observe(scroller);
@@ -41,7 +41,7 @@ export class Timeline {
   show(conversation: Conversation): void {
     const other = conversation !== this.#shown;
     const { entries } = conversation;
-    const reading = other || this.#atEnd();
+    const reading = other || this.#reading;
     const fresh = entries.length > this.#length;
     const mine = fresh && lastSpoken(entries)?.mine === true;
     this.#shown = conversation;
@@ -61,10 +61,11 @@ export class Timeline {
     else if (fresh) this.#toEnd.hidden = false;
   }
 
-  #atEnd(): boolean {
+  /** Asked when it is scrolled only: what comes below, or while nothing is to be seen, is no reason to stop reading along. */
+  #scrolled(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     this.#reading = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    return this.#reading;
+    if (this.#reading) this.#hideButton();
   }
 
   #scrollToEnd(): void {
