@@ -1,6 +1,6 @@
-import { channelStream, type ChannelRef, type ChannelType, type DeviceId, type UserId } from "../protocol/names.ts";
-import type { Payload } from "../protocol/payload.ts";
+import { type ChannelRef, type ChannelType, channelStream, type DeviceId, type UserId } from "../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Credential } from "./address.ts";
 import { UserAttributes } from "./attributes.ts";
@@ -68,6 +68,11 @@ export class Client {
 
   get state(): ClientState {
     return this.#state;
+  }
+
+  /** Unix ms by the service's clock, which stamps the messages. */
+  serverTime(): number {
+    return this.#session.serverTime();
   }
 
   /** Returns the function that unsubscribes. */

@@ -67,10 +67,13 @@ function browserPage(): Page {
         if (document.visibilityState === "visible") wake();
       };
       addEventListener("online", wake);
+      // A socket does not hear of it: without a look it would seem alive for two keep-alives.
+      addEventListener("offline", wake);
       addEventListener("pageshow", wake);
       document.addEventListener("visibilitychange", visibility);
       return () => {
         removeEventListener("online", wake);
+        removeEventListener("offline", wake);
         removeEventListener("pageshow", wake);
         document.removeEventListener("visibilitychange", visibility);
       };

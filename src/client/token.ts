@@ -1,6 +1,6 @@
 import { ACCESS, type Permission, RESOURCE } from "../protocol/token-codec/permissions.ts";
 import { RTC_PRIVILEGE, RTM_PRIVILEGE, SERVICE, type Service } from "../protocol/token-codec/services.ts";
-import { build007 } from "../protocol/token-codec/version-007.ts";
+import { build007, saltOf } from "../protocol/token-codec/version-007.ts";
 import type { Bytes } from "../util/bytes.ts";
 
 /** Names of one kind of thing that a user may read, write, or both. */
@@ -51,10 +51,9 @@ function checkHex(value: string, name: string): void {
   if (!/^[0-9a-fA-F]{32}$/.test(value)) throw new TypeError(`${name} does not have 32 hex digits`);
 }
 
-/** 1 to 99,999,999, the range of the format. */
 function randomSalt(): number {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return (random % 99_999_999) + 1;
+  return saltOf(random);
 }
 
 /** Only one of the two RTM services: the one without permissions would give everything. */

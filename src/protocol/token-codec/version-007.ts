@@ -22,6 +22,9 @@ export interface Token007 {
   services: readonly Service[];
 }
 
+/** Any random number as a salt: 1 to 99,999,999, the range of the format. */
+export const saltOf = (random: number): number => (random % 99_999_999) + 1;
+
 /** A token as it came: what it says, and the bytes that the signature covers. */
 export interface Opened007 {
   token: Token007;

@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import { docs } from "./docs.ts";
 import { errorReply, faultReply } from "./errors.ts";
 import { rest } from "./rest.ts";
+import { demoToken } from "./routes/demo-token.ts";
 import { sockets } from "./socket.ts";
 
 export const app = new Hono<{ Bindings: Env }>();
@@ -15,5 +16,6 @@ app.get("/health", (c) => c.json({ status: "ok", version: VERSION, protocol: PRO
 app.route("/", sockets);
 app.route("/", rest);
 app.route("/", docs);
+app.route("/", demoToken);
 app.notFound(() => errorReply(wireError("not_found", { message: "There is nothing at this address." })));
 app.onError((error) => faultReply(error));

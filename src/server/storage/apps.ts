@@ -46,7 +46,7 @@ export function forgetApp(id: string): void {
 }
 
 /** It exists only where both are set; half of it would be an app that anyone could sign for. */
-function devApp(env: Env): App | undefined {
+export function devApp(env: Env): App | undefined {
   const { WIGWAG_DEV_APP_ID: id, WIGWAG_DEV_APP_CERTIFICATE: certificate } = env;
   return isAppId(id) && certificate ? { id, name: "development", certificates: [certificate] } : undefined;
 }

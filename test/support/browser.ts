@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+
+/** Where distributions and vendors put Chromium; any of its kin will do. */
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+const INSTALL_MS_MAX = 300_000;
+
+/** No sandbox, as in containers; and nothing that talks to its maker while we test. */
+export const BROWSER_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * The Chromium to drive. Where there is none it is installed, if that may be done; else the tests that need it cannot
+ * run, which nobody should overlook: in CI that is a failure, elsewhere undefined and a loud word.
+ */
+export function findBrowser(): string | undefined {
+  const found = present() ?? (installed() ? present() : undefined);
+  if (found !== undefined) return found;
+  const advice = "no Chromium found: install the package `chromium`, or name a browser in CHROMIUM_PATH";
+  if (process.env.CI === "true") throw new Error(advice);
+  console.warn(`\n*** BROWSER TESTS SKIPPED: ${advice} ***\n`);
+  return undefined;
+}
+
+function present(): string | undefined {
+  const given = process.env.CHROMIUM_PATH;
+  if (given === undefined || given === "") return PLACES.find(isProgram);
+  // Somebody asked for this one; another would be a surprise.
+  if (!isProgram(given)) throw new Error(`CHROMIUM_PATH is ${given}, where no program is`);
+  return given;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** On Debian and its kin, as root, which is what containers of CI are. */
+function installed(): boolean {
+  if (process.getuid?.() !== 0 || !isProgram("/usr/bin/apt-get")) return false;
+  console.log("installing Chromium (once) …");
+  const run = (...args: string[]): boolean =>
+    spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "inherit"], timeout: INSTALL_MS_MAX, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
+      .status === 0;
+  return run("update") && run("install", "-y", "--no-install-recommends", "chromium");
+}
