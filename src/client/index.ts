@@ -12,4 +12,5 @@ export type { ClientTimings, TimingOptions } from "./timings.ts";
 export type { Socket, SocketEvents, Transport, WebSocketConstructor, WebSocketLike } from "./transport.ts";
 export type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 export type { UserPresence, PresenceState } from "../protocol/messages/notice.ts";
+export type { Position } from "../protocol/messages/session.ts";
 export type { ErrorCode, RetryAdvice } from "../protocol/errors.ts";
