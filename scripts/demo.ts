@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageIsBuilt } from "./demo/built.ts";
 import { type DemoOptions, FULL, HELP, parseOptions, QUICK } from "./demo/options.ts";
-import { Run } from "./demo/run.ts";
-import { givenService, ownService } from "./demo/service.ts";
 import { root } from "./lib/dev-server.ts";
 
 async function demonstrate({ quick, keep, url }: DemoOptions): Promise<boolean> {
+  // Reading the Worker's configuration takes seconds to load, which whoever only wants help need not wait for.
+  const { givenService, ownService } = await import("./demo/service.ts");
+  const { Run } = await import("./demo/run.ts");
   const directory = mkdtempSync(join(tmpdir(), "wigwag-demo-"));
   const service = url === undefined ? await ownService(directory) : givenService(url);
   const run = new Run(directory, service, quick ? QUICK : FULL);

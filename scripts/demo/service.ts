@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { root } from "../lib/dev-server.ts";
+import { freePort } from "../lib/free-port.ts";
 import { readWorkerConfig } from "../lib/worker-config.ts";
 import { startWorkerd, type Workerd } from "../lib/workerd.ts";
 
@@ -33,15 +33,4 @@ export async function ownService(directory: string): Promise<Service> {
     variables: { ...variables, WIGWAG_SECRET: hex() + hex(), WIGWAG_DEV_APP_ID: app, WIGWAG_DEV_APP_CERTIFICATE: certificate },
   });
   return { url: own.url, app, certificate, own };
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
 }

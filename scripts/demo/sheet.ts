@@ -9,8 +9,8 @@ export interface JudgedRow extends Row {
 }
 
 export function isGood(row: JudgedRow): boolean {
-  const faults = row.missed + row.duplicated + row.unexcused + row.outOfOrder + row.changed;
-  return faults === 0 && row.acknowledged === row.sent && row.pictures === row.to.length;
+  const faults = [row.missed, row.duplicated, row.unexcused, row.outOfOrder, row.changed];
+  return faults.every((count) => count === 0) && row.acknowledged === row.sent && row.pictures === row.to.length;
 }
 
 const HEAD = ["path", "sent", "acknowledged", "to deliver", "delivered", "missed", "duplicated", "out of order", "changed", "repeats", "pictures equal"];

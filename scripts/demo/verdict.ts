@@ -45,7 +45,8 @@ function judgePath(plan: Plan, journals: Journals, path: Path, from: string, pic
   const to = receivers(plan, path, from);
   const own = (journals.acknowledged.get(from) ?? []).filter((entry) => entry.path === path);
   const heard = to.map((user) => (journals.receipts.get(user) ?? []).filter((entry) => entry.path === path && entry.from === from));
-  const distinct = heard.map((receipts) => new Set(receipts.map(({ n }) => n)).size);
+  // A number that was never sent must not make up for one that is missing.
+  const distinct = heard.map((receipts) => new Set(receipts.map(({ n }) => n).filter((n) => n >= 1 && n <= script.length)).size);
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   return {
     path,
@@ -56,7 +57,7 @@ function judgePath(plan: Plan, journals: Journals, path: Path, from: string, pic
     toDeliver: script.length * to.length,
     delivered: total(distinct),
     missed: script.length * to.length - total(distinct),
-    duplicated: total(heard.map((receipts, index) => receipts.length - (distinct[index] ?? 0))),
+    duplicated: total(heard.map((receipts) => receipts.length - new Set(receipts.map(({ n }) => n)).size)),
     outOfOrder: total(heard.map(disorder)),
     changed: total(heard.map((receipts) => receipts.filter((entry) => isChanged(script[entry.n - 1], entry)).length)),
     pictures: to.filter((user) => pictureArrived(user, path, from)).length,

@@ -1,8 +1,8 @@
-import type { Notice } from "../protocol/messages/notice.ts";
 import type { Position } from "../protocol/messages/session.ts";
-import { type ChannelRef, type ChannelType, channelStream } from "../protocol/names.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { Notice } from "../protocol/messages/notice.ts";
+import { channelStream, type ChannelRef, type ChannelType } from "../protocol/names.ts";
 import type { Payload } from "../protocol/payload.ts";
+import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
 import { Emitter } from "../util/emitter.ts";
 import { Acks } from "./acks.ts";
 import { ChannelAttributes } from "./attributes.ts";
