@@ -22,7 +22,8 @@ export function parseToken(args: readonly string[], environment: Variables, deve
   if (values.help === true) return "help";
   if (!values.user) throw new UsageError("--user is missing");
   const expireSeconds = Number(values.expire ?? HOUR_SECONDS);
-  if (!Number.isInteger(expireSeconds) || expireSeconds < 1 || expireSeconds > DAY_SECONDS) throw new UsageError(`--expire is a number from 1 to ${DAY_SECONDS}`);
+  if (!Number.isInteger(expireSeconds) || expireSeconds < 1 || expireSeconds > DAY_SECONDS)
+    throw new UsageError(`--expire is a number from 1 to ${DAY_SECONDS}`);
   return { ...appOf(environment, development), userId: values.user, expireSeconds };
 }
 
@@ -35,4 +36,3 @@ function appOf(environment: Variables, development: Variables): Pick<TokenOption
   if (developmentId && developmentCertificate) return { appId: developmentId, certificate: developmentCertificate };
   throw new UsageError("There is no app: set WIGWAG_APP_ID and WIGWAG_APP_CERTIFICATE");
 }
-
