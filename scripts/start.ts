@@ -1,6 +1,7 @@
 /** `npm start`: builds what the pages need, applies the migrations, serves on http://127.0.0.1:8787 (`PORT` to change). */
-import { buildPages } from "./lib/pages.ts";
+
 import { startDevServer } from "./lib/dev-server.ts";
+import { buildPages } from "./lib/pages.ts";
 
 const DEFAULT_PORT = 8787;
 const port = Number(process.env.PORT ?? DEFAULT_PORT);

@@ -1,9 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+import { root } from "./root.ts";
 
 export interface DevServerOptions {
   readonly port: number;
@@ -33,7 +31,17 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
   await migrate(options);
   const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const args = [wrangler, "dev", "--ip", "127.0.0.1", "--port", String(options.port), "--show-interactive-dev-session=false", ...persist(options), ...variables];
+  const args = [
+    wrangler,
+    "dev",
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    String(options.port),
+    "--show-interactive-dev-session=false",
+    ...persist(options),
+    ...variables,
+  ];
   const child = startChild(process.execPath, args, { cwd: root, env: QUIET });
   const url = `http://127.0.0.1:${options.port}`;
   await waitUntilHealthy(child, `${url}/health`, READY_WITHIN_MS);

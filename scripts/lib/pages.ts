@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { root } from "./dev-server.ts";
+import { root } from "./root.ts";
 
 const SOURCE = join(root, "src", "demo");
 const TARGET = join(root, "public", "demo");
@@ -16,7 +16,16 @@ export async function buildPages(): Promise<void> {
     mkdirSync(to, { recursive: true });
     for (const file of readdirSync(from).filter((one) => /\.(html|css|svg|png|webmanifest)$/.test(one))) cpSync(join(from, file), join(to, file));
     if (existsSync(join(from, "main.ts"))) {
-      await build({ entryPoints: [join(from, "main.ts")], outfile: join(to, "main.js"), bundle: true, format: "esm", target: "es2022", minify: true, sourcemap: true, logLevel: "error" });
+      await build({
+        entryPoints: [join(from, "main.ts")],
+        outfile: join(to, "main.js"),
+        bundle: true,
+        format: "esm",
+        target: "es2022",
+        minify: true,
+        sourcemap: true,
+        logLevel: "error",
+      });
     }
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { bundleWorker } from "./worker-bundle.ts";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
+import { bundleWorker } from "./worker-bundle.ts";
 import { type DurableObjectBinding, workerdConfig } from "./workerd-config.ts";
 
 /** A Worker in a bare `workerd serve`: no simulators around it, so what is measured, or killed, is the Worker alone. */

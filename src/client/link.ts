@@ -43,6 +43,10 @@ export interface LinkHooks {
   failed(error: Error): void;
 }
 
+/** The service takes 1000 for a goodbye, which ends a membership; a socket that will be opened again must not say it. */
+const GOODBYE = 1000;
+const BACK_SOON = 3000;
+
 /** One socket that lives through reconnects, with its requests, its ping and its frames. */
 export class Link {
   readonly requests: Requests;
@@ -109,7 +113,8 @@ export class Link {
     this.#state = state;
     this.#leaveState();
     this.#leaveState = () => {};
-    if (state.at === "waiting" || state.at === "closed") this.#letGo(state.drop);
+    if (state.at === "waiting") this.#letGo(BACK_SOON, state.drop);
+    if (state.at === "closed") this.#letGo(GOODBYE, state.drop);
     this.#enter(state);
     this.#hooks.changed(state, previous);
   }
@@ -182,7 +187,7 @@ export class Link {
   }
 
   /** Leaves the socket, whatever it does from now on. */
-  #letGo(drop: Drop): void {
+  #letGo(code: number, drop: Drop): void {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#keepAlive?.stop();
@@ -190,7 +195,7 @@ export class Link {
     this.#cancelGoAway();
     this.#outgoing.clear();
     this.requests.interrupt();
-    socket?.close(1000, drop.reason.slice(0, 40));
+    socket?.close(code, drop.reason.slice(0, 40));
   }
 
   #frame(frame: string | ArrayBuffer): void {

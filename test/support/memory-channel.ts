@@ -117,6 +117,7 @@ export class Reader implements Subscriber {
   readonly user: string;
   readonly device: string;
   readonly via = "socket" as const;
+  readonly generation = 1;
   write = true;
   expires: number | undefined;
   closed: { code: number; reason: string } | undefined;
@@ -162,6 +163,8 @@ export const LIMITS_OF_A_TEST: ChannelLimits = {
   history: true,
 };
 
+const COMMIT_MS = 1;
+
 /** A channel on a clock of its own, which may lose its object at any moment. */
 export class ChannelHarness {
   now = 1_000_000;
@@ -173,6 +176,7 @@ export class ChannelHarness {
   channel: Channel;
   #epochs = 0;
   #wakeAt: number | undefined;
+  #commits: { at: number; done: () => void }[] = [];
   readonly #check: GateCheck | undefined;
 
   constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck) {
@@ -183,7 +187,7 @@ export class ChannelHarness {
 
   join(user: string, device = "d1", position?: { epoch: string; seq: number }): Reader & { joined: ReturnType<Channel["join"]> } {
     const reader = new Reader(user, device);
-    const joined = this.channel.join(reader, 1, position);
+    const joined = this.channel.join(reader, position);
     return Object.assign(reader, { joined });
   }
 
@@ -198,9 +202,12 @@ export class ChannelHarness {
     const end = this.now + ms;
     for (;;) {
       const dues = [...this.deadlines].map(([name, at]) => ({ name, at }));
-      const next = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, ...dues.map(({ at }) => at));
+      const next = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, ...dues.map(({ at }) => at), ...this.#commits.map(({ at }) => at));
       if (next > end) break;
       this.now = Math.max(this.now, next);
+      const committed = this.#commits.filter(({ at }) => at <= this.now);
+      this.#commits = this.#commits.filter(({ at }) => at > this.now);
+      for (const { done } of committed) done();
       if (this.#wakeAt !== undefined && this.#wakeAt <= this.now) {
         this.#wakeAt = undefined;
         this.channel.wake();
@@ -217,6 +224,7 @@ export class ChannelHarness {
   /** The object is lost with its memory and timer; those given are still connected, as after hibernation. */
   lose(connected: readonly Subscriber[] = []): void {
     this.#wakeAt = undefined;
+    this.#commits = [];
     this.channel = this.#start(connected);
   }
 
@@ -234,6 +242,9 @@ export class ChannelHarness {
       state: this.state,
       now: () => this.now,
       newEpoch: () => (++this.#epochs).toString(16).padStart(16, "0"),
+      afterCommit: (done) => {
+        this.#commits.push({ at: this.now + COMMIT_MS, done });
+      },
       wakeIn: (ms) => {
         this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, this.now + ms);
       },

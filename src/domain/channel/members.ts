@@ -31,7 +31,7 @@ export interface PresenceChange {
  */
 export class Members {
   readonly #store: RosterStore;
-  readonly #devices = new Map<string, Presence>();
+  readonly #chunks: Map<string, Presence>[] = Array.from({ length: CHUNKS }, () => new Map());
   readonly #perUser = new Map<string, number>();
   readonly #dirty = new Set<number>();
   /** Users whose presence changed since the last take, with what it was then. */
@@ -42,15 +42,19 @@ export class Members {
     for (const presence of store.chunks().flat()) this.#insert(presence);
   }
 
+  /** How many users are in. */
   get users(): number {
     return this.#perUser.size;
   }
-  get devices(): IterableIterator<Presence> {
-    return this.#devices.values();
+
+  *[Symbol.iterator](): IterableIterator<Presence> {
+    for (const chunk of this.#chunks) yield* chunk.values();
   }
 
-  get(user: string, device: string): Presence | undefined {
-    return this.#devices.get(deviceKey(user, device));
+  /** Whether this device is in, and connected. */
+  isIn(user: string, device: string): boolean {
+    const presence = this.#get(user, device);
+    return presence !== undefined && presence.goneAt === undefined;
   }
 
   has(user: string): boolean {
@@ -59,55 +63,58 @@ export class Members {
 
   /** A device joined, or came back. */
   join(presence: Presence): void {
-    const known = this.get(presence.user, presence.device);
+    const known = this.#get(presence.user, presence.device);
     this.#note(presence.user);
     if (known === undefined) this.#insert(presence);
-    else this.#devices.set(deviceKey(presence.user, presence.device), { ...presence, joinedAt: known.joinedAt });
-    this.#touch(presence.user);
+    else this.#set({ ...presence, joinedAt: known.joinedAt });
+    this.#dirty.add(chunkOf(presence.user));
   }
 
-  /** A device's connection is gone without a goodbye. */
-  lose(user: string, device: string, now: number): void {
-    const known = this.get(user, device);
-    if (known === undefined || known.goneAt !== undefined) return;
-    this.#devices.set(deviceKey(user, device), { ...known, goneAt: now });
-    this.#touch(user);
-  }
-
-  /** A device left on purpose, or its lease is over. */
-  leave(user: string, device: string): boolean {
-    if (this.get(user, device) === undefined) return false;
-    this.#note(user);
-    this.#devices.delete(deviceKey(user, device));
-    const rest = (this.#perUser.get(user) ?? 1) - 1;
-    if (rest === 0) this.#perUser.delete(user);
-    else this.#perUser.set(user, rest);
-    this.#touch(user);
+  /** A device's connection is gone without a goodbye. False: it was no member, or gone before. */
+  lose(user: string, device: string, now: number): boolean {
+    const known = this.#get(user, device);
+    if (known === undefined || known.goneAt !== undefined) return false;
+    this.#set({ ...known, goneAt: now });
+    this.#dirty.add(chunkOf(user));
     return true;
   }
 
-  /** Devices of a user, or all gone ones whose lease ended. */
+  /** A device left on purpose, or its lease is over. False: it was no member. */
+  leave(user: string, device: string): boolean {
+    const chunk = chunkOf(user);
+    const key = deviceKey(user, device);
+    if (this.#chunks[chunk]?.has(key) !== true) return false;
+    this.#note(user);
+    this.#chunks[chunk]?.delete(key);
+    const rest = (this.#perUser.get(user) ?? 1) - 1;
+    if (rest === 0) this.#perUser.delete(user);
+    else this.#perUser.set(user, rest);
+    this.#dirty.add(chunk);
+    return true;
+  }
+
+  /** The devices of a user. */
   ofUser(user: string): Presence[] {
-    return [...this.#devices.values()].filter((presence) => presence.user === user);
+    return [...(this.#chunks[chunkOf(user)]?.values() ?? [])].filter((presence) => presence.user === user);
   }
 
-  expired(now: number, leaseMs: number): Presence[] {
-    return [...this.#devices.values()].filter((presence) => presence.goneAt !== undefined && presence.goneAt + leaseMs <= now);
-  }
-
-  /** When the next lease ends. */
-  nextExpiry(leaseMs: number): number | undefined {
+  /** Gone ones whose lease is over, and when the next one's ends. */
+  leases(now: number, leaseMs: number): { over: Presence[]; next: number | undefined } {
+    const over: Presence[] = [];
     let next: number | undefined;
-    for (const { goneAt } of this.#devices.values()) {
-      if (goneAt !== undefined && (next === undefined || goneAt + leaseMs < next)) next = goneAt + leaseMs;
+    for (const presence of this) {
+      if (presence.goneAt === undefined) continue;
+      const ends = presence.goneAt + leaseMs;
+      if (ends <= now) over.push(presence);
+      else if (next === undefined || ends < next) next = ends;
     }
-    return next;
+    return { over, next };
   }
 
   /** A page of users by id. */
   page(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string } {
     const joinedAt = new Map<string, number>();
-    for (const presence of this.#devices.values()) {
+    for (const presence of this) {
       if (after !== undefined && presence.user <= after) continue;
       joinedAt.set(presence.user, Math.min(joinedAt.get(presence.user) ?? Number.POSITIVE_INFINITY, presence.joinedAt));
     }
@@ -128,10 +135,7 @@ export class Members {
 
   /** Writes the changed chunks. */
   save(): void {
-    if (this.#dirty.size === 0) return;
-    const chunks = new Map<number, Presence[]>([...this.#dirty].map((chunk) => [chunk, []]));
-    for (const presence of this.#devices.values()) chunks.get(chunkOf(presence.user))?.push(presence);
-    for (const [chunk, members] of chunks) this.#store.putChunk(chunk, members);
+    for (const chunk of this.#dirty) this.#store.putChunk(chunk, [...(this.#chunks[chunk]?.values() ?? [])]);
     this.#dirty.clear();
   }
 
@@ -148,17 +152,21 @@ export class Members {
     return { joined, left };
   }
 
+  #get(user: string, device: string): Presence | undefined {
+    return this.#chunks[chunkOf(user)]?.get(deviceKey(user, device));
+  }
+
+  #set(presence: Presence): void {
+    this.#chunks[chunkOf(presence.user)]?.set(deviceKey(presence.user, presence.device), presence);
+  }
+
   #insert(presence: Presence): void {
-    this.#devices.set(deviceKey(presence.user, presence.device), presence);
+    this.#set(presence);
     this.#perUser.set(presence.user, (this.#perUser.get(presence.user) ?? 0) + 1);
   }
 
   #note(user: string): void {
     if (!this.#before.has(user)) this.#before.set(user, this.has(user));
-  }
-
-  #touch(user: string): void {
-    this.#dirty.add(chunkOf(user));
   }
 }
 

@@ -40,6 +40,8 @@ export interface LogStore {
 export interface Subscriber {
   readonly user: string;
   readonly device: string;
+  /** Of its login; a revocation reaches up to one. */
+  readonly generation: number;
   /** Whether it may publish. Rights may change while it is subscribed. */
   write: boolean;
   readonly via: "socket" | "rider";
@@ -99,6 +101,8 @@ export interface ChannelPorts {
   readonly state: ChannelStateStore;
   now(): number;
   newEpoch(): string;
+  /** Calls back when everything written so far is durable. One flush at a time: what arrives meanwhile goes in the next. */
+  afterCommit(done: () => void): void;
   /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
   wakeIn(ms: number): void;
   /** Moves a deadline, or takes it away. */

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { Channel, type Published } from "../../domain/channel/channel.ts";
+import type { Published } from "../../domain/channel/broadcast.ts";
+import { Channel } from "../../domain/channel/channel.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
@@ -22,7 +23,7 @@ import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
 import { type Call, type Caller, type CallReply, type ChannelTrust, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
-import { runChannelOperation } from "./channel/operations.ts";
+import { type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
 import { parseObjectName, userObject } from "./locate.ts";
@@ -54,6 +55,7 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #exporter: Exporter;
   readonly #riders: Riders;
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
+  readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
   #deadlines: Deadlines;
   #settings: ChannelSettings;
@@ -102,7 +104,7 @@ export class ChannelObject extends DurableObject<Env> {
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = socketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
-    const { frames, ...joined } = channel.join(subscriber, trust.generation, trust.position);
+    const { frames, ...joined } = channel.join(subscriber, trust.position);
     const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };
     sendFrame(socket, JSON.stringify(welcome));
     for (const frame of frames) sendFrame(socket, frame);
@@ -150,7 +152,7 @@ export class ChannelObject extends DurableObject<Env> {
     const channel = this.#live();
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden", { field: "channel" });
     if (refusal !== undefined) return { error: refusal };
-    return { ok: channel.join(this.#riders.subscriber(trust.user, trust.device, trust.write), trust.generation, trust.position) };
+    return { ok: channel.join(this.#riders.subscriber(trust), trust.position) };
   }
 
   detach({ user, device, reason }: { user: UserId; device: DeviceId; reason: "left" | "lost" }): void {
@@ -207,6 +209,8 @@ export class ChannelObject extends DurableObject<Env> {
       ...stores,
       now: () => Date.now(),
       newEpoch: () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      // A commit that fails resets the object: there is nobody left to be told.
+      afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       wakeIn: (ms) => this.#wakeIn(ms),
       deadline: (name, at) => this.#deadline(name, at),
     };
@@ -226,8 +230,8 @@ export class ChannelObject extends DurableObject<Env> {
       const subscriber = this.#subscriberOf(socket);
       if (subscriber !== undefined) yield subscriber;
     }
-    for (const { user, device, via, goneAt } of roster.chunks().flat()) {
-      if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber(user, device, true);
+    for (const { user, device, generation, via, goneAt } of roster.chunks().flat()) {
+      if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber({ user, device, generation, write: true });
     }
   }
 
@@ -244,11 +248,11 @@ export class ChannelObject extends DurableObject<Env> {
   #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { id, data, customType, store, channel: named }: PublishRequest): void {
     const refused = this.#refuse(subscriber, named);
     if (refused !== undefined) return reply(socket, id, { error: refused });
-    const settled = (result: Result<Published, WireError>): void => {
+    const done = (result: Result<Published, WireError>): void => {
       // The echo is the answer of what was accepted.
       if (!result.ok) reply(socket, id, { error: result.error });
     };
-    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, settled);
+    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, { done });
     if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
   }
 
@@ -305,9 +309,9 @@ export class ChannelObject extends DurableObject<Env> {
     reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
   }
 
-  #host() {
+  #host(): ChannelHost {
     const { state } = this.#stores();
-    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state };
+    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay };
   }
 
   #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {

@@ -1,4 +1,4 @@
-import { isAppId, isChannelType, isName, type ChannelRef, type UserId } from "../../protocol/names.ts";
+import { type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
 import { isRecord } from "../../util/record.ts";
 import type { Env } from "../env.ts";
 

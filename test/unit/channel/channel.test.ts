@@ -23,6 +23,7 @@ describe("publishing", () => {
     const ann = h.join("ann");
     h.pass(1000);
     expect(h.publish("ann", 7, "hi")).toBeUndefined();
+    h.pass(1);
     const echo = ann.messages().find((message) => message.type === "events")?.items;
     expect(echo).toMatchObject([{ from: "ann", device: "d1", id: 7, seq: 1 }]);
     const again = h.publish("ann", 7, "hi");
@@ -39,6 +40,7 @@ describe("publishing", () => {
     h.publish("ann", 1, "a");
     h.publish("ann", 2, "b");
     expect(h.publish("ann", 2, "b")).toMatchObject({ ok: true, value: { seq: 2, duplicate: true } });
+    h.pass(2);
     expect(ann.data()).toEqual(["a", "b"]);
   });
 
@@ -81,6 +83,8 @@ describe("publishing", () => {
     h.pass(5000);
     const before = { frames: ann.frames.length, rows: h.log.rows };
     h.publish("ann", 1, "first");
+    expect(h.log.rows - before.rows).toBe(1);
+    h.pass(1);
     expect(ann.frames.length - before.frames).toBe(1);
     for (let id = 2; id <= 51; id++) h.publish("ann", id, `m${id}`);
     expect(ann.frames.length - before.frames).toBe(1);
@@ -120,7 +124,7 @@ describe("publishing", () => {
     h.publish("ann", 4, new Uint8Array());
     h.pass(100);
     expect(ann.data()).toEqual(["warm", bytes, "text", new Uint8Array()]);
-    const bob = h.join("bob", "d1", { epoch: h.channel.epoch, seq: 0 });
+    const bob = h.join("bob", "d1", { epoch: h.channel.log.epoch, seq: 0 });
     expect(bob.joined.frames.flatMap((frame) => messagesOf(frame)).flatMap((m) => (m.items as { data: unknown }[]).map((item) => item.data))).toEqual([
       "warm",
       bytes,
@@ -135,9 +139,9 @@ describe("publishing", () => {
     h.publish("ann", 1, "kept");
     h.pass(20);
     expect(ann.data()).toEqual(["kept"]);
-    const { epoch } = h.channel;
+    const { epoch } = h.channel.log;
     h.lose();
-    expect(h.channel.epoch).toBe(epoch);
+    expect(h.channel.log.epoch).toBe(epoch);
     const back = h.join("ann", "d1", { epoch, seq: 0 });
     expect(back.joined.recovered).toBe(true);
     expect(messagesOf(back.joined.frames[0] ?? "").at(0)?.items).toMatchObject([{ data: "kept", seq: 1 }]);
@@ -162,6 +166,35 @@ describe("publishing", () => {
   });
 });
 
+describe("what is not durable yet", () => {
+  it("[CH15] is not sent: frames and answers leave when the row is committed", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    h.pass(1000);
+    const answers: string[] = [];
+    h.channel.publish(
+      { from: "srv", device: "server", id: 1, data: "x" },
+      { written: ({ seq }) => answers.push(`written ${seq}`), done: () => answers.push("done") },
+    );
+    h.channel.settle();
+    expect([ann.data(), answers]).toEqual([[], ["written 1"]]);
+    h.pass(1);
+    expect([ann.data(), answers]).toEqual([["x"], ["written 1", "done"]]);
+  });
+
+  it("[CH15] is recovered when the object goes between commit and send", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    h.pass(1000);
+    const position = { epoch: h.channel.log.epoch, seq: h.channel.log.head };
+    h.publish("ann", 1, "x");
+    h.lose();
+    expect(ann.data()).toEqual([]);
+    const back = h.join("ann", "d1", position);
+    expect(back.joined.frames.flatMap((frame) => messagesOf(frame))).toMatchObject([{ items: [{ data: "x", id: 1 }] }]);
+  });
+});
+
 describe("memory mode", () => {
   const memory = (): ChannelHarness => {
     const h = new ChannelHarness();
@@ -172,18 +205,18 @@ describe("memory mode", () => {
   it("[CH10] a crash with uncommitted accepts starts a new epoch; after the commit it does not", () => {
     const h = memory();
     h.join("ann");
-    const { epoch } = h.channel;
+    const { epoch } = h.channel.log;
     h.publish("ann", 1, "lost");
     h.pass(20);
     h.lose();
-    expect(h.channel.epoch).not.toBe(epoch);
-    const second = h.channel.epoch;
+    expect(h.channel.log.epoch).not.toBe(epoch);
+    const second = h.channel.log.epoch;
     const ann = h.join("ann");
     h.publish("ann", 2, "kept");
     h.pass(1500);
     h.lose([ann]);
-    expect(h.channel.epoch).toBe(second);
-    expect(h.channel.head).toBe(1);
+    expect(h.channel.log.epoch).toBe(second);
+    expect(h.channel.log.head).toBe(1);
   });
 
   it("[CH11] rows are written once a second; stored messages at once", () => {
@@ -200,7 +233,7 @@ describe("memory mode", () => {
     h.publish("ann", 201, "store me", { store: true });
     h.pass(20);
     h.lose([ann]);
-    expect(h.channel.head).toBe(201);
+    expect(h.channel.log.head).toBe(201);
   });
 });
 
@@ -214,7 +247,7 @@ describe("resume", () => {
     }
     h.pass(50);
     for (let seq = 0; seq <= 10; seq++) {
-      const back = h.join("bob", "d1", { epoch: h.channel.epoch, seq });
+      const back = h.join("bob", "d1", { epoch: h.channel.log.epoch, seq });
       expect(back.joined).toMatchObject({ recovered: true, seq });
       const items = back.joined.frames.flatMap((frame) => messagesOf(frame)).flatMap((m) => m.items as { seq: number; data: string }[]);
       expect(items.filter((item) => item.seq > seq).map((item) => item.data)).toEqual(ann.data().slice(seq));
@@ -228,7 +261,7 @@ describe("resume", () => {
       h.pass(2000);
       h.publish("ann", id, "x");
     }
-    const { epoch } = h.channel;
+    const { epoch } = h.channel.log;
     expect(h.join("b", "d1", { epoch: "ffffffffffffffff", seq: 3 }).joined).toMatchObject({ recovered: false, reason: "epoch-changed", seq: 10 });
     expect(h.join("b", "d1", { epoch, seq: 11 }).joined).toMatchObject({ recovered: false, reason: "ahead", seq: 10 });
     expect(h.join("b", "d1", { epoch, seq: 2 }).joined).toMatchObject({ recovered: false, reason: "too-old", seq: 10 });
@@ -242,7 +275,7 @@ describe("resume", () => {
       h.publish("ann", id, "x".repeat(20_000));
       h.pass(20);
     }
-    const bob = h.join("bob", "d1", { epoch: h.channel.epoch, seq: 3 });
+    const bob = h.join("bob", "d1", { epoch: h.channel.log.epoch, seq: 3 });
     for (const frame of bob.joined.frames) bob.send(frame);
     h.publish("ann", 41, "live");
     h.pass(20);
@@ -271,14 +304,14 @@ describe("life", () => {
     h.join("ann");
     h.publish("ann", 1, "stored", { store: true });
     h.pass(10);
-    const { epoch } = h.channel;
+    const { epoch } = h.channel.log;
     h.channel.leave("ann", "d1");
     h.pass(400_000);
-    expect(h.channel.epoch).toBe(epoch);
+    expect(h.channel.log.epoch).toBe(epoch);
     h.channel.log.setExported(1);
     h.pass(400_000);
-    expect(h.channel.epoch).not.toBe(epoch);
-    expect(h.channel.head).toBe(0);
+    expect(h.channel.log.epoch).not.toBe(epoch);
+    expect(h.channel.log.head).toBe(0);
     expect(h.state.options()).toEqual({ log: "memory" });
   });
 
@@ -287,8 +320,8 @@ describe("life", () => {
     h.join("ann");
     h.channel.leave("ann", "d1");
     h.join("bob");
-    const { epoch } = h.channel;
+    const { epoch } = h.channel.log;
     h.pass(10_000_000);
-    expect(h.channel.epoch).toBe(epoch);
+    expect(h.channel.log.epoch).toBe(epoch);
   });
 });

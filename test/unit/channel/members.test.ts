@@ -144,6 +144,8 @@ describe("members", () => {
     for (let i = 0; i < 500; i++) h.join(`u${i}`);
     h.pass(50);
     expect(h.roster.rows - before).toBeLessThanOrEqual(2 * 16);
+    h.pass(1500);
+    expect(h.roster.rows - before).toBeLessThanOrEqual(3 * 16);
     h.lose();
     expect(h.channel.members).toBe(502);
   });
@@ -201,5 +203,17 @@ describe("attributes", () => {
     change(h, "update", { b: "2" }, "ann", true);
     h.pass(50);
     expect(bob.notices("channel.attributes")).toMatchObject([{ attributes: [{ key: "a" }, { key: "b" }] }]);
+  });
+});
+
+describe("after a start", () => {
+  it("[CM10] a member that came just before the object slept is still one", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    const bob = h.join("bob");
+    h.lose([ann, bob]);
+    expect(h.channel.members).toBe(2);
+    h.pass(100_000);
+    expect(h.channel.members).toBe(2);
   });
 });

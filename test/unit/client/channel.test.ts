@@ -136,6 +136,20 @@ describe("resuming over a direct socket", () => {
     expect([gaps, joins]).toEqual([[], 1]);
   });
 
+  it("[SD47] says goodbye with 1000 only when it leaves for good", async () => {
+    const { environment, service, me } = await connected();
+    await me.join("lobby");
+    await environment.advance(0);
+    const first = service.channel("lobby");
+    first.push(eventFrame(STREAM, 3, 4));
+    expect(first.closed?.code).toBe(3000);
+    await environment.advance(300);
+    const second = service.channel("lobby");
+    expect(second).not.toBe(first);
+    me.close();
+    expect(second.closed?.code).toBe(1000);
+  });
+
   it("[SD30] reconnects with the position when something is missing", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");

@@ -1,6 +1,8 @@
 import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
 import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
-import type { Channel } from "../../../domain/channel/channel.ts";
+import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
+import type { Channel, Publish } from "../../../domain/channel/channel.ts";
+import type { ChannelStateStore } from "../../../domain/channel/ports.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -13,14 +15,13 @@ export interface ChannelHost {
   readonly channel: Channel;
   readonly app: string;
   readonly db: D1Database | undefined;
-  readonly answers: {
-    answer(key: string): { epoch: string; seq: number; ts: number } | undefined;
-    keepAnswer(key: string, answer: { epoch: string; seq: number; ts: number }): void;
-  };
+  readonly answers: Pick<ChannelStateStore, "answer" | "keepAnswer">;
+  /** Messages under an Idempotency-Key that have no answer yet; as many as may be pending. */
+  readonly underWay: Map<string, Promise<Result<Published, WireError>>>;
 }
 
-type Outcome<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
-type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Name>, call: Call) => Outcome<Name>;
+type Reply<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
+type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Name>, call: Call) => Reply<Name>;
 
 /** The device under which a server speaks. */
 const SERVER_DEVICE = "server";
@@ -35,26 +36,33 @@ const writes = ({ channel }: ChannelHost, caller: Caller): boolean =>
 const forbidden = (what: string) => err(wireError("forbidden", { field: "channel", message: `the token does not allow to ${what} this channel` }));
 const author = (caller: Caller, from: string | undefined): string | undefined => (caller.kind === "user" ? caller.user : from);
 
-function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Call): Outcome<"channel.publish"> {
+function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Call): Reply<"channel.publish"> {
   if (!writes(host, call.caller)) return forbidden("publish to");
   const { channel } = host;
   const from = author(call.caller, input.from);
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
-  const key = call.idempotencyKey;
-  const known = key === undefined ? undefined : host.answers.answer(key);
-  if (known !== undefined) return ok({ ...known, duplicate: true as const });
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const id = call.id ?? channel.serverId(from, device);
+  const message = { from, device, id: call.id ?? channel.serverId(from, device), data: input.data, customType: input.customType, store: input.store };
+  return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, call.idempotencyKey, message);
+}
+
+function accepted(channel: Channel, message: Publish, written: Outcome["written"] = () => undefined): Promise<Result<Published, WireError>> {
   return new Promise((resolve) => {
-    const answered = channel.publish({ from, device, id, data: input.data, customType: input.customType, store: input.store }, (result) => {
-      // In the turn that committed the message: both or neither.
-      if (key !== undefined && result.ok && result.value.seq !== undefined)
-        host.answers.keepAnswer(key, { epoch: result.value.epoch, seq: result.value.seq, ts: result.value.ts ?? 0 });
-      resolve(result);
-    });
+    const answered = channel.publish(message, { written, done: resolve });
     if (answered !== undefined) resolve(answered);
     else channel.settle();
   });
+}
+
+/** A server's message under an Idempotency-Key: the answer is kept in the turn that writes the message, both or neither. */
+function once({ answers, channel, underWay }: ChannelHost, key: string, message: Publish): Promise<Result<Published, WireError>> {
+  const known = answers.answer(key);
+  if (known !== undefined) return Promise.resolve(ok({ ...known, duplicate: true as const }));
+  const first = underWay.get(key);
+  if (first !== undefined) return first.then((result) => (result.ok ? ok({ ...result.value, duplicate: true as const }) : result));
+  const answer = accepted(channel, message, (published) => answers.keepAnswer(key, published)).finally(() => underWay.delete(key));
+  underWay.set(key, answer);
+  return answer;
 }
 
 interface AttributesInput {
@@ -73,7 +81,7 @@ const changeAttributes =
     return changed.ok ? ok({}) : changed;
   };
 
-function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Outcome<"channel.history"> {
+function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Reply<"channel.history"> {
   if (!reads(host, call.caller)) return forbidden("read");
   const { log, stream } = host.channel;
   const tail = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {

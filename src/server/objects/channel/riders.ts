@@ -50,13 +50,14 @@ export class Riders {
     this.#lost = ports.lost;
   }
 
-  subscriber(user: UserId, device: DeviceId, write: boolean): Subscriber {
+  subscriber({ user, device, generation, write }: { user: UserId; device: DeviceId; generation: number; write: boolean }): Subscriber {
     const carriage = this.#carriages.get(user) ?? { devices: new Set(), queue: [], queuedBytes: 0, busy: false, confirmedAt: this.#now() };
     this.#carriages.set(user, carriage);
     carriage.devices.add(device);
     return {
       user,
       device,
+      generation,
       write,
       via: "rider",
       send: (frame) => this.#send(user, carriage, frame),

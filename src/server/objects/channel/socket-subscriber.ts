@@ -20,6 +20,7 @@ export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kep
   return {
     user: kept.user,
     device: kept.device,
+    generation: kept.generation,
     write: kept.write,
     via: "socket",
     // A dead socket has its close event to come; nobody else notices.

@@ -1,0 +1,37 @@
+import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "./root.ts";
+import type { Step } from "./steps.ts";
+
+/** Every layer has a configuration of its own, so that what a layer may not know does not exist there. */
+const LAYERS = ["src/util", "src/protocol", "src/domain", "src/server", "src/client", "src/demo", "test/workers", "bench/contenders/bare", "."];
+
+const vitest = (name: string, env: Readonly<Record<string, string>> = {}): Step => ({
+  name: `tests: ${name}`,
+  command: ["vitest", "run", "--config", `vitest.${name}.config.ts`],
+  tests: true,
+  env,
+});
+
+/** From cheap to dear: format and lint, types, generated files, pure tests. */
+export function checkSteps(): Step[] {
+  const types = LAYERS.filter((layer) => existsSync(join(root, layer, "tsconfig.json")));
+  return [
+    { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
+    ...types.map((layer): Step => ({ name: `types: ${layer}`, command: ["tsc", "-p", layer] })),
+    { name: "bindings", command: ["wrangler", "types", "--check", "--include-runtime=false", "--env-file", ".dev.vars.example"] },
+    { name: "rules", command: ["node", "scripts/spec.ts", "--check"] },
+    { name: "generated docs", command: ["node", "scripts/docs.ts", "--check"] },
+    { name: "package", command: ["node", "scripts/build.ts"] },
+    vitest("unit"),
+  ];
+}
+
+/** The runtime, real sockets, browsers. */
+export function slowSteps(full: boolean): Step[] {
+  const env: Record<string, string> = full ? { WIGWAG_FULL: "1" } : {};
+  const dryRun = mkdtempSync(join(tmpdir(), "wigwag-deploy-"));
+  const profiles = ["workers", "conformance", "browser"].filter((name) => readdirSync(root).includes(`vitest.${name}.config.ts`));
+  return [{ name: "deploy, dry run", command: ["wrangler", "deploy", "--dry-run", "--outdir", dryRun] }, ...profiles.map((name) => vitest(name, env))];
+}

@@ -1,0 +1,102 @@
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Notice } from "../../protocol/messages/notice.ts";
+import type { ChannelRef } from "../../protocol/names.ts";
+import { Members, type RosterStore } from "./members.ts";
+import type { Readers } from "./readers.ts";
+
+/** Count notices, ms apart (RTM 1.x: one a second, one in three above 512 members). */
+const COUNT_EVERY_MS = 1000;
+const COUNT_EVERY_LARGE_MS = 3000;
+
+/** The members of a channel, and what the others are told of them. */
+export class Attendance {
+  readonly members: Members;
+  readonly #channel: ChannelRef;
+  #countTold: number;
+  #countToldAt = Number.NEGATIVE_INFINITY;
+  /** Members were found without a connection after a start: a snapshot is owed when their lease is over. */
+  #recovering = false;
+  #snapshotOwed = false;
+
+  constructor(channel: ChannelRef, roster: RosterStore) {
+    this.#channel = channel;
+    this.members = new Members(roster);
+    this.#countTold = this.members.users;
+  }
+
+  /**
+   * After a start: squares the list with the connections there are. A connection that is not listed came just before the
+   * object went, and is. A member without one was lost with the object, and has one lease to come back; true if there are any.
+   */
+  reconcile(readers: Readers, now: number): boolean {
+    for (const { user, device, generation, via } of readers) {
+      if (!this.members.isIn(user, device)) this.members.join({ user, device, generation, joinedAt: now, via });
+    }
+    for (const { user, device, goneAt } of [...this.members]) {
+      if (goneAt === undefined && readers.get(user, device) === undefined && this.members.lose(user, device, now)) this.#recovering = true;
+    }
+    return this.#recovering;
+  }
+
+  /** Ends what is over; the next lease's end, if one runs. */
+  endLeases(now: number, leaseMs: number): number | undefined {
+    const { over, next } = this.members.leases(now, leaseMs);
+    for (const { user, device } of over) this.members.leave(user, device);
+    this.#snapshotOwed ||= this.#recovering;
+    this.#recovering = false;
+    return next;
+  }
+
+  /** Whether anything is to be written or told, now or when the time for a count has come. */
+  get owes(): boolean {
+    return this.members.changed || this.#snapshotOwed || this.countOwed;
+  }
+
+  /** Whether there is something besides a count. */
+  get changed(): boolean {
+    return this.members.changed || this.#snapshotOwed;
+  }
+
+  get countOwed(): boolean {
+    return this.#countTold !== this.members.users;
+  }
+
+  get countDueAt(): number {
+    return this.#countToldAt + (this.members.users > LIMITS.presenceEventMembers ? COUNT_EVERY_LARGE_MS : COUNT_EVERY_MS);
+  }
+
+  /** Writes the changes, and says what the members are to be told of them. */
+  settle(now: number): Notice[] {
+    this.members.save();
+    const notices = this.#changes();
+    if (this.#snapshotOwed) notices.push(this.#snapshot());
+    this.#snapshotOwed = false;
+    if (this.countOwed && now >= this.countDueAt) {
+      notices.push({ type: "notice", name: "channel.count", channel: this.#channel, count: this.members.users });
+      this.#countTold = this.members.users;
+      this.#countToldAt = now;
+    }
+    return notices;
+  }
+
+  /** RTM 1.x: above 512 members only the count is told. */
+  #changes(): Notice[] {
+    const { joined, left } = this.members.takeChanges();
+    if (this.members.users > LIMITS.presenceEventMembers) return [];
+    const notices: Notice[] = [];
+    if (joined.length > 0) notices.push({ type: "notice", name: "channel.joined", channel: this.#channel, users: joined });
+    if (left.length > 0) notices.push({ type: "notice", name: "channel.left", channel: this.#channel, users: left });
+    return notices;
+  }
+
+  #snapshot(): Notice {
+    const count = this.members.users;
+    return {
+      type: "notice",
+      name: "channel.members",
+      channel: this.#channel,
+      users: count <= LIMITS.presenceEventMembers ? this.members.userIds() : [],
+      count,
+    };
+  }
+}

@@ -1,0 +1,242 @@
+import { CLOSE } from "../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { Frame } from "../../protocol/frame.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Notice } from "../../protocol/messages/notice.ts";
+import { ok, type Result } from "../../util/result.ts";
+import type { Attendance } from "./attendance.ts";
+import { pageFrame } from "./event-frame.ts";
+import { CommitClock, collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
+import type { Log, RecoveryWindow } from "./log.ts";
+import type { Accepted, Page } from "./page.ts";
+import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
+import type { Readers } from "./readers.ts";
+
+export type Published = { readonly epoch: string; readonly seq?: number; readonly ts?: number; readonly duplicate?: true };
+
+/** What becomes of an accepted message, for those who get no echo. */
+export interface Outcome {
+  /** In the turn that writes the message: what is written here is committed with it. */
+  readonly written?: (published: Required<Omit<Published, "duplicate">>) => void;
+  /** When it is durable, or refused. */
+  readonly done?: (result: Result<Published, WireError>) => void;
+}
+
+interface Pending extends Outcome {
+  readonly message: Accepted;
+}
+
+export interface BroadcastParts {
+  readonly stream: string;
+  readonly log: Log;
+  readonly readers: Readers;
+  readonly attendance: Attendance;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline">;
+  readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
+  readonly options: () => ChannelOptions;
+  /** A reader that has been closed for being too slow. */
+  readonly dropped: (subscriber: Subscriber) => void;
+}
+
+const MEMORY_COMMIT_MS = 1000;
+
+/**
+ * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, and when
+ * that is durable one frame for everybody, so the echo is a durable acknowledgement. One flush at a time; what is not
+ * flushed is not acknowledged.
+ */
+export class Broadcast {
+  readonly #parts: BroadcastParts;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #notices: string[] = [];
+  /** Since when messages or notices wait; and changes of presence. */
+  #waitingSince: number | undefined;
+  #changedSince: number | undefined;
+  #lastFlushAt = Number.NEGATIVE_INFINITY;
+  #committing = false;
+  readonly #commits = new CommitClock();
+  /** When memory mode commits what it has given out. */
+  #commitAt: number | undefined;
+
+  constructor(parts: BroadcastParts) {
+    this.#parts = parts;
+  }
+
+  get idle(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Why nothing more can be taken in. */
+  refuse(bytes: number): WireError | undefined {
+    if (this.#pending.length < LIMITS.pendingMessages && this.#pendingBytes + bytes <= LIMITS.pendingBytes) return undefined;
+    return wireError("overloaded", { limit: LIMITS.pendingMessages, retryAfterMs: 100, message: "too many messages wait to be sequenced" });
+  }
+
+  enqueue(message: Accepted, outcome: Outcome): void {
+    this.#pending.push({ ...outcome, message });
+    this.#pendingBytes += sizeOf(message);
+    this.#waitingSince ??= this.#parts.ports.now();
+  }
+
+  tell(notice: Notice): void {
+    this.#notices.push(JSON.stringify(notice));
+    this.#waitingSince ??= this.#parts.ports.now();
+  }
+
+  isPending(from: string, device: string, id: number): boolean {
+    return this.#pending.some(({ message }) => message.id === id && message.device === device && message.from === from);
+  }
+
+  /** The highest id of a writer that waits here. */
+  lastPendingId(from: string, device: string): number {
+    return this.#pending.reduce((highest, { message }) => (message.from === from && message.device === device ? Math.max(highest, message.id) : highest), 0);
+  }
+
+  /** Sends what waits: now if the channel is quiet, with what follows if it is not. */
+  settle(): void {
+    const now = this.#parts.ports.now();
+    if (this.#parts.attendance.changed) this.#changedSince ??= now;
+    this.#go(now);
+  }
+
+  /** The timer has come. */
+  wake(): void {
+    const now = this.#parts.ports.now();
+    if (this.#commitAt !== undefined && now >= this.#commitAt) this.commitMemory(now);
+    this.#go(now);
+  }
+
+  flush(now: number): void {
+    const { attendance, log, readers, stream } = this.#parts;
+    const changed = attendance.changed;
+    if (readers.size > 0 || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
+    const batch = this.#pending;
+    let notices: readonly string[] = this.#notices;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#notices = [];
+    this.#waitingSince = undefined;
+    this.#changedSince = undefined;
+    if (batch.length === 0 && notices.length === 0 && !changed) return;
+    this.#lastFlushAt = now;
+    const frames: Frame[] = [];
+    for (const group of groupByRow(batch)) {
+      const page = this.#append(
+        group.map(({ message }) => message),
+        now,
+      );
+      frames.push(pageFrame(stream, log.epoch, page, notices));
+      notices = [];
+    }
+    if (notices.length > 0) frames.push(pageFrame(stream, log.epoch, undefined, notices));
+    const { head } = log;
+    const published = numbered(batch, log.epoch, head);
+    for (const [i, { written }] of batch.entries()) if (written !== undefined && published[i] !== undefined) written(published[i]);
+    const publish = (): void => {
+      for (const frame of frames) this.#send(frame, head);
+      for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
+      for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+    };
+    // Memory mode promises nothing.
+    if (this.#commitAt !== undefined && !changed) publish();
+    else this.#afterCommit(now, publish);
+  }
+
+  /** Memory mode: commits what was given out. */
+  commitMemory(now: number): void {
+    this.#commitAt = undefined;
+    if (this.#parts.log.uncommitted) this.#parts.log.commitMemory(now, this.#parts.window());
+  }
+
+  #go(now: number): void {
+    const due = this.#dueAt(now);
+    if (due !== undefined && due <= now) this.flush(now);
+    const next = earliest(this.#dueAt(now), this.#commitAt);
+    if (next !== undefined) this.#parts.ports.wakeIn(Math.max(0, next - now));
+  }
+
+  /** When the next flush is due. */
+  #dueAt(now: number): number | undefined {
+    if (this.#committing) return undefined;
+    const { attendance, readers } = this.#parts;
+    const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
+    if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
+    if (this.#pendingBytes >= FLUSH_BYTES) return now;
+    const commitMs = this.#commits.waitMs(now);
+    if (isQuiet(now, this.#lastFlushAt, readers.size)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
+    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(readers.size));
+    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
+    return earliest(earliest(messagesAt, changesAt), countAt);
+  }
+
+  /**
+   * Not in the turn that wrote: the platform would hold each frame by itself until the commit, which costs more than the
+   * sending. Nothing is lost if the object goes in between: what is durable is recovered.
+   */
+  #afterCommit(startedAt: number, publish: () => void): void {
+    this.#committing = true;
+    this.#parts.ports.afterCommit(() => {
+      publish();
+      const now = this.#parts.ports.now();
+      this.#committing = false;
+      this.#commits.measured(startedAt, now);
+      this.#go(now);
+    });
+  }
+
+  #append(batch: readonly Accepted[], now: number): Page {
+    const { log, options, ports, window } = this.#parts;
+    const stored = batch.some((message) => message.stored);
+    if (options().log === "memory" && !stored && !log.hasUnexported) {
+      this.#commitAt ??= now + MEMORY_COMMIT_MS;
+      return log.appendInMemory(batch, now);
+    }
+    this.commitMemory(now);
+    const page = log.append(batch, now, window());
+    if (page.stored) ports.deadline("export", now + window().exportDelayMs);
+    return page;
+  }
+
+  #send(frame: Frame, upTo: number): void {
+    const { readers } = this.#parts;
+    for (const subscriber of readers) subscriber.send(frame);
+    readers.sent(frame.length, upTo);
+  }
+
+  #dropSlow(subscriber: Subscriber): void {
+    subscriber.close(CLOSE.slowReader.code, CLOSE.slowReader.reason);
+    this.#parts.dropped(subscriber);
+  }
+}
+
+/** What the messages of a batch, the last of them at `head`, have become. */
+const numbered = (batch: readonly Pending[], epoch: string, head: number) =>
+  batch.map(({ message }, i) => ({ epoch, seq: head - batch.length + 1 + i, ts: message.ts }));
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
+
+const sizeOf = ({ data }: Accepted): number => data.length;
+
+/** What JSON may make of a character, and what stands around a message. */
+const BYTES_PER_CHARACTER = 6;
+const AROUND_BYTES = 512;
+
+/** Splits what is pending into pages that fit a row. */
+function groupByRow(batch: readonly Pending[]): Pending[][] {
+  const groups: Pending[][] = [];
+  let bytes = 0;
+  for (const pending of batch) {
+    const { data } = pending.message;
+    const size = (typeof data === "string" ? data.length * BYTES_PER_CHARACTER : data.byteLength) + AROUND_BYTES;
+    const last = groups.at(-1);
+    if (last === undefined || bytes + size > LIMITS.pageBytes) {
+      groups.push([pending]);
+      bytes = size;
+    } else {
+      last.push(pending);
+      bytes += size;
+    }
+  }
+  return groups;
+}
