@@ -36,7 +36,8 @@ await build({
 
 // The list of files stands in the configuration for editors; a build adds what has come since.
 const config = { extends: "./tsconfig.build.json", files: MODULES.map(({ source }) => source) };
-const generated = `${root}tsconfig.build.generated.json`;
+// Builds that run side by side must not take it from each other.
+const generated = `${root}tsconfig.build.${process.pid}.json`;
 writeFileSync(generated, JSON.stringify(config));
 try {
   compile("-p", generated);

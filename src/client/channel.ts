@@ -1,3 +1,4 @@
+import type { Position } from "../protocol/messages/session.ts";
 import type { Notice } from "../protocol/messages/notice.ts";
 import { channelStream, type ChannelRef, type ChannelType } from "../protocol/names.ts";
 import type { Payload } from "../protocol/payload.ts";
@@ -52,7 +53,7 @@ export class Channel {
   #cancelListen = () => {};
 
   /** @internal Made by `join`. */
-  constructor(session: Session, channel: ChannelRef, direct: boolean, faults: Faults) {
+  constructor(session: Session, channel: ChannelRef, direct: boolean, faults: Faults, position?: Position) {
     const { environment, timings } = session.context;
     this.name = channel.name;
     this.type = channel.type;
@@ -65,12 +66,15 @@ export class Channel {
       this.#settleReady = { joined: () => resolve(this), failed: reject };
     });
     this.#acks = new Acks(environment, timings.ackMs, (upTo) => this.#path.acknowledge(upTo));
-    this.#reader = new StreamReader({
-      deliver: (item) => this.#emitter.emit("message", item),
-      lost: (gap) => this.#emitter.emit("gap", gap),
-      behind: () => this.#path.resume(),
-      consumed: (upTo, bytes) => this.#acks.consumed(upTo, bytes),
-    });
+    this.#reader = new StreamReader(
+      {
+        deliver: (item) => this.#emitter.emit("message", item),
+        lost: (gap) => this.#emitter.emit("gap", gap),
+        behind: () => this.#path.resume(),
+        consumed: (upTo, bytes) => this.#acks.consumed(upTo, bytes),
+      },
+      position,
+    );
     const hooks = this.#hooks(faults.failed);
     this.#path = direct ? new DirectPath(session, channel, hooks) : new RidingPath(session, channel, hooks);
   }
@@ -82,6 +86,14 @@ export class Channel {
   /** Members, as the channel last said. */
   get count(): number {
     return this.#count;
+  }
+
+  /**
+   * Where this reader stands, for a successor's `join`. While a listener runs it is already behind the whole frame: to keep
+   * count message by message, take the epoch from here and the message's own `seq`.
+   */
+  get position(): Position | undefined {
+    return this.#reader.position;
   }
 
   /** Returns the function that unsubscribes. */

@@ -1,4 +1,5 @@
 import { type ChannelRef, type ChannelType, channelStream, type DeviceId, type UserId } from "../protocol/names.ts";
+import type { Position } from "../protocol/messages/session.ts";
 import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
@@ -27,6 +28,8 @@ export type Sent = OutputOf<"peer.send">;
 
 export interface JoinOptions {
   readonly type?: ChannelType;
+  /** Goes on where a predecessor stood: what came since is told, or, beyond the recovery window, a `gap`. Without effect on a channel that is joined. */
+  readonly position?: Position;
 }
 
 /** One login of a user on a device. */
@@ -94,27 +97,25 @@ export class Client {
   }
 
   /** Joins a channel; who has joined it already gets the same one. */
-  join(name: string, { type = "message" }: JoinOptions = {}): Promise<Channel> {
+  join(name: string, { type = "message", position }: JoinOptions = {}): Promise<Channel> {
     const ref = { type, name };
     const stream = channelStream(ref);
     const known = this.#channels.get(stream);
-    if (known?.leaving !== undefined) return known.leaving.then(() => this.join(name, { type }));
+    if (known?.leaving !== undefined) return known.leaving.then(() => this.join(name, { type, ...(position && { position }) }));
     if (known !== undefined) return known.ready;
     const { directSockets, channels } = this.#session.limits;
     if (this.#state === "closed") return Promise.reject(closedError(undefined, "the client is closed"));
     if (this.#channels.size >= channels) return Promise.reject(localError("limit_exceeded", { field: "channels", limit: channels }));
     const direct = !this.#singleSocket && [...this.#channels.values()].filter((channel) => channel.direct).length < directSockets;
-    const channel = new Channel(this.#session, ref, direct, {
-      thrown: (error) => this.#report(error),
-      failed: (error) => this.#emitter.emit("error", error),
-    });
+    const faults = { thrown: (error: unknown) => this.#report(error), failed: (error: Error) => this.#emitter.emit("error", error) };
+    const channel = new Channel(this.#session, ref, direct, faults, position);
     this.#channels.set(stream, channel);
     channel.on("closed", () => this.#channels.delete(stream));
     return channel.start();
   }
 
   /** Publishes to a channel, joined or not. */
-  publish(name: string, data: Payload, { type = "message", store, customType, ...options }: PublishOptions & JoinOptions = {}): Promise<Published> {
+  publish(name: string, data: Payload, { type = "message", store, customType, ...options }: PublishOptions & Pick<JoinOptions, "type"> = {}): Promise<Published> {
     const channel: ChannelRef = { type, name };
     const joined = this.#channels.get(channelStream(channel));
     const given = { ...(store !== undefined && { store }), ...(customType !== undefined && { customType }) };

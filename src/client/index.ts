@@ -1,5 +1,6 @@
 export type { ErrorCode, RetryAdvice } from "../protocol/errors.ts";
 export type { PresenceState, UserPresence } from "../protocol/messages/notice.ts";
+export type { Position } from "../protocol/messages/session.ts";
 export type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 export type { TokenSource } from "./address.ts";
 export type { Attribute, AttributesInput, AttributeWrite, ChannelAttribute, ChannelAttributes, UserAttributes } from "./attributes.ts";

@@ -38,11 +38,15 @@ export class StreamReader {
   #resuming = true;
   /** Nobody can listen yet. */
   #paused = true;
+  /** What was found missing before anybody could listen. */
+  #lost: Gap | undefined;
   #held: { frame: Events; bytes: number }[] = [];
   readonly #hooks: StreamHooks;
 
-  constructor(hooks: StreamHooks) {
+  /** `start`: where a predecessor stood. */
+  constructor(hooks: StreamHooks, start?: Position) {
     this.#hooks = hooks;
+    this.#position = start;
   }
 
   get position(): Position | undefined {
@@ -59,6 +63,8 @@ export class StreamReader {
   listen(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    if (this.#lost !== undefined) this.#hooks.lost(this.#lost);
+    this.#lost = undefined;
     this.#drain();
   }
 
@@ -67,7 +73,7 @@ export class StreamReader {
     const before = this.#position;
     if (before === undefined || !continues(before, at)) {
       this.#position = { epoch: at.epoch, seq: at.seq };
-      if (before !== undefined) this.#hooks.lost(gapBetween(before, at));
+      if (before !== undefined) this.#missing(gapBetween(before, at));
     }
     this.#resuming = false;
     this.#drain();
@@ -111,6 +117,11 @@ export class StreamReader {
       this.#hooks.lost({ reason: "skipped", skipped: frame.skipped, from: frame.after + 1, to: frame.upTo });
     }
     this.#hooks.consumed(frame.upTo, bytes);
+  }
+
+  #missing(gap: Gap): void {
+    if (this.#paused) this.#lost = gap;
+    else this.#hooks.lost(gap);
   }
 
   #hold(frame: Events, bytes: number): void {

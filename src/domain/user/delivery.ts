@@ -99,6 +99,8 @@ export class Delivery {
     for (const device of registered) {
       if (kept?.devices.has(device)) continue;
       if (!connected.has(device)) {
+        // Its socket may have closed a moment ago, and nobody been told: what went over it comes first.
+        this.#surrender(device, batch, "keep-only");
         if (delivery.ifAbsent === "keep") waitFor.push(device);
       } else if (this.#mayPush(device, batch)) {
         this.#unsettled.push(pending, device, now);

@@ -181,6 +181,31 @@ describe("resuming over a direct socket", () => {
     expect(gaps.slice(1)).toEqual([{ reason: "epoch-changed" }]);
   });
 
+  it.each([false, true])("[SD47] goes on where a predecessor stood (singleSocket %s)", async (singleSocket) => {
+    const { environment, service, me } = await connected({ singleSocket });
+    const place = { epoch: EPOCH, seq: 3, recovered: true };
+    service.greet = (socket) => socket.welcome(place);
+    if (singleSocket) service.on("channel.join", () => ({ ok: { via: "session", stream: STREAM, ...place, members: 1 } }));
+    const room = await me.join("lobby", { position: { epoch: EPOCH, seq: 3 } });
+    const messages = heard(room, "message");
+    const gaps = heard(room, "gap");
+    const socket = singleSocket ? service.session : service.channel("lobby");
+    socket.push(eventFrame(STREAM, 2, 5));
+    await environment.advance(0);
+    const told = singleSocket ? service.session.calls("channel.join")[0]?.input.position : socket.query("position");
+    expect(told).toEqual(singleSocket ? { epoch: EPOCH, seq: 3 } : `${EPOCH}.3`);
+    expect([messages.map(({ seq }) => seq), gaps, room.position]).toEqual([[4, 5], [], { epoch: EPOCH, seq: 5 }]);
+  });
+
+  it("[SD47] tells who listens after the join what could not be had since the predecessor", async () => {
+    const { environment, service, me } = await connected();
+    service.greet = (socket) => socket.welcome({ recovered: false, reason: "too-old", seq: 9 });
+    const room = await me.join("lobby", { position: { epoch: EPOCH, seq: 3 } });
+    const gaps = heard(room, "gap");
+    await environment.advance(0);
+    expect([gaps, room.position]).toEqual([[{ reason: "too-old", from: 4, to: 9 }], { epoch: EPOCH, seq: 9 }]);
+  });
+
   it("[SD31] tells what the service skipped", async () => {
     const { environment, service, me } = await connected();
     const room = await me.join("lobby");

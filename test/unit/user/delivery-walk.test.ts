@@ -51,6 +51,7 @@ class Walk {
       () => this.send(1),
       () => this.connect(device),
       () => this.disconnect(device),
+      () => this.vanish(device),
       () => (reader.deaf = true),
       () => this.receive(device, 1 + pick(3)),
       () => this.acknowledge(device),
@@ -77,6 +78,11 @@ class Walk {
     const reader = must(this.readers.get(device), "a reader");
     Object.assign(reader, { connected: false, unread: [] });
     this.#follow(this.#delivery.giveUp(device, 0));
+  }
+
+  /** The socket is closed, and the object has yet to hear of it. */
+  vanish(device: string): void {
+    Object.assign(must(this.readers.get(device), "a reader"), { connected: false, unread: [] });
   }
 
   /** Acknowledges some of what was pushed. */

@@ -65,6 +65,24 @@ describe("delivery", () => {
     ]);
   });
 
+  it("[PM6] what a socket that has just closed was pushed comes before what finds it closed", () => {
+    const { delivery, send, audience, waitingIds } = receiver(["d"]);
+    send([1, 2]);
+    const { answers, effects } = delivery.accept([peer(3)], { ...audience, connected: new Set() }, 0);
+    expect(waitingIds("d")).toEqual([1, 2, 3]);
+    expect(answers).toEqual([{ state: "settled", outcome: { delivered: 0, waiting: 1 } }]);
+    expect(effects.settlements).toEqual([settled(1, 0, 1), settled(2, 0, 1)]);
+    expect(delivery.giveUp("d", 0).inboxGrew).toBe(false);
+  });
+
+  it("[PM6] so it does when what finds it closed may be dropped", () => {
+    const { delivery, send, audience, waitingIds } = receiver(["d"]);
+    send([1]);
+    delivery.accept([peer(2, "drop")], { ...audience, connected: new Set() }, 0);
+    expect(delivery.accept([peer(3)], audience, 0).effects.pushes.size).toBe(0);
+    expect(waitingIds("d")).toEqual([1, 3]);
+  });
+
   it("[PM4] is dropped for absent devices on request, and after a receipt that never came", () => {
     const { delivery, audience, waitingIds } = receiver(["d", "e"], ["d"]);
     expect(delivery.accept([peer(1, "drop")], audience, 0).answers).toEqual([{ state: "pending", copies: 1, waiting: 0 }]);

@@ -1,0 +1,14 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../lib/dev-server.ts";
+
+/** Whether `dist/` is there and younger than what it is made of. */
+export function packageIsBuilt(): boolean {
+  const built = join(root, "dist", "token.d.ts");
+  if (!existsSync(built)) return false;
+  const builtAt = statSync(built).mtimeMs;
+  return ["client", "protocol", "util"].every((part) => newest(join(root, "src", part)) <= builtAt);
+}
+
+const newest = (folder: string): number =>
+  Math.max(...readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(folder, name)).mtimeMs));
