@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageIsBuilt } from "./demo/built.ts";
 import { type DemoOptions, FULL, HELP, parseOptions, QUICK } from "./demo/options.ts";
-import { root } from "./lib/dev-server.ts";
+import { root } from "./lib/root.ts";
 
 async function demonstrate({ quick, keep, url }: DemoOptions): Promise<boolean> {
   // Reading the Worker's configuration takes seconds to load, which whoever only wants help need not wait for.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { root } from "../lib/dev-server.ts";
+import { root } from "../lib/root.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

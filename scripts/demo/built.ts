@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../lib/dev-server.ts";
+import { root } from "../lib/root.ts";
 
 /** Whether `dist/` is there and younger than what it is made of. */
 export function packageIsBuilt(): boolean {

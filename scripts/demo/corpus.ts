@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../lib/dev-server.ts";
+import { root } from "../lib/root.ts";
 
 const CORPUS = join(import.meta.dirname, "corpus");
 const DOCS = join(root, "docs");

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { root } from "../lib/dev-server.ts";
 import { freePort } from "../lib/free-port.ts";
+import { root } from "../lib/root.ts";
 import { readWorkerConfig } from "../lib/worker-config.ts";
 import { startWorkerd, type Workerd } from "../lib/workerd.ts";
 

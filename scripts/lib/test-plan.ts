@@ -5,7 +5,18 @@ import { root } from "./root.ts";
 import type { Step } from "./steps.ts";
 
 /** Every layer has a configuration of its own, so that what a layer may not know does not exist there. */
-const LAYERS = ["src/util", "src/protocol", "src/domain", "src/server", "src/client", "src/demo", "test/workers", "bench/contenders/bare", "."];
+const LAYERS = [
+  "src/util",
+  "src/protocol",
+  "src/domain",
+  "src/server",
+  "src/client",
+  "src/demo",
+  "test/workers",
+  "test/workers/sdk",
+  "bench/contenders/bare",
+  ".",
+];
 
 const vitest = (name: string, env: Readonly<Record<string, string>> = {}): Step => ({
   name: `tests: ${name}`,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageIsBuilt } from "../../scripts/demo/built.ts";
-import { root } from "../../scripts/lib/dev-server.ts";
+import { root } from "../../scripts/lib/root.ts";
 
 const DEMO_MS_MAX = 60_000;
 const demo = (...args: string[]) => spawnSync(process.execPath, ["scripts/demo.ts", ...args], { cwd: root, encoding: "utf8", timeout: DEMO_MS_MAX });

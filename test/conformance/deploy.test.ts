@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../../scripts/lib/dev-server.ts";
+import { root } from "../../scripts/lib/root.ts";
 
 /** Of the free plan. */
 const GZIP_BYTES_MAX = 3 * 1024 * 1024;

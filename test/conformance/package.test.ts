@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocketOfWs from "ws";
 import { ownService, type Service } from "../../scripts/demo/service.ts";
-import { root } from "../../scripts/lib/dev-server.ts";
+import { root } from "../../scripts/lib/root.ts";
 import { type Installed, installPacked } from "../support/packed-package.ts";
 
 const STEP_MS_MAX = 60_000;

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DevServer, root, startDevServer } from "../../scripts/lib/dev-server.ts";
+import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
+import { root } from "../../scripts/lib/root.ts";
 import { type Installed, installPacked, nodeWithoutWebSocket } from "../support/packed-package.ts";
 
 const RUN_MS_MAX = 20_000;

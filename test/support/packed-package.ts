@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageIsBuilt } from "../../scripts/demo/built.ts";
-import { root } from "../../scripts/lib/dev-server.ts";
+import { root } from "../../scripts/lib/root.ts";
 
 /** A folder as a user has it who installed the package: what `npm pack` packs, and nothing of this repository. */
 export interface Installed {

@@ -1,8 +1,8 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { connect, type Transport } from "../../src/client/index.ts";
-import { buildToken } from "../../src/client/token.ts";
-import { DEV_APP, DEV_CERTIFICATE } from "./client.ts";
+import { connect, type Transport } from "../../../src/client/index.ts";
+import { buildToken } from "../../../src/client/token.ts";
+import { DEV_APP, DEV_CERTIFICATE } from "../client.ts";
 
 /** A Worker reaches a service through a binding: its sockets come from `fetch`, not from a constructor. */
 const bound: Transport = {
