@@ -42,25 +42,29 @@ export class Delivery {
   /** A batch from one sender, in order. All copies that have to wait are one append. */
   accept(deliveries: readonly PeerDelivery[], audience: Audience, now: number): { answers: DeliveryAnswer[]; effects: Effects } {
     const batch = new Batch();
-    const answers = deliveries.map((delivery) => this.#known(delivery.message) ?? this.#route(delivery, audience, batch, now));
+    const answers = deliveries.map((delivery) => {
+      const key = messageKey(delivery.message);
+      return this.#known(delivery.message, key) ?? this.#route(delivery, key, audience, batch, now);
+    });
     const effects = this.#commit(batch, now);
     return { answers: answers.map((answer) => (typeof answer === "function" ? answer() : answer)), effects };
   }
 
   /** Whether this message was accepted before, as far as is known. */
   knows(name: MessageName): boolean {
-    return this.#unsettled.get(name) !== undefined || this.#outcomes.get(messageKey(name)) !== undefined || this.#inbox.copiesOf(name) > 0;
+    return this.#known(name, messageKey(name)) !== undefined;
   }
 
   /** A device has these. An unknown one was pushed before the object slept: its sender is told of this device alone. */
   received(device: DeviceId, names: readonly MessageName[]): Settlement[] {
     return names.flatMap((name) => {
-      const pending = this.#unsettled.take(device, name);
+      const key = messageKey(name);
+      const pending = this.#unsettled.take(device, key);
       if (pending !== undefined) {
         pending.delivered += 1;
         return this.#settled(pending);
       }
-      const known = this.#outcomes.get(messageKey(name)) !== undefined || this.#unsettled.get(name) !== undefined;
+      const known = this.#outcomes.get(key) !== undefined || this.#unsettled.get(key) !== undefined;
       return known ? [] : [{ ...name, delivered: 1, waiting: 0, final: false }];
     });
   }
@@ -83,18 +87,18 @@ export class Delivery {
     return oldest === undefined ? undefined : oldest + this.#ackMs;
   }
 
-  #known(message: Message): DeliveryAnswer | undefined {
-    const pending = this.#unsettled.get(message);
+  #known(name: MessageName, key: string): DeliveryAnswer | undefined {
+    const pending = this.#unsettled.get(key);
     if (pending !== undefined) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
-    const outcome = this.#outcomes.get(messageKey(message));
+    const outcome = this.#outcomes.get(key);
     if (outcome !== undefined) return { state: "settled", outcome: { ...outcome, duplicate: true } };
-    const copies = this.#inbox.copiesOf(message);
+    const copies = this.#inbox.copiesOf(name);
     return copies === 0 ? undefined : { state: "settled", outcome: { delivered: 0, waiting: copies, duplicate: true } };
   }
 
   /** Decides for each device; the answer is only known once the batch is in the inbox. */
-  #route(delivery: PeerDelivery, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
-    const pending: Pending = { delivery, devices: new Set(), delivered: 0, waiting: 0, quiet };
+  #route(delivery: PeerDelivery, key: string, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
+    const pending: Pending = { key, delivery, devices: new Set(), delivered: 0, waiting: 0, quiet };
     const waitFor: DeviceId[] = [];
     for (const device of registered) {
       if (!connected.has(device)) {
@@ -116,7 +120,7 @@ export class Delivery {
   #answer(pending: Pending): DeliveryAnswer {
     if (pending.devices.size > 0) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
     const outcome = { delivered: pending.delivered, waiting: pending.waiting };
-    this.#outcomes.set(messageKey(pending.delivery.message), outcome);
+    this.#outcomes.set(pending.key, outcome);
     return { state: "settled", outcome };
   }
 
@@ -142,8 +146,8 @@ export class Delivery {
 
   #settled(pending: Pending): Settlement[] {
     if (pending.devices.size > 0) return [];
-    const { delivered, waiting, delivery, quiet } = pending;
-    this.#outcomes.set(messageKey(delivery.message), { delivered, waiting });
+    const { key, delivered, waiting, delivery, quiet } = pending;
+    this.#outcomes.set(key, { delivered, waiting });
     const { from, device, id } = delivery.message;
     return quiet ? [] : [{ from, device, id, delivered, waiting, final: true }];
   }

@@ -94,6 +94,7 @@ export class Inbox {
 
   /** Whether the message of this name waits, and for how many devices. */
   copiesOf(name: MessageName): number {
+    if (this.#pages.length === 0) return 0;
     const key = messageKey(name);
     let copies = 0;
     for (const page of this.#pages) {
