@@ -22,7 +22,7 @@ export const opened = (socket: WebSocket): Promise<void> =>
   });
 
 /** What `ws` hands over by default; anything else would be a mistake of ours. */
-export function asBuffer(data: unknown): Buffer {
-  if (!(data instanceof Buffer)) throw new Error("expected a Buffer from the socket");
+export function asBuffer(data: Buffer | ArrayBuffer | Buffer[] | string): Buffer {
+  if (typeof data === "string" || Array.isArray(data) || data instanceof ArrayBuffer) throw new Error("expected a Buffer from the socket");
   return data;
 }

@@ -11,7 +11,7 @@ describe("npm run demo", () => {
     if (!packageIsBuilt()) spawnSync(process.execPath, ["scripts/build.ts"], { cwd: root });
   });
 
-  it("[DM1] kills a client and the service, and ends with everything there once", { timeout: DEMO_MS_MAX }, () => {
+  it("[TD1] kills a client and the service, and ends with everything there once", { timeout: DEMO_MS_MAX }, () => {
     const { status, stdout, stderr } = demo("--quick");
     expect(status, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/kill -9 bob, .* back in/);
@@ -25,7 +25,7 @@ describe("npm run demo", () => {
     expect(stdout).toMatch(/^delivered, while nothing was down +[1-9]\d*( +\d+\.\d){3}$/m);
   });
 
-  it("[DM2] says how it is used, and refuses what it does not know", { timeout: DEMO_MS_MAX }, () => {
+  it("[TD2] says how it is used, and refuses what it does not know", { timeout: DEMO_MS_MAX }, () => {
     expect(demo("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("--quick") });
     expect(demo("--fast")).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage") });
   });

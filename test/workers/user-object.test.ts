@@ -623,6 +623,18 @@ describe("channels", () => {
     expect(await back.next("events")).toMatchObject({ after: seq + 1, items: [{ data: "next" }] });
   });
 
+  it("[US21] leaving and joining again at once ends in the channel, whichever call is slower", async () => {
+    const { a, b } = await pair();
+    const tea = { type: "message" as const, name: newUser("tea") };
+    await a.request("channel.join", { channel: tea, via: "session" });
+    const left = a.submit("channel.leave", { channel: tea });
+    const again = a.submit("channel.join", { channel: tea, via: "session" });
+    expect(await a.replyTo(left)).toMatchObject({ ok: {} });
+    expect(await a.replyTo(again)).toMatchObject({ ok: { via: "session" } });
+    await b.request("channel.publish", { channel: tea, data: "still here?" });
+    expect(await a.next("events")).toMatchObject({ items: [{ data: "still here?" }] });
+  });
+
   it("[US14] a kick ends riding", async () => {
     const { ada, a, b } = await pair();
     const tea = { type: "message", name: newUser("tea") };

@@ -67,7 +67,8 @@ export class Channel {
   #options: ChannelOptions;
   #attributes: Map<string, Entry>;
   #revocations: Revocation[];
-  #lastTs = 0;
+  /** Times never go back, whatever the clock does. */
+  #lastTs: number;
   #leaseArmed = false;
   #sweepArmed = false;
 
@@ -78,6 +79,7 @@ export class Channel {
     this.#limits = limits;
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
+    this.#lastTs = this.log.lastTs;
     this.#attendance = new Attendance(ref, ports.roster);
     this.#options = ports.state.options() ?? { log: "durable" };
     this.#attributes = new Map(ports.state.attributes());

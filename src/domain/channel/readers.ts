@@ -59,12 +59,12 @@ export class Readers {
     reader.acknowledged = Math.max(reader.acknowledged, this.#sentUpTo(upTo));
   }
 
-  /** Those with more outstanding than a slow reader may have. */
+  /** Those with more outstanding than a slow reader may have. Riders acknowledge elsewhere, and their carriage has a bound of its own. */
   tooSlow(): Subscriber[] {
     const least = this.#sent - LIMITS.slowReaderBytes;
     const slow: Subscriber[] = [];
     if (least <= 0) return slow;
-    for (const reader of this.#readers.values()) if (reader.acknowledged < least) slow.push(reader.subscriber);
+    for (const reader of this.#readers.values()) if (reader.subscriber.via === "socket" && reader.acknowledged < least) slow.push(reader.subscriber);
     return slow;
   }
 

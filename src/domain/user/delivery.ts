@@ -42,25 +42,30 @@ export class Delivery {
   /** A batch from one sender, in order. All copies that have to wait are one append. */
   accept(deliveries: readonly PeerDelivery[], audience: Audience, now: number): { answers: DeliveryAnswer[]; effects: Effects } {
     const batch = new Batch();
-    const answers = deliveries.map((delivery) => this.#known(delivery.message) ?? this.#route(delivery, audience, batch, now));
+    const answers = deliveries.map((delivery) => {
+      const key = messageKey(delivery.message);
+      return this.#known(key) ?? this.#route(delivery, key, audience, batch, now);
+    });
     const effects = this.#commit(batch, now);
     return { answers: answers.map((answer) => (typeof answer === "function" ? answer() : answer)), effects };
   }
 
   /** Whether this message was accepted before, as far as is known. */
   knows(name: MessageName): boolean {
-    return this.#unsettled.get(name) !== undefined || this.#outcomes.get(messageKey(name)) !== undefined || this.#inbox.copies(name) !== undefined;
+    const key = messageKey(name);
+    return this.#known(key) !== undefined || this.#inbox.copies(name) !== undefined;
   }
 
   /** A device has these. An unknown one was pushed before the object slept: its sender is told of this device alone. */
   received(device: DeviceId, names: readonly MessageName[]): Settlement[] {
     return names.flatMap((name) => {
-      const pending = this.#unsettled.take(device, name);
+      const key = messageKey(name);
+      const pending = this.#unsettled.take(device, key);
       if (pending !== undefined) {
         pending.delivered += 1;
         return this.#settled(pending);
       }
-      const known = this.#outcomes.get(messageKey(name)) !== undefined || this.#unsettled.get(name) !== undefined;
+      const known = this.#outcomes.get(key) !== undefined || this.#unsettled.get(key) !== undefined;
       return known ? [] : [{ ...name, delivered: 1, waiting: 0, final: false }];
     });
   }
@@ -83,18 +88,18 @@ export class Delivery {
     return oldest === undefined ? undefined : oldest + this.#ackMs;
   }
 
-  #known(message: Message): DeliveryAnswer | undefined {
-    const pending = this.#unsettled.get(message);
+  #known(key: string): DeliveryAnswer | undefined {
+    const pending = this.#unsettled.get(key);
     if (pending !== undefined) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
-    const outcome = this.#outcomes.get(messageKey(message));
+    const outcome = this.#outcomes.get(key);
     return outcome === undefined ? undefined : { state: "settled", outcome: { ...outcome, duplicate: true } };
   }
 
   /** Decides for each device; the answer is only known once the batch is in the inbox. */
-  #route(delivery: PeerDelivery, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
+  #route(delivery: PeerDelivery, key: string, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
     // A lost object knows of copies in the inbox, not of those that were pushed: these go again.
     const kept = this.#inbox.copies(delivery.message);
-    const pending: Pending = { delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, quiet };
+    const pending: Pending = { key, delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, quiet };
     const waitFor: DeviceId[] = [];
     for (const device of registered) {
       if (kept?.devices.has(device)) continue;
@@ -119,7 +124,7 @@ export class Delivery {
   #answer(pending: Pending, duplicate: boolean): DeliveryAnswer {
     if (pending.devices.size > 0) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
     const outcome = { delivered: pending.delivered, waiting: pending.waiting };
-    this.#outcomes.set(messageKey(pending.delivery.message), outcome);
+    this.#outcomes.set(pending.key, outcome);
     return { state: "settled", outcome: duplicate ? { ...outcome, duplicate } : outcome };
   }
 
@@ -145,8 +150,8 @@ export class Delivery {
 
   #settled(pending: Pending): Settlement[] {
     if (pending.devices.size > 0) return [];
-    const { delivered, waiting, delivery, quiet } = pending;
-    this.#outcomes.set(messageKey(delivery.message), { delivered, waiting });
+    const { key, delivered, waiting, delivery, quiet } = pending;
+    this.#outcomes.set(key, { delivered, waiting });
     const { from, device, id } = delivery.message;
     return quiet ? [] : [{ from, device, id, delivered, waiting, final: true }];
   }

@@ -94,6 +94,7 @@ export class Inbox {
 
   /** Which devices have the message of this name here, read or not, and how many copies are unread; undefined when it is not here. */
   copies(name: MessageName): { devices: Set<DeviceId>; waiting: number } | undefined {
+    if (this.#pages.length === 0) return undefined;
     const key = messageKey(name);
     const entries = this.#pages.flatMap((page) =>
       page.entries.filter((entry) => entry.id === name.id && entry.seq > this.#head.floor && messageKey(entry) === key),

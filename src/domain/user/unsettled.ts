@@ -1,8 +1,10 @@
 import type { DeviceId } from "../../protocol/names.ts";
-import { type MessageName, messageBytes, messageKey, type PeerDelivery } from "./peer-message.ts";
+import { messageBytes, type PeerDelivery } from "./peer-message.ts";
 
 /** A message of which copies are on their way. */
 export interface Pending {
+  /** Of the message: made once, looked up often. */
+  readonly key: string;
   readonly delivery: PeerDelivery;
   readonly devices: Set<DeviceId>;
   delivered: number;
@@ -23,8 +25,8 @@ export class Unsettled {
   readonly #byDevice = new Map<DeviceId, Map<string, Push>>();
   readonly #bytes = new Map<DeviceId, number>();
 
-  get(name: MessageName): Pending | undefined {
-    return this.#byKey.get(messageKey(name));
+  get(key: string): Pending | undefined {
+    return this.#byKey.get(key);
   }
 
   room(device: DeviceId, messages: number, bytes: number): boolean {
@@ -32,7 +34,7 @@ export class Unsettled {
   }
 
   push(pending: Pending, device: DeviceId, now: number): void {
-    const key = messageKey(pending.delivery.message);
+    const { key } = pending;
     const pushes = this.#byDevice.get(device) ?? new Map<string, Push>();
     const bytes = messageBytes(pending.delivery.message);
     pushes.set(key, { pending, at: now, bytes });
@@ -43,8 +45,7 @@ export class Unsettled {
   }
 
   /** Takes one copy off; undefined when this device had none of that name. */
-  take(device: DeviceId, name: MessageName): Pending | undefined {
-    const key = messageKey(name);
+  take(device: DeviceId, key: string): Pending | undefined {
     const pushes = this.#byDevice.get(device);
     const push = pushes?.get(key);
     if (pushes === undefined || push === undefined) return undefined;
@@ -59,7 +60,7 @@ export class Unsettled {
   /** Takes all copies of a device off, oldest first. */
   takeAll(device: DeviceId): Pending[] {
     const all = [...(this.#byDevice.get(device)?.values() ?? [])].map(({ pending }) => pending);
-    for (const pending of all) this.take(device, pending.delivery.message);
+    for (const { key } of all) this.take(device, key);
     return all;
   }
 

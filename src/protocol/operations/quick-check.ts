@@ -1,10 +1,11 @@
 import { LIMITS } from "../limits.ts";
-import { isChannelType, isName } from "../names.ts";
+import type { Ack, Received } from "../messages/request.ts";
+import { isChannelType, isName, isRequestId } from "../names.ts";
 import { payloadBytes } from "../payload.ts";
 import type { InputOf } from "./catalogue.ts";
 
 /**
- * The two inputs that come once per message, checked by hand at a tenth of the schema's cost. True exactly where the
+ * What comes once per message, checked by hand at a tenth of the schema's cost. True exactly where the
  * schema accepts and no `from` stands; on false the schema says why.
  */
 export function isPeerSend(input: Record<string, unknown>): input is InputOf<"peer.send"> & Record<string, unknown> {
@@ -33,6 +34,34 @@ export function isChannelPublish(input: Record<string, unknown>): input is Input
     isFlag(input.store)
   );
 }
+
+/** The two receipts, which come nearly as often. */
+export function isAck(message: Record<string, unknown>): message is Ack & Record<string, unknown> {
+  const { type, stream, upTo } = message;
+  return (
+    onlyKeys(message, ACK_KEYS) &&
+    type === "ack" &&
+    typeof stream === "string" &&
+    stream.length <= STREAM_CHARS &&
+    Number.isSafeInteger(upTo) &&
+    Number(upTo) >= 0
+  );
+}
+
+export function isReceived(message: Record<string, unknown>): message is Received & Record<string, unknown> {
+  const { type, messages } = message;
+  return (
+    onlyKeys(message, RECEIVED_KEYS) && type === "received" && Array.isArray(messages) && messages.length <= RECEIVED_MESSAGES && messages.every(isMessageName)
+  );
+}
+
+const isMessageName = (name: unknown): boolean =>
+  Array.isArray(name) && name.length === 3 && typeof name[0] === "string" && typeof name[1] === "string" && isRequestId(name[2]);
+
+const ACK_KEYS: ReadonlySet<string> = new Set(["type", "stream", "upTo"]);
+const STREAM_CHARS = 128;
+const RECEIVED_KEYS: ReadonlySet<string> = new Set(["type", "messages"]);
+const RECEIVED_MESSAGES = 1024;
 
 const PEER_SEND_KEYS: ReadonlySet<string> = new Set(["to", "data", "customType", "ifAbsent", "sync", "store"]);
 const PUBLISH_KEYS: ReadonlySet<string> = new Set(["channel", "data", "customType", "store"]);

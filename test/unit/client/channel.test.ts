@@ -136,7 +136,7 @@ describe("resuming over a direct socket", () => {
     expect([gaps, joins]).toEqual([[], 1]);
   });
 
-  it("[SD47] says goodbye with 1000 only when it leaves for good", async () => {
+  it("[SD48] says goodbye with 1000 only when it leaves for good", async () => {
     const { environment, service, me } = await connected();
     await me.join("lobby");
     await environment.advance(0);

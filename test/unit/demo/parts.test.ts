@@ -19,7 +19,7 @@ describe("a journal", () => {
 
   const entry = (n: number) => ({ path: "peer" as const, n, sentAt: 1, ackedAt: 2 });
 
-  it("[DM4] goes on where its predecessor was ended, without the line that was torn", () => {
+  it("[TD4] goes on where its predecessor was ended, without the line that was torn", () => {
     const file = join(directory, "acks.jsonl");
     const first = new Journal(file, acknowledged);
     first.append(entry(1));
@@ -35,7 +35,7 @@ describe("a journal", () => {
 });
 
 describe("a message of the demo", () => {
-  it("[DM1] carries its number, a line or a chunk, and fits", () => {
+  it("[TD1] carries its number, a line or a chunk, and fits", () => {
     expect(open(seal(7, { line: "子曰 a b" }, () => new Uint8Array()))).toMatchObject({ n: 7, content: { line: "子曰 a b" } });
     expect(open(seal(8, { line: "" }, () => new Uint8Array()))).toMatchObject({ n: 8, content: { line: "" } });
     const picture = new Uint8Array(CHUNK_BYTES + 1).fill(3);
@@ -45,7 +45,7 @@ describe("a message of the demo", () => {
     expect(open(sealed)).toMatchObject({ n: 9, content: { chunk: 0, bytes: picture.subarray(1) } });
   });
 
-  it("[DM1] may be part of a picture that is one", () => {
+  it("[TD1] may be part of a picture that is one", () => {
     const picture = makePicture(20, 10, 3);
     expect([...picture.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([20, 10]);
@@ -56,13 +56,13 @@ describe("a message of the demo", () => {
 });
 
 describe("latencies", () => {
-  it("[DM5] are nearest-rank percentiles", () => {
+  it("[TD5] are nearest-rank percentiles", () => {
     const spans = Array.from({ length: 100 }, (_, index) => ({ from: 0, to: index + 1 }));
     expect(latencies(spans)).toEqual({ count: 100, p50: 50, p95: 95, p99: 99 });
     expect(latencies([])).toEqual({ count: 0, p50: 0, p95: 0, p99: 0 });
   });
 
-  it("[DM5] count as undisturbed only outside of outages", () => {
+  it("[TD5] count as undisturbed only outside of outages", () => {
     const fault = { from: 10, to: 20 };
     const spans = [
       { from: 1, to: 10 },
@@ -77,7 +77,7 @@ describe("latencies", () => {
 });
 
 describe("the display", () => {
-  it("[DM1] lines up its columns and fills its bar", () => {
+  it("[TD1] lines up its columns and fills its bar", () => {
     expect(
       table([
         ["path", "n"],

@@ -28,7 +28,7 @@ function annToBob(receipts: readonly Receipt[], { acknowledged = acks, picture =
 }
 
 describe("the verdict", () => {
-  it("[DM3] is good when all is there once", () => {
+  it("[TD3] is good when all is there once", () => {
     const row = annToBob(peer);
     expect(row).toMatchObject({ sent: 2, acknowledged: 2, toDeliver: 2, delivered: 2, missed: 0, duplicated: 0, outOfOrder: 0, changed: 0, pictures: 1 });
     expect(isGood(row)).toBe(true);
@@ -43,12 +43,12 @@ describe("the verdict", () => {
     ["not acknowledged", { acknowledged: 1 }, annToBob(peer, { acknowledged: acks.slice(0, 1) })],
     ["another picture", { pictures: 0 }, annToBob(peer, { picture: false })],
     ["repeated without reason", { unexcused: 1 }, { ...annToBob(peer), unexcused: 1 }],
-  ])("[DM3] sees what is %s", (_name, found, row) => {
+  ])("[TD3] sees what is %s", (_name, found, row) => {
     expect(row).toMatchObject(found);
     expect(isGood(row)).toBe(false);
   });
 
-  it("[DM3] expects of a channel that its members hear themselves", () => {
+  it("[TD3] expects of a channel that its members hear themselves", () => {
     const rows = judge(plan, { receipts: new Map(), acknowledged: new Map() }, () => true);
     expect(rows.map(({ path, from, toDeliver }) => [path, from, toDeliver])).toEqual([
       ["peer", "ann", 2],
@@ -61,7 +61,7 @@ describe("the verdict", () => {
 });
 
 describe("the script of a user", () => {
-  it("[DM1] is a share of the lines with all chunks among them", () => {
+  it("[TD1] is a share of the lines with all chunks among them", () => {
     const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
     const script = scriptOf(lines, 1, 3, 6, 2);
     expect(script.filter((item) => "chunk" in item)).toEqual([{ chunk: 0 }, { chunk: 1 }]);

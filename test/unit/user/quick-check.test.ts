@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../../src/protocol/limits.ts";
+import { ack, received } from "../../../src/protocol/messages/request.ts";
 import { channelPublish } from "../../../src/protocol/operations/channel.ts";
 import { peerSend } from "../../../src/protocol/operations/peer.ts";
-import { isChannelPublish, isPeerSend } from "../../../src/protocol/operations/quick-check.ts";
+import { isAck, isChannelPublish, isPeerSend, isReceived } from "../../../src/protocol/operations/quick-check.ts";
 
 const odd = fc.oneof(
   fc.string({ unit: "binary", maxLength: 70 }),
@@ -55,5 +56,36 @@ describe("the check by hand", () => {
       { seed: 2, numRuns: 2_000 },
     );
     expect(accepted).toBeGreaterThan(100);
+  });
+
+  it("[US15] accepts an ack exactly where the schema does", () => {
+    const acks = fc.tuple(
+      fc.record({
+        type: mostly(fc.constant("ack")),
+        stream: mostly(fc.string({ maxLength: 140 })),
+        upTo: mostly(fc.oneof(fc.integer(), fc.double(), fc.constant(2 ** 53))),
+      }),
+      extra,
+    );
+    fc.assert(
+      fc.property(acks, ([message, more]) => {
+        const whole = { ...message, ...more };
+        expect(isAck(whole)).toBe(ack.safeParse(whole).success);
+      }),
+    );
+  });
+
+  it("[US15] accepts receipts exactly where the schema does", () => {
+    const name = mostly(fc.tuple(mostly(fc.string()), mostly(fc.string()), mostly(fc.oneof(fc.integer(), fc.double(), fc.constant(2 ** 53)))));
+    const names = fc.oneof(
+      fc.array(name, { maxLength: 4 }),
+      fc.constantFrom(1024, 1025).map((length) => Array.from({ length }, () => ["a", "b", 1])),
+    );
+    fc.assert(
+      fc.property(fc.tuple(fc.record({ type: mostly(fc.constant("received")), messages: mostly(names) }), extra), ([message, more]) => {
+        const whole = { ...message, ...more };
+        expect(isReceived(whole)).toBe(received.safeParse(whole).success);
+      }),
+    );
   });
 });

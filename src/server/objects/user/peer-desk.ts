@@ -24,7 +24,7 @@ import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
-import { pump, pushFrames } from "./push.ts";
+import { pump, pushAll } from "./push.ts";
 import { randomHex } from "./random-hex.ts";
 
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
@@ -192,7 +192,7 @@ export class PeerDesk {
   }
 
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
-    for (const [device, messages] of pushes) pushFrames(this.#home, device, messages);
+    pushAll(this.#home, pushes);
     this.truncated(truncations);
     if (inboxGrew) for (const device of this.#home.sessions.connected()) pump(this.#home, this.inbox, device);
     this.#report(settlements);

@@ -1,6 +1,6 @@
 import type { Inbox } from "../../../domain/user/inbox.ts";
 import { messageBytes } from "../../../domain/user/peer-message.ts";
-import { encodeFrame } from "../../../protocol/frame.ts";
+import { encodeFrame, type Frame } from "../../../protocol/frame.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
 import type { DeviceId } from "../../../protocol/names.ts";
@@ -12,21 +12,33 @@ const FRAME_PAYLOAD_BYTES = LIMITS.frameBytes / 8;
 /** Sizes in the inbox are those of the JSON. */
 const INBOX_FRAME_BYTES = LIMITS.frameBytes / 4;
 
-/** Peer messages of one batch, in as few frames as fit. */
-export function pushFrames(home: Home, device: DeviceId, messages: readonly Message[]): void {
+/** Peer messages of one batch, in as few frames as fit. What several devices get alike is serialised once. */
+export function pushAll(home: Home, pushes: ReadonlyMap<DeviceId, readonly Message[]>): void {
+  let last: { readonly messages: readonly Message[]; readonly frames: readonly Frame[] } | undefined;
+  for (const [device, messages] of pushes) {
+    if (last === undefined || !sameList(last.messages, messages)) last = { messages, frames: framesOf(messages) };
+    const socket = home.sessions.socket(device);
+    if (socket !== undefined) for (const frame of last.frames) sendFrame(socket, frame);
+  }
+}
+
+const sameList = (a: readonly Message[], b: readonly Message[]): boolean => a.length === b.length && a.every((message, index) => message === b[index]);
+
+function framesOf(messages: readonly Message[]): Frame[] {
+  const frames: Frame[] = [];
   let frame: object[] = [];
   let bytes = 0;
-  const flush = (): void => {
-    if (frame.length > 0) home.sessions.sendFrame(device, encodeFrame(frame));
-    [frame, bytes] = [[], 0];
-  };
   for (const message of messages) {
     const size = messageBytes(message);
-    if (bytes + size > FRAME_PAYLOAD_BYTES || frame.length >= LIMITS.frameMessages) flush();
+    if (frame.length > 0 && (bytes + size > FRAME_PAYLOAD_BYTES || frame.length >= LIMITS.frameMessages)) {
+      frames.push(encodeFrame(frame));
+      [frame, bytes] = [[], 0];
+    }
     frame.push({ type: "message", ...message });
     bytes += size;
   }
-  flush();
+  if (frame.length > 0) frames.push(encodeFrame(frame));
+  return frames;
 }
 
 /** Sends what waits, up to what a slow reader may have outstanding; its acknowledgements bring the rest. */

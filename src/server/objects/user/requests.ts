@@ -2,10 +2,9 @@ import { TokenBuckets } from "../../../domain/token-buckets.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { decodeFrame } from "../../../protocol/frame.ts";
-import { ack, received } from "../../../protocol/messages/request.ts";
 import { INBOX, isRequestId } from "../../../protocol/names.ts";
 import type { RateClass } from "../../../protocol/operations/operation.ts";
-import { isChannelPublish, isPeerSend } from "../../../protocol/operations/quick-check.ts";
+import { isAck, isChannelPublish, isPeerSend, isReceived } from "../../../protocol/operations/quick-check.ts";
 import { rateFor } from "../../../protocol/operations/rate.ts";
 import { isRecord } from "../../../util/record.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
@@ -107,23 +106,23 @@ export class Requests {
   }
 
   #ack({ device }: Session, message: Record<string, unknown>): boolean {
-    const checked = ack.safeParse(message);
-    if (checked.success && checked.data.stream === INBOX) this.#desks.peers.acknowledge(device, checked.data.upTo);
-    return checked.success;
+    if (!isAck(message)) return false;
+    if (message.stream === INBOX) this.#desks.peers.acknowledge(device, message.upTo);
+    return true;
   }
 
   #received({ device }: Session, message: Record<string, unknown>): boolean {
-    const checked = received.safeParse(message);
-    if (checked.success)
-      this.#desks.peers.received(
-        device,
-        checked.data.messages.map(([from, sender, id]) => ({ from, device: sender, id })),
-      );
-    return checked.success;
+    if (!isReceived(message)) return false;
+    this.#desks.peers.received(
+      device,
+      message.messages.map(([from, sender, id]) => ({ from, device: sender, id })),
+    );
+    return true;
   }
 
-  /** To the device: it may have reconnected while the answer was on its way. */
+  /** To the device: it may have reconnected while the answer was on its way. Not to a later login: its ids are its own. */
   #reply({ session }: { readonly session: Session }, id: number, reply: CallReply): void {
-    this.#desks.home.sessions.send(session.device, [{ type: "reply", id, ...reply }]);
+    const { sessions, devices } = this.#desks.home;
+    if (devices.get(session.device)?.generation === session.generation) sessions.send(session.device, [{ type: "reply", id, ...reply }]);
   }
 }
