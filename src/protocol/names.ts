@@ -45,7 +45,10 @@ export function parseChannelStream(stream: string): ChannelRef | undefined {
   return isChannelType(type) && isName(name) ? { type, name } : undefined;
 }
 
-/** Request ids of one login start at its generation times this, so that a later login's ids are always higher. */
-export const IDS_PER_GENERATION = 2 ** 32;
+/**
+ * Request ids of one login start at its generation times this, so that a later login's ids are always higher. Two weeks of
+ * 200 requests a second in one login, and a login a second for a year, stay within what JSON keeps exact.
+ */
+export const IDS_PER_GENERATION = 2 ** 28;
 /** A request id, which is also the client id of a message: rising per device, exact in JSON. */
 export const isRequestId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;

@@ -12,7 +12,7 @@ export interface Example {
 const EPOCH = "9f2c41d07ab3e865";
 const INBOX_EPOCH = "51d0c7e2a94f3b68";
 const TS = 1_790_000_000_000;
-const FIRST_ID = 2 ** 32;
+const FIRST_ID = 2 ** 28;
 const lobby = { type: "message", name: "lobby" };
 const request = (nth: number, op: OperationName, input: Record<string, unknown>) => ({ type: "request", id: FIRST_ID + nth, op, input });
 const reply = (nth: number, ok: Record<string, unknown>) => ({ type: "reply", id: FIRST_ID + nth, ok });
