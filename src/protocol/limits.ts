@@ -35,6 +35,8 @@ export const LIMITS = {
   deviceForgottenMs: 30 * 24 * 3_600_000,
   /** Channels one client has joined at once (RTM 1.x allows 20). */
   channelsPerDevice: 64,
+  /** Channels one client has left within the life of a ticket: each has to hear of a logout, and is a row until then. */
+  ticketsLeft: 256,
   /** Sockets a client opens straight to channels; further channels ride on the session socket. */
   directSocketsPerClient: 8,
   /** Sockets one object accepts: below the platform's 32,768, CPU binds earlier. */

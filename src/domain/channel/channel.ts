@@ -84,6 +84,7 @@ export class Channel {
   #countToldAt = Number.NEGATIVE_INFINITY;
   #commitAt: number | undefined;
   #sweepArmed = false;
+  #emptyWatched = false;
   /** Set when the object started without the sockets of its members: the snapshot that follows is owed. */
   #recovering = false;
 
@@ -148,6 +149,7 @@ export class Channel {
     );
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     this.#members.join({ user: subscriber.user, device: subscriber.device, generation, joinedAt: now, via: subscriber.via });
+    this.#emptyWatched = false;
     this.#ports.deadline("empty", undefined);
     this.#armSweep(now);
     this.#schedule(now);
@@ -179,8 +181,8 @@ export class Channel {
     this.#lose(user, device);
   }
 
-  /** Ends the presence of a user's devices up to a generation, and refuses their tickets from now on. */
-  revoke(revocation: Revocation, close: { code: number; reason: string }): void {
+  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
+  revoke(revocation: Revocation, close: { code: number; reason: string }, comesBack = false): void {
     this.#ports.state.dropRevocations(this.#ports.now());
     this.#ports.state.addRevocation(revocation);
     this.#revocations = this.#ports.state.revocations();
@@ -192,16 +194,8 @@ export class Channel {
         this.#readers.remove(subscriber);
         subscriber.close(close.code, close.reason);
       }
-      if (this.#members.leave(presence.user, presence.device)) this.#afterLeaving();
-    }
-  }
-
-  /** A renewed token changed what a device may do. */
-  restrict(user: string, device: string | undefined, write: boolean): void {
-    for (const presence of this.#members.ofUser(user)) {
-      if (device !== undefined && presence.device !== device) continue;
-      const subscriber = this.#readers.get(user, presence.device);
-      if (subscriber !== undefined) subscriber.write = write;
+      if (comesBack) this.#lose(presence.user, presence.device);
+      else if (this.#members.leave(presence.user, presence.device)) this.#afterLeaving();
     }
   }
 
@@ -400,10 +394,12 @@ export class Channel {
     const stored = batch.some((message) => message.stored);
     if (this.#options.log === "memory" && !stored && !this.#log.hasUnexported) {
       this.#commitAt ??= now + MEMORY_COMMIT_MS;
+      this.#watchEmpty(now);
       return this.#log.appendInMemory(batch, now);
     }
     this.#commitMemory(now);
     const page = this.#log.append(batch, now, this.#limits);
+    this.#watchEmpty(now);
     if (page.stored) this.#ports.deadline("export", now + this.#limits.exportDelayMs);
     return page;
   }
@@ -475,7 +471,17 @@ export class Channel {
   }
 
   #armEmpty(now: number): void {
-    this.#ports.deadline("empty", now + Math.max(this.#limits.recoveryMs, this.#limits.emptyMs));
+    this.#emptyWatched = true;
+    this.#ports.deadline("empty", now + this.#emptyMs());
+  }
+
+  #emptyMs(): number {
+    return Math.max(this.#limits.recoveryMs, this.#limits.emptyMs);
+  }
+
+  /** A channel that is only published to has no member whose leaving would arm this: once per life of the object, not per message. */
+  #watchEmpty(now: number): void {
+    if (this.#members.users === 0 && !this.#emptyWatched) this.#armEmpty(now);
   }
 
   #endLeases(now: number): void {
@@ -526,15 +532,18 @@ export class Channel {
       this.#members.lose(presence.user, presence.device, now);
       this.#recovering = true;
     }
-    if (!this.#recovering) return;
     this.#members.save();
-    this.#ports.deadline("lease", this.#members.nextExpiry(this.#limits.leaseMs));
+    // Also of those who were lost before: the object may have gone between taking the deadline away and doing what was due.
+    const next = this.#members.nextExpiry(this.#limits.leaseMs);
+    if (next !== undefined) this.#ports.deadline("lease", next);
   }
 
   #isForgotten(now: number): boolean {
-    if (this.#members.users > 0 || this.#pending.length > 0) return false;
-    if (!this.#log.hasUnexported) return true;
+    this.#emptyWatched = false;
+    if (this.#members.users > 0) return false;
+    const inUse = this.#pending.length > 0 || (this.#log.lastAt ?? Number.NEGATIVE_INFINITY) > now - this.#emptyMs();
     // History first: the log is its outbox.
+    if (!inUse && !this.#log.hasUnexported) return true;
     this.#armEmpty(now);
     return false;
   }

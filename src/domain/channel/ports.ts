@@ -40,8 +40,8 @@ export interface LogStore {
 export interface Subscriber {
   readonly user: string;
   readonly device: string;
-  /** Whether it may publish. Rights may change while it is subscribed. */
-  write: boolean;
+  /** Whether it may publish. */
+  readonly write: boolean;
   readonly via: "socket" | "rider";
   send(frame: Frame): void;
   close(code: number, reason: string): void;

@@ -110,18 +110,23 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    // Closed from here: whoever does not answer the close must not go on speaking.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const channel = this.#live();
     const subscriber = this.#subscriberOf(socket);
     if (subscriber === undefined) return closeSocket(socket, CLOSE.internal);
     const decoded = decodeFrame(data);
     if (!decoded.ok)
       return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
+    let understood = true;
     for (const message of decoded.value) {
       const publish = asPublish(message);
       if (publish !== undefined) this.#publish(channel, socket, subscriber, publish);
-      else if (!this.#other(channel, socket, subscriber, message)) return this.#end(socket, subscriber, CLOSE.badFrame);
+      else if (!this.#other(channel, socket, subscriber, message)) understood = false;
     }
     channel.settle();
+    // The good ones in the frame have their turn before the socket pays for a bad one.
+    if (!understood) this.#end(socket, subscriber, CLOSE.badFrame);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -162,9 +167,10 @@ export class ChannelObject extends DurableObject<Env> {
     this.#live().leave(user, device);
   }
 
-  revoke({ user, device, generation, reason, read, write }: Revoke): void {
-    if (reason === "rights" && read === true) return this.#live().restrict(user, device, write === true);
-    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason]);
+  revoke({ user, device, generation, reason, read }: Revoke): void {
+    // Who may still read comes back with a new ticket, and nobody notices.
+    const comesBack = reason === "rights" && read === true;
+    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
   }
 
   // ---- time
@@ -301,8 +307,13 @@ export class ChannelObject extends DurableObject<Env> {
     if (target?.name !== this.#ref.name || target.type !== this.#ref.type) {
       return reply(socket, id, { error: wireError("bad_request", { field: "op", message: `${op} goes over the session socket` }) });
     }
-    const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
-    reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
+    try {
+      const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
+      reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
+    } catch (error) {
+      logLine("channel_request_failed", { op, error: messageOf(error) });
+      reply(socket, id, { error: wireError("internal") });
+    }
   }
 
   #host() {

@@ -50,7 +50,13 @@ export class ChannelDesk {
         wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` }),
       );
     }
-    if (via === "direct") return this.#admit(session, record, channel);
+    if (via === "direct") {
+      if (this.table.ticketed(session.device, this.#home.now()).length >= LIMITS.ticketsLeft) {
+        this.table.remove(session.device, channel);
+        return err(wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }));
+      }
+      return this.#admit(session, record, channel);
+    }
     const joined = await this.attach(session, record, channel, position);
     if (!joined.ok) {
       this.table.remove(session.device, channel);
@@ -112,6 +118,8 @@ export class ChannelDesk {
     );
     if (!left.ok) return left;
     this.table.remove(device, channel);
+    // A ticket outlives the membership it was for, so a later logout or kick has to reach that channel, too.
+    if (via === "direct") this.table.keepTicketed(device, channel, this.#home.now() + LIMITS.ticketTtlMs);
     return ok(undefined);
   }
 
@@ -124,21 +132,35 @@ export class ChannelDesk {
 
   /** Ends a device's admissions. What cannot be told now is told later. */
   async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
-    const channels = this.table.of(device).map(({ channel }) => channel);
-    for (const channel of channels) this.table.remove(device, channel);
+    const channels = this.#admitted(device);
+    for (const channel of channels) this.#drop(device, channel);
     await this.#revoke(channels.map((channel) => ({ channel, revocation: { user: this.#home.user, device, generation, reason } })));
   }
 
-  /** After a renewal: channels whose rights have shrunk. */
-  async narrow(device: DeviceId, generation: number, before: ChannelRights, after: ChannelRights): Promise<void> {
-    const narrowed = this.table.of(device).flatMap(({ channel }) => {
+  /** Channels the device was admitted to and whose rights would shrink. */
+  narrowed(device: DeviceId, before: ChannelRights, after: ChannelRights): ChannelRef[] {
+    return this.#admitted(device).filter((channel) => !readable(after, channel) || (writable(before, channel) && !writable(after, channel)));
+  }
+
+  /** Takes back what was granted up to `generation`; who may still read joins again with what is left. */
+  async narrow(device: DeviceId, generation: number, channels: readonly ChannelRef[], after: ChannelRights): Promise<void> {
+    const user = this.#home.user;
+    const revocations = channels.map((channel) => {
       const read = readable(after, channel);
-      const write = writable(after, channel);
-      if (read && (write || !writable(before, channel))) return [];
-      if (!read) this.table.remove(device, channel);
-      return [{ channel, revocation: { user: this.#home.user, device, generation, reason: "rights" as const, read, write } }];
+      if (!read) this.#drop(device, channel);
+      return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writable(after, channel) } };
     });
-    await this.#revoke(narrowed);
+    await this.#revoke(revocations);
+  }
+
+  /** Channels joined, and those left whose tickets are still good. */
+  #admitted(device: DeviceId): ChannelRef[] {
+    return [...this.table.of(device).map(({ channel }) => channel), ...this.table.ticketed(device, this.#home.now())];
+  }
+
+  #drop(device: DeviceId, channel: ChannelRef): void {
+    this.table.remove(device, channel);
+    this.table.dropTicketed(device, channel);
   }
 
   /** Revocations left over from the object's last life. */
