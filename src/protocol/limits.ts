@@ -115,6 +115,8 @@ export const LIMITS = {
   callsAtOnce: 6,
   /** Apps one isolate remembers, known ones and unknown ones each. */
   appsCached: 1000,
+  /** After a message over its rate, all of that device are refused for so long: more than what is under way takes, so their order is kept. */
+  ratePauseMs: 500,
   /** Callers whose token buckets one isolate keeps; the one unused for longest starts afresh. */
   rateBuckets: 10_000,
 

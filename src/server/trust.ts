@@ -67,6 +67,8 @@ export interface RiderTrust {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly generation: number;
+  /** When that session socket was opened: the word that an earlier one is lost may come late. */
+  readonly connectedAt: number;
   readonly channel: ChannelRef;
   readonly read: boolean;
   readonly write: boolean;

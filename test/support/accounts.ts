@@ -114,7 +114,8 @@ export async function joinDirect(session: Session, name: string, position?: { ep
   const admission = await admit(session, name);
   const client = openDirect(admission, position);
   const welcome = await client.nextOf("welcome");
-  client.startIds(session.client.nextId() + 1_000);
+  // Ids are a device's own; apart they are easier to tell from those of others.
+  client.startIds(session.client.nextId() + 1_000 + Math.floor(Math.random() * 2 ** 30));
   return { client, welcome, admission };
 }
 

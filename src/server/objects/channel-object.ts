@@ -155,12 +155,12 @@ export class ChannelObject extends DurableObject<Env> {
     const channel = this.#live();
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden", { field: "channel" });
     if (refusal !== undefined) return { error: refusal };
-    return { ok: channel.join(this.#riders.subscriber(trust.user, trust.device, trust.write), trust.generation, trust.position) };
+    return { ok: channel.join(this.#riders.subscriber(trust.user, trust.device, trust.write, trust.connectedAt), trust.generation, trust.position) };
   }
 
-  detach({ user, device, reason }: { user: UserId; device: DeviceId; reason: "left" | "lost" }): void {
+  detach({ user, device, reason, connectedAt }: { user: UserId; device: DeviceId; reason: "left" | "lost"; connectedAt: number }): void {
     if (reason === "left") this.#live().leave(user, device);
-    else this.#live().lose(user, device);
+    else if (!this.#riders.hasNewer(user, device, connectedAt)) this.#live().lose(user, device);
   }
 
   leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): void {
@@ -267,7 +267,7 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #rate({ user, device }: Subscriber): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now());
+    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now(), LIMITS.ratePauseMs);
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 

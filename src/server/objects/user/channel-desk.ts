@@ -97,6 +97,7 @@ export class ChannelDesk {
       user: this.#home.user,
       device: session.device,
       generation: session.generation,
+      connectedAt: session.connectedAt,
       channel,
       read: true,
       write: writable(record.rights, channel),
@@ -114,7 +115,7 @@ export class ChannelDesk {
     if (via === undefined) return ok(undefined);
     const user = this.#home.user;
     const left = await this.#call(channel, (stub) =>
-      via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
+      via === "session" ? stub.detach({ user, device, reason: "left", connectedAt: session.connectedAt }) : stub.leave({ user, device, generation }),
     );
     if (!left.ok) return left;
     this.table.remove(device, channel);
@@ -124,9 +125,9 @@ export class ChannelDesk {
   }
 
   /** The session socket is gone: riders have lost theirs, direct sockets live on by themselves. */
-  async lost(device: DeviceId): Promise<void> {
+  async lost({ device, connectedAt }: Session): Promise<void> {
     const riding = this.table.of(device).filter(({ via }) => via === "session");
-    const rider = { user: this.#home.user, device, reason: "lost" as const };
+    const rider = { user: this.#home.user, device, connectedAt, reason: "lost" as const };
     await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#call(channel, (stub) => stub.detach(rider)));
   }
 

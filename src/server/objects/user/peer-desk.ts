@@ -52,7 +52,7 @@ export class PeerDesk {
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.sql), limits, () => randomHex());
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
-    const rpc = { classify: classifyRpcError, pause: pauseBeforeRetry };
+    const rpc = { classify: classifyDelivery, pause: pauseBeforeRetry };
     const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
     this.#outgoing = new Lanes(
       { ...rpc, send: (user, deliveries) => target(user).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries] }) },
@@ -206,6 +206,12 @@ export const SERVER_DEVICE = "server";
 function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
   return { message, ifAbsent: input.ifAbsent ?? "keep" };
+}
+
+/** A message whose call failed may have got there: only the same id is safe. */
+function classifyDelivery(error: unknown): ReturnType<typeof classifyRpcError> {
+  const failure = classifyRpcError(error);
+  return failure.error.code === "unavailable" ? { ...failure, error: wireError("timeout") } : failure;
 }
 
 const randomHex = (): string => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

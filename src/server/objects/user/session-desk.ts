@@ -108,7 +108,7 @@ export class SessionDesk {
     this.#peers.lost(session.device);
     this.#home.deadlines.clear(TOKEN + session.device);
     this.#presence.refresh();
-    await this.#channels.lost(session.device);
+    await this.#channels.lost(session);
   }
 
   /** The alarm's turn: `token:<device>`, `forget`. */
