@@ -12,10 +12,23 @@ export type Frame = string | Uint8Array<ArrayBuffer>;
 
 const HEADER_LENGTH_BYTES = 4;
 
-/** Objects in which a payload may stand: a request's input, a message itself, an event frame's items. */
+/** Objects in which a payload may stand: a request's input, the messages of a reply, an event frame's items, a message itself. */
 function holders(message: Record<string, unknown>): Record<string, unknown>[] {
-  const inner = message.type === "request" ? [message.input] : message.type === "events" ? message.items : [message];
+  const inner = innerOf(message);
   return Array.isArray(inner) ? inner.filter(isRecord) : [];
+}
+
+function innerOf(message: Record<string, unknown>): unknown {
+  switch (message.type) {
+    case "request":
+      return [message.input];
+    case "events":
+      return message.items;
+    case "reply":
+      return isRecord(message.ok) ? message.ok.messages : undefined;
+    default:
+      return [message];
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -38,6 +51,10 @@ function withoutBytes(message: Record<string, unknown>, payloads: Uint8Array[]):
   };
   if (message.type === "request") return { ...message, input: swap(message.input) };
   if (message.type === "events") return { ...message, items: (message.items as unknown[]).map(swap) };
+  if (message.type === "reply") {
+    if (!isRecord(message.ok) || !Array.isArray(message.ok.messages)) return message;
+    return { ...message, ok: { ...message.ok, messages: message.ok.messages.map(swap) } };
+  }
   return swap(message) as Record<string, unknown>;
 }
 

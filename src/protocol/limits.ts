@@ -124,6 +124,8 @@ export const LIMITS = {
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+  /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
+  historyPageBytes: 768 * 1024,
 
   /** Requests of a client that wait for a socket or an answer, per socket: what an object may hold uncommitted of it. */
   outboxRequests: 4096,

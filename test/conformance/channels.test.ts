@@ -219,7 +219,31 @@ describe("history", () => {
     expect(dataOf(await read(other, { channel, sender: bob.user, limit: 3, order: "oldest-first" }))).toEqual(dataOf(stored.filter((_, n) => n % 4 === 0)));
     const [from, to] = [Number(stored[10]?.ts), Number(stored[30]?.ts)];
     expect(dataOf(await read(other, { channel, from, to, order: "oldest-first" }))).toEqual(dataOf(stored.filter(({ ts }) => Number(ts) >= from && Number(ts) < to)));
+    // Over a direct socket, too.
+    expect(dataOf((await there.bob.client.ok("channel.history", { order: "oldest-first", limit: 10 })).messages as Json[])).toEqual(dataOf(stored.slice(0, 10)));
     expect(await other.refused("channel.history", { channel, cursor: "nonsense" })).toMatchObject({ code: "bad_request", field: "cursor" });
+  });
+});
+
+describe("a page of history", () => {
+  it("[HI3] [WI6] fits a frame, whatever its messages weigh", { timeout: 30_000 }, async (context) => {
+    const app = service().operatorKey === "" ? undefined : await createApp();
+    if (app === undefined) return context.skip();
+    const name = fresh("lobby");
+    const ann = await login(fresh("ann"), { app });
+    const { client } = await joinDirect(ann, name);
+    client.onMessage = ({ type, stream, upTo }) => type === "events" && client.post({ type: "ack", stream, upTo });
+    const sizes = Array.from({ length: 40 }, (_, n) => (n % 2 ? "\u0001" : "é").repeat(n % 2 ? 30_000 : 16_000));
+    for (const data of sizes) await publish(client, data, { store: true });
+    const found: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await ann.client.ok("channel.history", { channel: messageChannel(name), order: "oldest-first", ...(cursor === undefined ? {} : { cursor }) });
+      found.push(...dataOf(page.messages as Json[]));
+      cursor = page.next as string | undefined;
+    } while (cursor !== undefined);
+    expect(found).toEqual(sizes);
+    expect(Math.max(...ann.client.frames.map((frame) => (typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength)))).toBeLessThanOrEqual(LIMITS.frameBytes);
   });
 });
 

@@ -23,7 +23,7 @@ const header = (length: number, rest: Uint8Array): Uint8Array => {
 };
 const text = (value: unknown): string => JSON.stringify(value);
 const request = (id: unknown, op: unknown, input: unknown, more: object = {}): string => text({ type: "request", id, op, input, ...more });
-const manyKeys = (): string => `{${Array.from({ length: 100_000 }, (_, index) => `"${index.toString(36)}":1`).join(",")}}`;
+const manyKeys = (): string => `{${Array.from({ length: 100_000 }, (_, index) => `"_${index.toString(36)}":1`).join(",")}}`;
 const nested = (open: string, close: string, depth = 100_000): string => open.repeat(depth) + close.repeat(depth);
 
 type Outcome = { readonly close: number } | { readonly error: string };

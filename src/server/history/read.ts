@@ -3,6 +3,7 @@ import { type HistoryItem, itemsOf } from "../../domain/history/stored-page.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { err, ok, type Result } from "../../util/result.ts";
+import { utf8Bytes } from "../../util/text.ts";
 import { historyDb, readPages } from "./pages.ts";
 
 export interface HistoryPage {
@@ -11,6 +12,8 @@ export interface HistoryPage {
 }
 
 const PAGES_PER_READ = 50;
+/** What a message weighs beside its payload: names, numbers and a custom type, escaped. */
+const ENVELOPE_BYTES = 1_024;
 /** Pages one call looks through for a rare sender before it hands back what it has, with a cursor. */
 const READS_MAX = 10;
 
@@ -65,9 +68,19 @@ function cut(found: readonly HistoryItem[], limit: number, query: HistoryQuery, 
   const sorted = inOrder(found, query.order);
   const certain =
     edge === undefined ? sorted : sorted.filter((item) => (query.order === "oldest-first" ? compareKeys(item, edge) <= 0 : compareKeys(item, edge) >= 0));
-  const given = certain.slice(0, limit);
+  const given = fitting(certain.slice(0, limit));
   const last = given.at(-1) ?? edge;
-  const rest = certain.length > limit || edge !== undefined;
+  const more = certain.length > given.length;
   const messages = given.map(({ epoch: _epoch, ...message }) => message);
-  return rest && last !== undefined ? { messages, next: cursorOf(certain.length > limit ? last : (edge ?? last)) } : { messages };
+  return (more || edge !== undefined) && last !== undefined ? { messages, next: cursorOf(more ? last : (edge ?? last)) } : { messages };
+}
+
+/** As many as one frame takes, and one at least. */
+function fitting(items: readonly HistoryItem[]): readonly HistoryItem[] {
+  let bytes = 0;
+  const end = items.findIndex(({ data }, index) => {
+    bytes += (typeof data === "string" ? utf8Bytes(JSON.stringify(data)) : data.byteLength) + ENVELOPE_BYTES;
+    return index > 0 && bytes > LIMITS.historyPageBytes;
+  });
+  return end < 0 ? items : items.slice(0, end);
 }

@@ -4,7 +4,7 @@ import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/cha
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { decodeFrame } from "../../protocol/frame.ts";
+import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
@@ -356,7 +356,7 @@ export class ChannelObject extends DurableObject<Env> {
 }
 
 function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
-  sendFrame(socket, JSON.stringify({ type: "reply", id, ...answer }));
+  sendFrame(socket, encodeFrame([{ type: "reply", id, ...answer }]));
 }
 
 function closeFor(error: WireError): { code: number; reason: string } {
