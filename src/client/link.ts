@@ -1,12 +1,12 @@
 import { CLOSE } from "../protocol/close-codes.ts";
-import { decodeFrame } from "../protocol/frame.ts";
 import type { Down } from "../protocol/down.ts";
+import { decodeFrame } from "../protocol/frame.ts";
 import type { Welcome } from "../protocol/messages/session.ts";
 import type { Up } from "../protocol/up.ts";
 import { utf8Bytes } from "../util/text.ts";
 import type { Address } from "./address.ts";
 import { backoffMs } from "./backoff.ts";
-import { transition, type ConnectionEvent, type ConnectionState, type Drop } from "./connection.ts";
+import { type ConnectionEvent, type ConnectionState, type Drop, transition } from "./connection.ts";
 import type { Environment } from "./environment.ts";
 import { asError, closedError, localError, WigwagError } from "./error.ts";
 import { readMessage } from "./guards.ts";

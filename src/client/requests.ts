@@ -1,6 +1,6 @@
+import type { WireError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Reply, Request } from "../protocol/messages/request.ts";
-import type { WireError } from "../protocol/errors.ts";
 import { utf8Bytes } from "../util/text.ts";
 import type { Environment } from "./environment.ts";
 import { localError, WigwagError } from "./error.ts";

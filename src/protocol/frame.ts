@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../util/result.ts";
 import { decodeUtf8, encodeUtf8, utf8Bytes } from "../util/text.ts";
-import { wireError, type WireError } from "./errors.ts";
+import { type WireError, wireError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
@@ -112,7 +112,8 @@ function decodeBinary(buffer: ArrayBuffer): Result<Record<string, unknown>[], Wi
     for (const holder of holders(message)) {
       const bytes = holder.bin;
       if (bytes === undefined) continue;
-      if (!Number.isSafeInteger(bytes) || (bytes as number) < 0 || at + (bytes as number) > buffer.byteLength) return badFrame("`bin` reaches beyond the frame");
+      if (!Number.isSafeInteger(bytes) || (bytes as number) < 0 || at + (bytes as number) > buffer.byteLength)
+        return badFrame("`bin` reaches beyond the frame");
       delete holder.bin;
       // A copy: a view would keep the whole frame alive for as long as one payload is.
       holder.data = new Uint8Array(buffer.slice(at, at + (bytes as number)));

@@ -1,9 +1,9 @@
-import type { AppSettings } from "../protocol/settings.ts";
-import type { ChannelRef, DeviceId, UserId } from "../protocol/names.ts";
-import type { GapReason, Position } from "../protocol/messages/session.ts";
 import type { ChannelRights } from "../domain/access/rights.ts";
-import type { OperationName } from "../protocol/operations/catalogue.ts";
 import type { WireError } from "../protocol/errors.ts";
+import type { GapReason, Position } from "../protocol/messages/session.ts";
+import type { ChannelRef, DeviceId, UserId } from "../protocol/names.ts";
+import type { OperationName } from "../protocol/operations/catalogue.ts";
+import type { AppSettings } from "../protocol/settings.ts";
 
 /**
  * What the entry Worker has established and objects believe. It travels in one header of the forwarded upgrade, which the

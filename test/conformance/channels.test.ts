@@ -61,7 +61,9 @@ describe("a channel", () => {
     const { client } = await login(fresh("ann"));
     const channel = messageChannel(name);
     const ids = Array.from({ length: 5 }, () => client.nextId());
-    client.post(...ids.map((id, index) => ({ type: "request", id, op: "channel.publish", input: index === 2 ? { channel, data: 7 } : { channel, data: `m${index}` } })));
+    client.post(
+      ...ids.map((id, index) => ({ type: "request", id, op: "channel.publish", input: index === 2 ? { channel, data: 7 } : { channel, data: `m${index}` } })),
+    );
     const replies = await Promise.all(ids.map((id) => client.replyTo(id)));
     expect(replies.map(({ ok, error }) => (ok as Json | undefined)?.seq ?? (error as Json).field)).toEqual([1, 2, "data", 3, 4]);
   });
@@ -169,11 +171,25 @@ describe("who is there", () => {
     const channel = messageChannel(name);
     const session = await login(fresh("ann"));
     const watcher = await joinDirect(await login(fresh("watcher")), name);
-    await session.client.ok("channel-attributes.set", { channel, attributes: [{ key: "topic", value: "tea" }, { key: "__proto__", value: "p" }] });
+    await session.client.ok("channel-attributes.set", {
+      channel,
+      attributes: [
+        { key: "topic", value: "tea" },
+        { key: "__proto__", value: "p" },
+      ],
+    });
     await session.client.ok("channel-attributes.update", { channel, attributes: [{ key: "topic", value: "coffee" }], notify: true });
     const told = (await watcher.client.notice("channel.attributes")).attributes as Json[];
-    expect(told.map(({ key, value, updatedBy }) => [key, value, updatedBy]).sort()).toEqual([["__proto__", "p", session.user], ["topic", "coffee", session.user]]);
-    expect(await session.client.refused("channel-attributes.update", { channel, attributes: Array.from({ length: 5 }, (_, index) => ({ key: `k${index}`, value: "x".repeat(8_000) })) })).toMatchObject({ limit: LIMITS.channelAttributesBytes });
+    expect(told.map(({ key, value, updatedBy }) => [key, value, updatedBy]).sort()).toEqual([
+      ["__proto__", "p", session.user],
+      ["topic", "coffee", session.user],
+    ]);
+    expect(
+      await session.client.refused("channel-attributes.update", {
+        channel,
+        attributes: Array.from({ length: 5 }, (_, index) => ({ key: `k${index}`, value: "x".repeat(8_000) })),
+      }),
+    ).toMatchObject({ limit: LIMITS.channelAttributesBytes });
     await session.client.ok("channel-attributes.remove", { channel, keys: ["topic"] });
     expect((await session.client.ok("channel-attributes.get", { channel })).attributes).toHaveLength(1);
     await session.client.ok("channel-attributes.clear", { channel });
@@ -194,7 +210,9 @@ describe("history", () => {
     return found;
   };
 
-  it("[HI1] [HI2] shows each stored message exactly once, while it is exported and after, in both orders, by time, sender and page", { timeout: 60_000 }, async (context) => {
+  it("[HI1] [HI2] shows each stored message exactly once, while it is exported and after, in both orders, by time, sender and page", {
+    timeout: 60_000,
+  }, async (context) => {
     const app = service().operatorKey === "" ? undefined : await createApp();
     if (app === undefined) return context.skip();
     const name = fresh("lobby");
@@ -218,9 +236,13 @@ describe("history", () => {
     const other = (await login(fresh("r"), { app })).client;
     expect(dataOf(await read(other, { channel, sender: bob.user, limit: 3, order: "oldest-first" }))).toEqual(dataOf(stored.filter((_, n) => n % 4 === 0)));
     const [from, to] = [Number(stored[10]?.ts), Number(stored[30]?.ts)];
-    expect(dataOf(await read(other, { channel, from, to, order: "oldest-first" }))).toEqual(dataOf(stored.filter(({ ts }) => Number(ts) >= from && Number(ts) < to)));
+    expect(dataOf(await read(other, { channel, from, to, order: "oldest-first" }))).toEqual(
+      dataOf(stored.filter(({ ts }) => Number(ts) >= from && Number(ts) < to)),
+    );
     // Over a direct socket, too.
-    expect(dataOf((await there.bob.client.ok("channel.history", { order: "oldest-first", limit: 10 })).messages as Json[])).toEqual(dataOf(stored.slice(0, 10)));
+    expect(dataOf((await there.bob.client.ok("channel.history", { order: "oldest-first", limit: 10 })).messages as Json[])).toEqual(
+      dataOf(stored.slice(0, 10)),
+    );
     expect(await other.refused("channel.history", { channel, cursor: "nonsense" })).toMatchObject({ code: "bad_request", field: "cursor" });
   });
 });
@@ -238,12 +260,18 @@ describe("a page of history", () => {
     const found: unknown[] = [];
     let cursor: string | undefined;
     do {
-      const page = await ann.client.ok("channel.history", { channel: messageChannel(name), order: "oldest-first", ...(cursor === undefined ? {} : { cursor }) });
+      const page = await ann.client.ok("channel.history", {
+        channel: messageChannel(name),
+        order: "oldest-first",
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       found.push(...dataOf(page.messages as Json[]));
       cursor = page.next as string | undefined;
     } while (cursor !== undefined);
     expect(found).toEqual(sizes);
-    expect(Math.max(...ann.client.frames.map((frame) => (typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength)))).toBeLessThanOrEqual(LIMITS.frameBytes);
+    expect(Math.max(...ann.client.frames.map((frame) => (typeof frame === "string" ? Buffer.byteLength(frame) : frame.byteLength)))).toBeLessThanOrEqual(
+      LIMITS.frameBytes,
+    );
   });
 });
 

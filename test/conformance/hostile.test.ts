@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { connect as tcp, type Socket } from "node:net";
 import { once } from "node:events";
+import { type Socket, connect as tcp } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
@@ -71,10 +71,22 @@ const frames: readonly Frame[] = [
   ["an unknown operation", (id) => request(id, "no.such", {}), { error: "unknown_operation" }],
   ["the name of a property of objects", (id) => request(id, "constructor", {}), { error: "unknown_operation" }],
   ["an input of 100,000 keys", (id) => `{"type":"request","id":${id},"op":"presence.query","input":${manyKeys()}}`, { error: "bad_request" }],
-  ["a publish of 100,000 keys", (id) => `{"type":"request","id":${id},"op":"channel.publish","input":{"data":"x",${manyKeys().slice(1)}}`, { error: "bad_request" }],
+  [
+    "a publish of 100,000 keys",
+    (id) => `{"type":"request","id":${id},"op":"channel.publish","input":{"data":"x",${manyKeys().slice(1)}}`,
+    { error: "bad_request" },
+  ],
   ["an input of 100,000 levels", (id) => `{"type":"request","id":${id},"op":"presence.query","input":{"users":${nested("[", "]")}}}`, { error: "bad_request" }],
-  ["`__proto__` in an input", (id) => `{"type":"request","id":${id},"op":"presence.query","input":{"users":["a"],"__proto__":{"x":1}}}`, { error: "bad_request" }],
-  ["`__proto__` in a publish", (id) => `{"type":"request","id":${id},"op":"channel.publish","input":{"data":"x","__proto__":{"store":true}}}`, { error: "bad_request" }],
+  [
+    "`__proto__` in an input",
+    (id) => `{"type":"request","id":${id},"op":"presence.query","input":{"users":["a"],"__proto__":{"x":1}}}`,
+    { error: "bad_request" },
+  ],
+  [
+    "`__proto__` in a publish",
+    (id) => `{"type":"request","id":${id},"op":"channel.publish","input":{"data":"x","__proto__":{"store":true}}}`,
+    { error: "bad_request" },
+  ],
   ["a number for data", (id) => request(id, "channel.publish", { data: 7 }), { error: "bad_request" }],
   ["null for an input", (id) => request(id, "presence.query", null), { error: "bad_request" }],
   ["an array for an input", (id) => request(id, "presence.query", []), { error: "bad_request" }],
@@ -128,7 +140,9 @@ describe("hostile frames", () => {
     await bystander.client.item(({ data }) => data === "end");
     expect(heard).toEqual([...frames.map((_, index) => `still there ${index}`), "end"]);
     const { body } = await asServer("GET", `/v1/channels/message/${name}/members`);
-    expect((body.members as Json[]).map(({ user }) => user)).toEqual(expect.arrayContaining([expect.stringMatching(/^bystander/), expect.stringMatching(/^speaker/)]));
+    expect((body.members as Json[]).map(({ user }) => user)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^bystander/), expect.stringMatching(/^speaker/)]),
+    );
   });
 
   it("[US10] [WI12] good messages beside a bad one are carried out on both kinds of socket", async () => {
@@ -137,7 +151,11 @@ describe("hostile frames", () => {
     const reader = await joinDirect(await login(fresh("bob")), name);
     const { client } = await joinDirect(session, name);
     const [one, two] = [client.nextId(), client.nextId()];
-    client.post({ type: "request", id: one, op: "channel.publish", input: { data: "before" } }, { type: "nonsense" }, { type: "request", id: two, op: "channel.publish", input: { data: "after" } });
+    client.post(
+      { type: "request", id: one, op: "channel.publish", input: { data: "before" } },
+      { type: "nonsense" },
+      { type: "request", id: two, op: "channel.publish", input: { data: "after" } },
+    );
     await reader.client.item(({ data }) => data === "before");
     await reader.client.item(({ data }) => data === "after");
     expect((await client.closed).code).toBe(CLOSE.badFrame.code);
@@ -157,8 +175,42 @@ describe("hostile frames", () => {
     const user = fresh("fuzz");
     const name = fresh("lobby");
     const names = OPERATIONS.map((operation) => operation.name).filter((op) => !["session.logout", "channel.leave"].includes(op));
-    const value = fc.oneof(fc.constantFrom("ada", "", "__proto__", "\u0000", "x".repeat(65), "\ud800", "message", "stream"), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.array(fc.constantFrom("ada", 1, null, {}), { maxLength: 3 }), fc.constant({ type: "message", name }), fc.constant([{ type: "message", name }]), fc.constant([{ key: "k", value: "v" }]));
-    const keys = fc.constantFrom("channel", "channels", "user", "users", "to", "data", "attributes", "keys", "streams", "token", "limit", "after", "cursor", "from", "order", "via", "position", "notify", "ifAbsent", "store", "customType", "keepAliveMs", "constructor");
+    const value = fc.oneof(
+      fc.constantFrom("ada", "", "__proto__", "\u0000", "x".repeat(65), "\ud800", "message", "stream"),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(fc.constantFrom("ada", 1, null, {}), { maxLength: 3 }),
+      fc.constant({ type: "message", name }),
+      fc.constant([{ type: "message", name }]),
+      fc.constant([{ key: "k", value: "v" }]),
+    );
+    const keys = fc.constantFrom(
+      "channel",
+      "channels",
+      "user",
+      "users",
+      "to",
+      "data",
+      "attributes",
+      "keys",
+      "streams",
+      "token",
+      "limit",
+      "after",
+      "cursor",
+      "from",
+      "order",
+      "via",
+      "position",
+      "notify",
+      "ifAbsent",
+      "store",
+      "customType",
+      "keepAliveMs",
+      "constructor",
+    );
     const input = fc.dictionary(keys, value, { maxKeys: 4 });
     const cases = fc.sample(fc.record({ op: fc.constantFrom(...names), input }), { seed: SEED, numRuns: FUZZ_RUNS });
     let session = await login(user, { device: "d0" });
@@ -174,7 +226,9 @@ describe("hostile frames", () => {
       for (const client of [session.client, direct.client]) {
         const id = client.nextId();
         client.raw(text({ type: "request", id, op, input: given }));
-        const answer = await client.next(({ type, id: to, items }) => (type === "reply" && to === id) || (type === "events" && (items as Json[]).some((item) => item.id === id)));
+        const answer = await client.next(
+          ({ type, id: to, items }) => (type === "reply" && to === id) || (type === "events" && (items as Json[]).some((item) => item.id === id)),
+        );
         const code = (answer.error as Json | undefined)?.code;
         if (code !== undefined) expect(codes, text(answer)).toContain(code);
         expect(code, `${op} ${text(given)}: ${text(answer)}`).not.toBe("internal");
@@ -189,7 +243,9 @@ async function rude(path: string, secret: string): Promise<{ socket: Socket; say
   const socket = tcp(Number(port || 80), hostname);
   await once(socket, "connect");
   socket.on("error", () => {});
-  socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\nSec-WebSocket-Protocol: wigwag.v1, ${secretProtocol(secret)}\r\n\r\n`);
+  socket.write(
+    `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\nSec-WebSocket-Protocol: wigwag.v1, ${secretProtocol(secret)}\r\n\r\n`,
+  );
   await once(socket, "data");
   const say = (message: object): void => {
     const body = Buffer.from(text(message));

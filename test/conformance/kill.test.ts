@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { root } from "../../scripts/lib/dev-server.ts";
 import { readWorkerConfig } from "../../scripts/lib/worker-config.ts";
 import { startWorkerd, type Workerd } from "../../scripts/lib/workerd.ts";
-import { freePort } from "../support/free-port.ts";
 import { Crowd } from "../support/crowd.ts";
+import { freePort } from "../support/free-port.ts";
 import { randomFrom } from "../support/random.ts";
 
 /** The same every time unless the environment names one; printed, so that a failure can be had again. */
@@ -58,7 +58,9 @@ async function storm(server: Workerd, rounds: number, random: () => number): Pro
 }
 
 describe("the server is killed", () => {
-  it(`[WI20] [CH9] ${ROUNDS} times: no acknowledged message is lost, none comes twice, each publisher's order is kept`, { timeout: 60_000 + ROUNDS * 10_000 }, async () => {
+  it(`[WI20] [CH9] [CM14] ${ROUNDS} times: no acknowledged message is lost, none comes twice, each publisher's order is kept`, {
+    timeout: 60_000 + ROUNDS * 10_000,
+  }, async () => {
     const random = randomFrom(SEED);
     const server = await start();
     const crowd = await Crowd.gather({ url: server.url, app: APP, certificate: CERTIFICATE, apiKey: API_KEY, log: "durable" });
@@ -72,7 +74,9 @@ describe("the server is killed", () => {
     expect(report.figures.sent).toBeGreaterThan(ROUNDS * 5);
   });
 
-  it(`[WI21] [CH10] ${MEMORY_ROUNDS} times, the channel in memory mode: what is lost is told, and no place is given twice`, { timeout: 60_000 + MEMORY_ROUNDS * 10_000 }, async () => {
+  it(`[WI21] [CH10] ${MEMORY_ROUNDS} times, the channel in memory mode: what is lost is told, and no place is given twice`, {
+    timeout: 60_000 + MEMORY_ROUNDS * 10_000,
+  }, async () => {
     const random = randomFrom(SEED + 1);
     const server = await start();
     const crowd = await Crowd.gather({ url: server.url, app: APP, certificate: CERTIFICATE, apiKey: API_KEY, log: "memory" });

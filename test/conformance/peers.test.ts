@@ -14,7 +14,8 @@ const acknowledging = async (user: string, options: object = {}) => {
   return session;
 };
 const dataOf = (messages: readonly Json[]): unknown[] => messages.map(({ data }) => data);
-const inboxOf = (unread: readonly Json[]): Json[] => unread.flatMap(({ type, stream, items }) => (type === "events" && stream === "inbox" ? (items as Json[]) : []));
+const inboxOf = (unread: readonly Json[]): Json[] =>
+  unread.flatMap(({ type, stream, items }) => (type === "events" && stream === "inbox" ? (items as Json[]) : []));
 
 describe("a peer message", () => {
   it("[PM1] [PM2] reaches every connected device as it is, in order, and is answered with how many have it", async () => {
@@ -25,7 +26,11 @@ describe("a peer message", () => {
     const sent = ["text", bytes, "é".repeat(LIMITS.payloadBytes / 2)];
     for (const data of sent) expect(await ann.client.ok("peer.send", { to: bob, data })).toEqual({ delivered: 2, waiting: 0 });
     for (const { client } of devices) expect(dataOf(client.unread.filter(({ type }) => type === "message"))).toEqual(sent);
-    expect(await ann.client.refused("peer.send", { to: bob, data: new Uint8Array(LIMITS.payloadBytes + 1) })).toMatchObject({ code: "too_large", field: "data", limit: LIMITS.payloadBytes });
+    expect(await ann.client.refused("peer.send", { to: bob, data: new Uint8Array(LIMITS.payloadBytes + 1) })).toMatchObject({
+      code: "too_large",
+      field: "data",
+      limit: LIMITS.payloadBytes,
+    });
   });
 
   it("[PM3] [PM4] [PM5] waits for who is absent, in order, unless it is to be dropped", async () => {
@@ -59,6 +64,7 @@ describe("a peer message", () => {
     const id = ann.client.submit("peer.send", { to: bob.user, data: "once" });
     expect((await ann.client.replyTo(id)).ok).toEqual({ delivered: 1, waiting: 0 });
     const again = await login(ann.user);
+    again.client.startIds(id);
     again.client.post({ type: "request", id, op: "peer.send", input: { to: bob.user, data: "once" } });
     expect((await again.client.replyTo(id)).ok).toMatchObject({ delivered: 1, waiting: 0, duplicate: true });
     await again.client.ok("peer.send", { to: bob.user, data: "next" });
@@ -97,7 +103,10 @@ describe("a peer message", () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.error).toMatchObject({ code: "rate_limited", retry: "later", retryAfterMs: expect.any(Number) });
     const firstRefused = replies.findIndex(({ error }) => error !== undefined);
-    expect(replies.slice(firstRefused).every(({ error }) => error !== undefined), "none overtakes the first refused").toBe(true);
+    expect(
+      replies.slice(firstRefused).every(({ error }) => error !== undefined),
+      "none overtakes the first refused",
+    ).toBe(true);
     const carl = await login(fresh("carl"));
     expect(await carl.client.ok("peer.send", { to: bob.user, data: "hi" })).toMatchObject({ delivered: 1 });
   });
@@ -129,9 +138,13 @@ describe("online status", () => {
     const bob = fresh("bob");
     expect((await ann.client.ok("presence.subscribe", { users: [bob] })).users).toEqual([{ user: bob, state: "OFFLINE" }]);
     const session = await login(bob, { keepAlive: 1_000 });
-    const change = async (): Promise<unknown> => ((await ann.client.next(({ name }) => name === "presence.changed", 45_000 * service().scale + 10_000)).users as Json[])[0];
+    const change = async (): Promise<unknown> =>
+      ((await ann.client.next(({ name }) => name === "presence.changed", 45_000 * service().scale + 10_000)).users as Json[])[0];
     expect(await change()).toEqual({ user: bob, state: "ONLINE" });
-    expect((await ann.client.ok("presence.query", { users: [bob, "nobody-ever"] })).users).toEqual([{ user: bob, state: "ONLINE" }, { user: "nobody-ever", state: "OFFLINE" }]);
+    expect((await ann.client.ok("presence.query", { users: [bob, "nobody-ever"] })).users).toEqual([
+      { user: bob, state: "ONLINE" },
+      { user: "nobody-ever", state: "OFFLINE" },
+    ]);
     session.client.terminate();
     expect(await change()).toEqual({ user: bob, state: "UNREACHABLE" });
     expect(await change()).toEqual({ user: bob, state: "OFFLINE" });
@@ -146,12 +159,27 @@ describe("a user's attributes", () => {
   it("[UA1] [UA2] [UA4] are the user's to write and anybody's to read, within their bounds", async () => {
     const ann = await login(fresh("ann"));
     const bob = await login(fresh("bob"));
-    await ann.client.ok("user-attributes.set", { attributes: [{ key: "mood", value: "calm" }, { key: "constructor", value: "c" }] });
+    await ann.client.ok("user-attributes.set", {
+      attributes: [
+        { key: "mood", value: "calm" },
+        { key: "constructor", value: "c" },
+      ],
+    });
     await ann.client.ok("user-attributes.update", { attributes: [{ key: "mood", value: "glad" }] });
     expect((await bob.client.ok("user-attributes.get", { user: ann.user, keys: ["mood"] })).attributes).toEqual([{ key: "mood", value: "glad" }]);
     expect(await bob.client.refused("user-attributes.set", { user: ann.user, attributes: [] })).toMatchObject({ code: "forbidden" });
-    expect(await ann.client.refused("user-attributes.update", { attributes: [{ key: "a", value: "x".repeat(8_000) }, { key: "b", value: "x".repeat(8_000) }, { key: "c", value: "x".repeat(1_000) }] })).toMatchObject({ limit: LIMITS.userAttributesBytes });
-    expect((await asServer("GET", `/v1/users/${ann.user}/attributes`)).body).toMatchObject({ attributes: expect.arrayContaining([{ key: "constructor", value: "c" }]) });
+    expect(
+      await ann.client.refused("user-attributes.update", {
+        attributes: [
+          { key: "a", value: "x".repeat(8_000) },
+          { key: "b", value: "x".repeat(8_000) },
+          { key: "c", value: "x".repeat(1_000) },
+        ],
+      }),
+    ).toMatchObject({ limit: LIMITS.userAttributesBytes });
+    expect((await asServer("GET", `/v1/users/${ann.user}/attributes`)).body).toMatchObject({
+      attributes: expect.arrayContaining([{ key: "constructor", value: "c" }]),
+    });
   });
 });
 

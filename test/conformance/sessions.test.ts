@@ -1,6 +1,24 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
-import { admit, closeAll, createApp, fresh, http, joinDirect, login, messageChannel, openDirect, openSession, publish, asServer, service, sharedApp, tokenFor, tracked, wsUrl } from "../support/accounts.ts";
+import {
+  admit,
+  asServer,
+  closeAll,
+  createApp,
+  fresh,
+  http,
+  joinDirect,
+  login,
+  messageChannel,
+  openDirect,
+  openSession,
+  publish,
+  service,
+  sharedApp,
+  tokenFor,
+  tracked,
+  wsUrl,
+} from "../support/accounts.ts";
 import { RawClient, secretProtocol } from "../support/raw-client.ts";
 
 afterEach(closeAll);
@@ -10,7 +28,16 @@ describe("a session", () => {
   it("[US1] [WI1] starts with a welcome that says who, where and how much; `ping` is answered `pong`", async () => {
     const user = fresh("ada");
     const { client, welcome } = await login(user);
-    expect(welcome).toMatchObject({ kind: "session", protocol: 1, user, device: "phone", generation: 1, firstId: 2 ** 32, keepAliveMs: 10_000, inbox: { seq: 0 } });
+    expect(welcome).toMatchObject({
+      kind: "session",
+      protocol: 1,
+      user,
+      device: "phone",
+      generation: 1,
+      firstId: 2 ** 32,
+      keepAliveMs: 10_000,
+      inbox: { seq: 0 },
+    });
     expect(client.socket.protocol).toBe("wigwag.v1");
     client.raw("ping");
     await client.nextOf("pong");
@@ -144,7 +171,12 @@ describe("a refused channel", () => {
     const session = await login(user);
     const name = fresh("lobby");
     const { path, ticket } = await admit(session, name);
-    for (const [key, value] of [["name", `${name}x`], ["type", "stream"], ["user", "bob"], ["device", "laptop"]] as const) {
+    for (const [key, value] of [
+      ["name", `${name}x`],
+      ["type", "stream"],
+      ["user", "bob"],
+      ["device", "laptop"],
+    ] as const) {
       const query = new URLSearchParams(path.slice(path.indexOf("?")));
       query.set(key, value);
       await refusedTicket(openDirect({ path: `/v1/channel?${query}`, ticket }));

@@ -22,7 +22,12 @@ export const sharedApp = (): App => ({ id: service().app, certificate: service()
 export const tokenFor = (userId: string, { app = sharedApp(), ...options }: Partial<TokenOptions> & { app?: App } = {}): Promise<string> =>
   buildToken({ appId: app.id, certificate: app.certificate, userId, expireSeconds: 3600, ...options });
 
-export async function http(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Json; headers: Headers }> {
+export async function http(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: Json; headers: Headers }> {
   const answer = await fetch(service().url + path, {
     method,
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
@@ -69,7 +74,10 @@ export function tracked(client: RawClient): RawClient {
 }
 
 /** A session socket, welcome not awaited. */
-export async function openSession(user: string, { app = sharedApp(), device = "phone", instance = "one", kind = "test", keepAlive = 10_000, token }: LoginOptions = {}): Promise<RawClient> {
+export async function openSession(
+  user: string,
+  { app = sharedApp(), device = "phone", instance = "one", kind = "test", keepAlive = 10_000, token }: LoginOptions = {},
+): Promise<RawClient> {
   const query = new URLSearchParams({ app: app.id, user, device, kind, instance, keepAlive: String(keepAlive) });
   const secret = token === undefined ? await tokenFor(user, { app }) : (token ?? undefined);
   return tracked(RawClient.withSecret(wsUrl(`/v1/session?${query}`), secret));
@@ -122,7 +130,9 @@ export async function joinDirect(session: Session, name: string, position?: { ep
 /** The place that the echo of a publish over a direct socket names. */
 export async function publish(client: RawClient, data: string | Uint8Array, more: object = {}): Promise<Json> {
   const id = client.submit("channel.publish", { data, ...more });
-  const answer = await client.next((message) => (message.type === "reply" && message.id === id) || (message.type === "events" && (message.items as Json[]).some((item) => item.id === id)));
+  const answer = await client.next(
+    (message) => (message.type === "reply" && message.id === id) || (message.type === "events" && (message.items as Json[]).some((item) => item.id === id)),
+  );
   if (answer.type === "reply") throw new Error(`not published: ${JSON.stringify(answer)}`);
   return (answer.items as Json[]).find((item) => item.id === id) as Json;
 }

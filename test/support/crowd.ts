@@ -169,7 +169,12 @@ export class Crowd {
     const under: Promise<void>[] = [];
     for (let n = 0; this.#running; n++) {
       const text = `${name} ${n}`;
-      under.push(publish(text).then((place) => this.#keep(text, place), (error: unknown) => void this.#refused.push(`${text}: ${String(error)}`)));
+      under.push(
+        publish(text).then(
+          (place) => this.#keep(text, place),
+          (error: unknown) => void this.#refused.push(`${text}: ${String(error)}`),
+        ),
+      );
       await pause(PUBLISH_EVERY_MS);
     }
     await Promise.all(under);
@@ -185,7 +190,12 @@ export class Crowd {
     const under: Promise<void>[] = [];
     for (let n = 0; this.#running; n++) {
       const text = `peer ${n}`;
-      under.push(client.send(to, text, { timeoutMs: CALL_TIMEOUT_MS }).then(() => void sent.push(`${name} ${text}`), (error: unknown) => void this.#refused.push(`${text}: ${String(error)}`)));
+      under.push(
+        client.send(to, text, { timeoutMs: CALL_TIMEOUT_MS }).then(
+          () => void sent.push(`${name} ${text}`),
+          (error: unknown) => void this.#refused.push(`${text}: ${String(error)}`),
+        ),
+      );
       await pause(SEND_EVERY_MS);
     }
     await Promise.all(under);
@@ -228,7 +238,8 @@ export class Crowd {
       const lost = this.#acknowledged.filter(({ text }) => !counts.has(text));
       if (lost.length > 0 && gaps.length === 0) this.#faults.push(`${name} lost "${lost[0]?.text}" and was not told`);
     }
-    for (const publisher of this.#publishers) if (!counts.has(`${publisher.name} end`)) this.#faults.push(`${name} has not come back: it never heard the end of ${publisher.name}`);
+    for (const publisher of this.#publishers)
+      if (!counts.has(`${publisher.name} end`)) this.#faults.push(`${name} has not come back: it never heard the end of ${publisher.name}`);
     this.#checkOrder(name, heard);
   }
 

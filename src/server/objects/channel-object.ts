@@ -278,11 +278,13 @@ export class ChannelObject extends DurableObject<Env> {
       channel.acknowledge(subscriber, Number(message.upTo));
       return true;
     }
-    if (message.type !== "request" || !isRequestId(message.id) || typeof message.op !== "string") return false;
-    const { id } = message;
+    if (!isRequestId(message.id)) return false;
+    const { id, type, op } = message;
     const rate = this.#rate(subscriber);
     if (rate !== undefined) reply(socket, id, { error: rate });
-    else this.ctx.waitUntil(this.#request(socket, subscriber, id, message.op, message.input));
+    else if (type !== "request") reply(socket, id, { error: wireError("bad_frame", { field: "type" }) });
+    else if (typeof op !== "string") reply(socket, id, { error: wireError("bad_request", { field: "op" }) });
+    else this.ctx.waitUntil(this.#request(socket, subscriber, id, op, message.input));
     return true;
   }
 

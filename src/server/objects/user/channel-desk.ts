@@ -53,7 +53,9 @@ export class ChannelDesk {
     if (via === "direct") {
       if (this.table.ticketed(session.device, this.#home.now()).length >= LIMITS.ticketsLeft) {
         this.table.remove(session.device, channel);
-        return err(wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }));
+        return err(
+          wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }),
+        );
       }
       return this.#admit(session, record, channel);
     }
