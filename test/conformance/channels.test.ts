@@ -150,7 +150,7 @@ describe("who is there", () => {
     expect(left.users).toEqual([expect.stringMatching(/^ann/)]);
   });
 
-  it("[CM12] members come in pages by user id, and the counts of 32 channels in one call", async () => {
+  it("[CM13] members come in pages by user id, and the counts of 32 channels in one call", async () => {
     const name = fresh("lobby");
     const users = Array.from({ length: 5 }, (_, index) => `${fresh("u")}-${index}`).sort();
     const sessions = await Promise.all(users.map((user) => login(user)));
@@ -210,7 +210,7 @@ describe("history", () => {
     return found;
   };
 
-  it("[HI1] [HI2] shows each stored message exactly once, while it is exported and after, in both orders, by time, sender and page", {
+  it("[HI21] [HI22] shows each stored message exactly once, while it is exported and after, in both orders, by time, sender and page", {
     timeout: 60_000,
   }, async (context) => {
     const app = service().operatorKey === "" ? undefined : await createApp();
@@ -248,7 +248,7 @@ describe("history", () => {
 });
 
 describe("a page of history", () => {
-  it("[HI3] [WI6] fits a frame, whatever its messages weigh", { timeout: 30_000 }, async (context) => {
+  it("[HI23] [WI6] fits a frame, whatever its messages weigh", { timeout: 30_000 }, async (context) => {
     const app = service().operatorKey === "" ? undefined : await createApp();
     if (app === undefined) return context.skip();
     const name = fresh("lobby");

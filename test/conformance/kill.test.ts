@@ -58,7 +58,7 @@ async function storm(server: Workerd, rounds: number, random: () => number): Pro
 }
 
 describe("the server is killed", () => {
-  it(`[WI20] [CH9] [CM14] ${ROUNDS} times: no acknowledged message is lost, none comes twice, each publisher's order is kept`, {
+  it(`[WI20] [CH9] [CM15] ${ROUNDS} times: no acknowledged message is lost, none comes twice, each publisher's order is kept`, {
     timeout: 60_000 + ROUNDS * 10_000,
   }, async () => {
     const random = randomFrom(SEED);

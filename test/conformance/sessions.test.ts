@@ -206,7 +206,7 @@ describe("a refused channel", () => {
     expect((await joinDirect(await login(user, { instance: "two" }), name)).welcome.kind).toBe("channel");
   });
 
-  it("[CM10] leaving a channel before the kick does not save its ticket", async () => {
+  it("[CM11] leaving a channel before the kick does not save its ticket", async () => {
     const user = fresh("ada");
     const session = await login(user);
     const name = fresh("lobby");
@@ -217,7 +217,7 @@ describe("a refused channel", () => {
     await refusedTicket(openDirect(admission));
   });
 
-  it("[CM10] a channel left and joined again is open to the same login", async () => {
+  it("[CM11] a channel left and joined again is open to the same login", async () => {
     const session = await login(fresh("ada"));
     const name = fresh("lobby");
     const { client } = await joinDirect(session, name);
@@ -271,7 +271,7 @@ describe("a token's end", () => {
     expect(await publish(client, "still here")).toMatchObject({ data: "still here" });
   });
 
-  it("[US19] a bad renewal is refused with its reason, and the session goes on as it was", async () => {
+  it("[US22] a bad renewal is refused with its reason, and the session goes on as it was", async () => {
     const user = fresh("ada");
     const cases: readonly (readonly [string, string])[] = [
       ["nonsense", "token_invalid"],
@@ -288,7 +288,7 @@ describe("a token's end", () => {
     }
   });
 
-  it("[US20] rights that a renewal takes away are gone at once, by old tickets, too; rights it gives back are there", async () => {
+  it("[US23] rights that a renewal takes away are gone at once, by old tickets, too; rights it gives back are there", async () => {
     const user = fresh("ada");
     const name = fresh("lobby");
     const all = { messageChannels: { read: [name], write: [name] } };

@@ -37,7 +37,7 @@ async function member(name: string, user: string, more: Partial<ChannelTrust> = 
 
 describe("a channel's stores in SQLite", () => {
   let objects = 0;
-  it.each(channelStoreCases)("[CH15] %s", async (_what, check) => {
+  it.each(channelStoreCases)("[CH18] %s", async (_what, check) => {
     await runInDurableObject(stubOf(`contract-${++objects}`), (_object, { storage: { sql } }) => {
       for (const table of ["due", "meta", "pages", "roster", "state", "revocations", "answers", "_schema"]) sql.exec(`DROP TABLE IF EXISTS ${table}`);
       migrate(sql, CHANNEL_SCHEMA);
@@ -96,7 +96,7 @@ async function conversation(name: string, between: () => Promise<void>): Promise
 }
 
 describe("a channel that sleeps", () => {
-  it("[CH16] between every two steps of a conversation shows its clients what one that does not shows them", async () => {
+  it("[CH19] between every two steps of a conversation shows its clients what one that does not shows them", async () => {
     const awake = await conversation("sleepless", async () => {});
     const asleep = await conversation("sleepless2", async () => {
       // One that sleeps already is woken, for it can only be put to sleep awake.
@@ -126,7 +126,7 @@ describe("export", () => {
     await runDurableObjectAlarm(stubOf(name));
   };
 
-  it("[HI4] pauses while D1 fails, loses nothing, and goes on when it is back", async () => {
+  it("[HI24] pauses while D1 fails, loses nothing, and goes on when it is back", async () => {
     const device = await member("export", "ann");
     await device.next("welcome");
     await publishStored("export", device, 1);
@@ -141,7 +141,7 @@ describe("export", () => {
     expect(await exportedOf("export")).toBe(2);
   });
 
-  it("[HI5] whose alarm was dropped is armed again when the object starts", async () => {
+  it("[HI25] whose alarm was dropped is armed again when the object starts", async () => {
     const device = await member("dropped", "ann");
     await device.next("welcome");
     await publishStored("dropped", device, 1);

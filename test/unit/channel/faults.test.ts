@@ -20,7 +20,7 @@ describe("a channel nobody joins", () => {
 });
 
 describe("memory mode", () => {
-  it("[CH17] a replayed frame fits a socket, whatever the alphabet", () => {
+  it("[CH20] a replayed frame fits a socket, whatever the alphabet", () => {
     const h = new ChannelHarness();
     h.channel.setOptions({ log: "memory" });
     const ann = h.join("ann");
@@ -36,7 +36,7 @@ describe("memory mode", () => {
 });
 
 describe("an object that is lost", () => {
-  it("[CM13] between taking a lease's deadline away and ending it still ends it", () => {
+  it("[CM14] between taking a lease's deadline away and ending it still ends it", () => {
     const h = new ChannelHarness();
     const ann = h.join("ann");
     const bob = h.join("bob");
@@ -50,7 +50,7 @@ describe("an object that is lost", () => {
 });
 
 describe("rights that shrink", () => {
-  it("[CM11] end the subscription and its tickets, and leave the place to who may still read", () => {
+  it("[CM12] end the subscription and its tickets, and leave the place to who may still read", () => {
     const h = new ChannelHarness();
     const watcher = h.join("watcher");
     const ann = h.join("ann");

@@ -135,7 +135,7 @@ describe("what is tried again", () => {
     expect(service.session.requests.map(({ id }) => id - FIRST_ID)).toEqual([1, 1, 1]);
   });
 
-  it("[SD47] keeps the id of a message whose repeat is refused: the first one may have been taken", async () => {
+  it("[SD49] keeps the id of a message whose repeat is refused: the first one may have been taken", async () => {
     const { environment, service, me } = await connected();
     service.on("channel.publish", () => undefined);
     const sent = me.publish("lobby", "1", { timeoutMs: 30_000 });
