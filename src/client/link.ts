@@ -1,12 +1,12 @@
 import { CLOSE } from "../protocol/close-codes.ts";
-import { decodeFrame } from "../protocol/frame.ts";
 import type { Down } from "../protocol/down.ts";
+import { decodeFrame } from "../protocol/frame.ts";
 import type { Welcome } from "../protocol/messages/session.ts";
 import type { Up } from "../protocol/up.ts";
 import { utf8Bytes } from "../util/text.ts";
 import type { Address } from "./address.ts";
 import { backoffMs } from "./backoff.ts";
-import { transition, type ConnectionEvent, type ConnectionState, type Drop } from "./connection.ts";
+import { type ConnectionEvent, type ConnectionState, type Drop, transition } from "./connection.ts";
 import type { Environment } from "./environment.ts";
 import { asError, closedError, localError, WigwagError } from "./error.ts";
 import { readMessage } from "./guards.ts";
@@ -45,7 +45,7 @@ export interface LinkHooks {
 
 /** The service takes 1000 for a goodbye, which ends a membership; a socket that will be opened again must not say it. */
 const GOODBYE = 1000;
-const BACK_SOON = 3000;
+const BACK_SOON = CLOSE.goAway.code;
 
 /** One socket that lives through reconnects, with its requests, its ping and its frames. */
 export class Link {
@@ -229,6 +229,8 @@ export class Link {
       ping: () => this.#socket?.send("ping"),
       dead: () => this.restart({ code: CLOSE.idle.code, reason: CLOSE.idle.reason }),
     });
+    // The local runtime ends a socket at once only when it has read something from it; else a kick would be heard 10 s late.
+    this.#socket?.send("ping");
     this.#on({ is: "welcomed", now: environment.now() });
   }
 

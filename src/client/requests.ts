@@ -1,6 +1,6 @@
+import type { WireError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Reply, Request } from "../protocol/messages/request.ts";
-import type { WireError } from "../protocol/errors.ts";
 import { utf8Bytes } from "../util/text.ts";
 import type { Environment } from "./environment.ts";
 import { localError, WigwagError } from "./error.ts";
@@ -25,6 +25,8 @@ interface Call {
   readonly deadline: number;
   /** Given when it is first sent; taken away when the server refuses it, for a refused id is burnt. */
   id: number | undefined;
+  /** It was sent before and nobody said what became of it: a later refusal speaks of the repeat only. */
+  uncertain: boolean;
   cancelSilence: () => void;
   readonly settle: (outcome: { ok: Output } | { error: unknown }) => void;
 }
@@ -78,6 +80,7 @@ export class Requests {
         bytes,
         deadline: environment.now() + timeoutMs,
         id: undefined,
+        uncertain: false,
         cancelSilence: () => {},
         settle: (outcome) => {
           if (!this.#forget(call)) return;
@@ -117,6 +120,7 @@ export class Requests {
     this.#open = false;
     for (const call of this.#sent.values()) {
       call.cancelSilence();
+      call.uncertain = true;
       if (!Object.hasOwn(IDEMPOTENCE, call.op)) call.settle({ error: localError("timeout", { message: "the connection was lost; it may have happened" }) });
     }
   }
@@ -154,8 +158,9 @@ export class Requests {
     if (!again) return call.settle({ error: new WigwagError(error) });
     call.cancelSilence();
     if (call.id !== undefined) this.#sent.delete(call.id);
-    // `timeout` says that it may have happened, so only the same id is safe. Any other refusal has burnt it.
-    if (error.code !== "timeout") call.id = undefined;
+    // Where it may have happened only the same id is safe. Any other refusal has burnt it.
+    if (error.code === "timeout") call.uncertain = true;
+    if (!call.uncertain) call.id = undefined;
     this.#waiting.push(call);
     this.#waiting.sort((a, b) => a.order - b.order);
     this.#held.get(lane)?.();
@@ -193,6 +198,7 @@ export class Requests {
 
   /** Nothing pending stays silent: after a time-out it is sent again with the same id, which cannot do it twice. */
   #silent(call: Call): void {
+    call.uncertain = true;
     if (this.#open) this.#post(call);
   }
 

@@ -12,17 +12,23 @@ export type Frame = string | Uint8Array<ArrayBuffer>;
 
 const HEADER_LENGTH_BYTES = 4;
 
-/** Objects in which a payload may stand: a request's input, an event frame's items, the messages of a reply, a message itself. */
+/** Objects in which a payload may stand: a request's input, the messages of a reply, an event frame's items, a message itself. */
 function holders(message: Record<string, unknown>): Record<string, unknown>[] {
   const inner = innerOf(message);
   return Array.isArray(inner) ? inner.filter(isRecord) : [];
 }
 
 function innerOf(message: Record<string, unknown>): unknown {
-  if (message.type === "request") return [message.input];
-  if (message.type === "events") return message.items;
-  if (message.type === "reply") return isRecord(message.ok) ? message.ok.messages : undefined;
-  return [message];
+  switch (message.type) {
+    case "request":
+      return [message.input];
+    case "events":
+      return message.items;
+    case "reply":
+      return isRecord(message.ok) ? message.ok.messages : undefined;
+    default:
+      return [message];
+  }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

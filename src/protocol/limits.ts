@@ -35,6 +35,8 @@ export const LIMITS = {
   deviceForgottenMs: 30 * 24 * 3_600_000,
   /** Channels one client has joined at once (RTM 1.x allows 20). */
   channelsPerDevice: 64,
+  /** Channels one client has left within the life of a ticket: each has to hear of a logout, and is a row until then. */
+  ticketsLeft: 256,
   /** Sockets a client opens straight to channels; further channels ride on the session socket. */
   directSocketsPerClient: 8,
   /** Sockets one object accepts: below the platform's 32,768, CPU binds earlier. */
@@ -113,6 +115,8 @@ export const LIMITS = {
   callsAtOnce: 6,
   /** Apps one isolate remembers, known ones and unknown ones each. */
   appsCached: 1000,
+  /** After a message over its rate, all of that device are refused for so long: more than what is under way takes, so their order is kept. */
+  ratePauseMs: 500,
   /** Callers whose token buckets one isolate keeps; the one unused for longest starts afresh. */
   rateBuckets: 10_000,
 
@@ -120,6 +124,8 @@ export const LIMITS = {
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+  /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
+  historyPageBytes: 768 * 1024,
 
   /** Requests of a client that wait for a socket or an answer, per socket: what an object may hold uncommitted of it. */
   outboxRequests: 4096,

@@ -1,9 +1,9 @@
-import type { AppSettings } from "../protocol/settings.ts";
-import type { ChannelRef, DeviceId, UserId } from "../protocol/names.ts";
-import type { GapReason, Position } from "../protocol/messages/session.ts";
 import type { ChannelRights } from "../domain/access/rights.ts";
-import type { OperationName } from "../protocol/operations/catalogue.ts";
 import type { WireError } from "../protocol/errors.ts";
+import type { GapReason, Position } from "../protocol/messages/session.ts";
+import type { ChannelRef, DeviceId, UserId } from "../protocol/names.ts";
+import type { OperationName } from "../protocol/operations/catalogue.ts";
+import type { AppSettings } from "../protocol/settings.ts";
 
 /**
  * What the entry Worker has established and objects believe. It travels in one header of the forwarded upgrade, which the
@@ -67,6 +67,8 @@ export interface RiderTrust {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly generation: number;
+  /** When that session socket was opened: the word that an earlier one is lost may come late. */
+  readonly connectedAt: number;
   readonly channel: ChannelRef;
   readonly read: boolean;
   readonly write: boolean;

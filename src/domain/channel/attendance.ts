@@ -26,16 +26,15 @@ export class Attendance {
 
   /**
    * After a start: squares the list with the connections there are. A connection that is not listed came just before the
-   * object went, and is. A member without one was lost with the object, and has one lease to come back; true if there are any.
+   * object went, and is. A member without one was lost with the object, and has one lease to come back.
    */
-  reconcile(readers: Readers, now: number): boolean {
+  reconcile(readers: Readers, now: number): void {
     for (const { user, device, generation, via } of readers) {
       if (!this.members.isIn(user, device)) this.members.join({ user, device, generation, joinedAt: now, via });
     }
     for (const { user, device, goneAt } of [...this.members]) {
       if (goneAt === undefined && readers.get(user, device) === undefined && this.members.lose(user, device, now)) this.#recovering = true;
     }
-    return this.#recovering;
   }
 
   /** Ends what is over; the next lease's end, if one runs. */

@@ -71,6 +71,7 @@ export class Channel {
   #lastTs: number;
   #leaseArmed = false;
   #sweepArmed = false;
+  #emptyArmed = false;
 
   constructor(ref: ChannelRef, ports: ChannelPorts, limits: ChannelLimits, connected: Iterable<Subscriber>, check?: GateCheck) {
     this.ref = ref;
@@ -95,7 +96,8 @@ export class Channel {
       options: () => this.#options,
       dropped: (subscriber) => this.disconnected(subscriber, false),
     });
-    if (this.#attendance.reconcile(this.#readers, ports.now())) this.#armLease();
+    this.#attendance.reconcile(this.#readers, ports.now());
+    this.#watchLeases();
     // Heals an alarm that was dropped.
     if (this.log.hasUnexported) ports.deadline("export", ports.now() + limits.exportDelayMs);
   }
@@ -127,6 +129,7 @@ export class Channel {
     const { user, device, generation, via } = subscriber;
     this.#attendance.members.join({ user, device, generation, joinedAt: this.#ports.now(), via });
     this.#ports.deadline("empty", undefined);
+    this.#emptyArmed = false;
     this.#armSweep();
     this.#broadcast.settle();
     return this.#start(resumed, position);
@@ -153,25 +156,18 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** Ends the presence of a user's devices up to a generation, and refuses their tickets from now on. */
-  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }): void {
+  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
+  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): void {
     this.#ports.state.dropRevocations(this.#ports.now());
     this.#ports.state.addRevocation(revocation);
     this.#revocations = this.#ports.state.revocations();
     for (const { user, device, generation } of this.#attendance.members.ofUser(revocation.user)) {
       if ((revocation.device !== "" && device !== revocation.device) || generation > revocation.generation) continue;
       this.#unsubscribe(user, device)?.close(close.code, close.reason);
-      this.#end(user, device);
+      if (comesBack) this.#lose(user, device);
+      else this.#end(user, device);
     }
     this.#broadcast.settle();
-  }
-
-  /** A renewed token changed what a user's devices may do. */
-  restrict(user: string, device: string | undefined, write: boolean): void {
-    for (const presence of this.#attendance.members.ofUser(user)) {
-      const subscriber = device === undefined || presence.device === device ? this.#readers.get(user, presence.device) : undefined;
-      if (subscriber !== undefined) subscriber.write = write;
-    }
   }
 
   membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
@@ -201,6 +197,8 @@ export class Channel {
       if (!inTurn) this.settle();
     });
     inTurn = false;
+    // A channel that is only published to has no member whose leaving would arm this: once, not per message.
+    if (this.members === 0 && !this.#emptyArmed) this.#armEmpty();
     return answer;
   }
 
@@ -312,6 +310,14 @@ export class Channel {
     this.#ports.deadline("lease", this.#ports.now() + this.#limits.leaseMs);
   }
 
+  /** After a start: also leases that began before, and one whose deadline was taken away while it ended. */
+  #watchLeases(): void {
+    const now = this.#ports.now();
+    const { over, next } = this.#attendance.members.leases(now, this.#limits.leaseMs);
+    this.#leaseArmed = over.length > 0 || next !== undefined;
+    if (this.#leaseArmed) this.#ports.deadline("lease", over.length > 0 ? now : next);
+  }
+
   #endLeases(): void {
     const next = this.#attendance.endLeases(this.#ports.now(), this.#limits.leaseMs);
     this.#leaseArmed = next !== undefined;
@@ -321,7 +327,12 @@ export class Channel {
   }
 
   #armEmpty(): void {
-    this.#ports.deadline("empty", this.#ports.now() + Math.max(this.#limits.recoveryMs, this.#limits.emptyMs));
+    this.#emptyArmed = true;
+    this.#ports.deadline("empty", this.#ports.now() + this.#emptyMs());
+  }
+
+  #emptyMs(): number {
+    return Math.max(this.#limits.recoveryMs, this.#limits.emptyMs);
   }
 
   /** Closes sockets that have been silent for their whole lease; the platform may not have noticed that they are gone. */
@@ -349,9 +360,11 @@ export class Channel {
   }
 
   #isForgotten(): boolean {
-    if (this.members > 0 || !this.#broadcast.idle) return false;
-    if (!this.log.hasUnexported) return true;
+    this.#emptyArmed = false;
+    if (this.members > 0) return false;
+    const inUse = !this.#broadcast.idle || (this.log.head > 0 && this.log.lastTs > this.#ports.now() - this.#emptyMs());
     // History first: the log is its outbox.
+    if (!inUse && !this.log.hasUnexported) return true;
     this.#armEmpty();
     return false;
   }

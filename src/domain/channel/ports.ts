@@ -9,8 +9,8 @@ export interface Subscriber {
   readonly device: string;
   /** Of its login; a revocation reaches up to one. */
   readonly generation: number;
-  /** Whether it may publish. Rights may change while it is subscribed. */
-  write: boolean;
+  /** Whether it may publish. */
+  readonly write: boolean;
   readonly via: "socket" | "rider";
   send(frame: Frame): void;
   close(code: number, reason: string): void;

@@ -2,6 +2,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { assert, must } from "../../util/assert.ts";
 import type { LogMeta, LogStore, PageSummary } from "./log-store.ts";
+import { utf8Bytes } from "../../util/text.ts";
 import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
 
 export interface RecoveryWindow {
@@ -69,9 +70,9 @@ export class Log {
   get head(): number {
     return this.#head;
   }
-  /** When the newest page was flushed. */
+  /** When the newest page was flushed; 0 if there is none. */
   get lastTs(): number {
-    return this.#pages.at(-1)?.ts ?? 0;
+    return (this.#uncommitted.at(-1) ?? this.#pages.at(-1))?.ts ?? 0;
   }
   get exported(): number {
     return this.#meta.exported;
@@ -258,17 +259,19 @@ export class Log {
   }
 }
 
+/** By bytes on the wire, not characters: a merged page has to fit one frame of a replay. */
 function groupByBytes(pages: readonly Page[], most: number): Page[][] {
   const groups: Page[][] = [];
   let bytes = 0;
   for (const page of pages) {
     const last = groups.at(-1);
-    if (last === undefined || bytes + page.bytes > most) {
+    const size = utf8Bytes(page.items) + (page.bin?.byteLength ?? 0);
+    if (last === undefined || bytes + size > most) {
       groups.push([page]);
-      bytes = page.bytes;
+      bytes = size;
     } else {
       last.push(page);
-      bytes += page.bytes;
+      bytes += size;
     }
   }
   return groups;

@@ -12,6 +12,8 @@ export interface HistoryPage {
 }
 
 const PAGES_PER_READ = 50;
+/** What a message weighs beside its payload: names, numbers and a custom type, escaped. */
+const ENVELOPE_BYTES = 1_024;
 /** Pages one call looks through for a rare sender before it hands back what it has, with a cursor. */
 const READS_MAX = 10;
 
@@ -62,16 +64,12 @@ function countBefore(found: readonly HistoryItem[], edge: HistoryItem | undefine
   return found.filter((item) => (newestFirst ? compareKeys(item, edge) >= 0 : compareKeys(item, edge) <= 0)).length;
 }
 
-/** A page is one frame. */
-const PAGE_BYTES = LIMITS.frameBytes / 2;
-const ENVELOPE_BYTES = 512;
-
 /** How many from the first fit a page; one always does. */
 function thatFit(items: readonly HistoryItem[]): number {
   let bytes = 0;
   for (const [index, { data }] of items.entries()) {
     bytes += ENVELOPE_BYTES + (typeof data === "string" ? utf8Bytes(JSON.stringify(data)) : data.byteLength);
-    if (index > 0 && bytes > PAGE_BYTES) return index;
+    if (index > 0 && bytes > LIMITS.historyPageBytes) return index;
   }
   return items.length;
 }

@@ -5,7 +5,7 @@ import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/cha
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { decodeFrame } from "../../protocol/frame.ts";
+import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
@@ -98,18 +98,23 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    // Closed from here: whoever does not answer the close must not go on speaking.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const channel = this.#live();
     const subscriber = this.#subscriberOf(socket);
     if (subscriber === undefined) return closeSocket(socket, CLOSE.internal);
     const decoded = decodeFrame(data);
     if (!decoded.ok)
       return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
+    let understood = true;
     for (const message of decoded.value) {
       const publish = asPublish(message);
       if (publish !== undefined) this.#publish(channel, socket, subscriber, publish);
-      else if (!this.#other(channel, socket, subscriber, message)) return this.#end(socket, subscriber, CLOSE.badFrame);
+      else if (!this.#other(channel, socket, subscriber, message)) understood = false;
     }
     channel.settle();
+    // The good ones in the frame have their turn before the socket pays for a bad one.
+    if (!understood) this.#end(socket, subscriber, CLOSE.badFrame);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -141,18 +146,19 @@ export class ChannelObject extends DurableObject<Env> {
     return { ok: channel.join(this.#riders.subscriber(trust), trust.position) };
   }
 
-  detach({ user, device, reason }: { user: UserId; device: DeviceId; reason: "left" | "lost" }): void {
+  detach({ user, device, reason, connectedAt }: { user: UserId; device: DeviceId; reason: "left" | "lost"; connectedAt: number }): void {
     if (reason === "left") this.#live().leave(user, device);
-    else this.#live().lose(user, device);
+    else if (!this.#riders.hasNewer(user, device, connectedAt)) this.#live().lose(user, device);
   }
 
   leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): void {
     this.#live().leave(user, device);
   }
 
-  revoke({ user, device, generation, reason, read, write }: Revocation): void {
-    if (reason === "rights" && read === true) return this.#live().restrict(user, device, write === true);
-    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason]);
+  revoke({ user, device, generation, reason, read }: Revocation): void {
+    // Who may still read comes back with a new ticket, and nobody notices.
+    const comesBack = reason === "rights" && read === true;
+    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
   }
 
   // ---- time
@@ -251,7 +257,7 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #rate({ user, device }: Subscriber): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now());
+    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now(), LIMITS.ratePauseMs);
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 
@@ -262,11 +268,13 @@ export class ChannelObject extends DurableObject<Env> {
       channel.acknowledge(subscriber, Number(message.upTo));
       return true;
     }
-    if (message.type !== "request" || !isRequestId(message.id) || typeof message.op !== "string") return false;
-    const { id } = message;
+    if (!isRequestId(message.id)) return false;
+    const { id, type, op } = message;
     const rate = this.#rate(subscriber);
     if (rate !== undefined) reply(socket, id, { error: rate });
-    else this.ctx.waitUntil(this.#request(socket, subscriber, id, message.op, message.input));
+    else if (type !== "request") reply(socket, id, { error: wireError("bad_frame", { field: "type" }) });
+    else if (typeof op !== "string") reply(socket, id, { error: wireError("bad_request", { field: "op" }) });
+    else this.ctx.waitUntil(this.#request(socket, subscriber, id, op, message.input));
     return true;
   }
 
@@ -291,8 +299,13 @@ export class ChannelObject extends DurableObject<Env> {
     if (target?.name !== this.#ref.name || target.type !== this.#ref.type) {
       return reply(socket, id, { error: wireError("bad_request", { field: "op", message: `${op} goes over the session socket` }) });
     }
-    const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
-    reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
+    try {
+      const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
+      reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
+    } catch (error) {
+      logLine("channel_request_failed", { op, error: messageOf(error) });
+      reply(socket, id, { error: wireError("internal") });
+    }
   }
 
   #host(): ChannelHost {
@@ -335,7 +348,7 @@ export class ChannelObject extends DurableObject<Env> {
 }
 
 function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
-  sendFrame(socket, JSON.stringify({ type: "reply", id, ...answer }));
+  sendFrame(socket, encodeFrame([{ type: "reply", id, ...answer }]));
 }
 
 function closeFor(error: WireError): { code: number; reason: string } {

@@ -44,6 +44,8 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    // Closed from here: whoever does not answer the close must not go on speaking.
+    if (socket.readyState !== WebSocket.OPEN) return;
     await this.#opened().requests.frame(socket, data);
   }
 

@@ -8,6 +8,16 @@ const STREAM = "channel:message:lobby";
 const LOBBY = { type: "message" as const, name: "lobby" };
 
 describe("joining", () => {
+  it("[SD48] closes a socket it gives up to come back without a goodbye, and one it leaves with it", async () => {
+    const { environment, service, me } = await connected();
+    const room = await me.join("lobby");
+    service.direct[0]?.push(eventFrame(STREAM, 7, 8));
+    await environment.advance(300);
+    expect([service.direct[0]?.closed?.code, service.direct.length, room.state]).toEqual([4000, 2, "joined"]);
+    me.close();
+    expect(service.direct[1]?.closed?.code).toBe(1000);
+  });
+
   it("[SD25] opens a direct socket with the ticket, and gives the same channel to who joins again", async () => {
     const { service, me } = await connected();
     const [room, same] = await Promise.all([me.join("lobby"), me.join("lobby")]);
@@ -142,7 +152,7 @@ describe("resuming over a direct socket", () => {
     await environment.advance(0);
     const first = service.channel("lobby");
     first.push(eventFrame(STREAM, 3, 4));
-    expect(first.closed?.code).toBe(3000);
+    expect(first.closed?.code).toBe(4000);
     await environment.advance(300);
     const second = service.channel("lobby");
     expect(second).not.toBe(first);

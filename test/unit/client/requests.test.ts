@@ -135,6 +135,19 @@ describe("what is tried again", () => {
     expect(service.session.requests.map(({ id }) => id - FIRST_ID)).toEqual([1, 1, 1]);
   });
 
+  it("[SD49] keeps the id of a message whose repeat is refused: the first one may have been taken", async () => {
+    const { environment, service, me } = await connected();
+    service.on("channel.publish", () => undefined);
+    const sent = me.publish("lobby", "1", { timeoutMs: 30_000 });
+    await settle();
+    service.session.drop();
+    const answers = [refuse("rate_limited", { retryAfterMs: 500 })];
+    service.on("channel.publish", (request, socket) => answers.shift() ?? service.publish(request, socket));
+    await environment.advance(1_000);
+    await sent;
+    expect(service.session.requests.map(({ id }) => id - FIRST_ID)).toEqual([1, 1]);
+  });
+
   it("[SD24] holds a bounded number of requests while there is no connection", async () => {
     const { environment, service, me } = await connected();
     service.session.drop();

@@ -171,7 +171,7 @@ describe("signs of life", () => {
   it("[SD9] pings at the keep-alive and gives up a link that stays silent", async () => {
     const { environment, service, me } = await connected();
     await environment.advance(30_000);
-    expect([service.session.pings, me.state]).toEqual([3, "connected"]);
+    expect([service.session.pings, me.state]).toEqual([4, "connected"]);
     const states = heard(me, "state");
     service.session.dead = true;
     await environment.advance(22_500);
@@ -191,7 +191,7 @@ describe("signs of life", () => {
     const page = new FakePage();
     const { environment, service, me } = await connected({}, page);
     page.wake();
-    expect(service.session.pings).toBe(1);
+    expect(service.session.pings).toBe(2);
     service.session.drop();
     expect(me.state).toBe("reconnecting");
     page.wake();
@@ -208,7 +208,7 @@ describe("signs of life", () => {
     await settle();
     expect(service.session.calls("session.keep-alive").map(({ input }) => input)).toEqual([{ keepAliveMs: 60_000 }]);
     await environment.advance(59_000);
-    expect(service.session.pings).toBe(0);
+    expect(service.session.pings).toBe(1);
     page.setHidden(false);
     await settle();
     expect(service.session.calls("session.keep-alive").map(({ input }) => input.keepAliveMs)).toEqual([60_000, 10_000]);

@@ -15,6 +15,13 @@ describe("token buckets", () => {
     expect(Array.from({ length: 11 }, () => take(1_000_000))).toEqual([...Array(10).fill(0), 100]);
   });
 
+  it("[HT40] of messages under way none overtakes one that was refused for its rate", () => {
+    const buckets = new TokenBuckets(10);
+    const size = { burst: 2, perMs: 20 };
+    expect([0, 1, 2, 90, 490].map((nowMs) => buckets.take("a", size, nowMs, 500))).toEqual([0, 0, 500, 412, 12]);
+    expect([502, 503, 504].map((nowMs) => buckets.take("a", size, nowMs, 500))).toEqual([0, 0, 500]);
+  });
+
   it("[HT36] are bounded in number; the one unused for longest is forgotten", () => {
     const buckets = new TokenBuckets(2);
     const once = { burst: 1, perMs: 1_000 };

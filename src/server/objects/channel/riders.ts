@@ -11,11 +11,26 @@ export interface RiderLink {
 }
 
 interface Carriage {
-  readonly devices: Set<DeviceId>;
+  /** With the connection each rides on: a late word on an earlier one must not end it. */
+  readonly devices: Map<DeviceId, Ride>;
   queue: Frame[];
   queuedBytes: number;
   busy: boolean;
   confirmedAt: number;
+}
+
+/** A device on whose behalf its user object subscribes. */
+interface Rider {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly generation: number;
+  readonly write: boolean;
+  readonly connectedAt?: number;
+}
+
+interface Ride {
+  /** When the session socket below it was opened; 0 where that is forgotten. */
+  readonly connectedAt: number;
 }
 
 const ATTEMPTS = 3;
@@ -50,10 +65,11 @@ export class Riders {
     this.#lost = ports.lost;
   }
 
-  subscriber({ user, device, generation, write }: { user: UserId; device: DeviceId; generation: number; write: boolean }): Subscriber {
-    const carriage = this.#carriages.get(user) ?? { devices: new Set(), queue: [], queuedBytes: 0, busy: false, confirmedAt: this.#now() };
+  subscriber({ user, device, generation, write, connectedAt = 0 }: Rider): Subscriber {
+    const carriage = this.#carriages.get(user) ?? { devices: new Map(), queue: [], queuedBytes: 0, busy: false, confirmedAt: this.#now() };
     this.#carriages.set(user, carriage);
-    carriage.devices.add(device);
+    const ride: Ride = { connectedAt };
+    carriage.devices.set(device, ride);
     return {
       user,
       device,
@@ -61,9 +77,15 @@ export class Riders {
       write,
       via: "rider",
       send: (frame) => this.#send(user, carriage, frame),
-      close: (code, reason) => this.#close(user, carriage, device, code, reason),
+      // One that has been replaced has nothing left to close: the device rides on under its successor.
+      close: (code, reason) => carriage.devices.get(device) === ride && this.#close(user, carriage, device, code, reason),
       expiresAt: () => carriage.confirmedAt + RIDER_LEASE_MS,
     };
+  }
+
+  /** Whether a device rides on a newer connection than the one that ended. */
+  hasNewer(user: UserId, device: DeviceId, connectedAt: number): boolean {
+    return (this.#carriages.get(user)?.devices.get(device)?.connectedAt ?? 0) > connectedAt;
   }
 
   /** Asks the user objects that have not confirmed for a while whether their riders are still there. */
@@ -78,7 +100,7 @@ export class Riders {
     carriage.queue.push(frame);
     carriage.queuedBytes += frame.length;
     if (carriage.queuedBytes > LIMITS.slowReaderBytes) {
-      for (const device of [...carriage.devices]) {
+      for (const device of [...carriage.devices.keys()]) {
         this.#close(user, carriage, device, CLOSE.slowReader.code, CLOSE.slowReader.reason);
         this.#lost(user, device);
       }
@@ -102,32 +124,39 @@ export class Riders {
   }
 
   async #deliver(user: UserId, carriage: Carriage, frames: Frame[]): Promise<void> {
-    const devices = [...carriage.devices];
+    const rides = new Map(carriage.devices);
+    const devices = [...rides.keys()];
+    // A device that has come back while the call was under way rides on.
+    const same = (device: DeviceId): boolean => carriage.devices.get(device) === rides.get(device);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
         const { gone } = await this.#link(user).relay({ channel: this.#channel, devices, frames });
         carriage.confirmedAt = this.#now();
-        for (const device of gone) this.#drop(user, carriage, device);
+        for (const device of gone) if (same(device)) this.#drop(user, carriage, device);
         return;
       } catch {
         if (attempt < ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
       }
     }
-    for (const device of devices) {
+    for (const device of devices.filter(same)) {
       this.#close(user, carriage, device, CLOSE.goAway.code, CLOSE.goAway.reason);
       this.#drop(user, carriage, device);
     }
   }
 
   #drop(user: UserId, carriage: Carriage, device: DeviceId): void {
-    carriage.devices.delete(device);
-    if (carriage.devices.size === 0) this.#carriages.delete(user);
+    this.#unload(user, carriage, device);
     this.#lost(user, device);
   }
 
+  #unload(user: UserId, carriage: Carriage, device: DeviceId): boolean {
+    if (!carriage.devices.delete(device)) return false;
+    if (carriage.devices.size === 0 && this.#carriages.get(user) === carriage) this.#carriages.delete(user);
+    return true;
+  }
+
   #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string): void {
-    if (!carriage.devices.delete(device)) return;
-    if (carriage.devices.size === 0) this.#carriages.delete(user);
+    if (!this.#unload(user, carriage, device)) return;
     const told = this.#link(user).riderClosed({ channel: this.#channel, device, code, reason });
     this.#background(told.catch(() => undefined));
   }

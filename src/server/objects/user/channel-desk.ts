@@ -47,7 +47,10 @@ export class ChannelDesk {
   /** A ticket for a direct socket. */
   async admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
     const refused = this.#enter(session, record, channel, "direct");
-    return refused === undefined ? this.#ticket(session, record, channel) : err(refused);
+    if (refused !== undefined) return err(refused);
+    if (this.table.ticketed(session.device, this.#home.now()).length < LIMITS.ticketsLeft) return this.#ticket(session, record, channel);
+    this.table.remove(session.device, channel);
+    return err(wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }));
   }
 
   /** A place on the session socket. The caller releases the channel's frames once the device has been told. */
@@ -97,6 +100,7 @@ export class ChannelDesk {
       user: this.#home.user,
       device: session.device,
       generation: session.generation,
+      connectedAt: session.connectedAt,
       channel,
       read: true,
       write: writable(record.rights, channel),
@@ -119,10 +123,12 @@ export class ChannelDesk {
     const user = this.#home.user;
     return this.#inTurn(device, channel, async () => {
       const left = await this.#call(channel, (stub) =>
-        via === "session" ? stub.detach({ user, device, reason: "left" }) : stub.leave({ user, device, generation }),
+        via === "session" ? stub.detach({ user, device, reason: "left", connectedAt: session.connectedAt }) : stub.leave({ user, device, generation }),
       );
       if (!left.ok) return left;
       this.table.remove(device, channel);
+      // A ticket outlives the membership it was for, so a later logout or kick has to reach that channel, too.
+      if (via === "direct") this.table.keepTicketed(device, channel, this.#home.now() + LIMITS.ticketTtlMs);
       return ok(undefined);
     });
   }
@@ -138,29 +144,43 @@ export class ChannelDesk {
   }
 
   /** The session socket is gone: riders have lost theirs, direct sockets live on by themselves. */
-  async lost(device: DeviceId): Promise<void> {
+  async lost({ device, connectedAt }: Session): Promise<void> {
     const riding = this.table.of(device).filter(({ via }) => via === "session");
-    const rider = { user: this.#home.user, device, reason: "lost" as const };
+    const rider = { user: this.#home.user, device, connectedAt, reason: "lost" as const };
     await eachBounded(riding, LIMITS.callsAtOnce, ({ channel }) => this.#inTurn(device, channel, () => this.#call(channel, (stub) => stub.detach(rider))));
   }
 
   /** Ends a device's admissions. What cannot be told now is told later. */
   async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
-    const channels = this.table.of(device).map(({ channel }) => channel);
-    for (const channel of channels) this.table.remove(device, channel);
+    const channels = this.#admitted(device);
+    for (const channel of channels) this.#drop(device, channel);
     await this.#revoke(channels.map((channel) => ({ channel, revocation: { user: this.#home.user, device, generation, reason } })));
   }
 
-  /** After a renewal: channels whose rights have shrunk. */
-  async narrow(device: DeviceId, generation: number, before: ChannelRights, after: ChannelRights): Promise<void> {
-    const narrowed = this.table.of(device).flatMap(({ channel }) => {
+  /** Channels the device was admitted to and whose rights would shrink. */
+  narrowed(device: DeviceId, before: ChannelRights, after: ChannelRights): ChannelRef[] {
+    return this.#admitted(device).filter((channel) => !readable(after, channel) || (writable(before, channel) && !writable(after, channel)));
+  }
+
+  /** Takes back what was granted up to `generation`; who may still read joins again with what is left. */
+  async narrow(device: DeviceId, generation: number, channels: readonly ChannelRef[], after: ChannelRights): Promise<void> {
+    const user = this.#home.user;
+    const revocations = channels.map((channel) => {
       const read = readable(after, channel);
-      const write = writable(after, channel);
-      if (read && (write || !writable(before, channel))) return [];
-      if (!read) this.table.remove(device, channel);
-      return [{ channel, revocation: { user: this.#home.user, device, generation, reason: "rights" as const, read, write } }];
+      if (!read) this.#drop(device, channel);
+      return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writable(after, channel) } };
     });
-    await this.#revoke(narrowed);
+    await this.#revoke(revocations);
+  }
+
+  /** Channels joined, and those left whose tickets are still good. */
+  #admitted(device: DeviceId): ChannelRef[] {
+    return [...this.table.of(device).map(({ channel }) => channel), ...this.table.ticketed(device, this.#home.now())];
+  }
+
+  #drop(device: DeviceId, channel: ChannelRef): void {
+    this.table.remove(device, channel);
+    this.table.dropTicketed(device, channel);
   }
 
   /** Revocations left over from the object's last life. */

@@ -48,6 +48,24 @@ export class ChannelTable {
     this.#sql.exec("DELETE FROM joined WHERE device = ? AND type = ? AND name = ?", device, type, name);
   }
 
+  /** A channel the device has left while a ticket to it is still good. */
+  keepTicketed(device: DeviceId, { type, name }: ChannelRef, until: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO ticketed (device, type, name, until) VALUES (?, ?, ?, ?)", device, type, name, until);
+  }
+
+  /** Channels left whose tickets are still good; the others are forgotten. */
+  ticketed(device: DeviceId, now: number): ChannelRef[] {
+    this.#sql.exec("DELETE FROM ticketed WHERE until < ?", now);
+    return this.#sql
+      .exec<{ type: string; name: string }>("SELECT type, name FROM ticketed WHERE device = ?", device)
+      .toArray()
+      .flatMap(({ type, name }) => (isChannelType(type) ? [{ type, name }] : []));
+  }
+
+  dropTicketed(device: DeviceId, { type, name }: ChannelRef): void {
+    this.#sql.exec("DELETE FROM ticketed WHERE device = ? AND type = ? AND name = ?", device, type, name);
+  }
+
   /** Keeps a revocation until its channel has been told. */
   keepRevocation({ type, name }: ChannelRef, kept: Revocation): number {
     return this.#sql

@@ -57,7 +57,7 @@ export class PeerDesk {
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
-    const rpc = { classify: classifyRpcError, pause: pauseBeforeRetry };
+    const rpc = { classify: classifyDelivery, pause: pauseBeforeRetry };
     const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
     this.#outgoing = new Lanes(
       { ...rpc, send: (user, deliveries) => target(user).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries] }) },
@@ -246,3 +246,8 @@ function outcomeOf(outcome: Outcome | "timeout", { store }: PeerDelivery): Resul
 }
 
 const tooManyAwaited = (): WireError => wireError("overloaded", { limit: LIMITS.awaitedMessages, message: "too many messages whose outcome is not known yet" });
+/** A message whose call failed may have got there: only the same id is safe. */
+function classifyDelivery(error: unknown): ReturnType<typeof classifyRpcError> {
+  const failure = classifyRpcError(error);
+  return failure.error.code === "unavailable" ? { ...failure, error: wireError("timeout") } : failure;
+}

@@ -2,6 +2,7 @@ import { TokenBuckets } from "../../../domain/token-buckets.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { decodeFrame } from "../../../protocol/frame.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
 import { INBOX, isRequestId } from "../../../protocol/names.ts";
 import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isAck, isChannelPublish, isPeerSend, isReceived } from "../../../protocol/operations/quick-check.ts";
@@ -102,7 +103,7 @@ export class Requests {
 
   /** Per device and class; a device that is over its rate costs the others nothing. */
   #wait({ device }: Session, rate: RateClass): number {
-    return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), this.#desks.home.now());
+    return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), this.#desks.home.now(), rate === "message" ? LIMITS.ratePauseMs : 0);
   }
 
   #ack({ device }: Session, message: Record<string, unknown>): boolean {

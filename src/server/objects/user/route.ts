@@ -80,7 +80,9 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
     return await stub.call(call);
   } catch (error) {
     channels.dropStub(channel);
-    return { error: classifyRpcError(error).error };
+    const failure = classifyRpcError(error).error;
+    // A message may have got there: only the same id is safe.
+    return { error: call.op === "channel.publish" && failure.code === "unavailable" ? wireError("timeout") : failure };
   }
 }
 

@@ -20,5 +20,6 @@ export const USER_SCHEMA: readonly string[] = [
   `${logTables("history_")}
   ALTER TABLE answered ADD COLUMN id INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE answered ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE answered ADD COLUMN settled INTEGER NOT NULL DEFAULT 1`,
+  ALTER TABLE answered ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE ticketed (device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID`,
 ];

@@ -68,10 +68,13 @@ export class SessionDesk {
     const present = this.#home.devices.get(session.device);
     const live = this.#home.sessions.of(socket);
     if (present === undefined || live === undefined || present.generation !== session.generation) return err(wireError("token_revoked"));
-    this.#home.devices.save({ ...present, rights });
-    this.#home.sessions.save(socket, { ...live, tokenExpiresAt, enforceExpiry });
+    const narrowed = this.#channels.narrowed(session.device, present.rights, rights);
+    // Tickets of before say more than the token does now: they are of an older generation from here.
+    const generation = narrowed.length === 0 ? present.generation : this.#home.devices.nextGeneration();
+    this.#home.devices.save({ ...present, rights, generation });
+    this.#home.sessions.save(socket, { ...live, tokenExpiresAt, enforceExpiry, generation });
     this.#watchToken(session.device, tokenExpiresAt, enforceExpiry, this.#home.now());
-    await this.#channels.narrow(session.device, session.generation, present.rights, rights);
+    await this.#channels.narrow(session.device, present.generation, narrowed, rights);
     return ok(enforceExpiry ? { expiresAt: tokenExpiresAt } : {});
   }
 
@@ -105,7 +108,7 @@ export class SessionDesk {
     this.#peers.lost(session.device);
     // The token's deadline stays: ringing for nobody is cheaper than a row now and one at the return.
     this.#presence.refresh();
-    await this.#channels.lost(session.device);
+    await this.#channels.lost(session);
   }
 
   /** The alarm's turn: `token:<device>`, `forget`. */
@@ -128,7 +131,8 @@ export class SessionDesk {
   #register(trust: SessionTrust, returning: boolean, now: number): DeviceRecord {
     const before = this.#home.devices.get(trust.device);
     if (before !== undefined && !returning) void this.#revokeLater(trust.device, before.generation, "replaced");
-    const generation = returning && before !== undefined ? before.generation : this.#home.devices.nextGeneration();
+    const narrowed = before !== undefined && returning ? this.#channels.narrowed(trust.device, before.rights, trust.rights) : [];
+    const generation = returning && before !== undefined && narrowed.length === 0 ? before.generation : this.#home.devices.nextGeneration();
     const record = {
       device: trust.device,
       kind: trust.kind,
@@ -141,7 +145,7 @@ export class SessionDesk {
     };
     this.#home.devices.save(record);
     this.#peers.inbox.register(trust.device);
-    if (before !== undefined && returning) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, generation, before.rights, trust.rights));
+    if (before !== undefined && narrowed.length > 0) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, before.generation, narrowed, trust.rights));
     return record;
   }
 

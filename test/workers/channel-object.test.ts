@@ -1,0 +1,155 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
+import { channelName } from "../../src/server/objects/locate.ts";
+import { migrate } from "../../src/server/objects/shell/schema.ts";
+import { CHANNEL_SCHEMA } from "../../src/server/storage/channel-schema.ts";
+import { SqlChannelStateStore, SqlRosterStore } from "../../src/server/storage/sql-channel-stores.ts";
+import { SqlLogStore } from "../../src/server/storage/sql-log-store.ts";
+import { type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import { must } from "../../src/util/assert.ts";
+import { channelStoreCases } from "../contract/channel-stores.ts";
+import { APP, Device } from "./device.ts";
+
+const stubOf = (name: string) => env.CHANNEL.getByName(channelName(APP, { type: "message", name }));
+type Message = Record<string, unknown>;
+
+/** A member over a direct socket, admitted as the entry Worker would. */
+async function member(name: string, user: string, more: Partial<ChannelTrust> = {}): Promise<Device> {
+  const trust: ChannelTrust = {
+    app: APP,
+    user,
+    device: "d",
+    generation: 1,
+    channel: { type: "message", name },
+    read: true,
+    write: true,
+    keepAliveMs: 30_000,
+    settings: DEFAULT_SETTINGS,
+    ...more,
+  };
+  const response = await stubOf(name).fetch("https://object/channel", {
+    headers: { upgrade: "websocket", [TRUST_HEADER]: encodeURIComponent(JSON.stringify(trust)) },
+  });
+  return new Device(must(response.webSocket, `a socket, not ${response.status}`));
+}
+
+describe("a channel's stores in SQLite", () => {
+  let objects = 0;
+  it.each(channelStoreCases)("[CH18] %s", async (_what, check) => {
+    await runInDurableObject(stubOf(`contract-${++objects}`), (_object, { storage: { sql } }) => {
+      for (const table of ["due", "meta", "pages", "roster", "state", "revocations", "answers", "_schema"]) sql.exec(`DROP TABLE IF EXISTS ${table}`);
+      migrate(sql, CHANNEL_SCHEMA);
+      const open = () => ({ log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) });
+      check({ stores: open(), reopen: open });
+    });
+  });
+});
+
+/** What a client sees, without what differs from run to run. */
+const visible = (message: Message): Message =>
+  JSON.parse(JSON.stringify(message, (key, value) => (["ts", "epoch", "serverTime", "updatedAt", "joinedAt"].includes(key) ? typeof value : value))) as Message;
+
+/** A conversation of two, everything awaited; `between` happens after each step. */
+async function conversation(name: string, between: () => Promise<void>): Promise<Message[]> {
+  const seen: Message[] = [];
+  const ann = await member(name, "ann");
+  const welcome = await ann.next("welcome");
+  seen.push(visible(welcome));
+  await between();
+  const bob = await member(name, "bob");
+  seen.push(visible(await bob.next("welcome")));
+  await between();
+  const hear = async (): Promise<void> => {
+    for (const device of [ann, bob]) seen.push(visible(await device.next("events")));
+    await between();
+  };
+  const ask = async (device: Device, id: number, op: string, input: object): Promise<void> => {
+    device.post([{ type: "request", id, op, input }]);
+    seen.push(visible(await device.replyTo(id)));
+    await between();
+  };
+  ann.post([{ type: "request", id: 1, op: "channel.publish", input: { data: "one" } }]);
+  await hear();
+  bob.post([{ type: "request", id: 1, op: "channel.publish", input: { data: new Uint8Array([0, 255]) } }]);
+  await hear();
+  ann.post([{ type: "ack", stream: `channel:message:${name}`, upTo: 2 }]);
+  await between();
+  await ask(ann, 1, "channel.publish", { data: "one" });
+  await ask(ann, 2, "channel-attributes.set", { attributes: [{ key: "topic", value: "tea" }] });
+  await ask(bob, 2, "channel-attributes.get", {});
+  await ask(bob, 3, "channel.members", {});
+  bob.close(4000);
+  await between();
+  ann.post([{ type: "request", id: 3, op: "channel.publish", input: { data: "missed" } }]);
+  seen.push(visible(await ann.next("events")));
+  await between();
+  const again = await member(name, "bob", { position: { epoch: String(welcome.epoch), seq: 2 } });
+  seen.push(visible(await again.next("welcome")), visible(await again.next("events")));
+  await between();
+  await ask(again, 4, "channel.leave", {});
+  seen.push(visible(await again.next("closed")));
+  await between();
+  await ask(ann, 4, "channel.members", {});
+  return seen;
+}
+
+describe("a channel that sleeps", () => {
+  it("[CH19] between every two steps of a conversation shows its clients what one that does not shows them", async () => {
+    const awake = await conversation("sleepless", async () => {});
+    const asleep = await conversation("sleepless2", async () => {
+      // One that sleeps already is woken, for it can only be put to sleep awake.
+      await runInDurableObject(stubOf("sleepless2"), () => undefined);
+      await evictDurableObject(stubOf("sleepless2"), { webSockets: "hibernate" });
+    });
+    expect(JSON.stringify(asleep).replaceAll("sleepless2", "sleepless")).toBe(JSON.stringify(awake));
+    expect(awake.length).toBeGreaterThan(15);
+  });
+});
+
+describe("export", () => {
+  const publishStored = async (name: string, device: Device, id: number): Promise<void> => {
+    device.post([{ type: "request", id, op: "channel.publish", input: { data: `${name} ${id}`, store: true } }]);
+    await device.next("events");
+  };
+  const exportedOf = async (name: string): Promise<number> => {
+    const row = await env.DB.prepare("SELECT coalesce(sum(count), 0) AS count FROM history_pages WHERE stream = ?")
+      .bind(`channel:message:${name}`)
+      .first<{ count: number }>();
+    return row?.count ?? 0;
+  };
+  /** What is due now is due; the alarm rings. */
+  const ring = async (name: string): Promise<void> => {
+    await runInDurableObject(stubOf(name), (_object, { storage: { sql } }) => void sql.exec("UPDATE due SET at = 0 WHERE name = 'export'"));
+    await runInDurableObject(stubOf(name), (_object, { storage }) => storage.setAlarm(Date.now() + 3_600_000));
+    await runDurableObjectAlarm(stubOf(name));
+  };
+
+  it("[HI24] pauses while D1 fails, loses nothing, and goes on when it is back", async () => {
+    const device = await member("export", "ann");
+    await device.next("welcome");
+    await publishStored("export", device, 1);
+    await env.DB.exec("ALTER TABLE history_pages RENAME TO away");
+    await ring("export");
+    await env.DB.exec("ALTER TABLE away RENAME TO history_pages");
+    expect(await exportedOf("export")).toBe(0);
+    await publishStored("export", device, 2);
+    await ring("export");
+    expect(await exportedOf("export")).toBe(2);
+    await ring("export");
+    expect(await exportedOf("export")).toBe(2);
+  });
+
+  it("[HI25] whose alarm was dropped is armed again when the object starts", async () => {
+    const device = await member("dropped", "ann");
+    await device.next("welcome");
+    await publishStored("dropped", device, 1);
+    await runInDurableObject(stubOf("dropped"), async (_object, { storage }) => {
+      await storage.deleteAlarm();
+      expect(await storage.getAlarm()).toBeNull();
+    });
+    await evictDurableObject(stubOf("dropped"), { webSockets: "hibernate" });
+    await runInDurableObject(stubOf("dropped"), async (_object, { storage }) => expect(await storage.getAlarm()).not.toBeNull());
+  });
+});
