@@ -5,10 +5,10 @@ import { SERVERS } from "./contenders/servers.ts";
 import { DESCRIPTORS_NEEDED, withDescriptors } from "./lib/descriptors.ts";
 import { commit, machine } from "./lib/machine.ts";
 import { type BenchOptions, readOptions } from "./lib/options.ts";
-import { render, type Run, summarise } from "./lib/report.ts";
+import { type Run, render, summarise } from "./lib/report.ts";
+import { short } from "./lib/table.ts";
 import { runLoad } from "./load/job.ts";
 import { type Measurement, perCpuSecond } from "./load/measurement.ts";
-import { short } from "./lib/table.ts";
 import type { ContenderName, Scenario } from "./scenarios/scenario.ts";
 
 /** The server has a core for itself, and so has the load generator; who shares a core shares its figures. */

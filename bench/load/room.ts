@@ -1,4 +1,4 @@
-import { Histogram } from "../lib/histogram.ts";
+import type { Histogram } from "../lib/histogram.ts";
 import { Ledger } from "../lib/ledger.ts";
 import { encodePayload } from "../lib/payload.ts";
 import type { Adapter, Connection } from "./adapter.ts";

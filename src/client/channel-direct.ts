@@ -1,9 +1,9 @@
 import { CLOSE, closeOrder } from "../protocol/close-codes.ts";
 import type { Events } from "../protocol/messages/events.ts";
-import { channelStream, type ChannelRef } from "../protocol/names.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
 import type { Welcome } from "../protocol/messages/session.ts";
-import { secretProtocols, socketUrl, type Address } from "./address.ts";
+import { type ChannelRef, channelStream } from "../protocol/names.ts";
+import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import { type Address, secretProtocols, socketUrl } from "./address.ts";
 import type { ChannelPath, PathHooks } from "./channel-path.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
 import { localError } from "./error.ts";

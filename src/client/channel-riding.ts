@@ -1,7 +1,7 @@
 import { closeOrder } from "../protocol/close-codes.ts";
 import type { Events } from "../protocol/messages/events.ts";
 import type { Notice } from "../protocol/messages/notice.ts";
-import { channelStream, type ChannelRef } from "../protocol/names.ts";
+import { type ChannelRef, channelStream } from "../protocol/names.ts";
 import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelPath, PathHooks } from "./channel-path.ts";

@@ -1,8 +1,8 @@
-import type { Position } from "../protocol/messages/session.ts";
 import type { Notice } from "../protocol/messages/notice.ts";
-import { channelStream, type ChannelRef, type ChannelType } from "../protocol/names.ts";
-import type { Payload } from "../protocol/payload.ts";
+import type { Position } from "../protocol/messages/session.ts";
+import { type ChannelRef, type ChannelType, channelStream } from "../protocol/names.ts";
 import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import { Acks } from "./acks.ts";
 import { ChannelAttributes } from "./attributes.ts";
@@ -133,7 +133,7 @@ export class Channel {
   start(): Promise<Channel> {
     const { environment, timings } = this.#session.context;
     const cancel = environment.after(timings.loginTimeoutMs, () => {
-      this.#sendLeave();
+      void this.#sendLeave();
       this.stop({ reason: "not joined in time", error: localError("timeout", { message: "the channel could not be joined in time" }) });
     });
     this.#path.start();

@@ -1,5 +1,5 @@
-import { type ChannelRef, type ChannelType, channelStream, type DeviceId, type UserId } from "../protocol/names.ts";
 import type { Position } from "../protocol/messages/session.ts";
+import { type ChannelRef, type ChannelType, channelStream, type DeviceId, type UserId } from "../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
@@ -115,7 +115,11 @@ export class Client {
   }
 
   /** Publishes to a channel, joined or not. */
-  publish(name: string, data: Payload, { type = "message", store, customType, ...options }: PublishOptions & Pick<JoinOptions, "type"> = {}): Promise<Published> {
+  publish(
+    name: string,
+    data: Payload,
+    { type = "message", store, customType, ...options }: PublishOptions & Pick<JoinOptions, "type"> = {},
+  ): Promise<Published> {
     const channel: ChannelRef = { type, name };
     const joined = this.#channels.get(channelStream(channel));
     const given = { ...(store !== undefined && { store }), ...(customType !== undefined && { customType }) };

@@ -1,10 +1,10 @@
 import { Credential, serviceUrl, type TokenSource } from "./address.ts";
 import { Client } from "./client.ts";
-import { platformEnvironment, type Environment } from "./environment.ts";
+import { type Environment, platformEnvironment } from "./environment.ts";
 import { localError } from "./error.ts";
 import { Ids } from "./ids.ts";
 import { clientTimings, type TimingOptions } from "./timings.ts";
-import { webSocketTransport, type Transport, type WebSocketConstructor } from "./transport.ts";
+import { type Transport, type WebSocketConstructor, webSocketTransport } from "./transport.ts";
 
 export interface ConnectOptions {
   /** Where the service is: else `globalThis.WIGWAG_URL`, the page's origin, http://127.0.0.1:8787. */

@@ -1,5 +1,5 @@
-import type { WireError } from "../protocol/errors.ts";
 import type { Down } from "../protocol/down.ts";
+import type { WireError } from "../protocol/errors.ts";
 import type { OutputOf } from "../protocol/operations/catalogue.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Welcome } from "../protocol/messages/session.ts";
 import { channelStream, INBOX } from "../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import { Acks } from "./acks.ts";
-import { socketUrl, type Address, type Credential } from "./address.ts";
+import { type Address, type Credential, socketUrl } from "./address.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { PeerMessage } from "./events.ts";
 import { isRecord } from "./guards.ts";

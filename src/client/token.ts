@@ -72,13 +72,7 @@ const joinPrivileges = (expireSeconds: number): Map<number, number> =>
     [RTC_PRIVILEGE.publishData, expireSeconds],
   ]);
 
-function numbered({
-  messageChannels,
-  streamChannels,
-  channelGroups,
-  userGroups,
-  users,
-}: TokenPermissions): Permission[] {
+function numbered({ messageChannels, streamChannels, channelGroups, userGroups, users }: TokenPermissions): Permission[] {
   return [
     ...access(RESOURCE.messageChannels, messageChannels),
     ...access(RESOURCE.streamChannels, streamChannels),

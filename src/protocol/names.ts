@@ -39,7 +39,7 @@ export const INBOX = "inbox";
 export const channelStream = (channel: ChannelRef): string => `channel:${channel.type}:${channel.name}`;
 
 export function parseChannelStream(stream: string): ChannelRef | undefined {
-  const match = /^channel:(message|stream):([^]+)$/.exec(stream);
+  const match = /^channel:(message|stream):(.+)$/s.exec(stream);
   const type = match?.[1];
   const name = match?.[2];
   return isChannelType(type) && isName(name) ? { type, name } : undefined;

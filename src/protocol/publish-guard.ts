@@ -1,5 +1,5 @@
-import { isChannelType, isName, isRequestId, type ChannelRef } from "./names.ts";
 import { LIMITS } from "./limits.ts";
+import { type ChannelRef, isChannelType, isName, isRequestId } from "./names.ts";
 
 /** A publish as the hot path sees it. */
 export interface PublishRequest {

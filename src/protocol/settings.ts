@@ -6,7 +6,10 @@ export const appSettings = z.strictObject({
   /** Which logins of one user may live side by side. */
   devicePolicy: z.enum(["all", "newest", "newest-per-kind"]),
   inboxMessages: z.int().min(0).max(10_000),
-  inboxAgeMs: z.int().min(0).max(30 * 24 * 3_600_000),
+  inboxAgeMs: z
+    .int()
+    .min(0)
+    .max(30 * 24 * 3_600_000),
   /** A channel's recovery window. */
   recoveryMs: z.int().min(0).max(3_600_000),
   recoveryMessages: z.int().min(0).max(10_000),

@@ -1,5 +1,5 @@
-import { app } from "./http/app.ts";
 import type { Env } from "./env.ts";
+import { app } from "./http/app.ts";
 import { expireHistory } from "./storage/retention.ts";
 
 export { ChannelObject } from "./objects/channel-object.ts";

@@ -1,6 +1,6 @@
 import type { Channel } from "../../src/client/channel.ts";
 import type { Client } from "../../src/client/client.ts";
-import { connectIn, type ConnectOptions } from "../../src/client/connect.ts";
+import { type ConnectOptions, connectIn } from "../../src/client/connect.ts";
 import type { ChannelEvents, ClientEvents } from "../../src/client/events.ts";
 import { FakeEnvironment, type FakePage } from "./fake-environment.ts";
 import { FakeService } from "./fake-service.ts";

@@ -1,12 +1,12 @@
 import type { Socket, SocketEvents, Transport } from "../../src/client/transport.ts";
-import { down, type Down } from "../../src/protocol/down.ts";
-import { wireError, type ErrorCode, type ErrorFacts, type WireError } from "../../src/protocol/errors.ts";
+import { type Down, down } from "../../src/protocol/down.ts";
+import { type ErrorCode, type ErrorFacts, type WireError, wireError } from "../../src/protocol/errors.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../src/protocol/frame.ts";
-import { IDS_PER_GENERATION, channelStream, isChannelType, type ChannelRef } from "../../src/protocol/names.ts";
-import { OPERATION_BY_NAME } from "../../src/protocol/operations/catalogue.ts";
 import type { StreamMessage } from "../../src/protocol/messages/message.ts";
 import type { Request } from "../../src/protocol/messages/request.ts";
-import { up, type Up } from "../../src/protocol/up.ts";
+import { type ChannelRef, channelStream, IDS_PER_GENERATION, isChannelType } from "../../src/protocol/names.ts";
+import { OPERATION_BY_NAME } from "../../src/protocol/operations/catalogue.ts";
+import { type Up, up } from "../../src/protocol/up.ts";
 import { fromBase64Url } from "../../src/util/base64url.ts";
 import { decodeUtf8 } from "../../src/util/text.ts";
 

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { Env } from "../../src/server/env.ts";
 import { findApp, verifyApiKey } from "../../src/server/storage/apps.ts";
 import { createApp } from "../../src/server/storage/create-app.ts";
 import { must } from "../../src/util/assert.ts";
-import type { Env } from "../../src/server/env.ts";
 import { DEV_APP, DEV_CERTIFICATE } from "./client.ts";
 
 const awayDb = {

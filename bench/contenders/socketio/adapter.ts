@@ -1,5 +1,5 @@
-import { decodePayload, type Delivery } from "../../lib/payload.ts";
 import { FrameTape } from "../../lib/frame-tape.ts";
+import { type Delivery, decodePayload } from "../../lib/payload.ts";
 import type { Adapter, AdapterOptions, Connection, Target } from "../../load/adapter.ts";
 import { asBuffer, mustStayOpen, openSocket } from "../../load/socket.ts";
 

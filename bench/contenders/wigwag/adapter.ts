@@ -4,7 +4,7 @@ import type { Adapter, AdapterOptions, Connection, Target } from "../../load/ada
 import { mustStayOpen, openSocket } from "../../load/socket.ts";
 import { BENCH_APP, tokenFor } from "./app.ts";
 import { Clock, KEEP_ALIVE_MS } from "./clock.ts";
-import { type ChannelFrame, decodeChannelFrame, Direct } from "./direct.ts";
+import { type ChannelFrame, Direct, decodeChannelFrame } from "./direct.ts";
 import { Session } from "./session.ts";
 import { subprotocols } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import type { WebSocket } from "ws";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import type { Events } from "../../../src/protocol/messages/events.ts";
-import { decodePayload, type Delivery } from "../../lib/payload.ts";
 import type { FrameTape } from "../../lib/frame-tape.ts";
+import { type Delivery, decodePayload } from "../../lib/payload.ts";
 import { asBuffer } from "../../load/socket.ts";
 import type { Ticking } from "./clock.ts";
 import { Outbox } from "./outbox.ts";

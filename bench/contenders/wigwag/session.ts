@@ -1,11 +1,11 @@
 import type { WebSocket } from "ws";
-import type { Message } from "../../../src/protocol/messages/message.ts";
 import type { Down } from "../../../src/protocol/down.ts";
+import type { Message } from "../../../src/protocol/messages/message.ts";
 import { INBOX } from "../../../src/protocol/names.ts";
 import { asBuffer } from "../../load/socket.ts";
+import type { Ticking } from "./clock.ts";
 import { Outbox } from "./outbox.ts";
 import { ack, decodeDown, request } from "./wire.ts";
-import type { Ticking } from "./clock.ts";
 
 type Answer = (output: Record<string, unknown>) => void;
 type Tuple = readonly [from: string, device: string, id: number];

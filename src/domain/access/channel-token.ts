@@ -15,11 +15,7 @@ export interface ChannelTokenExpectation extends AppExpectation {
  * Whether a token lets a user, who is logged in already, join a stream channel: an RTC service with the join
  * privilege. 007 only: 006 signs channel and user without a separator, so "ab" for "c" would pass as "a" for "bc".
  */
-export async function verifyChannelToken(
-  token: string,
-  expect: ChannelTokenExpectation,
-  crypto: TokenCrypto,
-): Promise<Result<TokenClaims, WireError>> {
+export async function verifyChannelToken(token: string, expect: ChannelTokenExpectation, crypto: TokenCrypto): Promise<Result<TokenClaims, WireError>> {
   const opened = await openSigned007(token, expect, crypto);
   if (!opened.ok) return opened;
   const service = joinService(opened.value.services, expect);
@@ -29,10 +25,7 @@ export async function verifyChannelToken(
 }
 
 /** An empty uid is the builders' uid 0: good for every user of the channel. */
-function joinService(
-  services: readonly Service[],
-  { channel, userId }: ChannelTokenExpectation,
-): Result<RtcService, WireError> {
+function joinService(services: readonly Service[], { channel, userId }: ChannelTokenExpectation): Result<RtcService, WireError> {
   const rooms = services.filter((service) => service.type === SERVICE.rtc);
   if (rooms.length === 0) return invalid("the token has no RTC service");
   const here = rooms.filter((service) => service.channel === channel);

@@ -12,11 +12,7 @@ export interface ChatTokenClaims {
 }
 
 /** Whether a token speaks for the whole app, as the servers of its owner do over REST. */
-export async function verifyAppToken(
-  token: string,
-  expect: AppExpectation,
-  crypto: TokenCrypto,
-): Promise<Result<ChatTokenClaims, WireError>> {
+export async function verifyAppToken(token: string, expect: AppExpectation, crypto: TokenCrypto): Promise<Result<ChatTokenClaims, WireError>> {
   const opened = await openSigned007(token, expect, crypto);
   if (!opened.ok) return opened;
   const services = chatServices(opened.value);
@@ -40,15 +36,9 @@ export async function verifyChatUserToken(
   return chatClaims(opened.value, service, CHAT_PRIVILEGE.user, expect.nowMs);
 }
 
-const chatServices = ({ services }: Token007): ChatService[] =>
-  services.filter((service) => service.type === SERVICE.chat);
+const chatServices = ({ services }: Token007): ChatService[] => services.filter((service) => service.type === SERVICE.chat);
 
-function chatClaims(
-  token: Token007,
-  { privileges }: ChatService,
-  privilege: number,
-  nowMs: number,
-): Result<ChatTokenClaims, WireError> {
+function chatClaims(token: Token007, { privileges }: ChatService, privilege: number, nowMs: number): Result<ChatTokenClaims, WireError> {
   const end = privilegeEnd(token, privileges, privilege, nowMs);
   return end.ok ? ok({ expiresAtMs: end.value }) : end;
 }

@@ -14,5 +14,4 @@ export const invalid = refusal("token_invalid");
 export const expired = refusal("token_expired");
 export const foreign = refusal("token_foreign");
 
-export const tooLarge = (what: string, limit: number): Refusal =>
-  err(wireError("too_large", { message: `${what} is longer than ${limit} characters`, limit }));
+export const tooLarge = (what: string, limit: number): Refusal => err(wireError("too_large", { message: `${what} is longer than ${limit} characters`, limit }));

@@ -16,17 +16,13 @@ export interface Grant {
 /** What a token lets its user reach: everything, or just the named things. Plain JSON, for attachments and tickets. */
 export type ChannelRights = "all" | readonly Grant[];
 
-export const mayRead = (rights: ChannelRights, resource: Resource, name: string): boolean =>
-  may(rights, "r", resource, name);
-export const mayWrite = (rights: ChannelRights, resource: Resource, name: string): boolean =>
-  may(rights, "w", resource, name);
+export const mayRead = (rights: ChannelRights, resource: Resource, name: string): boolean => may(rights, "r", resource, name);
+export const mayWrite = (rights: ChannelRights, resource: Resource, name: string): boolean => may(rights, "w", resource, name);
 
 /** A scan: bounded rights make an index not worth its memory in every session. */
 function may(rights: ChannelRights, access: "r" | "w", resource: Resource, name: string): boolean {
   if (rights === "all") return true;
-  return rights.some(
-    (grant) => grant.resource === resource && grant.access.includes(access) && grant.names.includes(name),
-  );
+  return rights.some((grant) => grant.resource === resource && grant.access.includes(access) && grant.names.includes(name));
 }
 
 const RESOURCES: readonly Resource[] = ["messageChannels", "streamChannels", "channelGroups", "userGroups", "users"];
@@ -52,11 +48,7 @@ function grantsFor(resource: Resource, permissions: readonly Permission[]): Gran
 }
 
 const namesOf = (resource: Resource, access: number, permissions: readonly Permission[]): Set<string> =>
-  new Set(
-    permissions
-      .filter((permission) => permission.resource === RESOURCE[resource] && permission.access === access)
-      .flatMap(({ names }) => names),
-  );
+  new Set(permissions.filter((permission) => permission.resource === RESOURCE[resource] && permission.access === access).flatMap(({ names }) => names));
 
 /** Rights that come back from where JSON was kept; undefined for anything else. */
 export function parseRights(value: unknown): ChannelRights | undefined {

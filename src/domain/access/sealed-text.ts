@@ -19,17 +19,10 @@ export async function seal(kind: SealKind, payload: Bytes, secret: Bytes, crypto
 }
 
 /** The bytes that `seal` was given with this kind and secret. */
-export async function unseal(
-  kind: SealKind,
-  text: string,
-  maxChars: number,
-  secret: Bytes,
-  crypto: Signer,
-): Promise<Result<Bytes, WireError>> {
+export async function unseal(kind: SealKind, text: string, maxChars: number, secret: Bytes, crypto: Signer): Promise<Result<Bytes, WireError>> {
   if (text.length > maxChars) return tooLarge("the ticket", maxChars);
   const sealed = decode(kind, text);
-  if (sealed === undefined || sealed.length < SIGNATURE_BYTES)
-    return invalid("not a ticket of the kind that is needed here");
+  if (sealed === undefined || sealed.length < SIGNATURE_BYTES) return invalid("not a ticket of the kind that is needed here");
   const payload = sealed.subarray(0, -SIGNATURE_BYTES);
   const signature = sealed.subarray(-SIGNATURE_BYTES);
   const signed = equalInConstantTime(await sign(kind, payload, secret, crypto), signature);

@@ -4,8 +4,7 @@ import { ok, type Result } from "../../util/result.ts";
 import { expired, invalid } from "./refusals.ts";
 
 /** When a ticket issued now ends: it never outlives what it was given for. */
-export const ticketExpiry = (nowMs: number, sessionEndsAtMs: number): number =>
-  Math.min(nowMs + LIMITS.ticketTtlMs, sessionEndsAtMs);
+export const ticketExpiry = (nowMs: number, sessionEndsAtMs: number): number => Math.min(nowMs + LIMITS.ticketTtlMs, sessionEndsAtMs);
 
 /** A ticket that ends later than one issued a clock skew from now would is from the future. */
 export function checkTicketLife(expiresAtMs: number, nowMs: number): Result<undefined, WireError> {

@@ -1,6 +1,6 @@
 import type { WireError } from "../../protocol/errors.ts";
-import type { ChannelRef } from "../../protocol/names.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { ChannelRef } from "../../protocol/names.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { assert } from "../../util/assert.ts";
 import { type ByteReader, readBytes } from "../../util/byte-reader.ts";
@@ -106,8 +106,7 @@ const READ = 1;
 const WRITE = 2;
 const QUIET = 4;
 
-const rightsBits = ({ read, write, quiet }: TicketRights): number =>
-  (read ? READ : 0) | (write ? WRITE : 0) | (quiet ? QUIET : 0);
+const rightsBits = ({ read, write, quiet }: TicketRights): number => (read ? READ : 0) | (write ? WRITE : 0) | (quiet ? QUIET : 0);
 const rightsOfBits = (bits: number): TicketRights => ({
   read: (bits & READ) !== 0,
   write: (bits & WRITE) !== 0,

@@ -1,13 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Privileges } from "../../protocol/token-codec/privileges.ts";
-import {
-  RTM_PRIVILEGE,
-  type Rtm2Service,
-  type RtmService,
-  SERVICE,
-  type Service,
-} from "../../protocol/token-codec/services.ts";
+import { RTM_PRIVILEGE, type Rtm2Service, type RtmService, SERVICE, type Service } from "../../protocol/token-codec/services.ts";
 import type { TokenCrypto } from "../../protocol/token-codec/token-crypto.ts";
 import { open007, sign007, type Token007 } from "../../protocol/token-codec/version-007.ts";
 import { ok, type Result } from "../../util/result.ts";
@@ -18,40 +12,25 @@ import { signedByAny } from "./signatures.ts";
 import { endOfLife, withinDay } from "./token-life.ts";
 
 /** A 007 token that one of the app's certificates signed. What it allows is still to be asked. */
-export async function openSigned007(
-  text: string,
-  expect: AppExpectation,
-  crypto: TokenCrypto,
-): Promise<Result<Token007, WireError>> {
+export async function openSigned007(text: string, expect: AppExpectation, crypto: TokenCrypto): Promise<Result<Token007, WireError>> {
   if (text.length > LIMITS.tokenBytes) return tooLarge("the token", LIMITS.tokenBytes);
   const opened = await open007(text, LIMITS.tokenInflatedBytes, crypto);
   if (opened === undefined) return invalid("not a well-formed 007 token");
   const { token, info, signature } = opened;
   if (token.appId !== expect.appId) return foreign("the token is for another app");
-  const signed = await signedByAny(expect.certificates, signature, (certificate) =>
-    sign007(token, info, certificate, crypto),
-  );
+  const signed = await signedByAny(expect.certificates, signature, (certificate) => sign007(token, info, certificate, crypto));
   return signed ? ok(token) : invalid("the token's signature fits none of the app's certificates");
 }
 
 /** When the token stops giving `privilege`; a refusal if it has stopped, or never gave it. */
-export function privilegeEnd(
-  token: Token007,
-  privileges: Privileges,
-  privilege: number,
-  nowMs: number,
-): Result<number, WireError> {
+export function privilegeEnd(token: Token007, privileges: Privileges, privilege: number, nowMs: number): Result<number, WireError> {
   const life = privileges.get(privilege);
   if (life === undefined) return invalid(`the token lacks privilege ${privilege} of its service`);
   const endsAtMs = endOfLife(token.issuedAtSeconds, token.expireSeconds, life);
   return nowMs > endsAtMs ? expired("the token has expired") : ok(withinDay(endsAtMs, nowMs));
 }
 
-export async function verifyLogin007(
-  text: string,
-  expect: TokenExpectation,
-  crypto: TokenCrypto,
-): Promise<Result<TokenClaims, WireError>> {
+export async function verifyLogin007(text: string, expect: TokenExpectation, crypto: TokenCrypto): Promise<Result<TokenClaims, WireError>> {
   const token = await openSigned007(text, expect, crypto);
   if (!token.ok) return token;
   const service = loginService(token.value.services, expect.userId);
@@ -71,8 +50,7 @@ export async function verifyLogin007(
 
 type LoginService = RtmService | Rtm2Service;
 
-const isLoginService = (service: Service): service is LoginService =>
-  service.type === SERVICE.rtm || service.type === SERVICE.rtm2;
+const isLoginService = (service: Service): service is LoginService => service.type === SERVICE.rtm || service.type === SERVICE.rtm2;
 
 /** The user's RTM service. One with permissions goes before one without, which would lift them. */
 function loginService(services: readonly Service[], userId: string): Result<LoginService, WireError> {
@@ -83,5 +61,4 @@ function loginService(services: readonly Service[], userId: string): Result<Logi
   return service ? ok(service) : foreign("the token is for another user");
 }
 
-const rightsGivenBy = (service: LoginService): Result<ChannelRights, WireError> =>
-  service.type === SERVICE.rtm2 ? rightsOf(service.permissions) : ok("all");
+const rightsGivenBy = (service: LoginService): Result<ChannelRights, WireError> => (service.type === SERVICE.rtm2 ? rightsOf(service.permissions) : ok("all"));

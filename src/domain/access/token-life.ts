@@ -6,9 +6,7 @@ const DAY_SECONDS = LIMITS.tokenTtlMs / 1000;
 const lifeSeconds = (value: number): number => (value === 0 ? DAY_SECONDS : Math.min(value, DAY_SECONDS));
 
 /** When a 007 token ends: the first of its own end and the privilege's. */
-export const endOfLife = (issuedAtSeconds: number, ...lives: readonly number[]): number =>
-  (issuedAtSeconds + Math.min(...lives.map(lifeSeconds))) * 1000;
+export const endOfLife = (issuedAtSeconds: number, ...lives: readonly number[]): number => (issuedAtSeconds + Math.min(...lives.map(lifeSeconds))) * 1000;
 
 /** A token that claims to be from the future does not outlast a day either. */
-export const withinDay = (expiresAtMs: number, nowMs: number): number =>
-  Math.min(expiresAtMs, nowMs + LIMITS.tokenTtlMs);
+export const withinDay = (expiresAtMs: number, nowMs: number): number => Math.min(expiresAtMs, nowMs + LIMITS.tokenTtlMs);

@@ -11,13 +11,8 @@ import { verifyLogin007 } from "./token-007.ts";
 import { withinDay } from "./token-life.ts";
 
 /** Whether a token lets this user log in. Any text is answered with claims or a refusal, never with a throw. */
-export async function verifyToken(
-  token: string,
-  expect: TokenExpectation,
-  crypto: TokenCrypto,
-): Promise<Result<TokenClaims, WireError>> {
-  if (!isUser(expect.userId))
-    return err(wireError("bad_request", { message: "a login needs a user id", field: "userId" }));
+export async function verifyToken(token: string, expect: TokenExpectation, crypto: TokenCrypto): Promise<Result<TokenClaims, WireError>> {
+  if (!isUser(expect.userId)) return err(wireError("bad_request", { message: "a login needs a user id", field: "userId" }));
   // Before the versions are told apart: an app id may start with their digits.
   if (token === "" || token === expect.appId) return enterByAppId(token, expect);
   if (token.length > LIMITS.tokenBytes) return tooLarge("the token", LIMITS.tokenBytes);
@@ -39,7 +34,5 @@ function enterByAppId(token: string, { appIdOnly, nowMs }: TokenExpectation): Re
       service: "rtm",
     });
   }
-  return token === ""
-    ? unauthenticated("this app admits nobody without a token")
-    : invalid("this app does not admit by its app id alone");
+  return token === "" ? unauthenticated("this app admits nobody without a token") : invalid("this app does not admit by its app id alone");
 }

@@ -4,11 +4,11 @@ import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import { ok, type Result } from "../../util/result.ts";
+import type { Log, RecoveryWindow } from "../stream/log.ts";
+import type { Accepted, Page } from "../stream/page.ts";
 import type { Attendance } from "./attendance.ts";
 import { pageFrame } from "./event-frame.ts";
 import { CommitClock, collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
-import type { Log, RecoveryWindow } from "../stream/log.ts";
-import type { Accepted, Page } from "../stream/page.ts";
 import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
 import type { Readers } from "./readers.ts";
 

@@ -1,8 +1,8 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { assert, must } from "../../util/assert.ts";
-import type { LogMeta, LogStore, PageSummary } from "./log-store.ts";
 import { utf8Bytes } from "../../util/text.ts";
+import type { LogMeta, LogStore, PageSummary } from "./log-store.ts";
 import { type Accepted, buildPage, concat, type Page, parseItems, type WriterFloor, type WriterMark, writerKey } from "./page.ts";
 
 export interface RecoveryWindow {

@@ -15,8 +15,7 @@ export const channelAttribute = z.strictObject({
 });
 export type ChannelAttribute = z.infer<typeof channelAttribute>;
 
-const notices = <N extends string, S extends z.ZodRawShape>(name: N, data: S) =>
-  z.strictObject({ type: z.literal("notice"), name: z.literal(name), ...data });
+const notices = <N extends string, S extends z.ZodRawShape>(name: N, data: S) => z.strictObject({ type: z.literal("notice"), name: z.literal(name), ...data });
 
 /** What a client is told outside any stream. A missed notice is made good by the snapshot that a resume brings. */
 export const notice = z.discriminatedUnion("name", [

@@ -5,8 +5,11 @@ import { LIMITS } from "../limits.ts";
 import { channelAttribute } from "../messages/notice.ts";
 import { operation } from "./operation.ts";
 
-const bytes = (max: number) => z.string().refine((text) => text.isWellFormed() && utf8Bytes(text) <= max, { error: `at most ${max} bytes of UTF-8`, params: { limit: max } });
-const key = bytes(LIMITS.attributeKeyBytes).min(1).regex(/^\P{Cc}*$/u, { error: "printable characters only" });
+const bytes = (max: number) =>
+  z.string().refine((text) => text.isWellFormed() && utf8Bytes(text) <= max, { error: `at most ${max} bytes of UTF-8`, params: { limit: max } });
+const key = bytes(LIMITS.attributeKeyBytes)
+  .min(1)
+  .regex(/^\P{Cc}*$/u, { error: "printable characters only" });
 const keys = z.array(key).min(1).max(LIMITS.attributesPerSet);
 const attribute = z.strictObject({ key, value: bytes(LIMITS.attributeValueBytes) });
 const attributes = z.array(attribute).max(LIMITS.attributesPerSet);
@@ -21,14 +24,128 @@ const whose = { user: userId.optional() };
 /** Writers may have the members told, who then get all attributes (RTM 2.7). Servers write in a user's name. */
 const inChannel = { channel, notify: z.boolean().optional(), from: userId.optional() };
 
-export const userAttributesSet = operation({ name: "user-attributes.set", summary: "Replaces all attributes of a user.", input: z.strictObject({ ...whose, attributes }), output: done, callers: both, ownOnly: true, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofUser, rest: { method: "PUT", path: "/users/:user/attributes" } });
-export const userAttributesUpdate = operation({ name: "user-attributes.update", summary: "Adds or overwrites some attributes of a user.", input: z.strictObject({ ...whose, attributes }), output: done, callers: both, ownOnly: true, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofUser, rest: { method: "PATCH", path: "/users/:user/attributes" } });
-export const userAttributesRemove = operation({ name: "user-attributes.remove", summary: "Deletes some attributes of a user.", input: z.strictObject({ ...whose, keys }), output: done, callers: both, ownOnly: true, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofUser, rest: { method: "POST", path: "/users/:user/attributes/remove" } });
-export const userAttributesClear = operation({ name: "user-attributes.clear", summary: "Deletes all attributes of a user.", input: z.strictObject({ ...whose }), output: done, callers: both, ownOnly: true, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofUser, rest: { method: "DELETE", path: "/users/:user/attributes" } });
-export const userAttributesGet = operation({ name: "user-attributes.get", summary: "All attributes of a user, or those of some keys.", input: z.strictObject({ ...whose, keys: keys.optional() }), output: z.strictObject({ attributes }), callers: both, rate: "read", idempotence: "safe", body: "json", runsAt: ofUser, rest: { method: "GET", path: "/users/:user/attributes" } });
+export const userAttributesSet = operation({
+  name: "user-attributes.set",
+  summary: "Replaces all attributes of a user.",
+  input: z.strictObject({ ...whose, attributes }),
+  output: done,
+  callers: both,
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofUser,
+  rest: { method: "PUT", path: "/users/:user/attributes" },
+});
+export const userAttributesUpdate = operation({
+  name: "user-attributes.update",
+  summary: "Adds or overwrites some attributes of a user.",
+  input: z.strictObject({ ...whose, attributes }),
+  output: done,
+  callers: both,
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofUser,
+  rest: { method: "PATCH", path: "/users/:user/attributes" },
+});
+export const userAttributesRemove = operation({
+  name: "user-attributes.remove",
+  summary: "Deletes some attributes of a user.",
+  input: z.strictObject({ ...whose, keys }),
+  output: done,
+  callers: both,
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofUser,
+  rest: { method: "POST", path: "/users/:user/attributes/remove" },
+});
+export const userAttributesClear = operation({
+  name: "user-attributes.clear",
+  summary: "Deletes all attributes of a user.",
+  input: z.strictObject({ ...whose }),
+  output: done,
+  callers: both,
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofUser,
+  rest: { method: "DELETE", path: "/users/:user/attributes" },
+});
+export const userAttributesGet = operation({
+  name: "user-attributes.get",
+  summary: "All attributes of a user, or those of some keys.",
+  input: z.strictObject({ ...whose, keys: keys.optional() }),
+  output: z.strictObject({ attributes }),
+  callers: both,
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: ofUser,
+  rest: { method: "GET", path: "/users/:user/attributes" },
+});
 
-export const channelAttributesSet = operation({ name: "channel-attributes.set", summary: "Replaces all attributes of a channel.", input: z.strictObject({ ...inChannel, attributes }), output: done, callers: both, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofChannel, rest: { method: "PUT", path: "/channels/:channel.type/:channel.name/attributes" } });
-export const channelAttributesUpdate = operation({ name: "channel-attributes.update", summary: "Adds or overwrites some attributes of a channel.", input: z.strictObject({ ...inChannel, attributes }), output: done, callers: both, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofChannel, rest: { method: "PATCH", path: "/channels/:channel.type/:channel.name/attributes" } });
-export const channelAttributesRemove = operation({ name: "channel-attributes.remove", summary: "Deletes some attributes of a channel.", input: z.strictObject({ ...inChannel, keys }), output: done, callers: both, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofChannel, rest: { method: "POST", path: "/channels/:channel.type/:channel.name/attributes/remove" } });
-export const channelAttributesClear = operation({ name: "channel-attributes.clear", summary: "Deletes all attributes of a channel.", input: z.strictObject({ ...inChannel }), output: done, callers: both, rate: "write", idempotence: "idempotent", body: "json", runsAt: ofChannel, rest: { method: "DELETE", path: "/channels/:channel.type/:channel.name/attributes" } });
-export const channelAttributesGet = operation({ name: "channel-attributes.get", summary: "All attributes of a channel, or those of some keys.", input: z.strictObject({ channel, keys: keys.optional() }), output: z.strictObject({ attributes: z.array(channelAttribute) }), callers: both, rate: "read", idempotence: "safe", body: "json", runsAt: ofChannel, rest: { method: "GET", path: "/channels/:channel.type/:channel.name/attributes" } });
+export const channelAttributesSet = operation({
+  name: "channel-attributes.set",
+  summary: "Replaces all attributes of a channel.",
+  input: z.strictObject({ ...inChannel, attributes }),
+  output: done,
+  callers: both,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofChannel,
+  rest: { method: "PUT", path: "/channels/:channel.type/:channel.name/attributes" },
+});
+export const channelAttributesUpdate = operation({
+  name: "channel-attributes.update",
+  summary: "Adds or overwrites some attributes of a channel.",
+  input: z.strictObject({ ...inChannel, attributes }),
+  output: done,
+  callers: both,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofChannel,
+  rest: { method: "PATCH", path: "/channels/:channel.type/:channel.name/attributes" },
+});
+export const channelAttributesRemove = operation({
+  name: "channel-attributes.remove",
+  summary: "Deletes some attributes of a channel.",
+  input: z.strictObject({ ...inChannel, keys }),
+  output: done,
+  callers: both,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofChannel,
+  rest: { method: "POST", path: "/channels/:channel.type/:channel.name/attributes/remove" },
+});
+export const channelAttributesClear = operation({
+  name: "channel-attributes.clear",
+  summary: "Deletes all attributes of a channel.",
+  input: z.strictObject({ ...inChannel }),
+  output: done,
+  callers: both,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: ofChannel,
+  rest: { method: "DELETE", path: "/channels/:channel.type/:channel.name/attributes" },
+});
+export const channelAttributesGet = operation({
+  name: "channel-attributes.get",
+  summary: "All attributes of a channel, or those of some keys.",
+  input: z.strictObject({ channel, keys: keys.optional() }),
+  output: z.strictObject({ attributes: z.array(channelAttribute) }),
+  callers: both,
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: ofChannel,
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/attributes" },
+});

@@ -46,7 +46,10 @@ export const streamResume = operation({
   name: "stream.resume",
   summary: "Goes on with channels that ride on the session socket; event frames come before the reply.",
   input: z.strictObject({
-    streams: z.array(z.strictObject({ stream: z.string().max(128), ...position.shape })).min(1).max(LIMITS.resumeStreams),
+    streams: z
+      .array(z.strictObject({ stream: z.string().max(128), ...position.shape }))
+      .min(1)
+      .max(LIMITS.resumeStreams),
   }),
   output: z.strictObject({
     streams: z.array(z.strictObject({ stream: z.string(), ...position.shape, recovered: z.boolean(), reason: gapReason.optional() })),

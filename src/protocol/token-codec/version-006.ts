@@ -59,13 +59,7 @@ function readMessage(reader: ByteReader): Pick<Opened006, "expiresAtSeconds" | "
 export const fitsSlots006 = (opened: Opened006, { channel, uid }: Slots006): boolean =>
   opened.channelCrc === crc32(encodeUtf8(channel)) && opened.uidCrc === crc32(encodeUtf8(uid));
 
-export function sign006(
-  appId: string,
-  { channel, uid }: Slots006,
-  message: Bytes,
-  certificate: string,
-  crypto: Signer,
-): Promise<Bytes> {
+export function sign006(appId: string, { channel, uid }: Slots006, message: Bytes, certificate: string, crypto: Signer): Promise<Bytes> {
   const signed = concatBytes(encodeUtf8(appId + channel + uid), message);
   return crypto.hmacSha256(encodeUtf8(certificate), signed, "kept");
 }

@@ -33,11 +33,7 @@ export interface Opened007 {
 }
 
 /** Undefined for anything that is not such a token. The signature is not checked here. */
-export async function open007(
-  text: string,
-  maxInflatedBytes: number,
-  crypto: Pick<TokenCrypto, "inflate">,
-): Promise<Opened007 | undefined> {
+export async function open007(text: string, maxInflatedBytes: number, crypto: Pick<TokenCrypto, "inflate">): Promise<Opened007 | undefined> {
   if (!text.startsWith(PREFIX_007)) return undefined;
   const compressed = fromBase64(text.slice(PREFIX_007.length));
   const content = compressed && (await crypto.inflate(compressed, maxInflatedBytes));
@@ -74,11 +70,7 @@ function readServices(reader: ByteReader): Service[] {
   return services;
 }
 
-export async function build007(
-  token: Token007,
-  certificate: string,
-  crypto: Pick<TokenCrypto, "hmacSha256" | "deflate">,
-): Promise<string> {
+export async function build007(token: Token007, certificate: string, crypto: Pick<TokenCrypto, "hmacSha256" | "deflate">): Promise<string> {
   const info = encodeInfo007(token);
   const signature = await sign007(token, info, certificate, crypto);
   const content = new ByteWriter().block(signature).bytes(info).finish();
@@ -88,8 +80,7 @@ export async function build007(
 export function encodeInfo007({ appId, issuedAtSeconds, expireSeconds, salt, services }: Token007): Bytes {
   const writer = new ByteWriter().string(appId).uint32(issuedAtSeconds).uint32(expireSeconds).uint32(salt);
   writer.uint16(services.length);
-  for (const service of [...services].sort((left, right) => left.type - right.type))
-    writer.bytes(encodeService(service));
+  for (const service of [...services].sort((left, right) => left.type - right.type)) writer.bytes(encodeService(service));
   return writer.finish();
 }
 

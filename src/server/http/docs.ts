@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Env } from "../env.ts";
-import { DOCS_STYLE } from "./docs-style.ts";
 import { docsPage } from "./docs-page.ts";
+import { DOCS_STYLE } from "./docs-style.ts";
 import { openApiJson } from "./openapi.ts";
 
 /** The reference, made from the catalogue: for machines, and for people. */

@@ -1,6 +1,6 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { OperationName } from "../../protocol/operations/catalogue.ts";
 import * as operations from "../../protocol/operations/app.ts";
+import type { OperationName } from "../../protocol/operations/catalogue.ts";
 import { sessionTicket } from "../../protocol/operations/session.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { exchangeToken } from "../access/authenticate.ts";

@@ -1,5 +1,5 @@
 // What a program that installs the package sees: compiled, not run.
-import { connect, WigwagError, type Channel, type Client, type InputOf, type OutputOf } from "wigwag";
+import { type Channel, type Client, connect, type InputOf, type OutputOf, WigwagError } from "wigwag";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Condition extends true>(): void => {};

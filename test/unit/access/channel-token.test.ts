@@ -1,27 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { verifyChannelToken } from "../../../src/domain/access/channel-token.ts";
 import { build006 } from "../../../src/protocol/token-codec/version-006.ts";
-import {
-  APP,
-  CERTIFICATE,
-  codeOf,
-  ISSUED_MS,
-  ISSUED_SECONDS,
-  login,
-  OTHER_APP,
-  OTHER_CERTIFICATE,
-  tokenCrypto,
-} from "./support.ts";
+import { APP, CERTIFICATE, codeOf, ISSUED_MS, ISSUED_SECONDS, login, OTHER_APP, OTHER_CERTIFICATE, tokenCrypto } from "./support.ts";
 import { type VendorService, vendor007, vendorToken007 } from "./vendor.ts";
 
 const options = { appId: APP, certificate: CERTIFICATE, issuedAtSeconds: ISSUED_SECONDS, expireSeconds: 3600 };
 const join = { ...login("alice"), channel: "room" };
 const rtc = (channel: string, uid: string | number, privileges: Record<number, number> = { 1: 0 }) =>
   [new vendor007.ServiceRtc(channel, uid), privileges] as const;
-const token = (...services: readonly (readonly [VendorService, Record<number, number>])[]) =>
-  vendorToken007(options, ...services);
-const code = async (text: string, changes = {}) =>
-  codeOf(await verifyChannelToken(text, { ...join, ...changes }, tokenCrypto));
+const token = (...services: readonly (readonly [VendorService, Record<number, number>])[]) => vendorToken007(options, ...services);
+const code = async (text: string, changes = {}) => codeOf(await verifyChannelToken(text, { ...join, ...changes }, tokenCrypto));
 
 describe("a token for a stream channel", () => {
   it("[TK19] admits its user to its channel until it ends", async () => {

@@ -1,17 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyAppToken, verifyChatUserToken } from "../../../src/domain/access/chat-token.ts";
-import {
-  APP,
-  app,
-  CERTIFICATE,
-  codeOf,
-  ISSUED_MS,
-  ISSUED_SECONDS,
-  login,
-  OTHER_APP,
-  OTHER_CERTIFICATE,
-  tokenCrypto,
-} from "./support.ts";
+import { APP, app, CERTIFICATE, codeOf, ISSUED_MS, ISSUED_SECONDS, login, OTHER_APP, OTHER_CERTIFICATE, tokenCrypto } from "./support.ts";
 import { vendor007, vendorToken007 } from "./vendor.ts";
 
 const options = { appId: APP, certificate: CERTIFICATE, issuedAtSeconds: ISSUED_SECONDS, expireSeconds: 3600 };
@@ -23,9 +12,7 @@ describe("chat tokens", () => {
   it("[TK22] an app token speaks for its app until it ends", async () => {
     const verified = await verifyAppToken(appToken, app, tokenCrypto);
     expect(verified).toEqual({ ok: true, value: { expiresAtMs: ISSUED_MS + 3_600_000 } });
-    expect(codeOf(await verifyAppToken(appToken, { ...app, nowMs: ISSUED_MS + 3_600_001 }, tokenCrypto))).toBe(
-      "token_expired",
-    );
+    expect(codeOf(await verifyAppToken(appToken, { ...app, nowMs: ISSUED_MS + 3_600_001 }, tokenCrypto))).toBe("token_expired");
   });
 
   it("[TK22] a user's token does not speak for the app", async () => {
@@ -35,9 +22,7 @@ describe("chat tokens", () => {
 
   it("[TK22] an app token speaks for no other app, and needs its certificate", async () => {
     expect(codeOf(await verifyAppToken(appToken, { ...app, appId: OTHER_APP }, tokenCrypto))).toBe("token_foreign");
-    expect(codeOf(await verifyAppToken(appToken, { ...app, certificates: [OTHER_CERTIFICATE] }, tokenCrypto))).toBe(
-      "token_invalid",
-    );
+    expect(codeOf(await verifyAppToken(appToken, { ...app, certificates: [OTHER_CERTIFICATE] }, tokenCrypto))).toBe("token_invalid");
     expect(codeOf(await verifyAppToken(appToken, { ...app, certificates: [] }, tokenCrypto))).toBe("token_invalid");
   });
 

@@ -30,8 +30,7 @@ async function expectTypedRefusals(token: string): Promise<void> {
 }
 
 /** Every text that differs from `text` in one bit of one character. */
-const everyFlip = (text: string): string[] =>
-  Array.from({ length: text.length * 8 }, (_, bit) => flipped(text, bit >> 3, bit & 7));
+const everyFlip = (text: string): string[] => Array.from({ length: text.length * 8 }, (_, bit) => flipped(text, bit >> 3, bit & 7));
 
 describe("altered tokens", () => {
   it.each(VECTORS_006)("[TK9] no bit of a 006 token can change: $name", async ({ text, userId, expiresAtSeconds }) => {
@@ -80,9 +79,7 @@ describe("altered tokens", () => {
 describe("texts that are no tokens", () => {
   it("[TK25] answers any text with a typed error", async () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.base64String(), fc.string({ unit: "grapheme" }));
-    const token = fc
-      .tuple(fc.constantFrom("", "006", "007", `006${APP}`, "007eJx"), text)
-      .map((parts) => parts.join(""));
+    const token = fc.tuple(fc.constantFrom("", "006", "007", `006${APP}`, "007eJx"), text).map((parts) => parts.join(""));
     await fc.assert(fc.asyncProperty(token, expectTypedRefusals), { seed: SEED, numRuns: 300 });
   });
 
@@ -96,14 +93,7 @@ describe("texts that are no tokens", () => {
   it("[TK25] answers any signed services with a typed answer", async () => {
     const services = fc.uint8Array({ maxLength: 60 });
     const signed = async (bytes: Uint8Array): Promise<string> => {
-      const info = new ByteWriter()
-        .string(APP)
-        .uint32(ISSUED_SECONDS)
-        .uint32(0)
-        .uint32(9)
-        .uint16(3)
-        .bytes(bytes)
-        .finish();
+      const info = new ByteWriter().string(APP).uint32(ISSUED_SECONDS).uint32(0).uint32(9).uint16(3).bytes(bytes).finish();
       const signature = await sign007({ issuedAtSeconds: ISSUED_SECONDS, salt: 9 }, info, CERTIFICATE, tokenCrypto);
       return `007${deflateSync(new ByteWriter().block(signature).bytes(info).finish()).toString("base64")}`;
     };
@@ -149,8 +139,7 @@ describe("texts that are no tokens", () => {
       [VECTORS_007[1].text, "the token is for another user"],
       [VECTORS_006[0].text, "the token has expired"],
     ]);
-    for (const [token, message] of reasons)
-      expect(await verify(token)).toMatchObject({ ok: false, error: { message } });
+    for (const [token, message] of reasons) expect(await verify(token)).toMatchObject({ ok: false, error: { message } });
   });
 });
 

@@ -1,19 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verifyToken } from "../../../src/domain/access/token.ts";
 import { build006, type Token006 } from "../../../src/protocol/token-codec/version-006.ts";
-import {
-  APP,
-  app,
-  CERTIFICATE,
-  codeOf,
-  DAY_MS,
-  ISSUED_MS,
-  ISSUED_SECONDS,
-  login,
-  OTHER_APP,
-  OTHER_CERTIFICATE,
-  tokenCrypto,
-} from "./support.ts";
+import { APP, app, CERTIFICATE, codeOf, DAY_MS, ISSUED_MS, ISSUED_SECONDS, login, OTHER_APP, OTHER_CERTIFICATE, tokenCrypto } from "./support.ts";
 
 const RTM_LOGIN = 1000;
 
@@ -32,8 +20,7 @@ const build = (changes: Partial<Token006> = {}, certificate = CERTIFICATE): Prom
     tokenCrypto,
   );
 
-const code = async (token: string, expectation = login("alice")) =>
-  codeOf(await verifyToken(token, expectation, tokenCrypto));
+const code = async (token: string, expectation = login("alice")) => codeOf(await verifyToken(token, expectation, tokenCrypto));
 
 describe("login with a 006 token", () => {
   it("[TK1] takes the user from either slot", async () => {

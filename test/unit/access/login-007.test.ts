@@ -4,28 +4,13 @@ import type { Service } from "../../../src/protocol/token-codec/services.ts";
 import { build007, sign007, type Token007 } from "../../../src/protocol/token-codec/version-007.ts";
 import { toBase64 } from "../../../src/util/base64.ts";
 import { ByteWriter } from "../../../src/util/byte-writer.ts";
-import {
-  APP,
-  CERTIFICATE,
-  codeOf,
-  DAY_MS,
-  ISSUED_MS,
-  ISSUED_SECONDS,
-  login,
-  OTHER_APP,
-  OTHER_CERTIFICATE,
-  tokenCrypto,
-} from "./support.ts";
+import { APP, CERTIFICATE, codeOf, DAY_MS, ISSUED_MS, ISSUED_SECONDS, login, OTHER_APP, OTHER_CERTIFICATE, tokenCrypto } from "./support.ts";
 import { vendor007, vendorToken007 } from "./vendor.ts";
 
 const rtm = (userId: string, life = 3600): Service => ({ type: 2, privileges: new Map([[1, life]]), userId });
 
 const build = (changes: Partial<Token007> = {}, certificate = CERTIFICATE): Promise<string> =>
-  build007(
-    { appId: APP, issuedAtSeconds: ISSUED_SECONDS, expireSeconds: 3600, salt: 7, services: [rtm("alice")], ...changes },
-    certificate,
-    tokenCrypto,
-  );
+  build007({ appId: APP, issuedAtSeconds: ISSUED_SECONDS, expireSeconds: 3600, salt: 7, services: [rtm("alice")], ...changes }, certificate, tokenCrypto);
 
 const verify = (token: string, changes = {}) => verifyToken(token, { ...login("alice"), ...changes }, tokenCrypto);
 const code = async (token: string, changes = {}) => codeOf(await verify(token, changes));
@@ -131,9 +116,7 @@ describe("login with a 007 token", () => {
     const rtc: Service = { type: 1, privileges: new Map([[1, 0]]), channel: "room", uid: "alice" };
     expect(await code(await build({ services: [rtc] }))).toBe("token_invalid");
     expect(await code(await build({ services: [] }))).toBe("token_invalid");
-    expect(await code(await build({ services: [{ type: 2, privileges: new Map([[2, 0]]), userId: "alice" }] }))).toBe(
-      "token_invalid",
-    );
+    expect(await code(await build({ services: [{ type: 2, privileges: new Map([[2, 0]]), userId: "alice" }] }))).toBe("token_invalid");
   });
 
   it("[TK17] passes over the services of other products", async () => {
@@ -160,18 +143,14 @@ describe("login with a 007 token", () => {
       [new vendor007.Service(4711), { 1: 0 }],
     ] as const;
     expect(await code(vendorToken007(options, ...services))).toBe("ok");
-    expect(await code(vendorToken007({ ...options, certificate: OTHER_CERTIFICATE }, ...services))).toBe(
-      "token_invalid",
-    );
+    expect(await code(vendorToken007({ ...options, certificate: OTHER_CERTIFICATE }, ...services))).toBe("token_invalid");
   });
 
   it("[TK17] does not see an RTM service behind one of unknown type", async () => {
     const token = { issuedAtSeconds: ISSUED_SECONDS, salt: 7 };
     const info = new ByteWriter().string(APP).uint32(ISSUED_SECONDS).uint32(0).uint32(7).uint16(2);
     info.uint16(4711).uint16(2).uint16(1).uint32(0).string("alice");
-    const content = new ByteWriter()
-      .block(await sign007(token, info.finish(), CERTIFICATE, tokenCrypto))
-      .bytes(info.finish());
+    const content = new ByteWriter().block(await sign007(token, info.finish(), CERTIFICATE, tokenCrypto)).bytes(info.finish());
     const text = `007${toBase64(await tokenCrypto.deflate(content.finish()))}`;
     expect(await verify(text)).toMatchObject({
       error: { code: "token_invalid", message: "the token has no RTM service" },

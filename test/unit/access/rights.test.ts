@@ -21,10 +21,7 @@ describe("rights", () => {
       { resource: 0, access: 1, names: ["room", "reports"] },
       { resource: 4, access: 1, names: ["bob"] },
     );
-    const table = ["news", "room", "reports", "other"].map((name) => [
-      mayRead(rights, "messageChannels", name),
-      mayWrite(rights, "messageChannels", name),
-    ]);
+    const table = ["news", "room", "reports", "other"].map((name) => [mayRead(rights, "messageChannels", name), mayWrite(rights, "messageChannels", name)]);
     expect(table).toEqual([
       [true, false],
       [true, true],

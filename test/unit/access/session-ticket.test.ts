@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rightsOf } from "../../../src/domain/access/rights.ts";
-import {
-  issueSessionTicket,
-  type SessionTicketClaims,
-  verifySessionTicket,
-} from "../../../src/domain/access/session-ticket.ts";
+import { issueSessionTicket, type SessionTicketClaims, verifySessionTicket } from "../../../src/domain/access/session-ticket.ts";
 import { issueTicket, verifyTicket } from "../../../src/domain/access/ticket.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { toBase64Url } from "../../../src/util/base64url.ts";
@@ -22,26 +18,21 @@ const CLAIMS: SessionTicketClaims = {
   expiresAtMs: NOW + LIMITS.ticketTtlMs,
 };
 
-const issue = (claims: Partial<SessionTicketClaims> = {}) =>
-  issueSessionTicket({ ...CLAIMS, ...claims }, SECRET, tokenCrypto);
+const issue = (claims: Partial<SessionTicketClaims> = {}) => issueSessionTicket({ ...CLAIMS, ...claims }, SECRET, tokenCrypto);
 const verify = (text: string, claims: Partial<SessionTicketClaims> = {}, nowMs = NOW, secret = SECRET) =>
   verifySessionTicket(text, { ...CLAIMS, ...claims }, secret, nowMs, tokenCrypto);
 
 describe("session tickets", () => {
-  it.each([{}, { rights: "all" }, { rights: [] }, { enforceExpiry: false }] as const)(
-    "[TI1] give back their claims: %j",
-    async (changes) => {
-      expect(await verify(await issue(changes))).toEqual({ ok: true, value: { ...CLAIMS, ...changes } });
-    },
-  );
+  it.each([{}, { rights: "all" }, { rights: [] }, { enforceExpiry: false }] as const)("[TI1] give back their claims: %j", async (changes) => {
+    expect(await verify(await issue(changes))).toEqual({ ok: true, value: { ...CLAIMS, ...changes } });
+  });
 
   it("[TI2] have no bit that may change", async () => {
     const text = await issue();
     for (let bit = 0; bit < text.length * 8; bit++) {
       expect(codeOf(await verify(flipped(text, bit >> 3, bit & 7)))).toBe("token_invalid");
     }
-    for (let length = 0; length < text.length; length++)
-      expect(codeOf(await verify(text.slice(0, length)))).toBe("token_invalid");
+    for (let length = 0; length < text.length; length++) expect(codeOf(await verify(text.slice(0, length)))).toBe("token_invalid");
   });
 
   it("[TI3] need the secret they were signed with", async () => {
@@ -75,8 +66,7 @@ describe("session tickets", () => {
     const channelTicket = await issueTicket(channelClaims, SECRET, tokenCrypto);
     const sessionTicket = await issue();
     const renamed = (text: string, kind: string) => kind + text.slice(text.indexOf("."));
-    for (const text of [channelTicket, renamed(channelTicket, "session-1")])
-      expect(codeOf(await verify(text))).toBe("token_invalid");
+    for (const text of [channelTicket, renamed(channelTicket, "session-1")]) expect(codeOf(await verify(text))).toBe("token_invalid");
     for (const text of [sessionTicket, renamed(sessionTicket, "channel-1")]) {
       expect(codeOf(await verifyTicket(text, channelClaims, SECRET, NOW, tokenCrypto))).toBe("token_invalid");
     }
@@ -100,8 +90,7 @@ describe("session tickets", () => {
   });
 
   it("[TI12] refuse any other text", async () => {
-    for (const text of ["", ".", "session-1.", "session-1.AAAA", "007eJx", "session-1.é"])
-      expect(codeOf(await verify(text))).toBe("token_invalid");
+    for (const text of ["", ".", "session-1.", "session-1.AAAA", "007eJx", "session-1.é"]) expect(codeOf(await verify(text))).toBe("token_invalid");
     expect(codeOf(await verify("x".repeat(LIMITS.tokenHeaderBytes)))).toBe("too_large");
   });
 });

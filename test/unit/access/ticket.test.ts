@@ -58,8 +58,7 @@ describe("channel tickets", () => {
 
   it("[TI2] are not valid when cut off or lengthened", async () => {
     const text = await issue();
-    for (let length = 0; length < text.length; length++)
-      expect(codeOf(await verify(text.slice(0, length)))).toBe("token_invalid");
+    for (let length = 0; length < text.length; length++) expect(codeOf(await verify(text.slice(0, length)))).toBe("token_invalid");
     expect(codeOf(await verify(`${text}A`))).toBe("token_invalid");
     expect(codeOf(await verify(`${text}AAAA`))).toBe("token_invalid");
   });

@@ -25,13 +25,10 @@ describe("published 006 tokens", () => {
     expect(await verifyToken(text, { ...app, userId, nowMs }, tokenCrypto)).toEqual({ ok: true, value: claims });
   });
 
-  it.each(VECTORS_006)(
-    "[TK1] is what we build: $name",
-    async ({ text, userId, salt, expiresAtSeconds, privileges }) => {
-      const token = { appId: APP, channel: userId, uid: "", salt, expiresAtSeconds, privileges };
-      expect(await build006(token, CERTIFICATE, tokenCrypto)).toBe(text);
-    },
-  );
+  it.each(VECTORS_006)("[TK1] is what we build: $name", async ({ text, userId, salt, expiresAtSeconds, privileges }) => {
+    const token = { appId: APP, channel: userId, uid: "", salt, expiresAtSeconds, privileges };
+    expect(await build006(token, CERTIFICATE, tokenCrypto)).toBe(text);
+  });
 });
 
 describe("published 007 tokens", () => {
@@ -48,15 +45,12 @@ describe("published 007 tokens", () => {
     expect(verified).toMatchObject({ ok: true, value: { kind: "007", expiresAtMs, enforceExpiry: true, service } });
   });
 
-  it.each(VECTORS_007)(
-    "[TK27] has the bytes that we sign, and the signature: $name",
-    async ({ text, token, signature }) => {
-      const opened = await open007(text, 4096, tokenCrypto);
-      const info = encodeInfo007(token);
-      expect(hex(info)).toBe(opened && hex(opened.info));
-      expect(hex(await sign007(token, info, CERTIFICATE, tokenCrypto))).toBe(signature);
-    },
-  );
+  it.each(VECTORS_007)("[TK27] has the bytes that we sign, and the signature: $name", async ({ text, token, signature }) => {
+    const opened = await open007(text, 4096, tokenCrypto);
+    const info = encodeInfo007(token);
+    expect(hex(info)).toBe(opened && hex(opened.info));
+    expect(hex(await sign007(token, info, CERTIFICATE, tokenCrypto))).toBe(signature);
+  });
 
   it.each(VECTORS_007)("[TK27] reads the same when built again: $name", async ({ text, token }) => {
     const rebuilt = await build007(token, CERTIFICATE, tokenCrypto);

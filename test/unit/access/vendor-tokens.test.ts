@@ -17,22 +17,13 @@ const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 
 describe("tokens of the vendor's builders", () => {
   it("[TK5] 007 tokens let their users in", async () => {
-    const property = fc.asyncProperty(
-      hexId,
-      hexId,
-      name,
-      life,
-      life,
-      async (appId, certificate, userId, expireSeconds, privilegeLife) => {
-        const options = { appId, certificate, issuedAtSeconds: ISSUED_SECONDS, expireSeconds };
-        const token = vendorToken007(options, [new vendor007.ServiceRtm(userId), { 1: privilegeLife }]);
-        const expectation = { appId, certificates: ["", certificate], userId, nowMs: ISSUED_MS };
-        expect(codeOf(await verifyToken(token, expectation, tokenCrypto))).toBe("ok");
-        expect(codeOf(await verifyToken(token, { ...expectation, userId: `${userId}x` }, tokenCrypto))).toBe(
-          "token_foreign",
-        );
-      },
-    );
+    const property = fc.asyncProperty(hexId, hexId, name, life, life, async (appId, certificate, userId, expireSeconds, privilegeLife) => {
+      const options = { appId, certificate, issuedAtSeconds: ISSUED_SECONDS, expireSeconds };
+      const token = vendorToken007(options, [new vendor007.ServiceRtm(userId), { 1: privilegeLife }]);
+      const expectation = { appId, certificates: ["", certificate], userId, nowMs: ISSUED_MS };
+      expect(codeOf(await verifyToken(token, expectation, tokenCrypto))).toBe("ok");
+      expect(codeOf(await verifyToken(token, { ...expectation, userId: `${userId}x` }, tokenCrypto))).toBe("token_foreign");
+    });
     await fc.assert(property, runs);
   });
 
@@ -55,31 +46,24 @@ describe("tokens of the vendor's builders", () => {
   });
 
   it("[TK1] 006 tokens let their users in, and are what we build", async () => {
-    const property = fc.asyncProperty(
-      hexId,
-      hexId,
-      name,
-      uint32,
-      uint32,
-      async (appId, certificate, userId, salt, privilegeTime) => {
-        const vendor = new vendor006.AccessToken(appId, certificate, userId, "");
-        vendor.salt = salt;
-        vendor.ts = ISSUED_SECONDS + 86_400;
-        vendor.addPriviledge(1000, privilegeTime);
-        const text = vendor.build();
-        const expectation = { appId, certificates: [certificate], userId, nowMs: ISSUED_MS };
-        expect(codeOf(await verifyToken(text, expectation, tokenCrypto))).toBe("ok");
-        const ours = {
-          appId,
-          channel: userId,
-          uid: "",
-          salt,
-          expiresAtSeconds: vendor.ts,
-          privileges: new Map([[1000, privilegeTime]]),
-        };
-        expect(await build006(ours, certificate, tokenCrypto)).toBe(text);
-      },
-    );
+    const property = fc.asyncProperty(hexId, hexId, name, uint32, uint32, async (appId, certificate, userId, salt, privilegeTime) => {
+      const vendor = new vendor006.AccessToken(appId, certificate, userId, "");
+      vendor.salt = salt;
+      vendor.ts = ISSUED_SECONDS + 86_400;
+      vendor.addPriviledge(1000, privilegeTime);
+      const text = vendor.build();
+      const expectation = { appId, certificates: [certificate], userId, nowMs: ISSUED_MS };
+      expect(codeOf(await verifyToken(text, expectation, tokenCrypto))).toBe("ok");
+      const ours = {
+        appId,
+        channel: userId,
+        uid: "",
+        salt,
+        expiresAtSeconds: vendor.ts,
+        privileges: new Map([[1000, privilegeTime]]),
+      };
+      expect(await build006(ours, certificate, tokenCrypto)).toBe(text);
+    });
     await fc.assert(property, runs);
   });
 });
@@ -99,9 +83,9 @@ describe("tokens of buildToken", () => {
       expect(token.verifySignature(CERTIFICATE)).toBe(true);
       expect(String(token.appId)).toBe(APP);
       expect(token).toMatchObject({ issueTs: ISSUED_SECONDS, expire: expireSeconds });
-      expect(
-        token.services.map((service) => [service.service_type(), String(service.__user_id), service.__privileges]),
-      ).toEqual([[2, userId, { 1: expireSeconds }]]);
+      expect(token.services.map((service) => [service.service_type(), String(service.__user_id), service.__privileges])).toEqual([
+        [2, userId, { 1: expireSeconds }],
+      ]);
       expect(codeOf(await verifyToken(text, login(userId), tokenCrypto))).toBe("ok");
     });
     await fc.assert(property, runs);
@@ -151,9 +135,7 @@ describe("tokens of buildToken", () => {
     expect(first?.issueTs).toBeGreaterThanOrEqual(before);
     expect(first?.issueTs).toBeLessThanOrEqual(Date.now() / 1000);
     expect(first?.salt).not.toBe(second?.salt);
-    expect(codeOf(await verifyToken(tokens[0], { ...app, userId: "alice", nowMs: Date.now() }, tokenCrypto))).toBe(
-      "ok",
-    );
+    expect(codeOf(await verifyToken(tokens[0], { ...app, userId: "alice", nowMs: Date.now() }, tokenCrypto))).toBe("ok");
   });
 
   it.each([

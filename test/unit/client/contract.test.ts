@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMessage } from "../../../src/client/guards.ts";
 import { IDEMPOTENCE } from "../../../src/client/idempotence.ts";
-import { down, type Down } from "../../../src/protocol/down.ts";
+import { type Down, down } from "../../../src/protocol/down.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
-import { eventFrame, EPOCH } from "../../support/fake-service.ts";
+import { EPOCH, eventFrame } from "../../support/fake-service.ts";
 
 const channel = { type: "message" as const, name: "lobby" };
 const MESSAGES: Down[] = [
@@ -86,7 +86,7 @@ describe("the hand-written tables", () => {
   });
 
   it("[SD41] survive anything", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(...MESSAGES), (extra, message) => void readMessage({ ...message, ...extra })),
     );
   });

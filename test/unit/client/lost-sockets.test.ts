@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { channelStream } from "../../../src/protocol/names.ts";
 import type { StreamMessage } from "../../../src/protocol/messages/message.ts";
+import { channelStream } from "../../../src/protocol/names.ts";
 import { connected, heard } from "../../support/connected.ts";
 import { EPOCH, type FakeService, type FakeSocket } from "../../support/fake-service.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import WebSocketOfWs, { WebSocketServer } from "ws";
-import { webSocketTransport, type WebSocketConstructor } from "../../../src/client/transport.ts";
+import { type WebSocketConstructor, webSocketTransport } from "../../../src/client/transport.ts";
 
 /** Both constructors that Node programs use, against a real server. */
 const CONSTRUCTORS: [string, WebSocketConstructor][] = [

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { checkInput } from "../../../src/protocol/check-input.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
+import { userAttributesSet } from "../../../src/protocol/operations/attributes.ts";
 import { channelJoin, channelPublish } from "../../../src/protocol/operations/channel.ts";
 import { presenceSubscribe } from "../../../src/protocol/operations/presence.ts";
-import { userAttributesSet } from "../../../src/protocol/operations/attributes.ts";
 
 const channel = { type: "message", name: "lobby" };
 const good = { channel, data: "x" };
