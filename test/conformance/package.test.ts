@@ -28,7 +28,7 @@ describe("the packed package", () => {
       readdirSync(home)
         .filter((name) => name !== "CHANGELOG.md")
         .sort(),
-    ).toEqual(["LICENSE", "README.md", "dist", "package.json"]);
+    ).toEqual(["LICENSE", "README.md", "README.zh-CN.md", "dist", "package.json"]);
     const sources = readdirSync(home, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
     expect(sources).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
+import { IDS_PER_GENERATION } from "../../src/protocol/names.ts";
 import {
   admit,
   asServer,
@@ -34,7 +35,7 @@ describe("a session", () => {
       user,
       device: "phone",
       generation: 1,
-      firstId: 2 ** 32,
+      firstId: IDS_PER_GENERATION,
       keepAliveMs: 10_000,
       inbox: { seq: 0 },
     });

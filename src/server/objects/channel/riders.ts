@@ -33,6 +33,8 @@ interface Ride {
   readonly connectedAt: number;
 }
 
+/** The close code of one that leaves on purpose. */
+const LEFT = 1000;
 const ATTEMPTS = 3;
 const RETRY_MS = 50;
 
@@ -157,6 +159,8 @@ export class Riders {
 
   #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string): void {
     if (!this.#unload(user, carriage, device)) return;
+    // Who left knows; its object may have joined again already.
+    if (code === LEFT) return;
     const told = this.#link(user).riderClosed({ channel: this.#channel, device, code, reason });
     this.#background(told.catch(() => undefined));
   }

@@ -45,21 +45,27 @@ export class ChannelDesk {
   }
 
   /** A ticket for a direct socket. */
-  async admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
-    const refused = this.#enter(session, record, channel, "direct");
-    if (refused !== undefined) return err(refused);
-    if (this.table.ticketed(session.device, this.#home.now()).length < LIMITS.ticketsLeft) return this.#ticket(session, record, channel);
-    this.table.remove(session.device, channel);
-    return err(wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }));
+  admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
+    return this.#inTurn(session.device, channel, async () => {
+      const refused = this.#enter(session, record, channel, "direct");
+      if (refused !== undefined) return err(refused);
+      if (this.table.ticketed(session.device, this.#home.now()).length < LIMITS.ticketsLeft) return this.#ticket(session, record, channel);
+      this.table.remove(session.device, channel);
+      return err(
+        wireError("rate_limited", { field: "channel", limit: LIMITS.ticketsLeft, retryAfterMs: 60_000, message: "too many channels joined and left" }),
+      );
+    });
   }
 
   /** A place on the session socket. The caller releases the channel's frames once the device has been told. */
-  async ride(session: Session, record: DeviceRecord, { channel, position }: InputOf<"channel.join">): Promise<Result<RiderJoined, WireError>> {
-    const refused = this.#enter(session, record, channel, "session");
-    if (refused !== undefined) return err(refused);
-    const joined = await this.attach(session, record, channel, position);
-    if (!joined.ok) this.table.remove(session.device, channel);
-    return joined;
+  ride(session: Session, record: DeviceRecord, { channel, position }: InputOf<"channel.join">): Promise<Result<RiderJoined, WireError>> {
+    return this.#inTurn(session.device, channel, async () => {
+      const refused = this.#enter(session, record, channel, "session");
+      if (refused !== undefined) return err(refused);
+      const joined = await this.#attach(session, record, channel, position);
+      if (!joined.ok) this.table.remove(session.device, channel);
+      return joined;
+    });
   }
 
   /** First the row: what the channel sends before its answer is not for a stranger. */
@@ -94,7 +100,11 @@ export class ChannelDesk {
   }
 
   /** Frames that bring the device to the stream's head are in the answer: the caller releases them, and what came meanwhile. */
-  async attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
+  attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
+    return this.#inTurn(session.device, channel, () => this.#attach(session, record, channel, position));
+  }
+
+  async #attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
     const trust = {
       app: this.#home.app,
       user: this.#home.user,
@@ -107,21 +117,19 @@ export class ChannelDesk {
       settings: record.settings,
       ...(position === undefined ? {} : { position }),
     };
-    return this.#inTurn(session.device, channel, async () => {
-      this.#relays.hold(session.device, channel);
-      const reply = await this.#call(channel, async (stub) => stub.attach(trust));
-      const joined = !reply.ok ? reply : "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
-      if (!joined.ok) this.#relays.drop(session.device, channel);
-      return joined;
-    });
+    this.#relays.hold(session.device, channel);
+    const reply = await this.#call(channel, async (stub) => stub.attach(trust));
+    const joined = !reply.ok ? reply : "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
+    if (!joined.ok) this.#relays.drop(session.device, channel);
+    return joined;
   }
 
   async leave(session: Session, channel: ChannelRef): Promise<Result<undefined, WireError>> {
     const { device, generation } = session;
-    const via = this.table.via(device, channel);
-    if (via === undefined) return ok(undefined);
     const user = this.#home.user;
     return this.#inTurn(device, channel, async () => {
+      const via = this.table.via(device, channel);
+      if (via === undefined) return ok(undefined);
       const left = await this.#call(channel, (stub) =>
         via === "session" ? stub.detach({ user, device, reason: "left", connectedAt: session.connectedAt }) : stub.leave({ user, device, generation }),
       );

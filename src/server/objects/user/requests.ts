@@ -121,9 +121,12 @@ export class Requests {
     return true;
   }
 
-  /** To the device: it may have reconnected while the answer was on its way. Not to a later login: its ids are its own. */
-  #reply({ session }: { readonly session: Session }, id: number, reply: CallReply): void {
+  /**
+   * To the device: it may have reconnected while the answer was on its way, or the request itself have raised its
+   * generation. Not to a later login: its ids are its own.
+   */
+  #reply({ session, record }: { readonly session: Session; readonly record: DeviceRecord }, id: number, reply: CallReply): void {
     const { sessions, devices } = this.#desks.home;
-    if (devices.get(session.device)?.generation === session.generation) sessions.send(session.device, [{ type: "reply", id, ...reply }]);
+    if (devices.get(session.device)?.instance === record.instance) sessions.send(session.device, [{ type: "reply", id, ...reply }]);
   }
 }
