@@ -601,7 +601,7 @@ describe("channels", () => {
     const frame = (after: number) => JSON.stringify({ type: "events", stream, epoch: "0".repeat(16), after, upTo: after + 1, items: [] });
     const id = a.submit("channel.join", { channel: tea, via: "session" });
     // The channel may be faster than its own answer.
-    await vi.waitFor(async () => expect((await userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(0)] })).gone).toEqual([]), {
+    await vi.waitFor(async () => expect((await userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(0)], upTo: 1 })).gone).toEqual([]), {
       interval: 1,
     });
     await a.replyTo(id);
@@ -633,6 +633,22 @@ describe("channels", () => {
     expect(await a.replyTo(again)).toMatchObject({ ok: { via: "session" } });
     await b.request("channel.publish", { channel: tea, data: "still here?" });
     expect(await a.next("events")).toMatchObject({ items: [{ data: "still here?" }] });
+  });
+
+  it("[US24] a riding channel whose device acknowledges nothing is closed, and can be joined again", async () => {
+    const { ada, a } = await pair();
+    const tea = { type: "message" as const, name: newUser("tea") };
+    const stream = `channel:message:${tea.name}`;
+    await a.request("channel.join", { channel: tea, via: "session" });
+    const frame = (after: number) =>
+      JSON.stringify({ type: "events", stream, epoch: "0".repeat(16), after, upTo: after + 1, items: [], pad: "x".repeat(400_000) });
+    const relay = (after: number) => userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(after)], upTo: after + 1 });
+    expect([(await relay(0)).gone, (await relay(1)).gone]).toEqual([[], []]);
+    a.post([{ type: "ack", stream, upTo: 2 }]);
+    await a.settle();
+    expect([(await relay(2)).gone, (await relay(3)).gone, (await relay(4)).gone]).toEqual([[], [], ["phone"]]);
+    expect(await a.next("notice")).toMatchObject({ name: "channel.closed", channel: tea, code: 4001 });
+    expect(await a.request("channel.join", { channel: tea, via: "session" })).toMatchObject({ ok: { via: "session" } });
   });
 
   it("[US14] a kick ends riding", async () => {

@@ -200,7 +200,7 @@ export class Broadcast {
 
   #send(frame: Frame, upTo: number): void {
     const { readers } = this.#parts;
-    for (const subscriber of readers) subscriber.send(frame);
+    for (const subscriber of readers) subscriber.send(frame, upTo);
     readers.sent(frame.length, upTo);
   }
 

@@ -12,7 +12,8 @@ export interface Subscriber {
   /** Whether it may publish. */
   readonly write: boolean;
   readonly via: "socket" | "rider";
-  send(frame: Frame): void;
+  /** `upTo`: how far the stream reaches for who has read the frame. */
+  send(frame: Frame, upTo: number): void;
   close(code: number, reason: string): void;
   /** When its silence ends its presence; undefined where somebody else watches over it. */
   expiresAt(): number | undefined;

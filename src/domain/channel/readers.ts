@@ -1,15 +1,13 @@
 import { LIMITS } from "../../protocol/limits.ts";
+import { ByteScale } from "../stream/byte-scale.ts";
 import { deviceKey } from "./members.ts";
 import type { Subscriber } from "./ports.ts";
 
 interface Reader {
   readonly subscriber: Subscriber;
-  /** Bytes of the stream it has acknowledged, on the scale of `#sent`. */
+  /** Bytes of the stream it has acknowledged, on the scale of bytes sent. */
   acknowledged: number;
 }
-
-/** Marks of (upTo, bytes sent so far): enough of them to place any acknowledgement within the slow-reader bound. */
-const MARKS = 4096;
 
 /**
  * The subscribers of a stream and how far behind each is. Nothing is counted per send: the stream counts its bytes once,
@@ -17,8 +15,7 @@ const MARKS = 4096;
  */
 export class Readers {
   readonly #readers = new Map<string, Reader>();
-  readonly #marks: { upTo: number; sent: number }[] = [];
-  #sent = 0;
+  readonly #scale = new ByteScale();
 
   get size(): number {
     return this.#readers.size;
@@ -32,7 +29,7 @@ export class Readers {
   add(subscriber: Subscriber, replayed = 0): Subscriber | undefined {
     const key = deviceKey(subscriber.user, subscriber.device);
     const earlier = this.#readers.get(key)?.subscriber;
-    this.#readers.set(key, { subscriber, acknowledged: this.#sent - replayed });
+    this.#readers.set(key, { subscriber, acknowledged: this.#scale.sent - replayed });
     return earlier === subscriber ? undefined : earlier;
   }
 
@@ -48,34 +45,21 @@ export class Readers {
 
   /** Counts a frame that goes to everybody. */
   sent(bytes: number, upTo: number): void {
-    this.#sent += bytes;
-    this.#marks.push({ upTo, sent: this.#sent });
-    if (this.#marks.length > MARKS) this.#marks.splice(0, MARKS / 2);
+    this.#scale.add(bytes, upTo);
   }
 
   acknowledge(subscriber: Subscriber, upTo: number): void {
     const reader = this.#readers.get(deviceKey(subscriber.user, subscriber.device));
     if (reader?.subscriber !== subscriber) return;
-    reader.acknowledged = Math.max(reader.acknowledged, this.#sentUpTo(upTo));
+    reader.acknowledged = Math.max(reader.acknowledged, this.#scale.at(upTo));
   }
 
   /** Those with more outstanding than a slow reader may have. Riders acknowledge elsewhere, and their carriage has a bound of its own. */
   tooSlow(): Subscriber[] {
-    const least = this.#sent - LIMITS.slowReaderBytes;
+    const least = this.#scale.sent - LIMITS.slowReaderBytes;
     const slow: Subscriber[] = [];
     if (least <= 0) return slow;
     for (const reader of this.#readers.values()) if (reader.subscriber.via === "socket" && reader.acknowledged < least) slow.push(reader.subscriber);
     return slow;
-  }
-
-  #sentUpTo(seq: number): number {
-    let low = 0;
-    let high = this.#marks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#marks[middle]?.upTo ?? 0) <= seq) low = middle + 1;
-      else high = middle;
-    }
-    return this.#marks[low - 1]?.sent ?? 0;
   }
 }

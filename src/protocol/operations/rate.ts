@@ -35,5 +35,8 @@ const SERVER_RATES: Readonly<Record<RateClass, RateSize>> = {
   admin: { burst: 50, perMs: 1_000 },
 };
 
+/** Messages of one device over its sockets: the app's setting, three seconds' worth at once. */
+export const messageRate = (perSecond: number): RateSize => ({ burst: perSecond * 3, perMs: 3_000 });
+
 /** `anyone` shares the sizes of a server: all that is known of such a caller is the app it names. */
 export const rateFor = (caller: "user" | "server" | "operator" | "anyone", rate: RateClass): RateSize => (caller === "user" ? USER_RATES : SERVER_RATES)[rate];

@@ -9,6 +9,7 @@ import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
+import { messageRate } from "../../protocol/operations/rate.ts";
 import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
@@ -257,7 +258,7 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #rate({ user, device }: Subscriber): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, { burst: this.#settings.messagesPerSecond * 3, perMs: 3_000 }, Date.now(), LIMITS.ratePauseMs);
+    const waitMs = this.#rates.take(`${device} ${user}`, messageRate(this.#settings.messagesPerSecond), Date.now(), LIMITS.ratePauseMs);
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 

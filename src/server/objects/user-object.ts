@@ -20,6 +20,14 @@ import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
 
 /** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
+interface Relay {
+  readonly channel: ChannelRef;
+  readonly devices: DeviceId[];
+  readonly frames: (string | Uint8Array)[];
+  /** How far the stream reaches with the last frame. */
+  readonly upTo: number;
+}
+
 export class UserObject extends DurableObject<Env> {
   #open: { readonly desks: Desks; readonly requests: Requests } | undefined;
 
@@ -104,10 +112,10 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
-  async relay({ channel, devices, frames }: { channel: ChannelRef; devices: DeviceId[]; frames: (string | Uint8Array)[] }): Promise<{ gone: DeviceId[] }> {
+  async relay({ channel, devices, frames, upTo }: Relay): Promise<{ gone: DeviceId[] }> {
     if (!this.#exists()) return { gone: devices };
     const { channels } = this.#desks();
-    return { gone: devices.filter((device) => !channels.relay(device, channel, frames)) };
+    return { gone: devices.filter((device) => !channels.relay(device, channel, frames, upTo)) };
   }
 
   /** The channel has ended a rider's membership. */

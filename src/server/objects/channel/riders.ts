@@ -6,7 +6,7 @@ import type { ChannelRef, DeviceId, UserId } from "../../../protocol/names.ts";
 
 /** What the channel asks of a user object on behalf of the devices that ride there. */
 export interface RiderLink {
-  relay(relay: { channel: ChannelRef; devices: DeviceId[]; frames: Frame[] }): Promise<{ gone: DeviceId[] }>;
+  relay(relay: { channel: ChannelRef; devices: DeviceId[]; frames: Frame[]; upTo: number }): Promise<{ gone: DeviceId[] }>;
   riderClosed(closed: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void>;
 }
 
@@ -15,6 +15,8 @@ interface Carriage {
   readonly devices: Map<DeviceId, Ride>;
   queue: Frame[];
   queuedBytes: number;
+  /** How far the stream reaches with the last frame queued. */
+  upTo: number;
   busy: boolean;
   confirmedAt: number;
 }
@@ -68,7 +70,7 @@ export class Riders {
   }
 
   subscriber({ user, device, generation, write, connectedAt = 0 }: Rider): Subscriber {
-    const carriage = this.#carriages.get(user) ?? { devices: new Map(), queue: [], queuedBytes: 0, busy: false, confirmedAt: this.#now() };
+    const carriage = this.#carriages.get(user) ?? { devices: new Map(), queue: [], queuedBytes: 0, upTo: 0, busy: false, confirmedAt: this.#now() };
     this.#carriages.set(user, carriage);
     const ride: Ride = { connectedAt };
     carriage.devices.set(device, ride);
@@ -78,7 +80,7 @@ export class Riders {
       generation,
       write,
       via: "rider",
-      send: (frame) => this.#send(user, carriage, frame),
+      send: (frame, upTo) => this.#send(user, carriage, frame, upTo),
       // One that has been replaced has nothing left to close: the device rides on under its successor.
       close: (code, reason) => carriage.devices.get(device) === ride && this.#close(user, carriage, device, code, reason),
       expiresAt: () => carriage.confirmedAt + RIDER_LEASE_MS,
@@ -96,10 +98,11 @@ export class Riders {
     await Promise.all(old.slice(0, LIMITS.presenceQueryUsers).map(([user, carriage]) => this.#deliver(user, carriage, [])));
   }
 
-  #send(user: UserId, carriage: Carriage, frame: Frame): void {
+  #send(user: UserId, carriage: Carriage, frame: Frame, upTo: number): void {
     // Every rider of a user gets the same frames: the second device's copy is the same object.
     if (carriage.queue.at(-1) === frame) return;
     carriage.queue.push(frame);
+    carriage.upTo = upTo;
     carriage.queuedBytes += frame.length;
     if (carriage.queuedBytes > LIMITS.slowReaderBytes) {
       for (const device of [...carriage.devices.keys()]) {
@@ -132,7 +135,7 @@ export class Riders {
     const same = (device: DeviceId): boolean => carriage.devices.get(device) === rides.get(device);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
-        const { gone } = await this.#link(user).relay({ channel: this.#channel, devices, frames });
+        const { gone } = await this.#link(user).relay({ channel: this.#channel, devices, frames, upTo: carriage.upTo });
         carriage.confirmedAt = this.#now();
         for (const device of gone) if (same(device)) this.#drop(user, carriage, device);
         return;

@@ -3,6 +3,8 @@ import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { Relays } from "../../../domain/user/relays.ts";
+import { RiderFlow } from "../../../domain/user/rider-flow.ts";
+import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Position } from "../../../protocol/messages/session.ts";
@@ -36,6 +38,7 @@ export class ChannelDesk {
   readonly #stubs = new RecentMap<string, ReturnType<typeof channelObject>>(LIMITS.channelsPerDevice);
 
   readonly #relays: Relays;
+  readonly #flow = new RiderFlow();
   readonly #turns = new Map<string, Promise<undefined>>();
 
   constructor(home: Home) {
@@ -118,6 +121,7 @@ export class ChannelDesk {
       ...(position === undefined ? {} : { position }),
     };
     this.#relays.hold(session.device, channel);
+    this.#flow.forget(session.device, channelStream(channel));
     const reply = await this.#call(channel, async (stub) => stub.attach(trust));
     const joined = !reply.ok ? reply : "error" in reply.value ? err(reply.value.error) : ok(reply.value.ok);
     if (!joined.ok) this.#relays.drop(session.device, channel);
@@ -135,6 +139,7 @@ export class ChannelDesk {
       );
       if (!left.ok) return left;
       this.table.remove(device, channel);
+      this.#flow.forget(device, channelStream(channel));
       // A ticket outlives the membership it was for, so a later logout or kick has to reach that channel, too.
       if (via === "direct") this.table.keepTicketed(device, channel, this.#home.now() + LIMITS.ticketTtlMs);
       return ok(undefined);
@@ -142,8 +147,17 @@ export class ChannelDesk {
   }
 
   /** Frames of a channel for a device that rides. False: it does not, or is gone. */
-  relay(device: DeviceId, channel: ChannelRef, frames: RiderJoined["frames"]): boolean {
-    return this.isJoined(device, channel) && this.#relays.relay(device, channel, frames);
+  relay(device: DeviceId, channel: ChannelRef, frames: RiderJoined["frames"], upTo: number): boolean {
+    if (!this.isJoined(device, channel) || !this.#relays.relay(device, channel, frames)) return false;
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    if (this.#flow.sent(device, channelStream(channel), bytes, upTo)) return true;
+    this.riderClosed(device, channel, CLOSE.slowReader.code, CLOSE.slowReader.reason);
+    return false;
+  }
+
+  /** A device has a riding channel's stream up to there. */
+  acknowledge(device: DeviceId, stream: string, upTo: number): void {
+    this.#flow.acknowledge(device, stream, upTo);
   }
 
   /** Sends what the device missed, then what came while it was not told yet that it is in. */
@@ -221,6 +235,7 @@ export class ChannelDesk {
 
   riderClosed(device: DeviceId, channel: ChannelRef, code: number, reason: string): void {
     this.table.remove(device, channel);
+    this.#flow.forget(device, channelStream(channel));
     this.#home.sessions.send(device, [{ type: "notice", name: "channel.closed", channel, code, reason }]);
   }
 

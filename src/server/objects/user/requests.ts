@@ -6,7 +6,7 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import { INBOX, isRequestId } from "../../../protocol/names.ts";
 import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isAck, isChannelPublish, isPeerSend, isReceived } from "../../../protocol/operations/quick-check.ts";
-import { rateFor } from "../../../protocol/operations/rate.ts";
+import { messageRate, rateFor } from "../../../protocol/operations/rate.ts";
 import { isRecord } from "../../../util/record.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { type CheckedCall, checkCall, operationNamed } from "../../call-dispatch.ts";
@@ -94,7 +94,7 @@ export class Requests {
     if (extra !== undefined) return err(wireError("bad_request", { field: extra.slice(0, OP_CHARS) }));
     const operation = operationNamed(op);
     if (operation === undefined) return err(wireError("unknown_operation"));
-    const wait = this.#wait(session, operation.rate);
+    const wait = this.#wait(session, record, operation.rate);
     if (wait > 0) return err(wireError("rate_limited", { retryAfterMs: wait }));
     const quick = (operation.name === "peer.send" && isPeerSend(input)) || (operation.name === "channel.publish" && isChannelPublish(input));
     if (quick) return ok({ operation, input });
@@ -102,13 +102,16 @@ export class Requests {
   }
 
   /** Per device and class; a device that is over its rate costs the others nothing. */
-  #wait({ device }: Session, rate: RateClass): number {
-    return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), this.#desks.home.now(), rate === "message" ? LIMITS.ratePauseMs : 0);
+  #wait({ device }: Session, { settings }: DeviceRecord, rate: RateClass): number {
+    const now = this.#desks.home.now();
+    if (rate !== "message") return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), now);
+    return this.#buckets.take(`${rate}:${device}`, messageRate(settings.messagesPerSecond), now, LIMITS.ratePauseMs);
   }
 
   #ack({ device }: Session, message: Record<string, unknown>): boolean {
     if (!isAck(message)) return false;
     if (message.stream === INBOX) this.#desks.peers.acknowledge(device, message.upTo);
+    else this.#desks.channels.acknowledge(device, message.stream, message.upTo);
     return true;
   }
 
