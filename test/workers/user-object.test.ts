@@ -493,6 +493,17 @@ describe("online status", () => {
     expect(await a.request("presence.subscriptions", {})).toMatchObject({ ok: { users: [] } });
   });
 
+  it("[PS7] a device that leaves a push unacknowledged is UNREACHABLE until it is heard", async () => {
+    const { bob, a, b } = await pair();
+    await a.request("presence.subscribe", { users: [bob] });
+    const sent = a.submit("peer.send", { to: bob, data: "there?" });
+    await b.next("message");
+    expect(await a.next("notice")).toMatchObject({ users: [{ user: bob, state: "UNREACHABLE" }] });
+    expect(await a.replyTo(sent)).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+    await b.settle();
+    expect(await a.next("notice")).toMatchObject({ users: [{ user: bob, state: "ONLINE" }] });
+  });
+
   it("[PS6] subscriptions are bounded, survive a reconnect, and end with the last logout", async () => {
     const { ada, bob, a } = await pair();
     const many = Array.from({ length: LIMITS.presenceWatched }, (_, n) => `w${n}`);

@@ -21,8 +21,8 @@ export interface Desks {
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
   const home = new Home(ctx, env, identity);
   const history = new HistoryDesk(home);
-  const peers = new PeerDesk(home, history);
-  const channels = new ChannelDesk(home);
   const presence = new PresenceDesk(home);
+  const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
+  const channels = new ChannelDesk(home);
   return { home, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
 }

@@ -49,10 +49,13 @@ export class PeerDesk {
   readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
   readonly #reports: Lanes<Settlement, true>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #late: (device: DeviceId) => void;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(home: Home, history: HistoryDesk) {
+  /** `late`: a device has not acknowledged what was pushed to it. */
+  constructor(home: Home, history: HistoryDesk, late: (device: DeviceId) => void) {
     this.#home = home;
+    this.#late = late;
     this.#history = history;
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
@@ -225,7 +228,10 @@ export class PeerDesk {
   #tick(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#home.now();
-    for (const device of this.#delivery.late(now)) this.#follow(this.#delivery.giveUp(device, now));
+    for (const device of this.#delivery.late(now)) {
+      this.#follow(this.#delivery.giveUp(device, now));
+      this.#late(device);
+    }
     this.#awaiting.expire(now - this.#home.times.outcomeMs);
     this.#arm();
   }

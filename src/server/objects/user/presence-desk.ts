@@ -3,7 +3,7 @@ import { offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
-import type { UserId } from "../../../protocol/names.ts";
+import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
@@ -23,6 +23,8 @@ export class PresenceDesk {
   readonly #changes: Lanes<UserPresence, boolean>;
   /** After an unclean start nobody hears of silence before everybody had the time to come back. */
   #recoveringUntil = 0;
+  /** Devices that left a push unacknowledged, and since when: unreachable until they are heard again. */
+  readonly #unanswered = new Map<DeviceId, number>();
 
   constructor(home: Home) {
     this.#home = home;
@@ -50,6 +52,17 @@ export class PresenceDesk {
 
   state(): PresenceState {
     return onlineStatus(this.#signs(), this.#home.now(), this.#home.times);
+  }
+
+  /** A device has not acknowledged what was pushed to it: its socket may be dead, and only the platform not know. */
+  unanswered(device: DeviceId): void {
+    this.#unanswered.set(device, this.#home.now());
+    this.refresh();
+  }
+
+  /** It speaks again. */
+  heard(device: DeviceId): void {
+    if (this.#unanswered.delete(device)) this.refresh();
   }
 
   /** Works the status out and tells watchers if it has changed. */
@@ -171,9 +184,16 @@ export class PresenceDesk {
     const connected = new Map<string, Sign>();
     for (const socket of sessions.sockets()) {
       const session = sessions.of(socket);
-      if (session !== undefined) connected.set(session.device, { kind: "connected", heardAt: sessions.heardAt(socket), keepAliveMs: session.keepAliveMs });
+      if (session !== undefined) connected.set(session.device, this.#signOf(session.device, sessions.heardAt(socket), session.keepAliveMs));
     }
     return devices.all().map(({ device, seenAt }) => connected.get(device) ?? { kind: "lost", lostAt: seenAt });
+  }
+
+  #signOf(device: DeviceId, heardAt: number, keepAliveMs: number): Sign {
+    const since = this.#unanswered.get(device);
+    if (since !== undefined && heardAt <= since) return { kind: "lost", lostAt: since };
+    this.#unanswered.delete(device);
+    return { kind: "connected", heardAt, keepAliveMs };
   }
 
   #watchers(): UserId[] {

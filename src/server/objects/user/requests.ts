@@ -37,6 +37,7 @@ export class Requests {
     const record = session === undefined ? undefined : devices.get(session.device);
     if (session === undefined || record === undefined || record.generation !== session.generation) return closeSocket(socket, CLOSE.loggedOut);
     sessions.hear(socket, this.#desks.home.now());
+    this.#desks.presence.heard(session.device);
     const messages = decodeFrame(data);
     if (!messages.ok) return closeSocket(socket, messages.error.code === "too_large" ? CLOSE.tooLarge : CLOSE.badFrame);
     const answers: Promise<boolean>[] = messages.value.map((message) => this.#message({ socket, session, record }, message));
