@@ -1,3 +1,5 @@
+import { fnv1a } from "../../util/fnv1a.ts";
+
 /** A device in a channel. */
 export interface Presence {
   readonly user: string;
@@ -173,9 +175,4 @@ export class Members {
 /** Device ids have no space. */
 export const deviceKey = (user: string, device: string): string => `${device} ${user}`;
 
-/** FNV-1a: spreads users over the chunks; not a secret. */
-function chunkOf(user: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < user.length; i++) hash = Math.imul(hash ^ user.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % CHUNKS;
-}
+const chunkOf = (user: string): number => fnv1a(user) % CHUNKS;

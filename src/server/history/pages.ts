@@ -1,5 +1,6 @@
 import type { HistoryKey } from "../../domain/history/query.ts";
 import type { StoredPage } from "../../domain/history/stored-page.ts";
+import { fnv1a } from "../../util/fnv1a.ts";
 
 /** History is spread over this many slots, each bound to a database: more databases come by configuration, not by moving code. */
 const SLOTS = 1024;
@@ -10,11 +11,7 @@ export function historyDb(db: D1Database, app: string, stream: string): D1Databa
   return databases[historySlot(app, stream) % databases.length] ?? db;
 }
 
-export function historySlot(app: string, stream: string): number {
-  let hash = 0x811c9dc5;
-  for (const char of `${app} ${stream}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
-  return (hash >>> 0) % SLOTS;
-}
+export const historySlot = (app: string, stream: string): number => fnv1a(`${app} ${stream}`) % SLOTS;
 
 type Row = {
   epoch: string;

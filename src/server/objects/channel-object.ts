@@ -29,6 +29,7 @@ import { Riders } from "./channel/riders.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
 import { parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
+import { randomHex } from "./shell/random-hex.ts";
 import { migrate } from "./shell/schema.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
 
@@ -201,7 +202,7 @@ export class ChannelObject extends DurableObject<Env> {
     const ports: ChannelPorts = {
       ...stores,
       now: () => Date.now(),
-      newEpoch: () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+      newEpoch: randomHex,
       // A commit that fails resets the object: there is nobody left to be told.
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       wakeIn: (ms) => this.#wakeIn(ms),

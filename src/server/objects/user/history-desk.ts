@@ -8,8 +8,8 @@ import { Exporter } from "../../history/export.ts";
 import { type HistoryPage, readHistory } from "../../history/read.ts";
 import { SqlLogStore } from "../../storage/sql-log-store.ts";
 import { timeScale } from "../../time-scale.ts";
+import { randomHex } from "../shell/random-hex.ts";
 import type { Home } from "./home.ts";
-import { randomHex } from "./random-hex.ts";
 
 export const HISTORY_DEADLINE = "history";
 

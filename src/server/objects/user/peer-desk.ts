@@ -20,12 +20,12 @@ import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import { must } from "../../../util/assert.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
+import { randomHex } from "../shell/random-hex.ts";
 import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
 import { pump, pushAll } from "./push.ts";
-import { randomHex } from "./random-hex.ts";
 
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
 /** Outcomes kept for a device that submits again because it did not hear the first answer. */
