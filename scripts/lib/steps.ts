@@ -67,22 +67,22 @@ function readCounts(report: string): Outcome["counts"] {
   }
 }
 
-/** Runs steps one after the other; a failed one shows its output and does not keep the others from running. */
+/** Steps that are one process each run two at a time; test runs use every processor themselves, and run alone. */
+const AT_ONCE = 2;
+
+/** Runs steps in their order; a failed one shows its output and does not keep the others from running. */
 export async function runSteps(steps: readonly Step[], options: { readonly strict: boolean }): Promise<boolean> {
   const outcomes: Outcome[] = [];
-  for (const step of steps) {
-    const outcome = await runStep(step);
-    outcomes.push(outcome);
-    const { passed, failed, skipped } = outcome.counts;
-    const counts = step.tests === true ? `  ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}${skipped > 0 ? `, ${skipped} SKIPPED` : ""}` : "";
-    console.log(`${outcome.passed ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${outcome.seconds.toFixed(1).padStart(6)} s${counts}`);
-    if (!outcome.passed || skipped > 0)
-      console.log(
-        outcome.output
-          .split("\n")
-          .map((line) => `     | ${line}`)
-          .join("\n"),
-      );
+  const waiting = [...steps];
+  while (waiting.length > 0) {
+    const next = waiting.findIndex((step) => step.tests === true);
+    const small = waiting.splice(0, next < 0 ? waiting.length : next);
+    const lanes = Array.from({ length: AT_ONCE }, async () => {
+      for (let step = small.shift(); step !== undefined; step = small.shift()) outcomes.push(report(await runStep(step)));
+    });
+    await Promise.all(lanes);
+    const tests = waiting.shift();
+    if (tests !== undefined) outcomes.push(report(await runStep(tests)));
   }
   keepTimes(outcomes);
   const sum = (pick: (counts: Outcome["counts"]) => number): number => outcomes.reduce((total, { counts }) => total + pick(counts), 0);
@@ -91,6 +91,18 @@ export async function runSteps(steps: readonly Step[], options: { readonly stric
   if (options.strict && skipped > 0) console.log("In CI nothing may be skipped.");
   console.log(`\n${sum((counts) => counts.passed)} passed, ${sum((counts) => counts.failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return passed;
+}
+
+function report(outcome: Outcome): Outcome {
+  const { step, counts } = outcome;
+  const { passed, failed, skipped } = counts;
+  const tested = step.tests === true ? `  ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}${skipped > 0 ? `, ${skipped} SKIPPED` : ""}` : "";
+  console.log(`${outcome.passed ? "ok  " : "FAIL"} ${step.name.padEnd(24)} ${outcome.seconds.toFixed(1).padStart(6)} s${tested}`);
+  if (!outcome.passed || skipped > 0) {
+    const lines = outcome.output.split("\n").map((line) => `     | ${line}`);
+    console.log(lines.join("\n"));
+  }
+  return outcome;
 }
 
 /** How long each step took, for whoever wants to make it faster. */

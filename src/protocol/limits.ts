@@ -93,7 +93,7 @@ export const LIMITS = {
 
   /** A receiving client acknowledges after so many bytes or so much time. */
   ackBytes: 32 * 1024,
-  ackMs: 2_000,
+  ackMs: 10_000,
   /** More than this outstanding and the reader is too slow. */
   slowReaderBytes: 1024 * 1024,
 
