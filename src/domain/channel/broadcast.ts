@@ -31,7 +31,7 @@ export interface BroadcastParts {
   readonly log: Log;
   readonly readers: Readers;
   readonly attendance: Attendance;
-  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline">;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "nextTurn" | "afterCommit" | "deadline">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
   /** A reader that has been closed for being too slow. */
@@ -39,6 +39,8 @@ export interface BroadcastParts {
 }
 
 const MEMORY_COMMIT_MS = 1000;
+/** Sends of a quiet channel in one turn: some 5 ms of them. */
+const SENDS_PER_TURN = 256;
 
 /**
  * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, and when
@@ -54,7 +56,9 @@ export class Broadcast {
   #waitingSince: number | undefined;
   #changedSince: number | undefined;
   #lastFlushAt = Number.NEGATIVE_INFINITY;
-  #committing = false;
+  #lastBatch = 0;
+  /** A flush is on its way: written and not durable, or durable and not sent to everybody. */
+  #busy = false;
   readonly #commits = new CommitClock();
   /** When memory mode commits what it has given out. */
   #commitAt: number | undefined;
@@ -119,7 +123,9 @@ export class Broadcast {
     this.#waitingSince = undefined;
     this.#changedSince = undefined;
     if (batch.length === 0 && notices.length === 0 && !changed) return;
+    const perTurn = this.#isQuiet(now) ? SENDS_PER_TURN : Number.POSITIVE_INFINITY;
     this.#lastFlushAt = now;
+    this.#lastBatch = batch.length;
     const frames: Frame[] = [];
     for (const group of groupByRow(batch)) {
       const page = this.#append(
@@ -133,20 +139,25 @@ export class Broadcast {
     const { head } = log;
     const published = numbered(batch, log.epoch, head);
     for (const [i, { written }] of batch.entries()) if (written !== undefined && published[i] !== undefined) written(published[i]);
-    const publish = (): void => {
-      for (const frame of frames) this.#send(frame, head);
-      for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
-      for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
-    };
+    const send = (): void =>
+      this.#send(frames, head, perTurn, () => {
+        for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
+        for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+      });
+    this.#busy = true;
     // Memory mode promises nothing.
-    if (this.#commitAt !== undefined && !changed) publish();
-    else this.#afterCommit(now, publish);
+    if (this.#commitAt !== undefined && !changed) send();
+    else this.#afterCommit(now, send);
   }
 
   /** Memory mode: commits what was given out. */
   commitMemory(now: number): void {
     this.#commitAt = undefined;
     if (this.#parts.log.uncommitted) this.#parts.log.commitMemory(now, this.#parts.window());
+  }
+
+  #isQuiet(now: number): boolean {
+    return isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#parts.readers.size);
   }
 
   #go(now: number): void {
@@ -158,13 +169,13 @@ export class Broadcast {
 
   /** When the next flush is due. */
   #dueAt(now: number): number | undefined {
-    if (this.#committing) return undefined;
+    if (this.#busy) return undefined;
     const { attendance, readers } = this.#parts;
     const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
     if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
     if (this.#pendingBytes >= FLUSH_BYTES) return now;
     const commitMs = this.#commits.waitMs(now);
-    if (isQuiet(now, this.#lastFlushAt, readers.size)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
+    if (this.#isQuiet(now)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
     const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(readers.size));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
     return earliest(earliest(messagesAt, changesAt), countAt);
@@ -174,14 +185,10 @@ export class Broadcast {
    * Not in the turn that wrote: the platform would hold each frame by itself until the commit, which costs more than the
    * sending. Nothing is lost if the object goes in between: what is durable is recovered.
    */
-  #afterCommit(startedAt: number, publish: () => void): void {
-    this.#committing = true;
+  #afterCommit(startedAt: number, send: () => void): void {
     this.#parts.ports.afterCommit(() => {
-      publish();
-      const now = this.#parts.ports.now();
-      this.#committing = false;
-      this.#commits.measured(startedAt, now);
-      this.#go(now);
+      this.#commits.measured(startedAt, this.#parts.ports.now());
+      send();
     });
   }
 
@@ -198,10 +205,24 @@ export class Broadcast {
     return page;
   }
 
-  #send(frame: Frame, upTo: number): void {
-    const { readers } = this.#parts;
-    for (const subscriber of readers) subscriber.send(frame, upTo);
-    readers.sent(frame.length, upTo);
+  /**
+   * To everybody who is here now. The platform writes to sockets between turns: where a quiet channel is sent to some at a
+   * time, the first members have their frame while the last are still being sent theirs. A busy one is sent to in one turn,
+   * which costs least. Whoever joins meanwhile starts after the frame.
+   */
+  #send(frames: readonly Frame[], upTo: number, perTurn: number, done: () => void): void {
+    const { ports, readers } = this.#parts;
+    const targets = [...readers];
+    const turn = (from: number): void => {
+      const some = targets.slice(from, from + perTurn).filter((subscriber) => from === 0 || readers.get(subscriber.user, subscriber.device) === subscriber);
+      for (const subscriber of some) for (const frame of frames) subscriber.send(frame, upTo);
+      if (from + perTurn < targets.length) return ports.nextTurn(() => turn(from + perTurn));
+      for (const frame of frames) readers.sent(frame.length, upTo);
+      done();
+      this.#busy = false;
+      this.#go(ports.now());
+    };
+    turn(0);
   }
 
   #dropSlow(subscriber: Subscriber): void {

@@ -11,6 +11,8 @@ const WINDOW_MS_PER_MEMBER = 0.01;
 const SEND_COST_MS = 0.02;
 /** A channel that flushed this recently is busy: 40 messages a second and more. */
 const BUSY_MS = 25;
+/** One that joined messages in its last flush stays busy for longer: on a slow machine the next round takes its time to come. */
+const JOINED_MS = 500;
 /** A frame this large gains nothing by growing. */
 export const FLUSH_BYTES = 32 * 1024;
 
@@ -50,6 +52,8 @@ export class CommitClock {
 /** How long a busy channel collects changes of presence, ms. */
 export const presenceCollectMs = (readers: number): number => Math.min(PRESENCE_MAX_MS, WINDOW_MIN_MS + readers * PRESENCE_MS_PER_MEMBER);
 
-/** Whether so little has happened lately that what comes now need not wait for more. */
-export const isQuiet = (now: number, lastFlushAt: number, readers: number): boolean =>
-  now - lastFlushAt >= Math.max(BUSY_MS, collectMs(readers) + readers * SEND_COST_MS);
+/** Whether so little has happened lately that what comes now need not wait for more. `lastBatch`: messages of the last flush. */
+export function isQuiet(now: number, lastFlushAt: number, lastBatch: number, readers: number): boolean {
+  const busyMs = lastBatch > 1 ? JOINED_MS : Math.max(BUSY_MS, collectMs(readers) + readers * SEND_COST_MS);
+  return now - lastFlushAt >= busyMs;
+}
