@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
+import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { asServer, closeAll, createApp, fresh, joinDirect, login, publish, service } from "../support/accounts.ts";
 import type { Json } from "../support/raw-client.ts";
 
@@ -97,7 +98,9 @@ describe("a peer message", () => {
   it("[HT36] over the rate is refused with how long to wait, and nobody else is", async () => {
     const ann = await login(fresh("ann"));
     const bob = await acknowledging(fresh("bob"));
-    const ids = Array.from({ length: 220 }, (_, n) => ann.client.submit("peer.send", { to: bob.user, data: `m${n}`, ifAbsent: "drop" }));
+    const ids = Array.from({ length: DEFAULT_SETTINGS.messagesPerSecond * 4 }, (_, n) =>
+      ann.client.submit("peer.send", { to: bob.user, data: `m${n}`, ifAbsent: "drop" }),
+    );
     const replies = await Promise.all(ids.map((id) => ann.client.replyTo(id)));
     const refused = replies.filter(({ error }) => error !== undefined);
     expect(refused.length).toBeGreaterThan(0);
