@@ -1,5 +1,7 @@
-// Makes everything ready that a fresh machine lacks. Runs on whatever Node the system has, so: plain JavaScript, no packages.
-import { spawnSync } from "node:child_process";
+// Makes everything ready that a fresh machine lacks, then runs the script it is given on the project's own Node. Runs on
+// whatever Node the system has, so: plain JavaScript, no packages. Not `setup && node …` in one line: a shell that has found
+// `node` once does not look again, and would go on with the system's.
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -56,3 +58,15 @@ function developmentSecrets() {
 
 install();
 developmentSecrets();
+
+const [script, ...args] = process.argv.slice(2);
+if (script !== undefined) {
+  const child = spawn(join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node"), [script, ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+  });
+}
