@@ -8,11 +8,11 @@ import { UserAttributes } from "./attributes.ts";
 import { Channel, type Published, type PublishOptions } from "./channel.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
 import { asError, closedError, localError } from "./error.ts";
-import type { ClientEvents, ClientState } from "./events.ts";
+import type { ClientEvents, ClientState, UserNotice } from "./events.ts";
 import type { LinkContext } from "./link.ts";
 import { Presence } from "./presence.ts";
 import type { RequestOptions } from "./requests.ts";
-import { Session, type SessionIdentity, type UserNotice } from "./session.ts";
+import { Session, type SessionIdentity } from "./session.ts";
 
 export interface SendOptions extends RequestOptions {
   /** What happens for devices that are not connected: `keep` (default) puts it into their inbox. */
@@ -223,6 +223,8 @@ export class Client {
         return this.#emitter.emit("token-will-expire", { expiresAt: notice.expiresAt });
       case "inbox.truncated":
         return this.#emitter.emit("truncated", { from: notice.from, to: notice.to });
+      default:
+        return this.#emitter.emit("notice", notice);
     }
   }
 

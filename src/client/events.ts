@@ -1,8 +1,11 @@
 import type { StreamMessage } from "../protocol/messages/message.ts";
-import type { ChannelAttribute, UserPresence } from "../protocol/messages/notice.ts";
+import type { ChannelAttribute, Notice, UserPresence } from "../protocol/messages/notice.ts";
 import type { DeviceId, UserId } from "../protocol/names.ts";
 import type { WigwagError } from "./error.ts";
 import type { Gap } from "./stream-reader.ts";
+
+/** What the service tells a user outside any stream or channel. */
+export type UserNotice = Exclude<Notice, { channel: unknown }>;
 
 /** What a client and its channels tell. */
 export type ClientState = "connecting" | "connected" | "reconnecting" | "closed";
@@ -39,6 +42,8 @@ export interface ClientEvents {
   "token-will-expire": { readonly expiresAt: number };
   /** The inbox overflowed: messages with these numbers are lost. */
   truncated: { readonly from: number; readonly to: number };
+  /** What no other event speaks of, for modules that build on the client. */
+  notice: Exclude<UserNotice, { name: "presence.changed" | "token.will-expire" | "inbox.truncated" }>;
   /** Faults that belong to no call: a listener that threw, a malformed frame, a token that could not be had. */
   error: Error;
 }

@@ -4,7 +4,6 @@ import type { Reply, Request } from "../protocol/messages/request.ts";
 import { utf8Bytes } from "../util/text.ts";
 import type { Environment } from "./environment.ts";
 import { localError, WigwagError } from "./error.ts";
-import { IDEMPOTENCE } from "./idempotence.ts";
 import type { Ids } from "./ids.ts";
 
 export type Output = Record<string, unknown>;
@@ -121,7 +120,6 @@ export class Requests {
     for (const call of this.#sent.values()) {
       call.cancelSilence();
       call.uncertain = true;
-      if (!Object.hasOwn(IDEMPOTENCE, call.op)) call.settle({ error: localError("timeout", { message: "the connection was lost; it may have happened" }) });
     }
   }
 

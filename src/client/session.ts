@@ -7,7 +7,7 @@ import type { InputOf, OperationName, OutputOf } from "../protocol/operations/ca
 import { Acks } from "./acks.ts";
 import { type Address, type Credential, socketUrl } from "./address.ts";
 import type { ConnectionState } from "./connection.ts";
-import type { PeerMessage } from "./events.ts";
+import type { PeerMessage, UserNotice } from "./events.ts";
 import { isRecord } from "./guards.ts";
 import { Link, type LinkContext, type Received } from "./link.ts";
 import { PeerReceiver } from "./peer-receiver.ts";
@@ -24,7 +24,6 @@ export interface SessionIdentity {
 }
 
 type ChannelNotice = Extract<Notice, { channel: unknown }>;
-export type UserNotice = Exclude<Notice, ChannelNotice>;
 
 /** A channel whose frames come over the session socket. */
 export interface Rider {

@@ -120,6 +120,13 @@ export const LIMITS = {
   /** Callers whose token buckets one isolate keeps; the one unused for longest starts afresh. */
   rateBuckets: 10_000,
 
+  /** What an invitation to a call says, its answer, and its channel (RTM 2.8: 8 KB of UTF-8 each). */
+  callTextBytes: 8 * 1024,
+  /** People in one call: each change is told to each of them, and all their answers stand in one row. */
+  callMembers: 32,
+  /** Calls of one user at a time. RTM 1.x lets a caller have several; each is asked after at a connect. */
+  callsPerUser: 32,
+
   /** Streams in one resume request. */
   resumeStreams: 128,
   /** Messages in one page of history. */
@@ -166,6 +173,13 @@ export const TIMINGS = {
   probeMs: 2_500,
   /** A client's ping interval on direct sockets. */
   keepAliveDirectMs: 30_000,
+  /** An invitation that no device acknowledges by then is unreachable; one that nobody answers, missed (RTM 1.x: 30 s and 60 s). */
+  callReachMs: 60_000,
+  callAnswerMs: 60_000,
+  /** The most that a caller may ask for of either. */
+  callRingMaxMs: 300_000,
+  /** How an ended call ended is kept for those who come back. */
+  callKeptMs: 3_600_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */

@@ -26,6 +26,7 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
       return spread(call, runsAt.keys(input), atChannel);
     case "session":
       return { error: wireError("forbidden", { message: `${operation.name} needs a live session socket` }) };
+    case "call":
     case "worker":
       return { error: wireError("unknown_operation") };
   }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { channel, seq, timeMs, userId } from "../ids.ts";
+import { callView } from "./call.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
@@ -31,5 +32,7 @@ export const notice = z.discriminatedUnion("name", [
   notices("channel.closed", { channel, code: z.int(), reason: z.string() }),
   /** The inbox overflowed: these seqs are gone. */
   notices("inbox.truncated", { from: seq, to: seq }),
+  /** A call of this user as it stands now. What a client missed it learns by asking `call.list`. */
+  notices("call.changed", { call: callView }),
 ]);
 export type Notice = z.infer<typeof notice>;

@@ -1,17 +1,15 @@
 import * as z from "zod";
-import { utf8Bytes } from "../../util/text.ts";
 import { channel, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { channelAttribute } from "../messages/notice.ts";
+import { utf8Text } from "../text.ts";
 import { operation } from "./operation.ts";
 
-const bytes = (max: number) =>
-  z.string().refine((text) => text.isWellFormed() && utf8Bytes(text) <= max, { error: `at most ${max} bytes of UTF-8`, params: { limit: max } });
-const key = bytes(LIMITS.attributeKeyBytes)
+const key = utf8Text(LIMITS.attributeKeyBytes)
   .min(1)
   .regex(/^\P{Cc}*$/u, { error: "printable characters only" });
 const keys = z.array(key).min(1).max(LIMITS.attributesPerSet);
-const attribute = z.strictObject({ key, value: bytes(LIMITS.attributeValueBytes) });
+const attribute = z.strictObject({ key, value: utf8Text(LIMITS.attributeValueBytes) });
 const attributes = z.array(attribute).max(LIMITS.attributesPerSet);
 export type Attribute = z.infer<typeof attribute>;
 const done = z.strictObject({});

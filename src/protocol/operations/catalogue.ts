@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import * as app from "./app.ts";
 import * as attributes from "./attributes.ts";
+import * as call from "./call.ts";
 import * as channel from "./channel.ts";
 import * as history from "./history.ts";
 import * as peer from "./peer.ts";
@@ -8,7 +9,7 @@ import * as presence from "./presence.ts";
 import * as session from "./session.ts";
 
 /** Every operation there is. */
-const modules = { ...session, ...peer, ...channel, ...attributes, ...presence, ...history, ...app };
+const modules = { ...session, ...peer, ...channel, ...attributes, ...presence, ...history, ...call, ...app };
 
 export type AnyOperation = (typeof modules)[Exclude<keyof typeof modules, never>];
 export const OPERATIONS: readonly AnyOperation[] = Object.values(modules).filter((value): value is AnyOperation => typeof value === "object");

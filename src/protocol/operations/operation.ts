@@ -33,7 +33,7 @@ export type CallerKind = "user" | "server" | "operator" | "anyone";
 export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "session" | "admin";
 
 /**
- * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel` at one
+ * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel`, `call` at one
  * object; `users`, `channels` at each of several, answers merged; `worker` in the entry Worker.
  * Written as methods, so that any operation may be taken for an `Operation` of unknown input.
  */
@@ -42,6 +42,7 @@ export type Placement<Input> =
   | { readonly place: "worker" }
   | { readonly place: "user"; key(input: Input): UserId | undefined }
   | { readonly place: "channel"; key(input: Input): ChannelRef }
+  | { readonly place: "call"; key(input: Input): string }
   | { readonly place: "users"; keys(input: Input): readonly UserId[]; readonly max: number }
   | { readonly place: "channels"; keys(input: Input): readonly ChannelRef[]; readonly max: number };
 

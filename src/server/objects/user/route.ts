@@ -50,6 +50,7 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
           atChannel(desks, channel, { ...call, input: { ...input, channels: [channel] } }),
         ),
       );
+    case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
   }
