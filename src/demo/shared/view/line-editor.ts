@@ -1,4 +1,4 @@
-import { wordsOf } from "../chat.ts";
+import { wordsOf } from "../words.ts";
 import { byId, setText } from "./dom.ts";
 
 /** A line that turns into a field when it is clicked: the topic of the room, one's own status. */
