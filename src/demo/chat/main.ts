@@ -1,6 +1,6 @@
-import { byId } from "../shared/view/dom.ts";
-import { Login } from "../shared/view/login.ts";
-import { Toast } from "../shared/view/toast.ts";
+import { byId } from "../shared/dom.ts";
+import { Login } from "../shared/login.ts";
+import { Toast } from "../shared/toast.ts";
 import { Chat } from "./chat.ts";
 import { Page } from "./view/page.ts";
 

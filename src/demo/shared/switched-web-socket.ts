@@ -1,18 +1,13 @@
-import { type Socket, type SocketEvents, type WebSocketConstructor, type WebSocketLike, webSocketTransport } from "../../client/index.ts";
-import { NetworkSwitch } from "./network-switch.ts";
+import type { Socket, SocketEvents, WebSocketConstructor, WebSocketLike } from "../../client/index.ts";
+import type { NetworkSwitch } from "./network-switch.ts";
 
-/**
- * Puts a switch before the page's own `WebSocket`, for programs that are not asked how their sockets are made.
- * Has to be called before the first socket is opened.
- */
-export function switchNetwork(scope: { WebSocket: unknown } = globalThis, Real: WebSocketConstructor = WebSocket): NetworkSwitch {
-  const network = new NetworkSwitch(webSocketTransport(Real));
-  scope.WebSocket = class extends SwitchedWebSocket {
-    constructor(url: string, protocols: string[] = []) {
+/** A WebSocket over a network with a switch, for programs that choose the class of their sockets but not how they travel. */
+export function switchedWebSocket(network: NetworkSwitch): WebSocketConstructor {
+  return class extends SwitchedWebSocket {
+    constructor(url: string, protocols: string[]) {
       super((events) => network.open(url, protocols, events));
     }
   };
-  return network;
 }
 
 /** As much of a socket as the client uses, over a network that can be switched off. */

@@ -118,13 +118,13 @@ export function standUp(room: RoomState, user: string): Changes {
   return seat === undefined ? {} : { [seatKey(seat.number)]: EMPTY };
 }
 
-/** Undefined if nobody sits there, or if the host has muted and somebody else asks. */
+/** Undefined where it is not for them: the host mutes and lets talk again, but opens no microphone that its user has shut. */
 export function mute({ seats, host }: RoomState, by: string, number: number, quiet: boolean): Changes | undefined {
   const seat = seats.find((one) => one.number === number);
   if (seat?.user === undefined) return undefined;
   const own = seat.user === by;
-  if (!own && by !== host) return undefined;
-  if (own && seat.muted === "host" && by !== host) return undefined;
+  const allowed = own ? seat.muted !== "host" || by === host : by === host && (quiet || seat.muted === "host");
+  if (!allowed) return undefined;
   return { [seatKey(number)]: written(seat.user, seat.since, !quiet ? "no" : own ? "self" : "host") };
 }
 

@@ -46,7 +46,11 @@ function known(said: Record<string, unknown>): Signal | undefined {
     case "ask":
       return { type: "ask" };
     case "answer":
-      return { type: "answer", given: list(said.given, ANSWER_ROWS_MAX).flatMap((row) => givenFrom(row) ?? []), hands: list(said.hands, ANSWER_HANDS_MAX).filter(isString) };
+      return {
+        type: "answer",
+        given: list(said.given, ANSWER_ROWS_MAX).flatMap((row) => givenFrom(row) ?? []),
+        hands: list(said.hands, ANSWER_HANDS_MAX).filter(isString),
+      };
     default:
       return undefined;
   }

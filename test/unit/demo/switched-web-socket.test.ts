@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import type { WebSocketConstructor, WebSocketLike } from "../../../src/client/index.ts";
-import { switchNetwork } from "../../../src/demo/shared/switched-web-socket.ts";
+import { type WebSocketLike, webSocketTransport } from "../../../src/client/index.ts";
+import { NetworkSwitch } from "../../../src/demo/shared/network-switch.ts";
+import { switchedWebSocket } from "../../../src/demo/shared/switched-web-socket.ts";
 
 /** A socket that a test opens, talks through and closes. */
 class FakeSocket implements WebSocketLike {
@@ -25,12 +26,11 @@ class FakeSocket implements WebSocketLike {
   close(): void {}
 }
 
-describe("a page whose sockets are made elsewhere", () => {
+describe("a program that chooses the class of its sockets", () => {
   it("[VR14] loses all of them by the switch, opens none meanwhile, and has them back with it", async () => {
     vi.stubGlobal("dispatchEvent", () => true);
-    const scope: { WebSocket: unknown } = { WebSocket: undefined };
-    const network = switchNetwork(scope, FakeSocket);
-    const Switched = scope.WebSocket as WebSocketConstructor;
+    const network = new NetworkSwitch(webSocketTransport(FakeSocket));
+    const Switched = switchedWebSocket(network);
     const open = () => {
       const socket = new Switched("ws://x", ["wigwag.v1"]);
       const heard: unknown[] = [];

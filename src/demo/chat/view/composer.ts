@@ -1,4 +1,4 @@
-import { byId, setAttribute } from "../../shared/view/dom.ts";
+import { byId, setAttribute } from "../../shared/dom.ts";
 import { wordsOf } from "../../shared/words.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";

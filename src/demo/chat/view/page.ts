@@ -1,7 +1,7 @@
-import { avatar } from "../../shared/view/avatar.ts";
-import { byId, setAttribute, setText } from "../../shared/view/dom.ts";
-import { LineEditor } from "../../shared/view/line-editor.ts";
-import type { Toast } from "../../shared/view/toast.ts";
+import { avatar } from "../../shared/avatar.ts";
+import { byId, setAttribute, setText } from "../../shared/dom.ts";
+import { LineEditor } from "../../shared/line-editor.ts";
+import type { Toast } from "../../shared/toast.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import { Composer } from "./composer.ts";

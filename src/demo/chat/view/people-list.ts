@@ -1,6 +1,6 @@
 import type { PresenceState } from "../../../client/index.ts";
-import { avatar } from "../../shared/view/avatar.ts";
-import { el, setAttribute, setText, showList } from "../../shared/view/dom.ts";
+import { avatar } from "../../shared/avatar.ts";
+import { el, setAttribute, setText, showList } from "../../shared/dom.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Person } from "../people.ts";

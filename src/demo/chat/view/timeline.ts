@@ -1,6 +1,6 @@
-import { avatar } from "../../shared/view/avatar.ts";
-import { el, setAttribute, setText, showList } from "../../shared/view/dom.ts";
-import { type IconName, icon } from "../../shared/view/icons.ts";
+import { avatar } from "../../shared/avatar.ts";
+import { el, setAttribute, setText, showList } from "../../shared/dom.ts";
+import { type IconName, icon } from "../../shared/icons.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Delivery, Entry, ImageEntry, NoticeEntry, SpokenEntry, TextEntry } from "../entry.ts";
 

@@ -1,5 +1,5 @@
-import { wordsOf } from "../words.ts";
 import { byId, setText } from "./dom.ts";
+import { wordsOf } from "./words.ts";
 
 const NAME_KEY = "wigwag-demo:name";
 const DEFAULT_ROOM = "lobby";
