@@ -223,6 +223,13 @@ export class Calls {
 
   #doubt(error: unknown): void {
     if (this.#closed || this.#client.state !== "connected") return;
+    // What is refused for good rests on something this side has not heard of yet.
+    if (isFinal(error)) void this.#ask();
+    else this.#askLater(error);
+  }
+
+  #askLater(error: unknown): void {
+    if (this.#closed || this.#client.state !== "connected") return;
     const named = error instanceof Error && "retryAfterMs" in error && typeof error.retryAfterMs === "number" ? error.retryAfterMs : ASK_AGAIN_MS;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -239,7 +246,7 @@ export class Calls {
     try {
       await this.#compare(this.live.filter(({ version }) => version > UNSEEN).map(({ id }) => id));
     } catch (error) {
-      this.#doubt(error);
+      if (!isFinal(error)) this.#askLater(error);
     }
     this.#asking = false;
     for (const call of this.live) if (!call.partAgain() && call.rings) this.#ring(call);

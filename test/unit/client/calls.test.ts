@@ -273,7 +273,7 @@ describe("lost connections", () => {
     const call = mine.invite("bob");
     await settle();
     service.on("call.leave", () => refuse("unavailable", { retryAfterMs: 700 }));
-    call.leave();
+    void call.leave();
     await settle();
     new FakeCalls(service).views.set(call.id, fake.of(call.id));
     vi.advanceTimersByTime(700);
@@ -380,7 +380,7 @@ describe("two call each other", () => {
     const second = mine.invite("bob");
     await settle();
     service.on("call.leave", ({ input }) => (input.call === HIGH ? { ok: { call: fake.change(HIGH, { phase: "ended", end: "left" }, false) } } : undefined));
-    second.leave();
+    void second.leave();
     await settle();
     fake.place(
       HIGH,
