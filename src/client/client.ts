@@ -169,9 +169,14 @@ export class Client {
   }
 
   /** @internal */
-  start(): Promise<Client> {
+  start(signal?: AbortSignal): Promise<Client> {
     const { environment, timings } = this.#session.context;
     return new Promise((resolve, reject) => {
+      const abort = () => {
+        stop();
+        this.#end("called off");
+        reject(signal?.reason);
+      };
       const stopTimer = environment.after(timings.loginTimeoutMs, () => {
         const drop = this.#lastDrop;
         stop();
@@ -191,8 +196,11 @@ export class Client {
       const stop = () => {
         stopTimer();
         off();
+        signal?.removeEventListener("abort", abort);
       };
-      this.#session.link.start();
+      signal?.addEventListener("abort", abort);
+      if (signal?.aborted) abort();
+      else this.#session.link.start();
     });
   }
 
