@@ -130,6 +130,8 @@ export const LIMITS = {
   callSignalsHeld: 64,
   /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
   callsRemembered: 128,
+  /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
+  callViewChars: 512 * 1024,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -184,6 +186,8 @@ export const TIMINGS = {
   callRingMaxMs: 300_000,
   /** How an ended call ended is kept for those who come back. */
   callKeptMs: 3_600_000,
+  /** Who could not be told of a change of a call is told again after this. */
+  callTellMs: 5_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
