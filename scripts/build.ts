@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = [
   { name: "index", source: "src/client/index.ts" },
   { name: "token", source: "src/client/token.ts" },
+  { name: "call", source: "src/client/call/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 
 function compile(...args: string[]): void {
