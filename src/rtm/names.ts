@@ -19,8 +19,10 @@ export {
 } from "./enums.ts";
 export type { RtmError, RtmErrorName } from "./errors.ts";
 export { BUILD, createInstance, END_CALL_PREFIX, processId, setArea, VERSION } from "./instance.ts";
+export type { LocalInvitation } from "./local-invitation.ts";
 export { LOG_FILTER_DEBUG, LOG_FILTER_ERROR, LOG_FILTER_INFO, LOG_FILTER_OFF, LOG_FILTER_WARNING, type LogFilterType } from "./log.ts";
 export { getParameter, setParameter } from "./parameters.ts";
+export type { RemoteInvitation } from "./remote-invitation.ts";
 export type {
   AreaConfig,
   AttributesMap,
