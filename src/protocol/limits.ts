@@ -126,6 +126,12 @@ export const LIMITS = {
   callMembers: 32,
   /** Calls of one user at a time. RTM 1.x lets a caller have several; each is asked after at a connect. */
   callsPerUser: 32,
+  /** Signals a client keeps that came before the word that it is in their call: an offer and its candidates. */
+  callSignalsHeld: 64,
+  /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
+  callsRemembered: 128,
+  /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
+  callViewChars: 512 * 1024,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -180,6 +186,8 @@ export const TIMINGS = {
   callRingMaxMs: 300_000,
   /** How an ended call ended is kept for those who come back. */
   callKeptMs: 3_600_000,
+  /** Who could not be told of a change of a call is told again after this. */
+  callTellMs: 5_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */

@@ -3,23 +3,13 @@ import { WigwagError } from "../client/error.ts";
 import type { ChannelMessage } from "../client/events.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { asChannelAttributes } from "./attributes.ts";
-import type { RtmContext } from "./context.ts";
+import type { ChannelContext } from "./context.ts";
 import { RtmEmitter } from "./emitter.ts";
 import { RtmError, type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts";
 import type { RtmChannelEvents } from "./events.ts";
 import { RTM_LIMITS } from "./limits.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
-import type { Rates } from "./rates.ts";
 import type { ChannelMessageOptions, RtmMessage } from "./types.ts";
-
-/** What the channels of one client share. */
-export interface ChannelContext extends RtmContext {
-  readonly rates: Rates;
-  /** Those that are joined, or about to be. */
-  readonly joined: Map<string, RtmChannel>;
-  /** What has to be done to a message before it goes to a channel. */
-  prepared(message: RtmMessage, channelId: string): RtmMessage | Promise<RtmMessage>;
-}
 
 type Membership =
   | { readonly at: "out" }

@@ -2,13 +2,16 @@ import type { Client } from "../client/client.ts";
 import type { PeerMessage } from "../client/events.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ChannelAttributeStore, UserAttributes } from "./attributes.ts";
-import { type ChannelContext, RtmChannel } from "./channel.ts";
+import { RtmChannel } from "./channel.ts";
 import { isIdList, isRtmId } from "./checks.ts";
 import { Connection } from "./connection.ts";
+import type { ChannelContext } from "./context.ts";
 import { RtmEmitter } from "./emitter.ts";
 import type { ConnectionState, PeerSubscriptionOption } from "./enums.ts";
 import { type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts";
 import type { RtmClientEvents } from "./events.ts";
+import { Invitations } from "./invitations.ts";
+import type { LocalInvitation } from "./local-invitation.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
 import { OnlineStatus } from "./online-status.ts";
 import { Rates } from "./rates.ts";
@@ -34,6 +37,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   readonly #userAttributes: UserAttributes;
   readonly #channelAttributes: ChannelAttributeStore;
   readonly #onlineStatus: OnlineStatus;
+  readonly #invitations: Invitations;
   #config: RtmConfig;
 
   /** @internal Made by `createInstance`. */
@@ -60,6 +64,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     this.#userAttributes = new UserAttributes(this.#context, this.#rates);
     this.#channelAttributes = new ChannelAttributeStore(this.#context, this.#rates);
     this.#onlineStatus = new OnlineStatus(this.#context, this.#rates, (status) => this.emit("PeersOnlineStatusChanged", status));
+    this.#invitations = new Invitations(this.#context, (invitation) => this.emit("RemoteInvitationReceived", invitation));
   }
 
   get connectionState(): ConnectionState {
@@ -125,6 +130,11 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   createChannel(channelId: string): RtmChannel {
     if (!isRtmId(channelId)) throw rtmError("createChannel", 1, "a channel id has 1 to 64 characters of the alphabet of RTM 1.x");
     return new RtmChannel(channelId, this.#context);
+  }
+
+  /** An invitation to a call; it goes out with its `send`. */
+  createLocalInvitation(calleeId: string): LocalInvitation {
+    return this.#invitations.create(calleeId);
   }
 
   /** Replaces all attributes of this user. */
@@ -231,6 +241,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   #opened(client: Client): void {
     client.on("message", (message) => this.#message(message));
     client.on("presence", ({ users }) => this.#onlineStatus.changed(users));
+    this.#invitations.attach(client);
   }
 
   #restored(client: Client): void {
@@ -239,6 +250,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
 
   #ended(): void {
     for (const channel of [...this.#context.joined.values()]) channel.ended();
+    this.#invitations.detach();
     this.#userAttributes.forget();
     this.#onlineStatus.forget();
   }

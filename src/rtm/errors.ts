@@ -1,6 +1,6 @@
 import { asError, WigwagError, type WigwagErrorCode } from "../client/error.ts";
 
-/** What was asked for when something failed: in RTM 1.x a number means another thing in each of these. */
+/** @internal What was asked for when something failed: in RTM 1.x a number means another thing in each of these. */
 export type RtmOperation = keyof typeof CODES;
 
 export type RtmErrorName =
@@ -139,6 +139,7 @@ export class RtmError extends Error {
   readonly serverCode: number | undefined;
   readonly originalError: unknown;
 
+  /** @internal Made by `rtmError`. */
   constructor(name: RtmErrorName, code: number, detail: string, originalError?: unknown) {
     super(`Error Code ${code} - ${detail}`);
     this.name = name;
@@ -148,12 +149,13 @@ export class RtmError extends Error {
   }
 }
 
+/** @internal Of the operation's own numbers. */
 export function rtmError(operation: RtmOperation, code: number, detail?: string, originalError?: unknown): RtmError {
   const word = wordOf(operation, code);
   return new RtmError(word === undefined ? "RtmUnknownError" : NAMES[word], code, detail ?? sentence(operation, word), originalError);
 }
 
-/** What a refused or failed call of the core is in the operation's own numbers. */
+/** @internal What a refused or failed call of the core is in the operation's own numbers. */
 export function rtmErrorFrom(operation: RtmOperation, error: unknown): RtmError {
   if (error instanceof RtmError) return error;
   const words = error instanceof WigwagError ? WORDS[error.code] : [];

@@ -1,5 +1,9 @@
 import type { ConnectionChangeReason, ConnectionState, PeerOnlineState } from "./enums.ts";
+import type { RemoteInvitation } from "./remote-invitation.ts";
 import type { ChannelAttributes, RtmMessage } from "./types.ts";
+
+export type { LocalInvitationEvents } from "./local-invitation.ts";
+export type { RemoteInvitationEvents } from "./remote-invitation.ts";
 
 /** What is said of a message beside it. */
 export interface ReceivedMessageProperties {
@@ -23,6 +27,8 @@ export interface RtmClientEvents {
   /** A message of another user to this one. */
   MessageFromPeer: (message: RtmMessage, peerId: string, messageProps: ReceivedPeerMessageProperties) => void;
   ConnectionStateChanged: (newState: ConnectionState, reason: ConnectionChangeReason) => void;
+  /** Somebody calls. */
+  RemoteInvitationReceived: (remoteInvitation: RemoteInvitation) => void;
   /** The token has ended: with it the connection, or the attempt to get it back. */
   TokenExpired: () => void;
   /** The token ends in 30 s: time for `renewToken`. */

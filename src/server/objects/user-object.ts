@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
+import type { CallView } from "../../protocol/messages/call.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -10,9 +11,11 @@ import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
+import type { Heard } from "./call/teller.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
+import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { Requests } from "./user/requests.ts";
@@ -35,8 +38,9 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, history } = this.#desks();
+    const { home, presence, channels, calls, history } = this.#desks();
     presence.recover();
+    calls.recover();
     channels.recover();
     history.recover();
     ctx.waitUntil(home.deadlines.heal());
@@ -69,10 +73,11 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
+      else if (name === CALLS_DEADLINE) await calls.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
@@ -121,6 +126,11 @@ export class UserObject extends DurableObject<Env> {
   /** The channel has ended a rider's membership. */
   async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
     this.#desks().channels.riderClosed(device, channel, code, reason);
+  }
+
+  /** A call this user is in, or is called to, has changed. */
+  async callChanged(view: CallView): Promise<Heard> {
+    return this.#desks().calls.changed(view);
   }
 
   #exists(): boolean {

@@ -1,5 +1,6 @@
 import type { Env } from "../../env.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
+import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
@@ -12,6 +13,7 @@ export interface Desks {
   readonly home: Home;
   readonly peers: PeerDesk;
   readonly channels: ChannelDesk;
+  readonly calls: CallDesk;
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
@@ -24,5 +26,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
   const presence = new PresenceDesk(home);
   const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
   const channels = new ChannelDesk(home);
-  return { home, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
+  const calls = new CallDesk(home);
+  const sessions = new SessionDesk(home, peers, channels, presence, calls);
+  return { home, history, peers, channels, calls, presence, sessions, attributes: new AttributeDesk(home) };
 }

@@ -1,4 +1,6 @@
 import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { CallView } from "../../../protocol/messages/call.ts";
 import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { ok, type Result } from "../../../util/result.ts";
@@ -16,6 +18,13 @@ const NAMES = [
   "presence.subscribe",
   "presence.unsubscribe",
   "presence.subscriptions",
+  "call.invite",
+  "call.add",
+  "call.ringing",
+  "call.accept",
+  "call.refuse",
+  "call.leave",
+  "call.list",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
@@ -38,6 +47,14 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     return ok({});
   },
   "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
+  "call.invite": ({ calls }, asker, input) => calls.invite(asker, input),
+  "call.add": ({ calls }, asker, input) => calls.add(asker, input),
+  "call.ringing": ({ calls, home: { user } }, _asker, { call }) => calls.act({ call, event: { kind: "ringing", user } }),
+  "call.accept": ({ calls, home: { user } }, { session: { device } }, { call, response, takeOver }) =>
+    calls.act({ call, event: { kind: "accept", user, device, response, takeOver } }),
+  "call.refuse": ({ calls, home: { user } }, _asker, { call, response }) => calls.act({ call, event: { kind: "refuse", user, response } }),
+  "call.leave": ({ calls, home: { user } }, { session: { device } }, { call }) => calls.act({ call, event: { kind: "leave", user, device } }),
+  "call.list": listCalls,
 };
 
 export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {
@@ -99,4 +116,18 @@ async function resumeChannel(
   channels.release(session.device, channel, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
+}
+
+/** What does not fit into one frame follows as notices. */
+async function listCalls({ calls, home }: Desks, { session, afterReply }: Asker, input: InputOf<"call.list">): Promise<Result<object, WireError>> {
+  const listed = await calls.list(input.known ?? []);
+  if (!listed.ok) return listed;
+  const fit: CallView[] = [];
+  let chars = 0;
+  for (const call of listed.value) {
+    chars += JSON.stringify(call).length;
+    if (chars <= LIMITS.callViewChars || fit.length === 0) fit.push(call);
+    else afterReply.push(() => home.sessions.send(session.device, [{ type: "notice", name: "call.changed", call }]));
+  }
+  return ok({ calls: fit });
 }
