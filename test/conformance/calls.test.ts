@@ -21,7 +21,13 @@ describe("a call of two", () => {
     await phone.do("ringing", call);
     await ann.stands(bob, "ringing");
     const answered = await laptop.do("accept", call, { response: "hello" });
-    expect(answered).toMatchObject({ phase: "active", members: [{ user: ann.user, state: "joined" }, { user: bob, state: "joined", device: "laptop", response: "hello" }] });
+    expect(answered).toMatchObject({
+      phase: "active",
+      members: [
+        { user: ann.user, state: "joined" },
+        { user: bob, state: "joined", device: "laptop", response: "hello" },
+      ],
+    });
     for (const there of [ann, phone, laptop]) expect(await there.stands(bob, "joined")).toMatchObject({ call, version: answered.version });
     await ann.do("leave", call);
     for (const there of [ann, phone, laptop]) expect(await there.ended()).toMatchObject({ end: "left" });

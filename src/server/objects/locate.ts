@@ -32,7 +32,7 @@ export function channelObject(env: Env, app: string, channel: ChannelRef, where:
 }
 
 export function callObject(env: Env, app: string, call: string, where: Where = {}) {
-  return within(env, env.CALL, where).getByName(callName(app, call), options(where));
+  return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
 }
 
 /** Speaks nothing but `fetch`. */
