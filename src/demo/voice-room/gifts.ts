@@ -2,7 +2,7 @@
 export const GIFTS = [
   { id: "applause", name: "Applause", points: 0 },
   { id: "rose", name: "Rose", points: 1 },
-  { id: "tea", name: "Cup of tea", points: 5 },
+  { id: "tea", name: "Tea", points: 5 },
   { id: "star", name: "Star", points: 20 },
   { id: "rocket", name: "Rocket", points: 100 },
 ] as const;

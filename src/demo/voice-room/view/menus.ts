@@ -158,7 +158,7 @@ function giftCard({ id, name, points }: (typeof GIFTS)[number], give: (gift: Gif
     { type: "button", class: `gift-card ${id}`, "data-gift": id },
     icon(id),
     el("span", { text: name }),
-    el("span", { class: "detail", text: `${points} pts` }),
+    el("span", { class: "detail", text: points === 1 ? "1 pt" : `${points} pts` }),
   );
   button.addEventListener("click", () => give(id));
   return el("li", {}, button);

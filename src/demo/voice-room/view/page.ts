@@ -47,7 +47,9 @@ export class Page {
     draw(byId("applaud", HTMLButtonElement), "applause", "Applaud");
     draw(byId("gift", HTMLButtonElement), "gift", "Give something");
     byId("members", HTMLButtonElement).prepend(icon("people"));
-    document.querySelector(".applause")?.prepend(icon("applause"));
+    byId("invite", HTMLButtonElement).prepend(icon("invite"));
+    byId("leave", HTMLButtonElement).prepend(icon("away"));
+    byId("claps", HTMLElement).prepend(icon("applause"));
     this.#listenToHold();
     byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();

@@ -39,7 +39,7 @@ function updateSeat(element: HTMLElement, seat: Seat, room: VoiceRoom): void {
   setAttribute(element, "data-talking", String(talking));
   setAttribute(element, "data-mine", String(seat.user === room.user));
   const name = seat.user ?? (seat.closed ? "Closed" : asked !== undefined ? asked.user : String(seat.number));
-  const line = asked !== undefined && seat.user === undefined ? "asked …" : points > 0 ? `${points} pts` : "";
+  const line = asked !== undefined && seat.user === undefined ? "asked …" : points > 0 ? (points === 1 ? "1 pt" : `${points} pts`) : "";
   drawChair(element, seat, kind, asked?.user, host);
   setTextIn(element, ".seat-name", name);
   setTextIn(element, ".seat-line", line);
@@ -61,7 +61,12 @@ function drawChair(element: HTMLElement, { user, muted }: Seat, kind: string, as
         ? avatar(asked)
         : el("span", { class: "no-one" }, icon(kind === "closed" ? "lock" : "plus"));
   const mark = (name: IconName, kind: string) => el("span", { class: `mark ${kind}` }, icon(name));
-  chair.replaceChildren(el("span", { class: "ring" }), inside, ...(host ? [mark("crown", "host")] : []), ...(muted !== "no" ? [mark("muted", muted)] : []));
+  chair.replaceChildren(
+    el("span", { class: "ring" }),
+    inside,
+    ...(host ? [mark("crown", "crown")] : []),
+    ...(muted !== "no" ? [mark("muted", `by-${muted}`)] : []),
+  );
 }
 
 function setTextIn(element: HTMLElement, selector: string, text: string): void {
