@@ -222,6 +222,8 @@ export class VoiceRoom {
       if (state === "CONNECTED") void this.do(() => this.#look());
       changed();
     });
+    // RTM 1.x shows no cut of less than 4 s, and attributes that changed meanwhile are not told afterwards.
+    addEventListener("online", () => void this.do(() => this.#look()));
     client.on("TokenPrivilegeWillExpire", () => void this.#renew());
     client.on("TokenExpired", () => void this.#renew());
     client.on("MessageFromPeer", (message, from) => this.#peerMessage(message, from));

@@ -1,0 +1,103 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+
+/** What a browser says of itself when there is no network; no fault of the page. */
+const NO_NETWORK = /net::ERR_INTERNET_DISCONNECTED|WebSocket connection to/;
+
+/** A window of the voice room, with the words of its page for what a person sees and does. */
+export class VoiceWindow {
+  readonly page: Page;
+  /** Errors on its console, and what it threw. */
+  readonly faults: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => {
+      if (message.type() === "error" && !NO_NETWORK.test(message.text())) this.faults.push(message.text());
+    });
+    page.on("pageerror", (error) => this.faults.push(error.message));
+  }
+
+  async enter(url: string, name: string, room: string): Promise<void> {
+    // A tab keeps its name; this one is to be somebody else.
+    if (this.page.url().startsWith(url)) await this.page.evaluate(() => sessionStorage.clear());
+    await this.page.goto(`${url}/demo/voice-room/?${new URLSearchParams({ room })}`);
+    await this.page.getByLabel("Your name").fill(name);
+    await this.page.getByLabel("Your name").press("Enter");
+    await this.connection("connected");
+  }
+
+  connection(state: string): Promise<void> {
+    return this.page.locator(`#room[data-connection=${state}]`).waitFor();
+  }
+
+  seat(number: number): Locator {
+    return this.page.locator(`#seats > li:nth-child(${number})`);
+  }
+
+  /** Resolves when this person is seen on this seat. */
+  sees(name: string, number: number, also = ""): Promise<void> {
+    return this.page.locator(`#seats > li:nth-child(${number})[data-user="${name}"]${also}`).waitFor();
+  }
+
+  seesNobodyOn(number: number): Promise<void> {
+    return this.page.locator(`#seats > li:nth-child(${number})[data-kind=free]`).waitFor();
+  }
+
+  /** Resolves when the crown is on this person's head. */
+  seesHost(name: string): Promise<void> {
+    return this.page.locator(`#seats > li[data-user="${name}"] .mark.crown`).waitFor();
+  }
+
+  /** Of everything on the stage what a person would compare. */
+  stage(): Promise<(string | null)[][]> {
+    return this.page
+      .locator("#seats > li")
+      .evaluateAll((seats) => seats.map((seat) => ["data-kind", "data-user", "data-muted"].map((name) => seat.getAttribute(name))));
+  }
+
+  listener(name: string): Locator {
+    return this.page.locator(`#audience [data-person="${name}"]`);
+  }
+
+  /** Opens the menu of a seat, or takes the seat where that is all there is to do. */
+  async touch(number: number): Promise<void> {
+    await this.seat(number).getByRole("button").click();
+  }
+
+  async choose(action: string): Promise<void> {
+    await this.page.locator("#sheet").getByRole("button", { name: action, exact: true }).click();
+  }
+
+  async press(id: string): Promise<void> {
+    await this.page.locator(`#${id}`).click();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.page.locator("#words").fill(text);
+    await this.page.locator("#words").press("Enter");
+  }
+
+  line(text: string): Locator {
+    return this.page.getByRole("log").getByRole("listitem").filter({ hasText: text });
+  }
+
+  told(text: string): Promise<void> {
+    return this.page.locator("#toast", { hasText: text }).waitFor();
+  }
+
+  async invite(name: string, seat: number): Promise<void> {
+    await this.touch(seat);
+    await this.choose(`Invite ${name} to seat ${seat}`);
+  }
+
+  get ringing(): Locator {
+    return this.page.locator("#ringing");
+  }
+}
+
+/** A browser window of its own: nothing is shared with the others. */
+export async function openVoiceWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<VoiceWindow> {
+  const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
+  context.setDefaultTimeout(15_000);
+  return new VoiceWindow(await context.newPage());
+}
