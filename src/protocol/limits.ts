@@ -132,6 +132,11 @@ export const LIMITS = {
   callsRemembered: 128,
   /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
   callViewChars: 512 * 1024,
+  /** Where and how an app hears of calls that ring in vain. */
+  pushHookUrlChars: 1024,
+  pushHookSecretChars: 128,
+  /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
+  pushAttempts: 3,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -188,6 +193,9 @@ export const TIMINGS = {
   callKeptMs: 3_600_000,
   /** Who could not be told of a change of a call is told again after this. */
   callTellMs: 5_000,
+  /** How long the app's server has to take a push, and the first pause before the next try. */
+  pushTimeoutMs: 5_000,
+  pushRetryMs: 1_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
