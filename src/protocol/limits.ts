@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** RTM 1.x and 2.x: a user or channel name has 1 to 64 bytes. */
   nameBytes: 64,
-  /** One channel or peer message (RTM: 32 KB). */
-  payloadBytes: 32 * 1024,
+  /** One channel or peer message (RTM: 32 KB; and half a kilobyte for what a facade says about it). */
+  payloadBytes: 32 * 1024 + 512,
   /** One WebSocket frame either way; the platform would take 32 MiB, memory per object would not. */
   frameBytes: 1024 * 1024,
   /** Messages in one frame from a client: what a 1 MB frame of small publishes may hold. */
@@ -66,7 +66,7 @@ export const LIMITS = {
   /** Messages kept for a user's absent devices; an app may lower or raise it (RTM 1.x: 200). */
   inboxMessages: 1000,
   inboxAgeMs: 7 * 24 * 3_600_000,
-  /** All that waits for one user: 1,000 messages of the full 32 KB. */
+  /** All that waits for one user: about 1,000 messages of the full size. */
   inboxBytes: 32 * 1024 * 1024,
   /** Peer messages handed to a device and not yet acknowledged. */
   unsettledPerDevice: 1024,
