@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** RTM 1.x and 2.x: a user or channel name has 1 to 64 bytes. */
   nameBytes: 64,
-  /** One channel or peer message (RTM: 32 KB). */
-  payloadBytes: 32 * 1024,
+  /** One channel or peer message (RTM: 32 KB; and half a kilobyte for what a facade says about it). */
+  payloadBytes: 32 * 1024 + 512,
   /** One WebSocket frame either way; the platform would take 32 MiB, memory per object would not. */
   frameBytes: 1024 * 1024,
   /** Messages in one frame from a client: what a 1 MB frame of small publishes may hold. */
@@ -66,7 +66,7 @@ export const LIMITS = {
   /** Messages kept for a user's absent devices; an app may lower or raise it (RTM 1.x: 200). */
   inboxMessages: 1000,
   inboxAgeMs: 7 * 24 * 3_600_000,
-  /** All that waits for one user: 1,000 messages of the full 32 KB. */
+  /** All that waits for one user: about 1,000 messages of the full size. */
   inboxBytes: 32 * 1024 * 1024,
   /** Peer messages handed to a device and not yet acknowledged. */
   unsettledPerDevice: 1024,
@@ -132,6 +132,11 @@ export const LIMITS = {
   callsRemembered: 128,
   /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
   callViewChars: 512 * 1024,
+  /** Where and how an app hears of calls that ring in vain. */
+  pushHookUrlChars: 1024,
+  pushHookSecretChars: 128,
+  /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
+  pushAttempts: 3,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -188,6 +193,9 @@ export const TIMINGS = {
   callKeptMs: 3_600_000,
   /** Who could not be told of a change of a call is told again after this. */
   callTellMs: 5_000,
+  /** How long the app's server has to take a push, and the first pause before the next try. */
+  pushTimeoutMs: 5_000,
+  pushRetryMs: 1_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */

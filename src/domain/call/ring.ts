@@ -19,47 +19,47 @@ export interface Ringing {
   readonly confirmed: readonly string[];
   /** Both had called each other, and are in the winner now. */
   readonly crossing?: { readonly winner: string; readonly loser: string };
-  /** Nothing more to do: it has given way, or was over already. */
-  readonly done?: true;
+  /** It has given way, or was over before it came. */
+  readonly settled?: true;
 }
 
 export type RingStep =
   | { readonly kind: "ask"; readonly ask: Ask }
   | { readonly kind: "busy" }
-  /** A call nobody here knows yet: the devices ring. */
-  | { readonly kind: "ring" }
-  /** Known already, over, or merged. */
-  | { readonly kind: "known" };
+  /** The devices may be told: they ring, or hear what is new. */
+  | { readonly kind: "news" }
+  /** Nobody needs to hear of it: the call itself tells what has become of it. */
+  | { readonly kind: "settled" };
 
 /**
  * The next step for a ring, from what is known now; ask, put the answer with `ringAnswered`, and come again. Pointers may be
  * old, so nothing is refused or merged on their word alone.
  */
 export function nextRingStep(pointers: Pointers, ringing: Ringing, me: UserId): RingStep {
-  const { view, confirmed, crossing, done } = ringing;
-  if (done === true) return { kind: "known" };
+  const { view, confirmed, crossing, settled } = ringing;
+  if (settled === true) return { kind: "settled" };
   if (crossing !== undefined) return { kind: "ask", ask: { call: crossing.loser, event: { kind: "merge", user: me, into: crossing.winner } } };
   const member = memberOf(view, me);
   const known = pointers.get(view.call);
-  if (view.phase === "ended" || member === undefined || !isRung(member)) return { kind: "known" };
-  if (known !== undefined && (isLive(known) || known.version >= view.version)) return { kind: "known" };
+  if (view.phase === "ended" || member === undefined || !isRung(member)) return { kind: "news" };
+  if (known !== undefined && (isLive(known) || known.version >= view.version)) return { kind: "news" };
   const rivals = rivalsOf(pointers, view.call, view.exclusive);
   const mine = rivals.find((rival) => crosses(rival, view));
   if (mine !== undefined) return { kind: "ask", ask: joinWinner(mine, view, me) };
   const unsure = rivals.find(({ call }) => !confirmed.includes(call));
   if (unsure !== undefined) return { kind: "ask", ask: { call: unsure.call, event: { kind: "look" } } };
-  return { kind: rivals.length > 0 || livePointers(pointers).length >= LIMITS.callsPerUser ? "busy" : "ring" };
+  return { kind: rivals.length > 0 || livePointers(pointers).length >= LIMITS.callsPerUser ? "busy" : "news" };
 }
 
 /** What an answer adds, once the pointers have learnt from it. */
 export function ringAnswered(ringing: Ringing, { call, event }: Ask, accepted: boolean): Ringing {
   const { view } = ringing;
   if (event.kind === "look") return { ...ringing, confirmed: [...ringing.confirmed, call] };
-  if (event.kind === "merge") return { ...ringing, done: true };
+  if (event.kind === "merge") return { ...ringing, settled: true };
   if (event.kind !== "join") return ringing;
   if (accepted) return { ...ringing, crossing: { winner: call, loser: call === view.call ? event.other : view.call } };
   // Ours is over and the pointer with it, so theirs rings; or theirs is over.
-  return call === view.call ? { ...ringing, done: true } : ringing;
+  return call === view.call ? { ...ringing, settled: true } : ringing;
 }
 
 /** Other exclusive calls that go on, for an exclusive one. */

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Heard } from "../../domain/call/teller.ts";
 import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
@@ -11,7 +12,6 @@ import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
-import type { Heard } from "./call/teller.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";

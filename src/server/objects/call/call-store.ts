@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { CallState } from "../../../domain/call/call-state.ts";
+import type { CallKept } from "../../../domain/call/authority.ts";
 import { callEnd, callId, callMember } from "../../../protocol/messages/call.ts";
 import { migrate, schemaVersion } from "../shell/schema.ts";
 
@@ -24,18 +24,17 @@ const callState = z.strictObject({
 const callRecord = z.strictObject({
   app: z.string(),
   state: callState,
-  /** Everybody has been told of this version. */
   told: z.int(),
-  /** Where to say that a call rings somebody who is not there. */
   hook: z.strictObject({ url: z.string(), secret: z.string() }).optional(),
 });
 
-export interface CallRecord {
+/** What the app was set to when the call was placed. */
+export interface CallFacts {
   readonly app: string;
-  readonly state: CallState;
-  readonly told: number;
-  readonly hook?: { readonly url: string; readonly secret: string };
+  /** Where to say that a call rings somebody who is not there. */
+  readonly hook?: { readonly url: string; readonly secret: string } | undefined;
 }
+export interface CallRecord extends CallKept, CallFacts {}
 
 /** The one row of a call. Nothing is created before it has to be written: asking after a call that never was leaves no trace. */
 export class CallStore {
@@ -49,6 +48,7 @@ export class CallStore {
     const { sql } = this.#storage;
     if (schemaVersion(sql) === 0) return undefined;
     const row = sql.exec<{ record: string }>("SELECT record FROM call").toArray()[0];
+    // The schema has looked at every field; what it cannot say is that absent and undefined are one.
     return row === undefined ? undefined : (callRecord.parse(JSON.parse(row.record)) as CallRecord);
   }
 

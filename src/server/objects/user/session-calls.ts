@@ -1,3 +1,4 @@
+import type { CallAnswer } from "../../../domain/call/book.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { CallView } from "../../../protocol/messages/call.ts";
@@ -47,13 +48,14 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     return ok({});
   },
   "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
-  "call.invite": ({ calls }, asker, input) => calls.invite(asker, input),
-  "call.add": ({ calls }, asker, input) => calls.add(asker, input),
-  "call.ringing": ({ calls, home: { user } }, _asker, { call }) => calls.act({ call, event: { kind: "ringing", user } }),
-  "call.accept": ({ calls, home: { user } }, { session: { device } }, { call, response, takeOver }) =>
-    calls.act({ call, event: { kind: "accept", user, device, response, takeOver } }),
-  "call.refuse": ({ calls, home: { user } }, _asker, { call, response }) => calls.act({ call, event: { kind: "refuse", user, response } }),
-  "call.leave": ({ calls, home: { user } }, { session: { device } }, { call }) => calls.act({ call, event: { kind: "leave", user, device } }),
+  "call.invite": async ({ calls }, asker, input) => oneCall(await calls.invite(asker, input)),
+  "call.add": async ({ calls }, asker, input) => oneCall(await calls.add(asker, input)),
+  "call.ringing": async ({ calls, home: { user } }, _asker, { call }) => oneCall(await calls.ask({ call, event: { kind: "ringing", user } })),
+  "call.accept": async ({ calls, home: { user } }, { session: { device } }, { call, response, takeOver }) =>
+    oneCall(await calls.ask({ call, event: { kind: "accept", user, device, response, takeOver } })),
+  "call.refuse": async ({ calls, home: { user } }, _asker, { call, response }) => oneCall(await calls.ask({ call, event: { kind: "refuse", user, response } })),
+  "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
+    oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
   "call.list": listCalls,
 };
 
@@ -117,6 +119,8 @@ async function resumeChannel(
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
 }
+
+const oneCall = (answer: CallAnswer): Result<OutputOf<"call.accept">, WireError> => (answer.ok ? ok({ call: answer.value }) : answer);
 
 /** What does not fit into one frame follows as notices. */
 async function listCalls({ calls, home }: Desks, { session, afterReply }: Asker, input: InputOf<"call.list">): Promise<Result<object, WireError>> {

@@ -1,6 +1,6 @@
-import { type CallState, viewOf } from "../../../domain/call/call-state.ts";
-import type { CallView } from "../../../protocol/messages/call.ts";
-import type { UserId } from "../../../protocol/names.ts";
+import type { CallView } from "../../protocol/messages/call.ts";
+import type { UserId } from "../../protocol/names.ts";
+import { type CallState, viewOf } from "./call-state.ts";
 
 /** What a user's object says to a call it is told of. */
 export interface Heard {
@@ -42,9 +42,9 @@ export class Teller {
     for (const { user } of this.#ports.state().members) this.#told.set(user, told);
   }
 
-  retry(): Promise<void> {
+  /** Who could not be told is tried again. */
+  forgive(): void {
     this.#failed.clear();
-    return this.tell();
   }
 
   async tell(): Promise<void> {
