@@ -8,6 +8,7 @@ export class VoiceWindow {
   readonly page: Page;
   /** Errors on its console, and what it threw. */
   readonly faults: string[] = [];
+  #named = false;
 
   constructor(page: Page) {
     this.page = page;
@@ -17,13 +18,22 @@ export class VoiceWindow {
     page.on("pageerror", (error) => this.faults.push(error.message));
   }
 
+  /** A tab keeps the name under which it was entered first, until somebody leaves. */
   async enter(url: string, name: string, room: string): Promise<void> {
-    // A tab keeps its name; this one is to be somebody else.
-    if (this.page.url().startsWith(url)) await this.page.evaluate(() => sessionStorage.clear());
     await this.page.goto(`${url}/demo/voice-room/?${new URLSearchParams({ room })}`);
-    await this.page.getByLabel("Your name").fill(name);
-    await this.page.getByLabel("Your name").press("Enter");
+    if (!this.#named) {
+      await this.page.getByLabel("Your name").fill(name);
+      await this.page.getByLabel("Your name").press("Enter");
+    }
     await this.connection("connected");
+    this.#named = true;
+  }
+
+  /** Resolves when the page asks who one is. */
+  async leave(): Promise<void> {
+    await this.press("leave");
+    await this.page.getByLabel("Your name").waitFor();
+    this.#named = false;
   }
 
   connection(state: string): Promise<void> {

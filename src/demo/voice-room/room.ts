@@ -70,7 +70,7 @@ export class VoiceRoom {
     this.stage = new Stage(client, name, user, () => this.people.members, {
       changed: (before) => this.#stageChanged(before),
       lost: (loss) => told(wordsOfLoss(loss)),
-      failed: (error) => told(wordsOf(error)),
+      failed: (error) => this.ended === undefined && told(wordsOf(error)),
     });
     this.invitations = new Invitations(client, name, { changed, told, accepted: (seat) => void this.sit(seat) });
     this.#talk = new TalkSender({
