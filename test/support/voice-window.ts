@@ -40,6 +40,12 @@ export class VoiceWindow {
     return this.page.locator(`#room[data-connection=${state}]`).waitFor();
   }
 
+  /** By the switch of the page. */
+  async online(on: boolean): Promise<void> {
+    await this.page.getByRole("switch", { name: "Online" }).click();
+    await this.connection(on ? "connected" : "off");
+  }
+
   seat(number: number): Locator {
     return this.page.locator(`#seats > li:nth-child(${number})`);
   }

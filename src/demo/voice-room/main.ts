@@ -42,4 +42,5 @@ const login = new Login(async (user, name) => {
     void room.leave().then(() => location.reload());
   });
   page.show();
+  addEventListener("pagehide", () => room.keep());
 }, problemWithName);

@@ -29,7 +29,7 @@ export class VoiceRoom {
   readonly network: NetworkSwitch;
   readonly people = new People();
   readonly tally = new Tally();
-  readonly feed = new Feed();
+  readonly feed: Feed;
   readonly stage: Stage;
   readonly invitations: Invitations;
   /** Members as the service counts them. */
@@ -63,6 +63,7 @@ export class VoiceRoom {
     this.user = user;
     this.name = name;
     this.network = network;
+    this.feed = new Feed(sessionStorage.getItem(keptAs(user, name)));
     this.#client = client;
     this.#channel = client.createChannel(name);
     this.#events = events;
@@ -188,6 +189,15 @@ export class VoiceRoom {
       this.#events.told(wordsOf(error));
     }
     this.#events.changed();
+  }
+
+  /** The page goes: the next one shows what was said. */
+  keep(): void {
+    try {
+      sessionStorage.setItem(keptAs(this.user, this.name), this.feed.keep());
+    } catch {
+      // Storage is full or forbidden: then a reload shows an empty log.
+    }
   }
 
   /** Goes: with the seat free and the room in somebody's hands. */
@@ -319,6 +329,7 @@ export class VoiceRoom {
 }
 
 const CLAPS_TOGETHER_MS = 300;
+const keptAs = (user: string, room: string): string => `wigwag-voice:${JSON.stringify([user, room])}`;
 
 const signalIn = (message: RtmMessage): Signal | undefined => ("text" in message ? decodeSignal(message.text) : undefined);
 
