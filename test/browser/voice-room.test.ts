@@ -197,6 +197,8 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
     await cho.online(false);
     await bob.say("while Cho is away");
     await ada.line("while Cho is away").waitFor();
+    // No goodbye was said: the place is kept.
+    expect([await ada.listener("Cho").count(), await ada.line("Cho went.").count()]).toEqual([1, 0]);
     await bob.touch(2);
     await bob.choose("Leave the seat");
     await ada.seesNobodyOn(2);

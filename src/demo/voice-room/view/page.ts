@@ -124,6 +124,7 @@ export class Page {
     byId("banner", HTMLElement).hidden = state === "connected";
     setText(byId("banner-text", HTMLElement), bannerOf(state, ended));
     byId("again", HTMLButtonElement).hidden = state !== "ended";
+    byId("floor", HTMLElement).inert = state === "ended";
   }
 
   #clicks(id: string, run: () => void): void {
