@@ -22,16 +22,16 @@ export const channelName = (app: string, channel: ChannelRef): string => `${app}
 export const settingsName = (app: string): string => `${app}:settings`;
 
 export function userObject(env: Env, app: string, user: UserId, where: Where = {}) {
-  return within(env, env.USER, where).getByName(userName(app, user), options(where));
+  return namespaceIn(env, env.USER, where).getByName(userName(app, user), options(where));
 }
 
 export function channelObject(env: Env, app: string, channel: ChannelRef, where: Where = {}) {
-  return within(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+  return namespaceIn(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
 }
 
 /** Speaks nothing but `fetch`. */
 export function settingsObject(env: Env, app: string, where: Where = {}): DurableObjectStub {
-  return within(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
+  return namespaceIn(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
 }
 
 /** What an object reads back from `ctx.id.name`. Only the last part may hold colons, so nothing can be confused. */
@@ -50,7 +50,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);
 export const isJurisdiction = (value: unknown): value is DurableObjectJurisdiction => typeof value === "string" && JURISDICTIONS.has(value);
 
-function within<T extends Rpc.DurableObjectBranded | undefined>(
+function namespaceIn<T extends Rpc.DurableObjectBranded | undefined>(
   env: Env,
   namespace: DurableObjectNamespace<T>,
   { jurisdiction }: Where,

@@ -76,7 +76,7 @@ export class UserObject extends DurableObject<Env> {
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
-    await home.deadlines.run(home.now(), duty, (name, error) => logLine("user_duty_failed", { duty: name, error: messageOf(error) }));
+    await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
   }
 
   /** Request/response operations about this user, whoever asks. */

@@ -7,6 +7,7 @@ import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import type { MetadataChange } from "../../../domain/metadata.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import { SERVER_DEVICE } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { readHistory } from "../../history/read.ts";
@@ -24,9 +25,6 @@ export interface ChannelHost {
 
 type Reply<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
 type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Name>, call: Call) => Reply<Name>;
-
-/** The device under which a server speaks. */
-const SERVER_DEVICE = "server";
 
 const resource = (channel: { type: "message" | "stream" }): "messageChannels" | "streamChannels" =>
   channel.type === "stream" ? "streamChannels" : "messageChannels";

@@ -3,7 +3,7 @@ import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { Welcome } from "../../../protocol/messages/session.ts";
-import { type DeviceId, IDS_PER_GENERATION } from "../../../protocol/names.ts";
+import { type DeviceId, IDS_PER_GENERATION, SERVER_DEVICE } from "../../../protocol/names.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { authenticateSession } from "../../access/authenticate.ts";
@@ -14,7 +14,7 @@ import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/s
 import type { ChannelDesk } from "./channel-desk.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
-import { type PeerDesk, SERVER_DEVICE } from "./peer-desk.ts";
+import type { PeerDesk } from "./peer-desk.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
 import type { Session } from "./sessions.ts";
 
