@@ -107,6 +107,28 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
     },
   ],
   [
+    "keep a channel's metadata, also when it is forgotten",
+    ({ stores: { state }, reopen }) => {
+      expect(state.metadata()).toBeUndefined();
+      const item = { value: "v'\u0000", revision: 2, updatedAt: 4, updatedBy: "__proto__" };
+      const metadata = {
+        majorRevision: 3,
+        by: "ann",
+        items: new Map([
+          ["__proto__", item],
+          ["b", { value: "", revision: 3 }],
+        ]),
+        writes: [{ request: "r", majorRevision: 3, count: 2 }],
+      };
+      state.setMetadata(metadata);
+      expect(reopen().state.metadata()).toEqual(metadata);
+      state.clear();
+      expect(reopen().state.metadata()).toEqual(metadata);
+      state.setMetadata({ majorRevision: 4, by: "bob", items: new Map(), writes: [] });
+      expect(reopen().state.metadata()).toEqual({ majorRevision: 4, by: "bob", items: new Map(), writes: [] });
+    },
+  ],
+  [
     "forget attributes and answers with the channel, and keep its options",
     ({ stores: { state }, reopen }) => {
       const entry = { value: "v'\u0000", updatedBy: "__proto__", updatedAt: 4 };

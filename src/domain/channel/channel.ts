@@ -131,7 +131,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     this.#attendance.members.join({ user, device, generation, joinedAt: this.#ports.now(), via });
-    this.#ports.deadline("empty", undefined);
+    // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();
     this.#broadcast.settle();
@@ -251,6 +251,7 @@ export class Channel {
     if (after === before) return ok(written);
     this.#metadata = after;
     this.#ports.state.setMetadata(after);
+    if (this.members === 0) return ok(written);
     this.#broadcast.tell({ type: "notice", name: "channel.metadata", channel: this.ref, by: after.by, ...metadataSetOf(after) });
     this.#broadcast.settle();
     return ok(written);
