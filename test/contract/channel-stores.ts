@@ -111,10 +111,10 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
     ({ stores: { state }, reopen }) => {
       expect(state.metadata()).toBeUndefined();
       const item = { value: "v'\u0000", revision: 2, updatedAt: 4, updatedBy: "__proto__" };
-      const metadata = {
+      const metadata: Metadata = {
         majorRevision: 3,
         by: "ann",
-        items: new Map([
+        items: new Map<string, { value: string; revision: number }>([
           ["__proto__", item],
           ["b", { value: "", revision: 3 }],
         ]),

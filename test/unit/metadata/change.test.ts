@@ -144,7 +144,7 @@ describe("many writers", () => {
   );
 
   it("[ME6] who compare before they write are a serial history: each success saw the one before it, and none is lost", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(steps, (walk) => {
         const s = new History();
         const writers = Array.from({ length: 4 }, () => ({
