@@ -34,6 +34,8 @@ export interface PeerMessage {
   readonly customType?: string;
   /** It waited in the inbox. */
   readonly waited: boolean;
+  /** It is kept in the receiver's history. */
+  readonly stored?: true;
   /** On a copy of what another device of this user sent: whom it went to. */
   readonly to?: UserId;
 }

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import type { ChannelStateStore } from "../../src/domain/channel/ports.ts";
+import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogStore } from "../../src/domain/stream/log-store.ts";
 import { buildPage } from "../../src/domain/stream/page.ts";
 

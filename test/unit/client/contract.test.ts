@@ -57,6 +57,25 @@ const MESSAGES: Down[] = [
   { type: "notice", name: "channel.members", channel, users: ["bob"], count: 1 },
   { type: "notice", name: "channel.closed", channel, code: 4204, reason: "" },
   { type: "notice", name: "inbox.truncated", from: 1, to: 2 },
+  {
+    type: "notice",
+    name: "call.changed",
+    call: {
+      call: "0".repeat(32),
+      version: 1,
+      phase: "ended",
+      end: "merged",
+      into: "1".repeat(32),
+      exclusive: true,
+      content: "",
+      channel: "",
+      startedAt: 1,
+      members: [
+        { user: "bob", state: "joined", device: "b" },
+        { user: "alice", state: "unreachable", response: "", online: true, until: 1 },
+      ],
+    },
+  },
   { type: "goaway", reason: "", retryAfterMs: 1 },
 ];
 
