@@ -5,7 +5,7 @@ import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Credential } from "./address.ts";
 import { UserAttributes } from "./attributes.ts";
-import { Channel, type Published, type PublishOptions } from "./channel.ts";
+import { Channel, type Outlets, type Published, type PublishOptions } from "./channel.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
 import { asError, closedError, localError } from "./error.ts";
 import type { ClientEvents, ClientState, PeerMessage, UserNotice } from "./events.ts";
@@ -108,8 +108,12 @@ export class Client {
     if (this.#state === "closed") return Promise.reject(closedError(undefined, "the client is closed"));
     if (this.#channels.size >= channels) return Promise.reject(localError("limit_exceeded", { field: "channels", limit: channels }));
     const direct = !this.#singleSocket && [...this.#channels.values()].filter((channel) => channel.direct).length < directSockets;
-    const faults = { thrown: (error: unknown) => this.report(error), failed: (error: Error) => this.#emitter.emit("error", error) };
-    const channel = new Channel(this.#session, ref, direct, faults, position);
+    const outlets: Outlets = {
+      thrown: (error) => this.report(error),
+      failed: (error) => this.#emitter.emit("error", error),
+      notice: (notice) => this.#emitter.emit("notice", notice),
+    };
+    const channel = new Channel(this.#session, ref, direct, outlets, position);
     this.#channels.set(stream, channel);
     channel.on("closed", () => this.#channels.delete(stream));
     return channel.start();

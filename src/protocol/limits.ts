@@ -50,6 +50,17 @@ export const LIMITS = {
   /** Attributes of a channel (RTM 2.7). */
   channelAttributesBytes: 32 * 1024,
 
+  /** Metadata (RTM 2.x): keys of 32 characters, 16 KB for an item and for a whole set, keys included. */
+  metadataKeyChars: 32,
+  metadataBytes: 16 * 1024,
+  /** Items of one set: each is told to everybody with every change, and carries as much again besides its value. */
+  metadataItems: 256,
+  /** Writes of one set that are remembered, so that a repeat gets the first answer. */
+  metadataWrites: 64,
+  /** Users whose metadata one user watches, and who may watch one user's: each change costs one call per watcher. */
+  metadataWatched: 512,
+  metadataWatchers: 512,
+
   /** Users in one presence query (RTM 2.5). */
   presenceQueryUsers: 256,
   /** Users whose status one user watches (RTM 2.5). */
@@ -186,6 +197,8 @@ export const TIMINGS = {
   callKeptMs: 3_600_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
+  /** Watchers of a user's metadata who could not be told are tried again after this. */
+  metadataRetryMs: 2_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

@@ -16,6 +16,8 @@ const USER_RATES: Readonly<Record<RateClass, RateSize>> = {
   read: { burst: 100, perMs: 5_000 },
   /** 10 per 5 s each for a user's and a channel's attributes. */
   write: { burst: 20, perMs: 5_000 },
+  /** RTM 2.x: 10 per s, 20 at once; reads and writes together. */
+  metadata: { burst: 20, perMs: 2_000 },
   /** 10 per 5 s each for coming and going. */
   subscribe: { burst: 20, perMs: 5_000 },
   /** login and renewal: 2 per s each. */
@@ -30,6 +32,7 @@ const SERVER_RATES: Readonly<Record<RateClass, RateSize>> = {
   join: { burst: 500, perMs: 1_000 },
   read: { burst: 1_000, perMs: 1_000 },
   write: { burst: 500, perMs: 1_000 },
+  metadata: { burst: 500, perMs: 1_000 },
   subscribe: { burst: 100, perMs: 1_000 },
   session: { burst: 500, perMs: 1_000 },
   admin: { burst: 50, perMs: 1_000 },

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
+import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -15,6 +16,7 @@ import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
+import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
@@ -69,10 +71,11 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence, history } = this.#desks();
+    const { home, sessions, channels, presence, watchers, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
+      else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
@@ -109,6 +112,17 @@ export class UserObject extends DurableObject<Env> {
   async statusChanged(changes: UserPresence[]): Promise<boolean[]> {
     if (!this.#exists()) return changes.map(() => false);
     return this.#desks().presence.changed(changes);
+  }
+
+  /** Another user starts or stops watching this one's metadata. */
+  async watchMetadata(watcher: UserId, on: boolean): Promise<Result<MetadataSet, WireError>> {
+    if (!on && !this.#exists()) return ok({ majorRevision: 0, items: [] });
+    return this.#desks().watchers.watch(watcher, on);
+  }
+
+  /** The metadata of a user this one watches. False if it does not any more. */
+  async metadataChanged(news: MetadataNews): Promise<boolean> {
+    return this.#exists() && this.#desks().watched.news(news);
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */

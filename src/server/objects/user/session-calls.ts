@@ -16,6 +16,9 @@ const NAMES = [
   "presence.subscribe",
   "presence.unsubscribe",
   "presence.subscriptions",
+  "user-metadata.subscribe",
+  "user-metadata.unsubscribe",
+  "user-metadata.subscriptions",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
@@ -38,6 +41,12 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     return ok({});
   },
   "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
+  "user-metadata.subscribe": ({ watched }, { record }, { user }) => watched.subscribe(user, record),
+  "user-metadata.unsubscribe": async ({ watched }, _asker, { user }) => {
+    await watched.unsubscribe(user);
+    return ok({});
+  },
+  "user-metadata.subscriptions": async ({ watched }) => ok({ users: watched.all() }),
 };
 
 export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {
