@@ -11,6 +11,7 @@ const LAYERS = [
   "src/domain",
   "src/server",
   "src/client",
+  "src/rtm",
   "src/demo",
   "test/workers",
   "test/workers/sdk",

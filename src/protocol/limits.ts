@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** RTM 1.x and 2.x: a user or channel name has 1 to 64 bytes. */
   nameBytes: 64,
-  /** One channel or peer message (RTM: 32 KB). */
-  payloadBytes: 32 * 1024,
+  /** One channel or peer message (RTM: 32 KB; and half a kilobyte for what a facade says about it). */
+  payloadBytes: 32 * 1024 + 512,
   /** One WebSocket frame either way; the platform would take 32 MiB, memory per object would not. */
   frameBytes: 1024 * 1024,
   /** Messages in one frame from a client: what a 1 MB frame of small publishes may hold. */
@@ -50,6 +50,17 @@ export const LIMITS = {
   /** Attributes of a channel (RTM 2.7). */
   channelAttributesBytes: 32 * 1024,
 
+  /** Metadata (RTM 2.x): keys of 32 characters, 16 KB for an item and for a whole set, keys included. */
+  metadataKeyChars: 32,
+  metadataBytes: 16 * 1024,
+  /** Items of one set: each is told to everybody with every change, and carries as much again besides its value. */
+  metadataItems: 256,
+  /** Writes of one set that are remembered, so that a repeat gets the first answer. */
+  metadataWrites: 64,
+  /** Users whose metadata one user watches, and who may watch one user's: each change costs one call per watcher. */
+  metadataWatched: 512,
+  metadataWatchers: 512,
+
   /** Users in one presence query (RTM 2.5). */
   presenceQueryUsers: 256,
   /** Users whose status one user watches (RTM 2.5). */
@@ -66,7 +77,7 @@ export const LIMITS = {
   /** Messages kept for a user's absent devices; an app may lower or raise it (RTM 1.x: 200). */
   inboxMessages: 1000,
   inboxAgeMs: 7 * 24 * 3_600_000,
-  /** All that waits for one user: 1,000 messages of the full 32 KB. */
+  /** All that waits for one user: about 1,000 messages of the full size. */
   inboxBytes: 32 * 1024 * 1024,
   /** Peer messages handed to a device and not yet acknowledged. */
   unsettledPerDevice: 1024,
@@ -133,6 +144,10 @@ export const LIMITS = {
   pushHookSecretChars: 128,
   /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
   pushAttempts: 3,
+  /** Signals a client keeps that came before the word that it is in their call: an offer and its candidates. */
+  callSignalsHeld: 64,
+  /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
+  callsRemembered: 128,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -194,6 +209,8 @@ export const TIMINGS = {
   pushRetryMs: 1_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
+  /** Watchers of a user's metadata who could not be told are tried again after this. */
+  metadataRetryMs: 2_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

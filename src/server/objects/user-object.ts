@@ -4,6 +4,7 @@ import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
+import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -18,6 +19,7 @@ import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
+import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
@@ -73,11 +75,12 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
       else if (name === CALLS_DEADLINE) await calls.due();
+      else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
@@ -114,6 +117,17 @@ export class UserObject extends DurableObject<Env> {
   async statusChanged(changes: UserPresence[]): Promise<boolean[]> {
     if (!this.#exists()) return changes.map(() => false);
     return this.#desks().presence.changed(changes);
+  }
+
+  /** Another user starts or stops watching this one's metadata. */
+  async watchMetadata(watcher: UserId, on: boolean): Promise<Result<MetadataSet, WireError>> {
+    if (!on && !this.#exists()) return ok({ majorRevision: 0, items: [] });
+    return this.#desks().watchers.watch(watcher, on);
+  }
+
+  /** The metadata of a user this one watches. False if it does not any more. */
+  async metadataChanged(news: MetadataNews): Promise<boolean> {
+    return this.#exists() && this.#desks().watched.news(news);
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
