@@ -137,6 +137,10 @@ export const LIMITS = {
   callMembers: 32,
   /** Calls of one user at a time. RTM 1.x lets a caller have several; each is asked after at a connect. */
   callsPerUser: 32,
+  /** Signals a client keeps that came before the word that it is in their call: an offer and its candidates. */
+  callSignalsHeld: 64,
+  /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
+  callsRemembered: 128,
   /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
   callViewChars: 512 * 1024,
   /** Where and how an app hears of calls that ring in vain. */
