@@ -148,10 +148,6 @@ export const LIMITS = {
   pushHookSecretChars: 128,
   /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
   pushAttempts: 3,
-  /** Signals a client keeps that came before the word that it is in their call: an offer and its candidates. */
-  callSignalsHeld: 64,
-  /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
-  callsRemembered: 128,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
