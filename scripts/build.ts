@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const MODULES = [
   { name: "index", source: "src/client/index.ts" },
   { name: "token", source: "src/client/token.ts" },
+  { name: "media", source: "src/client/media/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 
 function compile(...args: string[]): void {
