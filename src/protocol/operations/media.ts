@@ -12,7 +12,10 @@ const sealed = (max: number) =>
     .regex(/^[\w.~-]+$/);
 const media = sealed(LIMITS.mediaIdChars);
 const upload = sealed(LIMITS.mediaUploadChars);
-const size = z.int().min(1).max(LIMITS.mediaBytes);
+const size = z
+  .int()
+  .min(1)
+  .refine((bytes) => bytes <= LIMITS.mediaBytes, { error: `at most ${LIMITS.mediaBytes} bytes`, params: { limit: LIMITS.mediaBytes, tooLarge: true } });
 /** Without parameters; what the bytes themselves show must not contradict it. */
 const type = z
   .string()
