@@ -11,6 +11,8 @@ export interface Env {
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;
+  /** Files and images. Without it there are none. */
+  readonly MEDIA?: R2Bucket;
   /** Signs tickets. */
   readonly WIGWAG_SECRET: string;
   /** The development app, only where both are set. */
