@@ -20,6 +20,8 @@ export const appSettings = z.strictObject({
   appIdOnly: z.boolean(),
   /** Whether messages may be stored in history. */
   history: z.boolean(),
+  /** Whether logins, logouts, joins and leaves are queued for servers to read over REST (RTM 1.x). Costs rows per event, so it is off unless asked for. */
+  restEvents: z.boolean(),
 });
 export type AppSettings = z.infer<typeof appSettings>;
 
@@ -33,4 +35,5 @@ export const DEFAULT_SETTINGS: AppSettings = {
   messagesPerSecond: 200,
   appIdOnly: false,
   history: true,
+  restEvents: false,
 };

@@ -4,6 +4,7 @@ import { issueSessionTicket, verifySessionTicket } from "../../domain/access/ses
 import { type TicketClaims, type TicketExpectation, verifyTicket } from "../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../domain/access/ticket-life.ts";
 import { verifyToken } from "../../domain/access/token.ts";
+import { userNamedBy007 } from "../../domain/access/token-007.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -40,6 +41,14 @@ export async function authenticateToken(token: string, { app, settings, user, no
   if (!claims.ok) return claims;
   const { expiresAtMs, enforceExpiry, rights } = claims.value;
   return ok({ tokenExpiresAt: expiresAtMs, enforceExpiry, rights });
+}
+
+/** For a door where nothing but the token says who comes: the user it names, if it is good for that one. */
+export async function authenticateNamed(token: string, attempt: Omit<LoginAttempt, "user">): Promise<Result<Login & { readonly user: string }, WireError>> {
+  const user = await userNamedBy007(token, crypto);
+  if (user === undefined) return err(wireError("token_invalid", { message: "not a 007 token that names its user" }));
+  const login = await authenticateToken(token, { ...attempt, user });
+  return login.ok ? ok({ ...login.value, user }) : login;
 }
 
 async function byTicket(env: Env, text: string, { app, user, nowMs }: LoginAttempt): Promise<Result<Login, WireError>> {
