@@ -131,6 +131,15 @@ export const LIMITS = {
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+  /** Pages one count looks into: D1 reads each message of them. */
+  historyCountPages: 2000,
+  /** Statements that one question over REST may cause: what it takes beyond is refused. */
+  historyReadsPerRequest: 200,
+  /** RTM 1.x over REST: how far into the found messages one may ask. Whoever wants more narrows the range of time. */
+  restHistoryReach: 10_000,
+  /** A question's handle: ten minutes to fetch the answer, and as text two names of 64 bytes and the signature, escaped. */
+  restHistoryHandleMs: 10 * 60_000,
+  restHistoryHandleChars: 1536,
   /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
   historyPageBytes: 768 * 1024,
 

@@ -1,4 +1,5 @@
 import { verifyAppToken } from "../../domain/access/chat-token.ts";
+import { sealHistoryQuestion, unsealHistoryQuestion } from "../../domain/access/history-handle.ts";
 import type { ChannelRights } from "../../domain/access/rights.ts";
 import { issueSessionTicket, verifySessionTicket } from "../../domain/access/session-ticket.ts";
 import { type TicketClaims, type TicketExpectation, verifyTicket } from "../../domain/access/ticket.ts";
@@ -80,6 +81,16 @@ export async function authenticateChannel(env: Env, ticket: string, expect: Tick
 export async function authenticateAppToken(app: App, token: string, nowMs: number): Promise<Result<true, WireError>> {
   const claims = await verifyAppToken(token, { appId: app.id, certificates: app.certificates, nowMs }, crypto);
   return claims.ok ? ok(true) : claims;
+}
+
+export async function sealQuestion(env: Env, question: object): Promise<Result<string, WireError>> {
+  const secret = ticketSecret(env);
+  return secret.ok ? ok(await sealHistoryQuestion(question, secret.value, crypto)) : secret;
+}
+
+export async function unsealQuestion(env: Env, text: string): Promise<Result<unknown, WireError>> {
+  const secret = ticketSecret(env);
+  return secret.ok ? unsealHistoryQuestion(text, secret.value, crypto) : secret;
 }
 
 /** Shorter than this it was not made by a machine. */

@@ -4,6 +4,7 @@ import { wireError } from "../../../protocol/errors.ts";
 import type { Env } from "../../env.ts";
 import { logLine, messageOf } from "../../log.ts";
 import { door } from "./door.ts";
+import { askHistory, countHistory, fetchHistory } from "./history.ts";
 import { sendChannelMessage, sendPeerMessage } from "./messages.ts";
 import { failed } from "./replies.ts";
 
@@ -21,6 +22,9 @@ agoraRtm.use(
 agoraRtm.post(`${PROJECT}/users/:user/peer_messages`, door("send", sendPeerMessage));
 agoraRtm.post(`${PROJECT}/users/:user/peer_message`, door("send", sendPeerMessage));
 agoraRtm.post(`${PROJECT}/users/:user/channel_messages`, door("send", sendChannelMessage));
+agoraRtm.post(`${PROJECT}/message/history/query`, door("history", askHistory));
+agoraRtm.get(`${PROJECT}/message/history/query/:handle`, door("history", fetchHistory));
+agoraRtm.get(`${PROJECT}/message/history/count`, door("history", countHistory));
 
 agoraRtm.all("/dev/v2/*", () => failed(wireError("not_found", { message: "There is nothing at this address; paths are case-sensitive." })));
 agoraRtm.onError((error) => {

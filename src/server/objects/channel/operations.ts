@@ -8,6 +8,7 @@ import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
+import { countHistory, type Tail } from "../../history/count.ts";
 import { readHistory } from "../../history/read.ts";
 import type { Call, Caller } from "../../trust.ts";
 
@@ -84,12 +85,20 @@ const changeAttributes =
 
 function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Reply<"channel.history"> {
   if (!reads(host, call.caller)) return forbidden("read");
-  const { log, stream } = host.channel;
-  const tail = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
+  return readHistory(host.db, host.app, host.channel.stream, tailOf(host.channel).items, input);
+}
+
+function countedHistory(host: ChannelHost, input: InputOf<"channel.history-count">, call: Call): Reply<"channel.history-count"> {
+  if (!reads(host, call.caller)) return forbidden("read");
+  return countHistory(host.db, host.app, host.channel.stream, tailOf(host.channel), input);
+}
+
+function tailOf({ log }: Channel): Tail {
+  const items = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
     const stored = storedPage(page, log.epoch);
     return stored === undefined ? [] : itemsOf(stored);
   });
-  return readHistory(host.db, host.app, stream, tail, input);
+  return { items, epoch: log.epoch, exported: log.exported };
 }
 
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
@@ -104,6 +113,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel-attributes.clear": changeAttributes("clear"),
   "channel-attributes.get": (host, { keys }, call) => (reads(host, call.caller) ? ok({ attributes: host.channel.attributes(keys) }) : forbidden("read")),
   "channel.history": history,
+  "channel.history-count": countedHistory,
 };
 
 /** Runs an operation whose input the door has checked. */

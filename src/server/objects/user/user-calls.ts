@@ -17,6 +17,7 @@ const NAMES = [
   "user.devices",
   "user.kick",
   "user.history",
+  "user.history-count",
 ] as const satisfies readonly OperationName[];
 type UserOperation = (typeof NAMES)[number];
 type Answer = Result<Record<string, unknown>, WireError>;
@@ -36,6 +37,7 @@ const handlers: Handlers = {
     const page = await history.read(input);
     return page.ok ? ok({ ...page.value }) : page;
   },
+  "user.history-count": ({ history }, input) => history.count(input),
 };
 
 /** What is true of a user who never was here. */
@@ -51,6 +53,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { closed: 0 };
     case "user.history":
       return { messages: [] };
+    case "user.history-count":
+      return { count: 0 };
     default:
       return undefined;
   }
