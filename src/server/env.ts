@@ -1,4 +1,5 @@
 import type { ChannelObject } from "./objects/channel-object.ts";
+import type { EventsObject } from "./objects/events-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
 
@@ -7,6 +8,7 @@ export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
+  readonly EVENTS: DurableObjectNamespace<EventsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;
   /** Signs tickets. */

@@ -81,7 +81,7 @@ export class Channel {
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
-    this.#attendance = new Attendance(ref, ports.roster);
+    this.#attendance = new Attendance(ref, ports.roster, (change) => ports.membersChanged?.(change));
     this.#options = ports.state.options() ?? { log: "durable" };
     this.#attributes = new Map(ports.state.attributes());
     this.#revocations = ports.state.revocations();

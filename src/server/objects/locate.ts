@@ -15,11 +15,13 @@ export interface Where {
 export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
-  | { readonly kind: "settings"; readonly app: string };
+  | { readonly kind: "settings"; readonly app: string }
+  | { readonly kind: "events"; readonly app: string; readonly shard: number };
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
 export const settingsName = (app: string): string => `${app}:settings`;
+export const eventsName = (app: string, shard: number): string => `${app}:events:${shard}`;
 
 export function userObject(env: Env, app: string, user: UserId, where: Where = {}) {
   return within(env, env.USER, where).getByName(userName(app, user), options(where));
@@ -27,6 +29,10 @@ export function userObject(env: Env, app: string, user: UserId, where: Where = {
 
 export function channelObject(env: Env, app: string, channel: ChannelRef, where: Where = {}) {
   return within(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+}
+
+export function eventsObject(env: Env, app: string, shard: number, where: Where = {}) {
+  return within(env, env.EVENTS, where).getByName(eventsName(app, shard), options(where));
 }
 
 /** Speaks nothing but `fetch`. */
@@ -40,6 +46,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
   if (!isAppId(app)) return undefined;
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
+  if (kind === "events") return /^\d{1,3}$/.test(rest) ? { kind, app, shard: Number(rest) } : undefined;
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);

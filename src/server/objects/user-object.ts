@@ -14,6 +14,7 @@ import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
+import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
@@ -35,7 +36,8 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, history } = this.#desks();
+    const { home, presence, channels, history, events } = this.#desks();
+    events.recover();
     presence.recover();
     channels.recover();
     history.recover();
@@ -69,11 +71,12 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence, history } = this.#desks();
+    const { home, sessions, channels, presence, history, events } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
       else if (name === HISTORY_DEADLINE) await history.due();
+      else if (name === EVENTS_DEADLINE) await events.due();
       else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user_duty_failed", { duty: name, error: messageOf(error) }));

@@ -4,6 +4,7 @@ import { wireError } from "../../../protocol/errors.ts";
 import type { Env } from "../../env.ts";
 import { logLine, messageOf } from "../../log.ts";
 import { door } from "./door.ts";
+import { channelEvents, userEvents } from "./events.ts";
 import { askHistory, countHistory, fetchHistory } from "./history.ts";
 import { sendChannelMessage, sendPeerMessage } from "./messages.ts";
 import { failed } from "./replies.ts";
@@ -22,6 +23,8 @@ agoraRtm.use(
 agoraRtm.post(`${PROJECT}/users/:user/peer_messages`, door("send", sendPeerMessage));
 agoraRtm.post(`${PROJECT}/users/:user/peer_message`, door("send", sendPeerMessage));
 agoraRtm.post(`${PROJECT}/users/:user/channel_messages`, door("send", sendChannelMessage));
+agoraRtm.get(`${PROJECT}/vendor/user_events`, door("events", userEvents));
+agoraRtm.get(`${PROJECT}/vendor/channel_events`, door("events", channelEvents));
 agoraRtm.post(`${PROJECT}/message/history/query`, door("history", askHistory));
 agoraRtm.get(`${PROJECT}/message/history/query/:handle`, door("history", fetchHistory));
 agoraRtm.get(`${PROJECT}/message/history/count`, door("history", countHistory));

@@ -1,6 +1,7 @@
 import type { Env } from "../../env.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
+import { EventDesk } from "./event-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
 import { PeerDesk } from "./peer-desk.ts";
@@ -16,13 +17,15 @@ export interface Desks {
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
   readonly history: HistoryDesk;
+  readonly events: EventDesk;
 }
 
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
   const home = new Home(ctx, env, identity);
   const history = new HistoryDesk(home);
-  const presence = new PresenceDesk(home);
+  const events = new EventDesk(home);
+  const presence = new PresenceDesk(home, events);
   const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
   const channels = new ChannelDesk(home);
-  return { home, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
+  return { home, events, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence), attributes: new AttributeDesk(home) };
 }

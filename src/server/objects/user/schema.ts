@@ -20,4 +20,5 @@ export const USER_SCHEMA: readonly string[] = [
     stored INTEGER NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
   ${logTables("history_")}
   CREATE TABLE ticketed (device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID`,
+  "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
 ];
