@@ -40,8 +40,9 @@ export class EventDesk {
   /** The present truth. Written before anybody else hears of it, handed over by the alarm. */
   report(online: boolean): void {
     const before = this.#read();
-    if (before.online === online) return;
-    if (!this.on) return this.#save({ ...before, online: false });
+    // Switched off: servers hear no more, and when it is on again they begin with nobody online.
+    if (!this.on && before.online) return this.#save({ ...before, online: false });
+    if (!this.on || before.online === online) return;
     const at = Math.max(this.#home.now(), before.at + 1);
     const waiting = [...before.waiting, { type: online ? "Login" : "Logout", at } as const].slice(-WAITING_MAX);
     this.#save({ online, at, waiting });
