@@ -202,6 +202,8 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   async #handEvents(): Promise<void> {
+    // Members lost with the object are noticed by a channel that lives.
+    this.#live();
     const { events, upTo } = this.#attended.waiting();
     const left = await pushEvents(this.env, this.#app, events, { jurisdiction: this.ctx.id.jurisdiction });
     this.#attended.done(upTo, left);

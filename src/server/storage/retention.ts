@@ -12,7 +12,7 @@ const PLACES_PER_DELETE = 5_000;
 
 /** Hourly: history older than each app keeps it. One app that fails does not stop the others. */
 export async function expireHistory(env: Env, nowMs: number): Promise<void> {
-  const { results } = await env.DB.prepare("SELECT app FROM history_pages UNION SELECT app FROM history_sent").all<{ app: string }>();
+  const { results } = await env.DB.prepare(`${appsIn("history_pages")} UNION ${appsIn("history_sent")}`).all<{ app: string }>();
   for (const { app } of results) {
     try {
       await expireApp(env, app, nowMs);
@@ -47,3 +47,10 @@ const EXPIRE = `DELETE FROM history_pages WHERE (app, stream, from_ts, epoch, fi
   (SELECT app, stream, from_ts, epoch, first_seq FROM history_pages WHERE app = ? AND to_ts < ? ORDER BY to_ts LIMIT ?)`;
 const EXPIRE_SENT = `DELETE FROM history_sent WHERE (app, week, sender, minute, stream) IN
   (SELECT app, week, sender, minute, stream FROM history_sent WHERE app = ? AND week < ? LIMIT ?)`;
+
+/** Leaps from app to app along the key: DISTINCT would read every row, every hour. */
+function appsIn(table: "history_pages" | "history_sent"): string {
+  return `SELECT app FROM (WITH RECURSIVE found (app) AS (
+    SELECT min(app) FROM ${table} UNION ALL SELECT (SELECT min(app) FROM ${table} WHERE app > found.app) FROM found WHERE app IS NOT NULL
+  ) SELECT app FROM found WHERE app IS NOT NULL)`;
+}

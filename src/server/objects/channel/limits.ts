@@ -18,6 +18,7 @@ export const channelLimits = (settings: ChannelSettings, scale: number): Channel
   recoveryMs: settings.recoveryMs * scale,
   recoveryMessages: settings.recoveryMessages,
   history: settings.history,
+  reported: settings.restEvents,
   leaseMs: LIMITS.leaseMs * scale,
   emptyMs: LIMITS.channelEmptyMs * scale,
   exportDelayMs: TIMINGS.exportDelayMs * scale,
