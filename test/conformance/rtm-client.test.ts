@@ -413,6 +413,14 @@ describe.concurrent("attributes of a user", () => {
     expect(await refusal(client.getUserAttributesByKeys(uid, []))).toMatchObject({ code: 3 });
   });
 
+  it("[RX46] end with the login; of a user who is not there they cannot be had: 6", async () => {
+    const [ann, bob] = await Promise.all([rtmUser("ann"), rtmUser("bob")]);
+    await ann.client.setLocalUserAttributes({ mood: "calm" });
+    await ann.client.logout();
+    for (const uid of [ann.uid, fresh("nobody")])
+      expect(await refusal(bob.client.getUserAttributes(uid))).toEqual({ code: 6, name: "RtmUnavailableError" });
+  });
+
   it("[RX45] refuses with 3 what is malformed and with 4 what is too large", async () => {
     const { client } = await rtmUser("ann");
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`key ${n}`, ""]));
