@@ -10,6 +10,8 @@ import { openVoiceWindow, type VoiceWindow } from "../support/voice-window.ts";
 
 const PORT = Number(process.env.BROWSER_TEST_PORT ?? 9508);
 const executablePath = findBrowser();
+/** It beeps once in a second, and nobody is asked. */
+const FAKE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** Ada comes first and is the host on seat 1; Bob has a desktop, too, Cho a phone. */
 describe.runIf(executablePath !== undefined)("the voice room in a browser", () => {
@@ -37,7 +39,7 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
     await buildPages();
     [server, browser] = await Promise.all([
       startDevServer({ port: PORT, persistTo: directory }),
-      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS }),
+      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: [...BROWSER_ARGS, ...FAKE_MICROPHONE] }),
     ]);
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
     [ada, bob, cho] = await Promise.all([openVoiceWindow(browser), openVoiceWindow(browser), openVoiceWindow(browser, phone)]);
@@ -142,6 +144,10 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
     await bob.page.keyboard.down(" ");
     await Promise.all([ada.sees("Bob", 2, "[data-talking=true]"), cho.sees("Bob", 2, "[data-talking=true]")]);
     await bob.page.keyboard.up(" ");
+    await ada.sees("Bob", 2, "[data-talking=false]");
+    await bob.press("microphone");
+    await ada.sees("Bob", 2, "[data-talking=true]");
+    await bob.press("microphone");
     await ada.sees("Bob", 2, "[data-talking=false]");
 
     await cho.touch(1);
