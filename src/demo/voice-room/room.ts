@@ -44,6 +44,8 @@ export class VoiceRoom {
   readonly #talk: TalkSender;
   /** The last time one sat down. */
   #move: { readonly from: number | undefined; readonly to: number } | undefined;
+  /** Learning what has happened meanwhile. */
+  #looking = false;
   #claps: ReturnType<typeof setTimeout> | undefined;
 
   /** Logs in and enters the room. */
@@ -221,8 +223,13 @@ export class VoiceRoom {
 
   /** Who is here and who sits where. */
   async #look(): Promise<void> {
-    this.people.all(await this.#channel.getMembers());
-    await this.stage.read();
+    this.#looking = true;
+    try {
+      this.people.all(await this.#channel.getMembers());
+      await this.stage.read();
+    } finally {
+      this.#looking = false;
+    }
     this.#events.changed();
   }
 
@@ -305,7 +312,7 @@ export class VoiceRoom {
 
   /** Whoever has left a seat for one that somebody else got has the old one back, if it is still free. */
   #lost(loss: Loss): void {
-    this.#events.told(wordsOfLoss(loss));
+    this.#events.told(this.#looking && loss.why === "moved-off" ? `You were away, and seat ${loss.seat} was given up.` : wordsOfLoss(loss));
     const move = this.#move;
     this.#move = undefined;
     if (loss.why === "given-way" && move?.to === loss.seat && move.from !== undefined) void this.sit(move.from);
