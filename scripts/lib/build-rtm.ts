@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { VERSION } from "../../src/rtm/instance.ts";
 import { root } from "./root.ts";
 
@@ -9,13 +9,13 @@ export const RTM_SOURCE = "src/rtm/index.ts";
 const dist = (path: string): string => join(root, "dist", path);
 
 /** One file for script tags, CommonJS and AMD: the global, or the module, is the object itself, without `.default`. */
-const UMD = {
+const UMD: BuildOptions = {
   format: "iife",
   globalName: "AgoraRTM",
   footer: {
     js: 'AgoraRTM=AgoraRTM.default;if(typeof module==="object"&&module.exports)module.exports=AgoraRTM;else if(typeof define==="function"&&define.amd)define([],function(){return AgoraRTM});',
   },
-} as const;
+};
 
 const MANIFEST = {
   name: "agora-rtm-sdk",
@@ -43,7 +43,7 @@ const MANIFEST = {
 export async function buildRtm(): Promise<void> {
   rmSync(dist("rtm"), { recursive: true, force: true });
   mkdirSync(dist("rtm/types"), { recursive: true });
-  const shared = { absWorkingDir: root, entryPoints: [RTM_SOURCE], bundle: true, target: "es2022", platform: "neutral", legalComments: "none" } as const;
+  const shared: BuildOptions = { absWorkingDir: root, entryPoints: [RTM_SOURCE], bundle: true, target: "es2022", platform: "neutral", legalComments: "none" };
   await Promise.all([
     build({ ...shared, format: "esm", outfile: "dist/rtm/index.mjs", sourcemap: true }),
     build({ ...shared, ...UMD, outfile: "dist/rtm/index.cjs" }),

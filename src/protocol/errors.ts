@@ -7,6 +7,7 @@ export const ERRORS = {
   bad_frame: { retry: "never", http: 400, text: "The frame is not a wigwag frame." },
   unknown_operation: { retry: "never", http: 404, text: "There is no such operation." },
   too_large: { retry: "never", http: 413, text: "Larger than the limit." },
+  unsupported_type: { retry: "never", http: 415, text: "The bytes are not of the type they are said to be, or of one that this can be done with." },
   limit_exceeded: { retry: "never", http: 409, text: "A bound of the product or the app is reached." },
   unauthenticated: { retry: "new-token", http: 401, text: "No token, ticket or key." },
   token_invalid: { retry: "new-token", http: 401, text: "The token is malformed, or its signature does not fit." },

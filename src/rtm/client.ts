@@ -76,6 +76,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     const { uid, token }: Partial<LoginOptions> = options ?? {};
     if (!isRtmId(uid)) throw rtmError("login", 3, "a uid has 1 to 64 characters of the alphabet of RTM 1.x");
     if (token !== undefined && token !== null && typeof token !== "string") throw rtmError("login", 3, "a token is a text");
+    if (this.#connection.state !== "DISCONNECTED") throw rtmError("login", 8, "already logged in, or logging in");
     if (!this.#rates.take("login")) throw rtmError("login", 10);
     // An app without certificates takes its own id for a token.
     await this.#connection.login(uid, token || this.#appId);

@@ -62,7 +62,6 @@ export class Connection {
   }
 
   async login(uid: string, token: string): Promise<void> {
-    if (this.#login.at !== "out") throw rtmError("login", 8, "already logged in, or logging in");
     const login: Login = { at: "entering", abort: new AbortController() };
     this.#login = login;
     this.#change("CONNECTING", "LOGIN");

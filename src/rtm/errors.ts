@@ -127,6 +127,7 @@ const WORDS: Readonly<Record<WigwagErrorCode, readonly Word[]>> = {
   rate_limited: ["TOO_OFTEN"],
   overloaded: ["TOO_OFTEN"],
   unavailable: [],
+  unsupported_type: ["INVALID_ARGUMENT", "INVALID_MESSAGE"],
   timeout: ["TIMEOUT"],
   internal: [],
   closed: ["ABORTED_BY_LOGOUT", "NOT_LOGGED_IN"],

@@ -1,3 +1,4 @@
+import type { CallObject } from "./objects/call-object.ts";
 import type { ChannelObject } from "./objects/channel-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
@@ -6,9 +7,12 @@ import type { UserObject } from "./objects/user-object.ts";
 export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
+  readonly CALL: DurableObjectNamespace<CallObject>;
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;
+  /** Files and images. Without it there are none. */
+  readonly MEDIA?: R2Bucket;
   /** Signs tickets. */
   readonly WIGWAG_SECRET: string;
   /** The development app, only where both are set. */

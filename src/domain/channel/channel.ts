@@ -173,6 +173,10 @@ export class Channel {
     this.#broadcast.settle();
   }
 
+  hasMember(user: string): boolean {
+    return this.#attendance.members.has(user);
+  }
+
   membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
     return { ...this.#attendance.members.page(after, limit), total: this.members };
   }

@@ -7,13 +7,14 @@ import { verifyToken } from "../../domain/access/token.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
+import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { encodeUtf8 } from "../../util/text.ts";
 import type { Env } from "../env.ts";
 import type { App } from "../storage/apps.ts";
 import { webTokenCrypto } from "./web-crypto.ts";
 
-/** The doors' only way to tokens and tickets. */
+/** The doors' only way to tokens, tickets and media ids. */
 const crypto = webTokenCrypto();
 const SESSION_TICKET = "session-1.";
 
@@ -71,6 +72,17 @@ export async function authenticateChannel(env: Env, ticket: string, expect: Tick
 export async function authenticateAppToken(app: App, token: string, nowMs: number): Promise<Result<true, WireError>> {
   const claims = await verifyAppToken(token, { appId: app.id, certificates: app.certificates, nowMs }, crypto);
   return claims.ok ? ok(true) : claims;
+}
+
+/** What ids that are not asked for at a door are signed with: those of files. */
+export interface Sealing {
+  readonly secret: Uint8Array<ArrayBuffer>;
+  readonly crypto: Signer;
+}
+
+export function sealingOf(env: Env): Result<Sealing, WireError> {
+  const secret = ticketSecret(env);
+  return secret.ok ? ok({ secret: secret.value, crypto }) : secret;
 }
 
 /** Shorter than this it was not made by a machine. */

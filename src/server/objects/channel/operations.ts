@@ -105,6 +105,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
   "channel.members": (host, { after, limit }, call) =>
     reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
+  "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),

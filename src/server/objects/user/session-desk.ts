@@ -25,7 +25,9 @@ const FORGET = "forget";
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
   begins(): void;
-  /** The last device is out for good. */
+  /** A device is out for good. */
+  deviceEnds(device: DeviceId): void;
+  /** The last device is. */
   ends(): Promise<void>;
 }
 
@@ -211,6 +213,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
+    this.#life.deviceEnds(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }
