@@ -10,7 +10,8 @@ import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
-import { messageRate } from "../../protocol/operations/rate.ts";
+import type { RateClass } from "../../protocol/operations/operation.ts";
+import { messageRate, rateFor } from "../../protocol/operations/rate.ts";
 import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
@@ -291,6 +292,13 @@ export class ChannelObject extends DurableObject<Env> {
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 
+  /** Beside the rate of all messages, as on session sockets. A device's name has no colon. */
+  #classRate({ user, device }: Subscriber, rate: RateClass): WireError | undefined {
+    if (rate === "message") return undefined;
+    const waitMs = this.#rates.take(`${rate}:${device} ${user}`, rateFor("user", rate), Date.now());
+    return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
+  }
+
   /** Anything but a plain publish. False: not a message of the protocol. */
   #other(channel: Channel, socket: WebSocket, subscriber: Subscriber, message: Record<string, unknown>): boolean {
     if (message.type === "ack") {
@@ -320,6 +328,8 @@ export class ChannelObject extends DurableObject<Env> {
     const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
     const checked = checkCall(op, input, caller);
     if (!checked.ok) return reply(socket, id, { error: checked.error });
+    const tooOften = this.#classRate(subscriber, checked.value.operation.rate);
+    if (tooOften !== undefined) return reply(socket, id, { error: tooOften });
     const here = checked.value.operation.runsAt;
     if (op === "channel.leave") {
       reply(socket, id, { ok: {} });
