@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
@@ -225,6 +225,20 @@ describe("a question to history", () => {
     const { location } = await asked.json<Json>();
     expect((await fetchHandle(String(location).slice("~/rtm".length), asAnn)).status).toBe(401);
     expect((await get(`${RTM}/vendor/user_events`, asAnn)).status).toBe(401);
+  });
+
+  it("[RR26] leaves no trace where nothing ever was", async () => {
+    const nobody = fresh("nobody");
+    expect(await texts({ destination: nobody })).toEqual([]);
+    expect((await countOf({ destination: nobody })).count).toBe(0);
+    const members = await get(`/v1/channels/message/${nobody}/members`, serverHeaders);
+    expect(await members.json()).toEqual({ members: [], total: 0 });
+    for (const stub of [userStub(nobody), channelStub(nobody)]) {
+      const tables = await runInDurableObject(stub, (_object, { storage }) =>
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf_*'").toArray(),
+      );
+      expect(tables).toEqual([]);
+    }
   });
 
   it("[RR14] over all places knows no stream channels", async () => {
