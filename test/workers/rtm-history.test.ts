@@ -93,7 +93,7 @@ describe("a question to history", () => {
     ]);
   });
 
-  it("[RR15] is answered oldest first unless it says otherwise, 20 at a time, from an offset", async () => {
+  it("[RR15] is answered oldest first unless it says otherwise, 20 at a time, from an offset", { timeout: 30_000 }, async () => {
     const [ann, bob] = [fresh("ann"), fresh("bob")];
     const all = Array.from({ length: 30 }, (_, n) => `${n}`);
     for (const data of all) await toPeer(ann, bob, data);
@@ -303,7 +303,7 @@ describe("the index of what a user has sent", () => {
     expect(written).toEqual([0, 1]);
   });
 
-  it("[RR15] gives everything in order over streams, minutes and weeks, however much that is", async () => {
+  it("[RR15] gives everything in order over streams, minutes and weeks, however much that is", { timeout: 30_000 }, async () => {
     const expected: [number, string][] = [];
     const hostile = `a"n'n:%_`;
     for (let n = 0; n < 130; n++) {
@@ -324,7 +324,7 @@ describe("the index of what a user has sent", () => {
     expect(await found("newest-first")).toEqual([...expected].reverse());
   });
 
-  it("[RR15] gives a minute of many pages and streams in order", async () => {
+  it("[RR15] gives a minute of many pages and streams in order", { timeout: 30_000 }, async () => {
     const expected: string[] = [];
     for (let n = 0; n < 90; n++) {
       await writePages(env.DB, "i3", `user:u${n % 3 === 0 ? "x" : n}`, [page("e", n + 1, [["ann", T + n, `${n}`]])]);
