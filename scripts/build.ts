@@ -13,6 +13,7 @@ const MODULES = [
   { name: "index", source: "src/client/index.ts" },
   { name: "token", source: "src/client/token.ts" },
   { name: "call", source: "src/client/call/index.ts" },
+  { name: "metadata", source: "src/client/metadata/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 
 function compile(...args: string[]): void {

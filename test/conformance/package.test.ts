@@ -39,7 +39,7 @@ describe("the packed package", () => {
   });
 
   it("[PK4] is modules without imports, which touch no platform's globals when they are loaded", () => {
-    for (const name of ["index.js", "token.js", "call.js"])
+    for (const name of ["index.js", "token.js", "call.js", "metadata.js"])
       expect(readFileSync(join(home, "dist", name), "utf8")).not.toMatch(/^\s*(import|export .* from)\b|\brequire\(/m);
     const bare = [
       "process",
@@ -62,9 +62,10 @@ describe("the packed package", () => {
       const { connect } = await import("wigwag");
       const { buildToken } = await import("wigwag/token");
       const { calls } = await import("wigwag/call");
-      log(typeof connect, typeof buildToken, typeof calls);`;
+      const { metadata } = await import("wigwag/metadata");
+      log(typeof connect, typeof buildToken, typeof calls, typeof metadata);`;
     writeFileSync(join(installed.directory, "bare.mjs"), program);
-    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function function\n");
+    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function function function\n");
   });
 
   it.each(["bundler", "nodenext"])("[PK5] has declarations that compile for who installed it alone (%s)", { timeout: STEP_MS_MAX }, (resolution) => {
