@@ -34,7 +34,7 @@ function membersOf(checker: ts.TypeChecker, symbol: ts.Symbol): string[] {
   });
   const statics = checker.getPropertiesOfType(checker.getTypeOfSymbol(symbol)).flatMap(({ name, valueDeclaration }) => {
     const owner = valueDeclaration !== undefined && ts.isClassLike(valueDeclaration.parent) ? valueDeclaration.parent.name?.text : undefined;
-    return owner === undefined ? [] : [`${owner}.${name}`];
+    return owner === undefined || valueDeclaration === undefined || isHidden(valueDeclaration) ? [] : [`${owner}.${name}`];
   });
   return [...own, ...statics];
 }
