@@ -141,6 +141,13 @@ export const LIMITS = {
   callSignalsHeld: 64,
   /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
   callsRemembered: 128,
+  /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
+  callViewChars: 512 * 1024,
+  /** Where and how an app hears of calls that ring in vain. */
+  pushHookUrlChars: 1024,
+  pushHookSecretChars: 128,
+  /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
+  pushAttempts: 3,
 
   /** Streams in one resume request. */
   resumeStreams: 128,
@@ -195,6 +202,11 @@ export const TIMINGS = {
   callRingMaxMs: 300_000,
   /** How an ended call ended is kept for those who come back. */
   callKeptMs: 3_600_000,
+  /** Who could not be told of a change of a call is told again after this. */
+  callTellMs: 5_000,
+  /** How long the app's server has to take a push, and the first pause before the next try. */
+  pushTimeoutMs: 5_000,
+  pushRetryMs: 1_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Watchers of a user's metadata who could not be told are tried again after this. */

@@ -2,6 +2,7 @@ import type { Env } from "./env.ts";
 import { app } from "./http/app.ts";
 import { expireHistory } from "./storage/retention.ts";
 
+export { CallObject } from "./objects/call-object.ts";
 export { ChannelObject } from "./objects/channel-object.ts";
 export { SettingsObject } from "./objects/settings-object.ts";
 export { UserObject } from "./objects/user-object.ts";

@@ -104,10 +104,10 @@ export class Call {
     return memberOf(this.#view, this.#port.client.user);
   }
 
-  /** Whether this very device is in the call, and not another one of the user. */
+  /** Whether this very device is in the call, and not another one of the user. No longer from `leave` on, whenever that is heard. */
   get joinedHere(): boolean {
     const { self } = this;
-    return this.phase !== "ended" && self?.state === "joined" && self.device === this.#port.client.device;
+    return this.phase !== "ended" && this.#parting === undefined && self?.state === "joined" && self.device === this.#port.client.device;
   }
 
   /** Whether it waits for this user's answer. */

@@ -8,14 +8,14 @@ import {
   type PeerMessage,
   webSocketTransport,
 } from "../../client/index.ts";
+import { NetworkSwitch } from "../shared/network-switch.ts";
+import { demoToken } from "../shared/tokens.ts";
 import { Conversation } from "./conversation.ts";
 import { type Delivery, type NoticeEntry, newKey, type SpokenEntry, type TextEntry } from "./entry.ts";
 import { readPicture, sha256 } from "./image-file.ts";
 import { type Post, sendPicture } from "./image-sender.ts";
 import { Incoming, textFrom } from "./incoming.ts";
-import { NetworkSwitch } from "./network-switch.ts";
 import { People } from "./people.ts";
-import { demoToken } from "./tokens.ts";
 import { keepTranscript, readTranscript } from "./transcript.ts";
 
 /** Words written without a connection are sent when it is back, within this time. */

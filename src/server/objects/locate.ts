@@ -1,4 +1,4 @@
-import { type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
+import { CALL_ID, type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
 import { isRecord } from "../../util/record.ts";
 import type { Env } from "../env.ts";
 
@@ -15,10 +15,12 @@ export interface Where {
 export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
+  | { readonly kind: "call"; readonly app: string; readonly call: string }
   | { readonly kind: "settings"; readonly app: string };
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
+export const callName = (app: string, call: string): string => `${app}:call:${call}`;
 export const settingsName = (app: string): string => `${app}:settings`;
 
 export function userObject(env: Env, app: string, user: UserId, where: Where = {}) {
@@ -27,6 +29,10 @@ export function userObject(env: Env, app: string, user: UserId, where: Where = {
 
 export function channelObject(env: Env, app: string, channel: ChannelRef, where: Where = {}) {
   return namespaceIn(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+}
+
+export function callObject(env: Env, app: string, call: string, where: Where = {}) {
+  return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
 }
 
 /** Speaks nothing but `fetch`. */
@@ -41,6 +47,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
+  if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);
   const channel = rest.slice(type.length + 1);

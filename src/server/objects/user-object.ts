@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Heard } from "../../domain/call/teller.ts";
 import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
+import type { CallView } from "../../protocol/messages/call.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
@@ -14,6 +16,7 @@ import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
+import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
@@ -37,8 +40,9 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, history } = this.#desks();
+    const { home, presence, channels, calls, history } = this.#desks();
     presence.recover();
+    calls.recover();
     channels.recover();
     history.recover();
     ctx.waitUntil(home.deadlines.heal());
@@ -71,11 +75,12 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence, watchers, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
       else if (name === WATCHERS_DEADLINE) watchers.due();
+      else if (name === CALLS_DEADLINE) await calls.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
@@ -135,6 +140,11 @@ export class UserObject extends DurableObject<Env> {
   /** The channel has ended a rider's membership. */
   async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
     this.#desks().channels.riderClosed(device, channel, code, reason);
+  }
+
+  /** A call this user is in, or is called to, has changed. */
+  async callChanged(view: CallView): Promise<Heard> {
+    return this.#desks().calls.changed(view);
   }
 
   #exists(): boolean {

@@ -1,5 +1,5 @@
+import { byId, setText } from "../../shared/dom.ts";
 import { wordsOf } from "../chat.ts";
-import { byId, setText } from "./dom.ts";
 
 const NAME_KEY = "wigwag-demo:name";
 const DEFAULT_ROOM = "lobby";

@@ -82,7 +82,12 @@ const changeAttributes =
     return changed.ok ? ok({}) : changed;
   };
 
-function changeMetadata(host: ChannelHost, change: MetadataChange, from: string | undefined, call: Call): Result<{ majorRevision: number; count: number }, WireError> {
+function changeMetadata(
+  host: ChannelHost,
+  change: MetadataChange,
+  from: string | undefined,
+  call: Call,
+): Result<{ majorRevision: number; count: number }, WireError> {
   return writes(host, call.caller) ? host.channel.changeMetadata(change, writerOf(call, from)) : forbidden("write");
 }
 

@@ -4,6 +4,7 @@ import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { Relays } from "../../../domain/user/relays.ts";
 import { RiderFlow } from "../../../domain/user/rider-flow.ts";
+import { Turns } from "../../../domain/user/turns.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -40,7 +41,7 @@ export class ChannelDesk {
 
   readonly #relays: Relays;
   readonly #flow = new RiderFlow();
-  readonly #turns = new Map<string, Promise<undefined>>();
+  readonly #turns = new Turns();
 
   constructor(home: Home) {
     this.#home = home;
@@ -256,17 +257,7 @@ export class ChannelDesk {
 
   /** Calls about one device in one channel, one after the other: a late "lost" must not end what a return has begun. */
   #inTurn<Answer>(device: DeviceId, channel: ChannelRef, work: () => Promise<Answer>): Promise<Answer> {
-    const key = `${device}\n${channelStream(channel)}`;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(key, over);
-    void over.then(() => {
-      if (this.#turns.get(key) === over) this.#turns.delete(key);
-    });
-    return turn;
+    return this.#turns.take(`${device}\n${channelStream(channel)}`, work);
   }
 
   /** All of these may be repeated; each attempt goes over a fresh stub. */

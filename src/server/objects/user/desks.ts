@@ -3,6 +3,7 @@ import type { Env } from "../../env.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
+import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
@@ -18,6 +19,7 @@ export interface Desks {
   readonly home: Home;
   readonly peers: PeerDesk;
   readonly channels: ChannelDesk;
+  readonly calls: CallDesk;
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
@@ -43,7 +45,9 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
       await Promise.all([presence.unsubscribeAll(), metadata.watched.unsubscribeAll()]);
     },
   };
-  return { home, history, peers, channels, presence, sessions: new SessionDesk(home, peers, channels, presence, life), attributes, ...metadata };
+  const calls = new CallDesk(home);
+  const sessions = new SessionDesk(home, peers, channels, presence, calls, life);
+  return { home, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

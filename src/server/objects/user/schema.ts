@@ -23,4 +23,5 @@ export const USER_SCHEMA: readonly string[] = [
   `CREATE TABLE metadata (one INTEGER PRIMARY KEY CHECK (one = 1), metadata TEXT NOT NULL);
   CREATE TABLE metadata_watcher (user TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
+  "CREATE TABLE call (call TEXT PRIMARY KEY, pointer TEXT NOT NULL) WITHOUT ROWID",
 ];

@@ -1,4 +1,7 @@
+import type { CallAnswer } from "../../../domain/call/book.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { CallView } from "../../../protocol/messages/call.ts";
 import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { ok, type Result } from "../../../util/result.ts";
@@ -19,6 +22,13 @@ const NAMES = [
   "user-metadata.subscribe",
   "user-metadata.unsubscribe",
   "user-metadata.subscriptions",
+  "call.invite",
+  "call.add",
+  "call.ringing",
+  "call.accept",
+  "call.refuse",
+  "call.leave",
+  "call.list",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
@@ -47,6 +57,15 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     return ok({});
   },
   "user-metadata.subscriptions": async ({ watched }) => ok({ users: watched.all() }),
+  "call.invite": async ({ calls }, asker, input) => oneCall(await calls.invite(asker, input)),
+  "call.add": async ({ calls }, asker, input) => oneCall(await calls.add(asker, input)),
+  "call.ringing": async ({ calls, home: { user } }, _asker, { call }) => oneCall(await calls.ask({ call, event: { kind: "ringing", user } })),
+  "call.accept": async ({ calls, home: { user } }, { session: { device } }, { call, response, takeOver }) =>
+    oneCall(await calls.ask({ call, event: { kind: "accept", user, device, response, takeOver } })),
+  "call.refuse": async ({ calls, home: { user } }, _asker, { call, response }) => oneCall(await calls.ask({ call, event: { kind: "refuse", user, response } })),
+  "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
+    oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
+  "call.list": listCalls,
 };
 
 export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {
@@ -108,4 +127,20 @@ async function resumeChannel(
   channels.release(session.device, channel, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
+}
+
+const oneCall = (answer: CallAnswer): Result<OutputOf<"call.accept">, WireError> => (answer.ok ? ok({ call: answer.value }) : answer);
+
+/** What does not fit into one frame follows as notices. */
+async function listCalls({ calls, home }: Desks, { session, afterReply }: Asker, input: InputOf<"call.list">): Promise<Result<object, WireError>> {
+  const listed = await calls.list(input.known ?? []);
+  if (!listed.ok) return listed;
+  const fit: CallView[] = [];
+  let chars = 0;
+  for (const call of listed.value) {
+    chars += JSON.stringify(call).length;
+    if (chars <= LIMITS.callViewChars || fit.length === 0) fit.push(call);
+    else afterReply.push(() => home.sessions.send(session.device, [{ type: "notice", name: "call.changed", call }]));
+  }
+  return ok({ calls: fit });
 }

@@ -11,6 +11,7 @@ import { findApp } from "../../storage/apps.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Revocation, SessionTrust } from "../../trust.ts";
 import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/sockets.ts";
+import type { CallDesk } from "./call-desk.ts";
 import type { ChannelDesk } from "./channel-desk.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -37,12 +38,15 @@ export class SessionDesk {
   readonly #presence: PresenceDesk;
   readonly #life: LoginLife;
 
-  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, life: LoginLife) {
+  readonly #calls: CallDesk;
+
+  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, calls: CallDesk, life: LoginLife) {
     this.#home = home;
     this.#peers = peers;
     this.#channels = channels;
     this.#presence = presence;
     this.#life = life;
+    this.#calls = calls;
   }
 
   /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
@@ -211,6 +215,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
+    this.#calls.gone(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }
