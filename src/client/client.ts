@@ -12,6 +12,7 @@ import type { ClientEvents, ClientState, PeerMessage, UserNotice } from "./event
 import type { LinkContext } from "./link.ts";
 import { Presence } from "./presence.ts";
 import type { RequestOptions } from "./requests.ts";
+import { restCall } from "./rest.ts";
 import { Session, type SessionIdentity } from "./session.ts";
 
 export interface SendOptions extends RequestOptions {
@@ -145,6 +146,11 @@ export class Client {
   /** Any operation of the catalogue. */
   call<Name extends OperationName>(op: Name, input: InputOf<Name>, options?: RequestOptions): Promise<OutputOf<Name>> {
     return this.#session.call(op, input, options);
+  }
+
+  /** Any REST call of the service as this user, `/v1/media/…` for one. Throws a WigwagError for whatever is no success. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return restCall(this.#session.context.environment, this.#session.identity, this.#credential, path, init);
   }
 
   /** Replaces the token of the live session; a later reconnect uses it, too. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { utf8Bytes } from "../../util/text.ts";
 import { channel, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { metadataSet, revision } from "../messages/metadata.ts";
-import { utf8Bytes } from "../../util/text.ts";
 import { operation } from "./operation.ts";
 
 const key = z
@@ -16,8 +16,14 @@ const value = z.string().refine((text) => text.isWellFormed() && utf8Bytes(text)
 });
 /** What the writer believes to find: −1, the default, anything; 0, nothing; else this very revision. */
 const expected = z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional();
-const items = z.array(z.strictObject({ key, value, revision: expected })).min(1).max(LIMITS.metadataItems);
-const named = z.array(z.strictObject({ key, revision: expected })).min(1).max(LIMITS.metadataItems);
+const items = z
+  .array(z.strictObject({ key, value, revision: expected }))
+  .min(1)
+  .max(LIMITS.metadataItems);
+const named = z
+  .array(z.strictObject({ key, revision: expected }))
+  .min(1)
+  .max(LIMITS.metadataItems);
 
 /** `from`: servers write in a user's name. A guard by a lock may come beside these. */
 const write = { majorRevision: expected, from: userId.optional() };

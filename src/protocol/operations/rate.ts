@@ -24,6 +24,10 @@ const USER_RATES: Readonly<Record<RateClass, RateSize>> = {
   session: { burst: 4, perMs: 1_000 },
   /** No user calls these. */
   admin: { burst: 1, perMs: 1_000 },
+  /** Files begun: each may keep 30 MB for a week. */
+  upload: { burst: 30, perMs: 60_000 },
+  /** Their parts, downloads, thumbnails: a page of a chat's history shows a hundred at once. */
+  transfer: { burst: 200, perMs: 10_000 },
 };
 
 /** For all servers of one app together, in one isolate: an app speaks for many users, an object takes some 500 calls a second. */
@@ -36,6 +40,8 @@ const SERVER_RATES: Readonly<Record<RateClass, RateSize>> = {
   subscribe: { burst: 100, perMs: 1_000 },
   session: { burst: 500, perMs: 1_000 },
   admin: { burst: 50, perMs: 1_000 },
+  upload: { burst: 100, perMs: 1_000 },
+  transfer: { burst: 500, perMs: 1_000 },
 };
 
 /** Messages of one device over its sockets: the app's setting, three seconds' worth at once. */

@@ -11,7 +11,6 @@ import { findApp } from "../../storage/apps.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Revocation, SessionTrust } from "../../trust.ts";
 import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/sockets.ts";
-import type { CallDesk } from "./call-desk.ts";
 import type { ChannelDesk } from "./channel-desk.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -26,7 +25,9 @@ const FORGET = "forget";
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
   begins(): void;
-  /** The last device is out for good. */
+  /** A device is out for good. */
+  deviceEnds(device: DeviceId): void;
+  /** The last device is. */
   ends(): Promise<void>;
 }
 
@@ -38,15 +39,12 @@ export class SessionDesk {
   readonly #presence: PresenceDesk;
   readonly #life: LoginLife;
 
-  readonly #calls: CallDesk;
-
-  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, calls: CallDesk, life: LoginLife) {
+  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, life: LoginLife) {
     this.#home = home;
     this.#peers = peers;
     this.#channels = channels;
     this.#presence = presence;
     this.#life = life;
-    this.#calls = calls;
   }
 
   /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
@@ -215,7 +213,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
-    this.#calls.gone(device);
+    this.#life.deviceEnds(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }
