@@ -1,7 +1,7 @@
 /** `npm test`: everything CI runs. `--full` adds the long profiles. */
 
 import { runSteps } from "./lib/steps.ts";
-import { checkSteps, slowSteps } from "./lib/test-plan.ts";
+import { checkWaves, slowWaves } from "./lib/test-plan.ts";
 
 const full = process.argv.includes("--full");
-process.exitCode = (await runSteps([...checkSteps(), ...slowSteps(full)], { strict: process.env.CI === "true" })) ? 0 : 1;
+process.exitCode = (await runSteps([...checkWaves(), ...slowWaves(full)], { strict: process.env.CI === "true" })) ? 0 : 1;

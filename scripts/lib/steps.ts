@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eachBounded } from "../../src/util/each-bounded.ts";
 import { root } from "./root.ts";
 
 /** Something that passes or fails, and ends by itself. */
@@ -67,23 +68,13 @@ function readCounts(report: string): Outcome["counts"] {
   }
 }
 
-/** Steps that are one process each run two at a time; test runs use every processor themselves, and run alone. */
+/** As many steps of a wave run side by side. */
 const AT_ONCE = 2;
 
-/** Runs steps in their order; a failed one shows its output and does not keep the others from running. */
-export async function runSteps(steps: readonly Step[], options: { readonly strict: boolean }): Promise<boolean> {
+/** Runs waves in their order, the steps of each side by side; a failed one shows its output and does not keep the others from running. */
+export async function runSteps(waves: readonly (readonly Step[])[], options: { readonly strict: boolean }): Promise<boolean> {
   const outcomes: Outcome[] = [];
-  const waiting = [...steps];
-  while (waiting.length > 0) {
-    const next = waiting.findIndex((step) => step.tests === true);
-    const small = waiting.splice(0, next < 0 ? waiting.length : next);
-    const lanes = Array.from({ length: AT_ONCE }, async () => {
-      for (let step = small.shift(); step !== undefined; step = small.shift()) outcomes.push(report(await runStep(step)));
-    });
-    await Promise.all(lanes);
-    const tests = waiting.shift();
-    if (tests !== undefined) outcomes.push(report(await runStep(tests)));
-  }
+  for (const wave of waves) await eachBounded(wave, AT_ONCE, async (step) => outcomes.push(report(await runStep(step))));
   keepTimes(outcomes);
   const sum = (pick: (counts: Outcome["counts"]) => number): number => outcomes.reduce((total, { counts }) => total + pick(counts), 0);
   const skipped = sum((counts) => counts.skipped);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./root.ts";
@@ -11,6 +11,7 @@ const LAYERS = [
   "src/domain",
   "src/server",
   "src/client",
+  "src/rtm",
   "src/demo",
   "test/workers",
   "test/workers/sdk",
@@ -25,24 +26,27 @@ const vitest = (name: string, env: Readonly<Record<string, string>> = {}): Step 
   env,
 });
 
-/** From cheap to dear: format and lint, types, generated files, pure tests. */
-export function checkSteps(): Step[] {
+/** From cheap to dear: format and lint, types, generated files; then the pure tests, which use every processor themselves. */
+export function checkWaves(): Step[][] {
   const types = LAYERS.filter((layer) => existsSync(join(root, layer, "tsconfig.json")));
-  return [
+  const checks: Step[] = [
     { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
     ...types.map((layer): Step => ({ name: `types: ${layer}`, command: ["tsc", "-p", layer] })),
     { name: "bindings", command: ["wrangler", "types", "--check", "--include-runtime=false", "--env-file", ".dev.vars.example"] },
     { name: "rules", command: ["node", "scripts/spec.ts", "--check"] },
     { name: "generated docs", command: ["node", "scripts/docs.ts", "--check"] },
     { name: "package", command: ["node", "scripts/build.ts"] },
-    vitest("unit"),
   ];
+  return [checks, [vitest("unit")]];
 }
 
-/** The runtime, real sockets, browsers. */
-export function slowSteps(full: boolean): Step[] {
+/** The runtime; then real sockets and browsers, which mostly wait, side by side. */
+export function slowWaves(full: boolean): Step[][] {
   const env: Record<string, string> = full ? { WIGWAG_FULL: "1" } : {};
   const dryRun = mkdtempSync(join(tmpdir(), "wigwag-deploy-"));
-  const profiles = ["workers", "conformance", "browser"].filter((name) => readdirSync(root).includes(`vitest.${name}.config.ts`));
-  return [{ name: "deploy, dry run", command: ["wrangler", "deploy", "--dry-run", "--outdir", dryRun] }, ...profiles.map((name) => vitest(name, env))];
+  const deploy: Step = { name: "deploy, dry run", command: ["wrangler", "deploy", "--dry-run", "--outdir", dryRun] };
+  return [
+    [deploy, vitest("workers", env)],
+    [vitest("conformance", env), vitest("browser", env)],
+  ];
 }

@@ -5,10 +5,10 @@ import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Credential } from "./address.ts";
 import { UserAttributes } from "./attributes.ts";
-import { Channel, type Published, type PublishOptions } from "./channel.ts";
+import { Channel, type Outlets, type Published, type PublishOptions } from "./channel.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
 import { asError, closedError, localError } from "./error.ts";
-import type { ClientEvents, ClientState, UserNotice } from "./events.ts";
+import type { ClientEvents, ClientState, PeerMessage, UserNotice } from "./events.ts";
 import type { LinkContext } from "./link.ts";
 import { Presence } from "./presence.ts";
 import type { RequestOptions } from "./requests.ts";
@@ -43,6 +43,7 @@ export class Client {
   readonly #credential: Credential;
   readonly #emitter: Emitter<ClientEvents>;
   readonly #channels = new Map<string, Channel>();
+  readonly #diverted = new Map<string, (message: PeerMessage) => void>();
   readonly #singleSocket: boolean;
   readonly #release: () => void;
   #state: ClientState = "connecting";
@@ -54,9 +55,9 @@ export class Client {
     this.device = identity.device;
     this.#credential = credential;
     this.#singleSocket = singleSocket;
-    this.#emitter = new Emitter((error) => this.#report(error));
+    this.#emitter = new Emitter((error) => this.report(error));
     this.#session = new Session(identity, context, credential, {
-      message: (message) => this.#emitter.emit("message", message),
+      message: (message) => this.#message(message),
       notice: (notice) => this.#notice(notice),
       changed: (state) => this.#changed(state),
       failed: (error) => this.#emitter.emit("error", error),
@@ -108,8 +109,12 @@ export class Client {
     if (this.#state === "closed") return Promise.reject(closedError(undefined, "the client is closed"));
     if (this.#channels.size >= channels) return Promise.reject(localError("limit_exceeded", { field: "channels", limit: channels }));
     const direct = !this.#singleSocket && [...this.#channels.values()].filter((channel) => channel.direct).length < directSockets;
-    const faults = { thrown: (error: unknown) => this.#report(error), failed: (error: Error) => this.#emitter.emit("error", error) };
-    const channel = new Channel(this.#session, ref, direct, faults, position);
+    const outlets: Outlets = {
+      thrown: (error) => this.report(error),
+      failed: (error) => this.#emitter.emit("error", error),
+      notice: (notice) => this.#emitter.emit("notice", notice),
+    };
+    const channel = new Channel(this.#session, ref, direct, outlets, position);
     this.#channels.set(stream, channel);
     channel.on("closed", () => this.#channels.delete(stream));
     return channel.start();
@@ -167,10 +172,21 @@ export class Client {
     this.#end("closed by the application");
   }
 
+  /** @internal Messages of this custom type go to a module that builds on the client, and no longer to `message`. Returns the function that ends it. */
+  divert(customType: string, listener: (message: PeerMessage) => void): () => void {
+    this.#diverted.set(customType, listener);
+    return () => this.#diverted.delete(customType);
+  }
+
   /** @internal */
-  start(): Promise<Client> {
+  start(signal?: AbortSignal): Promise<Client> {
     const { environment, timings } = this.#session.context;
     return new Promise((resolve, reject) => {
+      const abort = () => {
+        stop();
+        this.#end("called off");
+        reject(signal?.reason);
+      };
       const stopTimer = environment.after(timings.loginTimeoutMs, () => {
         const drop = this.#lastDrop;
         stop();
@@ -190,8 +206,11 @@ export class Client {
       const stop = () => {
         stopTimer();
         off();
+        signal?.removeEventListener("abort", abort);
       };
-      this.#session.link.start();
+      signal?.addEventListener("abort", abort);
+      if (signal?.aborted) abort();
+      else this.#session.link.start();
     });
   }
 
@@ -221,6 +240,12 @@ export class Client {
     this.#emitter.emit("state", { state, previous, reason, ...(code !== undefined && { code }) });
   }
 
+  #message(message: PeerMessage): void {
+    const listener = this.#diverted.get(message.customType ?? "");
+    if (listener === undefined) this.#emitter.emit("message", message);
+    else listener(message);
+  }
+
   #notice(notice: UserNotice): void {
     switch (notice.name) {
       case "presence.changed":
@@ -234,8 +259,8 @@ export class Client {
     }
   }
 
-  /** Where nobody listens for faults, they must at least be seen. */
-  #report(thrown: unknown): void {
+  /** @internal Where nobody listens for faults, they must at least be seen. */
+  report(thrown: unknown): void {
     const error = asError(thrown);
     if (this.#emitter.has("error") && !this.#reporting) {
       this.#reporting = true;

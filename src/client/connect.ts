@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketConstructor;
   readonly timings?: TimingOptions;
   readonly transport?: Transport;
+  /** Calls the login off, while it runs. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function connectIn(environment: Environment, options: ConnectOption
   const claim = options.device === undefined ? await environment.claimDevice(app, user) : { device: options.device, release: () => {} };
   const identity = { service, app, user, device: claim.device, kind, instance: environment.uniqueId() };
   const context = { environment, transport, timings, ids: new Ids(), reconnectSpreadMs: timings.reconnectSpreadMs };
-  return new Client(identity, context, new Credential(token), singleSocket, claim.release).start();
+  return new Client(identity, context, new Credential(token), singleSocket, claim.release).start(options.signal);
 }
 
 function socketConstructor(given: WebSocketConstructor | undefined): WebSocketConstructor {

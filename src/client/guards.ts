@@ -60,6 +60,25 @@ const sessionWelcome = shape({
 });
 const channelWelcome = shape({ channel, ...resumed, members: whole, serverTime: whole });
 
+const metadata = {
+  by: text,
+  majorRevision: whole,
+  items: listOf(shape({ key: text, value: text, revision: whole, updatedAt: optional(whole), updatedBy: optional(text) })),
+};
+
+const call = shape({
+  call: text,
+  version: whole,
+  phase: oneOf("ringing", "active", "ended"),
+  end: optional(text),
+  into: optional(text),
+  exclusive: flag,
+  content: optional(text),
+  channel: optional(text),
+  startedAt: whole,
+  members: listOf(shape({ user: text, state: text, device: optional(text), response: optional(text), online: optional(flag), until: optional(whole) })),
+});
+
 const NOTICES: Record<string, Check> = {
   "token.will-expire": shape({ expiresAt: whole }),
   "presence.changed": shape({ users: listOf(shape({ user: text, state: oneOf("ONLINE", "UNREACHABLE", "OFFLINE") })) }),
@@ -67,9 +86,12 @@ const NOTICES: Record<string, Check> = {
   "channel.left": shape(inChannel),
   "channel.count": shape({ channel, count: whole }),
   "channel.attributes": shape({ channel, attributes: listOf(shape({ key: text, value: text, updatedBy: text, updatedAt: whole })) }),
+  "channel.metadata": shape({ channel, ...metadata }),
+  "user.metadata": shape({ user: text, ...metadata }),
   "channel.members": shape({ ...inChannel, count: whole }),
   "channel.closed": shape({ channel, code: whole, reason: text }),
   "inbox.truncated": shape({ from: whole, to: whole }),
+  "call.changed": shape({ call }),
 };
 
 const MESSAGES: Record<string, Check> = {

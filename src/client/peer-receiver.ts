@@ -32,10 +32,20 @@ export class PeerReceiver {
     this.#tell(message, true);
   }
 
-  #tell({ from, device, id, ts, data, customType, to }: Message, waited: boolean): void {
+  #tell({ from, device, id, ts, data, customType, stored, to }: Message, waited: boolean): void {
     // Neither name can hold a line feed.
     if (!this.#seen.isNew(`${from}\n${device}`, id)) return;
-    this.#port.emit({ from, device, id, ts, data, waited, ...(customType !== undefined && { customType }), ...(to !== undefined && { to }) });
+    this.#port.emit({
+      from,
+      device,
+      id,
+      ts,
+      data,
+      waited,
+      ...(customType !== undefined && { customType }),
+      ...(stored && { stored }),
+      ...(to !== undefined && { to }),
+    });
   }
 
   #flush(): void {

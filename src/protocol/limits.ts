@@ -2,8 +2,8 @@
 export const LIMITS = {
   /** RTM 1.x and 2.x: a user or channel name has 1 to 64 bytes. */
   nameBytes: 64,
-  /** One channel or peer message (RTM: 32 KB). */
-  payloadBytes: 32 * 1024,
+  /** One channel or peer message (RTM: 32 KB; and half a kilobyte for what a facade says about it). */
+  payloadBytes: 32 * 1024 + 512,
   /** One WebSocket frame either way; the platform would take 32 MiB, memory per object would not. */
   frameBytes: 1024 * 1024,
   /** Messages in one frame from a client: what a 1 MB frame of small publishes may hold. */
@@ -50,6 +50,17 @@ export const LIMITS = {
   /** Attributes of a channel (RTM 2.7). */
   channelAttributesBytes: 32 * 1024,
 
+  /** Metadata (RTM 2.x): keys of 32 characters, 16 KB for an item and for a whole set, keys included. */
+  metadataKeyChars: 32,
+  metadataBytes: 16 * 1024,
+  /** Items of one set: each is told to everybody with every change, and carries as much again besides its value. */
+  metadataItems: 256,
+  /** Writes of one set that are remembered, so that a repeat gets the first answer. */
+  metadataWrites: 64,
+  /** Users whose metadata one user watches, and who may watch one user's: each change costs one call per watcher. */
+  metadataWatched: 512,
+  metadataWatchers: 512,
+
   /** Users in one presence query (RTM 2.5). */
   presenceQueryUsers: 256,
   /** Users whose status one user watches (RTM 2.5). */
@@ -66,7 +77,7 @@ export const LIMITS = {
   /** Messages kept for a user's absent devices; an app may lower or raise it (RTM 1.x: 200). */
   inboxMessages: 1000,
   inboxAgeMs: 7 * 24 * 3_600_000,
-  /** All that waits for one user: 1,000 messages of the full 32 KB. */
+  /** All that waits for one user: about 1,000 messages of the full size. */
   inboxBytes: 32 * 1024 * 1024,
   /** Peer messages handed to a device and not yet acknowledged. */
   unsettledPerDevice: 1024,
@@ -126,6 +137,17 @@ export const LIMITS = {
   callMembers: 32,
   /** Calls of one user at a time. RTM 1.x lets a caller have several; each is asked after at a connect. */
   callsPerUser: 32,
+  /** Signals a client keeps that came before the word that it is in their call: an offer and its candidates. */
+  callSignalsHeld: 64,
+  /** Calls a client remembers to have ended, so that late word of them makes no new ones. */
+  callsRemembered: 128,
+  /** A call as its members see it, as JSON: it is one frame, and all of it one row. */
+  callViewChars: 512 * 1024,
+  /** Where and how an app hears of calls that ring in vain. */
+  pushHookUrlChars: 1024,
+  pushHookSecretChars: 128,
+  /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
+  pushAttempts: 3,
 
   /** One file or image (RTM 2.9). */
   mediaBytes: 30 * 1024 * 1024,
@@ -224,6 +246,11 @@ export const TIMINGS = {
   callRingMaxMs: 300_000,
   /** How an ended call ended is kept for those who come back. */
   callKeptMs: 3_600_000,
+  /** Who could not be told of a change of a call is told again after this. */
+  callTellMs: 5_000,
+  /** How long the app's server has to take a push, and the first pause before the next try. */
+  pushTimeoutMs: 5_000,
+  pushRetryMs: 1_000,
   /** How often a transfer tells its progress (RTM 2.9: about once a second). */
   mediaProgressMs: 1_000,
   /** A part that is not through by then is tried again: 5 MB over 350 kbit/s. */
@@ -235,6 +262,8 @@ export const TIMINGS = {
   mediaRetryCapMs: 15_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
+  /** Watchers of a user's metadata who could not be told are tried again after this. */
+  metadataRetryMs: 2_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

@@ -28,6 +28,10 @@ export function isName(value: unknown): value is string {
 
 export const DEVICE_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 export const APP_ID = /^[0-9a-f]{32}$/;
+/** Random, made by the caller's device. */
+export const CALL_ID = /^[0-9a-f]{32}$/;
+/** The device of what a server sends with an app's key. No client may connect under it. */
+export const SERVER_DEVICE: DeviceId = "server";
 export const isDeviceId = (value: unknown): value is DeviceId => typeof value === "string" && DEVICE_ID.test(value);
 export const isAppId = (value: unknown): value is AppId => typeof value === "string" && APP_ID.test(value);
 export const isChannelType = (value: unknown): value is ChannelType => value === "message" || value === "stream";

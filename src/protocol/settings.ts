@@ -20,8 +20,25 @@ export const appSettings = z.strictObject({
   appIdOnly: z.boolean(),
   /** Whether messages may be stored in history. */
   history: z.boolean(),
+  /** Where the app's own server hears of calls that ring somebody who is not connected: https, or http to this machine in development. Empty: nowhere. */
+  pushHookUrl: z.string().max(LIMITS.pushHookUrlChars).refine(isHookUrl, { error: "an https URL of ASCII characters" }).optional(),
+  /** Signs what is sent there: HMAC-SHA-256 of the body. */
+  pushHookSecret: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .min(16)
+    .max(LIMITS.pushHookSecretChars)
+    .optional(),
 });
 export type AppSettings = z.infer<typeof appSettings>;
+
+function isHookUrl(text: string): boolean {
+  if (text === "") return true;
+  if (!/^[\x21-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
+}
 
 export const DEFAULT_SETTINGS: AppSettings = {
   devicePolicy: "all",

@@ -1,3 +1,4 @@
+import type { CallObject } from "./objects/call-object.ts";
 import type { ChannelObject } from "./objects/channel-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
@@ -6,6 +7,7 @@ import type { UserObject } from "./objects/user-object.ts";
 export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
+  readonly CALL: DurableObjectNamespace<CallObject>;
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;

@@ -1,9 +1,9 @@
 import { wireError } from "../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../protocol/names.ts";
+import { askObject } from "./ask-object.ts";
 import type { CheckedCall } from "./call-dispatch.ts";
-import { callObject } from "./call-object.ts";
 import type { Env } from "./env.ts";
-import { channelObject, userObject, type Where } from "./objects/locate.ts";
+import { callObject, channelObject, userObject, type Where } from "./objects/locate.ts";
 import { spread } from "./spread.ts";
 import type { Call, CallReply } from "./trust.ts";
 
@@ -11,8 +11,8 @@ import type { Call, CallReply } from "./trust.ts";
 export async function runCall(env: Env, { operation, input }: CheckedCall, call: Call, where: Where): Promise<CallReply> {
   const { runsAt } = operation;
   const mayRepeat = operation.idempotence !== "client-id" || call.id !== undefined || call.idempotencyKey !== undefined;
-  const atUser = (user: UserId, part: Call) => callObject(env, () => userObject(env, call.caller.app, user, where), part, mayRepeat);
-  const atChannel = (channel: ChannelRef, part: Call) => callObject(env, () => channelObject(env, call.caller.app, channel, where), part, mayRepeat);
+  const atUser = (user: UserId, part: Call) => askObject(env, () => userObject(env, call.caller.app, user, where), part, mayRepeat);
+  const atChannel = (channel: ChannelRef, part: Call) => askObject(env, () => channelObject(env, call.caller.app, channel, where), part, mayRepeat);
   switch (runsAt.place) {
     case "user": {
       const user = runsAt.key(input);
@@ -27,6 +27,7 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
     case "session":
       return { error: wireError("forbidden", { message: `${operation.name} needs a live session socket` }) };
     case "call":
+      return askObject(env, () => callObject(env, call.caller.app, runsAt.key(input), where), call, mayRepeat);
     case "worker":
       return { error: wireError("unknown_operation") };
   }

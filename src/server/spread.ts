@@ -1,6 +1,7 @@
 import { wireError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { OperationName } from "../protocol/operations/catalogue.ts";
+import { eachBounded } from "../util/each-bounded.ts";
 import type { Call, CallReply } from "./trust.ts";
 
 /** How operations over several objects are taken apart and put together: the list in the input, the list in the output. */
@@ -14,7 +15,7 @@ export async function spread<Key>(call: Call, keys: readonly Key[], ask: (key: K
   const lists = LISTS.get(call.op);
   if (lists === undefined) return { error: wireError("internal") };
   const distinct = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()];
-  const replies = await eachAtOnce(distinct, LIMITS.callsAtOnce, (key) => ask(key, { ...call, input: { ...call.input, [lists.input]: [key] } }));
+  const replies = await eachBounded(distinct, LIMITS.callsAtOnce, (key) => ask(key, { ...call, input: { ...call.input, [lists.input]: [key] } }));
   const merged: unknown[] = [];
   for (const reply of replies) {
     if ("error" in reply) return reply;
@@ -22,14 +23,4 @@ export async function spread<Key>(call: Call, keys: readonly Key[], ask: (key: K
     if (Array.isArray(found)) merged.push(...found);
   }
   return { ok: { [lists.output]: merged } };
-}
-
-async function eachAtOnce<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const waiting = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of waiting) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
 }

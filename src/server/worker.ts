@@ -3,6 +3,7 @@ import { app } from "./http/app.ts";
 import { expireMedia } from "./media/removal.ts";
 import { expireHistory } from "./storage/retention.ts";
 
+export { CallObject } from "./objects/call-object.ts";
 export { ChannelObject } from "./objects/channel-object.ts";
 export { SettingsObject } from "./objects/settings-object.ts";
 export { UserObject } from "./objects/user-object.ts";

@@ -23,7 +23,7 @@ describe("a channel", () => {
     expect((await bob.client.replyTo(id)).ok).toMatchObject({ duplicate: true, seq: 6 });
   });
 
-  it("[CH8] carries bytes as they are, 32 KB exactly, and refuses a byte more of either kind by name", async () => {
+  it("[CH8] carries bytes as they are, up to the limit exactly, and refuses a byte more of either kind by name", async () => {
     const name = fresh("lobby");
     const { client } = await joinDirect(await login(fresh("ann")), name);
     const reader = await joinDirect(await login(fresh("bob")), name);

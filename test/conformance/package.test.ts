@@ -37,8 +37,8 @@ describe("the packed package", () => {
     expect(Object.keys(JSON.parse(readFileSync(join(home, "package.json"), "utf8")).dependencies)).toEqual(["zod"]);
   });
 
-  it("[PK4] is two modules without imports, which touch no platform's globals when they are loaded", () => {
-    for (const name of ["index.js", "token.js"])
+  it("[PK4] is modules without imports, which touch no platform's globals when they are loaded", () => {
+    for (const name of ["index.js", "token.js", "call.js"])
       expect(readFileSync(join(home, "dist", name), "utf8")).not.toMatch(/^\s*(import|export .* from)\b|\brequire\(/m);
     const bare = [
       "process",
@@ -60,9 +60,10 @@ describe("the packed package", () => {
       for (const name of ${JSON.stringify(bare)}) delete globalThis[name];
       const { connect } = await import("wigwag");
       const { buildToken } = await import("wigwag/token");
-      log(typeof connect, typeof buildToken);`;
+      const { calls } = await import("wigwag/call");
+      log(typeof connect, typeof buildToken, typeof calls);`;
     writeFileSync(join(installed.directory, "bare.mjs"), program);
-    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function\n");
+    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function function\n");
   });
 
   it.each(["bundler", "nodenext"])("[PK5] has declarations that compile for who installed it alone (%s)", { timeout: STEP_MS_MAX }, (resolution) => {

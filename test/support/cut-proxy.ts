@@ -5,6 +5,8 @@ import { connect, createServer, type Socket } from "node:net";
 export interface CutProxy {
   readonly url: string;
   cut(): void;
+  /** While it is barred, nobody gets through. */
+  bar(barred: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -15,7 +17,9 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
     for (const socket of open) socket.destroy();
     open.clear();
   };
+  let barred = false;
   const server = createServer((near) => {
+    if (barred) return void near.destroy();
     const far = connect(Number(port), hostname);
     for (const [socket, other] of [
       [near, far],
@@ -32,6 +36,9 @@ export async function startCutProxy(target: string): Promise<CutProxy> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     cut,
+    bar: (now) => {
+      barred = now;
+    },
     stop: async () => {
       cut();
       server.close();

@@ -227,7 +227,7 @@ const SESSION_WELCOME = {
   keepAliveMs: 10_000,
   reconnectSpreadMs: 300,
   inbox: { epoch: EPOCH, seq: 0 },
-  limits: { frameBytes: 1_048_576, payloadBytes: 32_768, directSockets: 8, channels: 64 },
+  limits: { frameBytes: 1_048_576, payloadBytes: 33_280, directSockets: 8, channels: 64 },
 };
 
 /** An item of a stream, from bob. */

@@ -35,7 +35,7 @@ export const EXAMPLES: readonly Example[] = [
     keepAliveMs: 30_000,
     reconnectSpreadMs: 300,
     inbox: { epoch: INBOX_EPOCH, seq: 0 },
-    limits: { frameBytes: 1_048_576, payloadBytes: 32_768, directSockets: 8, channels: 64 },
+    limits: { frameBytes: 1_048_576, payloadBytes: 33_280, directSockets: 8, channels: 64 },
   }),
   up("join-direct", request(1, "channel.join", { channel: lobby, via: "direct" })),
   answer(

@@ -8,14 +8,15 @@ import {
   type PeerMessage,
   webSocketTransport,
 } from "../../client/index.ts";
+import { NetworkSwitch } from "../shared/network-switch.ts";
+import { demoToken } from "../shared/tokens.ts";
+import { wordsOf } from "../shared/words.ts";
 import { Conversation } from "./conversation.ts";
 import { type Delivery, type NoticeEntry, newKey, type SpokenEntry, type TextEntry } from "./entry.ts";
 import { readPicture, sha256 } from "./image-file.ts";
 import { type Post, sendPicture } from "./image-sender.ts";
 import { Incoming, textFrom } from "./incoming.ts";
-import { NetworkSwitch } from "./network-switch.ts";
 import { People } from "./people.ts";
-import { demoToken } from "./tokens.ts";
 import { keepTranscript, readTranscript } from "./transcript.ts";
 
 /** Words written without a connection are sent when it is back, within this time. */
@@ -385,5 +386,3 @@ export class Chat {
     this.#events.changed();
   }
 }
-
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,8 +1,8 @@
+import { byId } from "../shared/dom.ts";
+import { Login } from "../shared/login.ts";
+import { Toast } from "../shared/toast.ts";
 import { Chat } from "./chat.ts";
-import { byId } from "./view/dom.ts";
-import { Login } from "./view/login.ts";
 import { Page } from "./view/page.ts";
-import { Toast } from "./view/toast.ts";
 
 /** A chat for two windows, or two phones: what one can build on Wigwag in an afternoon. */
 const toast = new Toast(byId("toast", HTMLElement));

@@ -8,6 +8,7 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
 import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
@@ -52,7 +53,7 @@ export interface Joined {
 /** A replay goes out in frames of about this size. */
 const REPLAY_FRAME_BYTES = 256 * 1024;
 
-/** One channel: its order, its members, its attributes. Decides everything, touches nothing but its ports. */
+/** One channel: its order, its members, its attributes and metadata. Decides everything, touches nothing but its ports. */
 export class Channel {
   readonly ref: ChannelRef;
   readonly stream: string;
@@ -66,6 +67,8 @@ export class Channel {
   #limits: ChannelLimits;
   #options: ChannelOptions;
   #attributes: Map<string, Entry>;
+  /** Read at its first use: most channels have none. */
+  #metadata: Metadata | undefined;
   #revocations: Revocation[];
   /** Times never go back, whatever the clock does. */
   #lastTs: number;
@@ -128,7 +131,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     this.#attendance.members.join({ user, device, generation, joinedAt: this.#ports.now(), via });
-    this.#ports.deadline("empty", undefined);
+    // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();
     this.#broadcast.settle();
@@ -220,7 +223,7 @@ export class Channel {
     this.#readers.acknowledge(subscriber, upTo);
   }
 
-  // ---- attributes and options
+  // ---- attributes, metadata and options
 
   attributes(keys: readonly string[] | undefined): ChannelAttribute[] {
     return pickAttributes(this.#attributes, keys);
@@ -237,6 +240,25 @@ export class Channel {
       this.#broadcast.settle();
     }
     return ok(undefined);
+  }
+
+  metadata(known: number | undefined): ReturnType<typeof readMetadata> {
+    return readMetadata(this.#loadMetadata(), known);
+  }
+
+  /** Every member hears of a change: the whole set. It outlives the channel's members, so nothing has to be watched. */
+  changeMetadata(change: MetadataChange, writer: Omit<Writer, "now">): Result<Written, WireError> {
+    const before = this.#loadMetadata();
+    const changed = changeMetadata(before, change, { ...writer, now: this.#ports.now() });
+    if (!changed.ok) return changed;
+    const { after, written } = changed.value;
+    if (after === before) return ok(written);
+    this.#metadata = after;
+    this.#ports.state.setMetadata(after);
+    if (this.members === 0) return ok(written);
+    this.#broadcast.tell({ type: "notice", name: "channel.metadata", channel: this.ref, by: after.by, ...metadataSetOf(after) });
+    this.#broadcast.settle();
+    return ok(written);
   }
 
   /** Changes some options; the answer is all of them. */
@@ -265,6 +287,11 @@ export class Channel {
   }
 
   // ---- inside
+
+  #loadMetadata(): Metadata {
+    this.#metadata ??= this.#ports.state.metadata() ?? NO_METADATA;
+    return this.#metadata;
+  }
 
   #start(resumed: Resumed | undefined, position: Position | undefined): Joined {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };

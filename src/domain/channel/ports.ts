@@ -1,5 +1,6 @@
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
+import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
 import type { RosterStore } from "./members.ts";
 
@@ -23,6 +24,8 @@ export interface Subscriber {
 export interface ChannelStateStore {
   attributes(): [string, Entry][];
   setAttributes(entries: readonly [string, Entry][]): void;
+  metadata(): Metadata | undefined;
+  setMetadata(metadata: Metadata): void;
   options(): ChannelOptions | undefined;
   setOptions(options: ChannelOptions): void;
   revocations(): Revocation[];
@@ -32,7 +35,7 @@ export interface ChannelStateStore {
   answer(key: string): Answer | undefined;
   keepAnswer(key: string, answer: Answer): void;
   dropAnswers(before: number): void;
-  /** Forgets what lives as long as the channel: attributes and answers, not the options. */
+  /** Forgets what lives as long as the channel: attributes and answers, not the options and metadata. */
   clear(): void;
 }
 

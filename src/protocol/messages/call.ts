@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { deviceId, timeMs, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
+import { CALL_ID } from "../names.ts";
 import { utf8Text } from "../text.ts";
 
 /** Random, made by the caller's device: a repeated invitation is the same call. */
-export const callId = z.string().regex(/^[0-9a-f]{32}$/);
+export const callId = z.string().regex(CALL_ID);
 
 /** What the caller says with an invitation, and the callee with its answer (RTM 2.8: 8 KB of UTF-8 each). */
 export const callText = utf8Text(LIMITS.callTextBytes);

@@ -32,7 +32,7 @@ export interface Operation<Name extends string = string, Input extends z.ZodType
 export type CallerKind = "user" | "server" | "operator" | "anyone";
 
 /** Token-bucket classes; their sizes stand in rate.ts. */
-export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "session" | "admin" | "upload" | "transfer";
+export type RateClass = "message" | "join" | "read" | "write" | "metadata" | "subscribe" | "session" | "admin" | "upload" | "transfer";
 
 /**
  * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel`, `call` at one

@@ -10,14 +10,16 @@ export interface RateSize {
 const USER_RATES: Readonly<Record<RateClass, RateSize>> = {
   /** 180 per 3 s, peer and channel messages together. */
   message: { burst: 180, perMs: 3_000 },
-  /** 50 per 3 s. */
-  join: { burst: 50, perMs: 3_000 },
-  /** Attributes 40 per 5 s; member lists and status queries have less there. */
-  read: { burst: 40, perMs: 5_000 },
+  /** 50 per 3 s, and as many times leaving. */
+  join: { burst: 100, perMs: 3_000 },
+  /** All that one client may ask there in 5 s: attributes of users 40 and of channels 10, status 10 and subscriptions 10, member lists 13, counts 5. */
+  read: { burst: 100, perMs: 5_000 },
   /** 10 per 5 s each for a user's and a channel's attributes. */
   write: { burst: 20, perMs: 5_000 },
-  /** 10 per 5 s. */
-  subscribe: { burst: 10, perMs: 5_000 },
+  /** RTM 2.x: 10 per s, 20 at once; reads and writes together. */
+  metadata: { burst: 20, perMs: 2_000 },
+  /** 10 per 5 s each for coming and going. */
+  subscribe: { burst: 20, perMs: 5_000 },
   /** login and renewal: 2 per s each. */
   session: { burst: 4, perMs: 1_000 },
   /** No user calls these. */
@@ -34,6 +36,7 @@ const SERVER_RATES: Readonly<Record<RateClass, RateSize>> = {
   join: { burst: 500, perMs: 1_000 },
   read: { burst: 1_000, perMs: 1_000 },
   write: { burst: 500, perMs: 1_000 },
+  metadata: { burst: 500, perMs: 1_000 },
   subscribe: { burst: 100, perMs: 1_000 },
   session: { burst: 500, perMs: 1_000 },
   admin: { burst: 50, perMs: 1_000 },

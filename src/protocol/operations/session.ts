@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { deviceId, timeMs, userId } from "../ids.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS, TIMINGS } from "../limits.ts";
 import { gapReason, position } from "../messages/session.ts";
 import { operation } from "./operation.ts";
 
@@ -33,7 +33,7 @@ export const sessionLogout = operation({
 export const sessionKeepAlive = operation({
   name: "session.keep-alive",
   summary: "Announces another ping interval, as a page does when it is hidden.",
-  input: z.strictObject({ keepAliveMs: z.int().min(1).max(300_000) }),
+  input: z.strictObject({ keepAliveMs: z.int().min(1).max(TIMINGS.keepAliveMaxMs) }),
   output: z.strictObject({ keepAliveMs: z.int() }),
   callers: ["user"],
   rate: "session",

@@ -1,5 +1,6 @@
 import { storedPage } from "../../domain/history/stored-page.ts";
 import type { Log } from "../../domain/stream/log.ts";
+import { logLine, messageOf } from "../log.ts";
 import { historyDb, writePages } from "./pages.ts";
 
 /** Pages in one D1 transaction: it is one row each, and 50 rows a batch keep a database at its best. */
@@ -42,7 +43,7 @@ export class Exporter {
         );
       } catch (error) {
         this.#failures += 1;
-        console.log(JSON.stringify({ event: "history_export_failed", failures: this.#failures, error: String(error) }));
+        logLine("history.export-failed", { failures: this.#failures, message: messageOf(error) });
         return Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(this.#failures - 1, 10));
       }
       // The log may have started anew while D1 answered.

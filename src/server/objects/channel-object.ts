@@ -169,7 +169,7 @@ export class ChannelObject extends DurableObject<Env> {
     await this.#deadlines.run(
       Date.now(),
       (name) => this.#duty(name as ChannelDeadline),
-      (name, error) => logLine("channel_duty_failed", { duty: name, error: messageOf(error) }),
+      (name, error) => logLine("channel.duty-failed", { duty: name, message: messageOf(error) }),
     );
   }
 
@@ -306,7 +306,7 @@ export class ChannelObject extends DurableObject<Env> {
       const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
       reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
     } catch (error) {
-      logLine("channel_request_failed", { op, error: messageOf(error) });
+      logLine("channel.request-failed", { op, message: messageOf(error) });
       reply(socket, id, { error: wireError("internal") });
     }
   }

@@ -1,4 +1,4 @@
-import { type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
+import { CALL_ID, type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
 import { isRecord } from "../../util/record.ts";
 import type { Env } from "../env.ts";
 
@@ -15,23 +15,29 @@ export interface Where {
 export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
+  | { readonly kind: "call"; readonly app: string; readonly call: string }
   | { readonly kind: "settings"; readonly app: string };
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
+export const callName = (app: string, call: string): string => `${app}:call:${call}`;
 export const settingsName = (app: string): string => `${app}:settings`;
 
 export function userObject(env: Env, app: string, user: UserId, where: Where = {}) {
-  return within(env, env.USER, where).getByName(userName(app, user), options(where));
+  return namespaceIn(env, env.USER, where).getByName(userName(app, user), options(where));
 }
 
 export function channelObject(env: Env, app: string, channel: ChannelRef, where: Where = {}) {
-  return within(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+  return namespaceIn(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+}
+
+export function callObject(env: Env, app: string, call: string, where: Where = {}) {
+  return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
 }
 
 /** Speaks nothing but `fetch`. */
 export function settingsObject(env: Env, app: string, where: Where = {}): DurableObjectStub {
-  return within(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
+  return namespaceIn(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
 }
 
 /** What an object reads back from `ctx.id.name`. Only the last part may hold colons, so nothing can be confused. */
@@ -41,6 +47,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
+  if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);
   const channel = rest.slice(type.length + 1);
@@ -50,7 +57,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);
 export const isJurisdiction = (value: unknown): value is DurableObjectJurisdiction => typeof value === "string" && JURISDICTIONS.has(value);
 
-function within<T extends Rpc.DurableObjectBranded | undefined>(
+function namespaceIn<T extends Rpc.DurableObjectBranded | undefined>(
   env: Env,
   namespace: DurableObjectNamespace<T>,
   { jurisdiction }: Where,

@@ -1,7 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Heard } from "../../domain/call/teller.ts";
 import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
+import type { CallView } from "../../protocol/messages/call.ts";
+import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -13,8 +16,10 @@ import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
+import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
+import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
@@ -35,8 +40,9 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, history } = this.#desks();
+    const { home, presence, channels, calls, history } = this.#desks();
     presence.recover();
+    calls.recover();
     channels.recover();
     history.recover();
     ctx.waitUntil(home.deadlines.heal());
@@ -69,14 +75,16 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, presence, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
+      else if (name === CALLS_DEADLINE) await calls.due();
+      else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else sessions.due(name);
     };
-    await home.deadlines.run(home.now(), duty, (name, error) => logLine("user_duty_failed", { duty: name, error: messageOf(error) }));
+    await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
   }
 
   /** Request/response operations about this user, whoever asks. */
@@ -111,6 +119,17 @@ export class UserObject extends DurableObject<Env> {
     return this.#desks().presence.changed(changes);
   }
 
+  /** Another user starts or stops watching this one's metadata. */
+  async watchMetadata(watcher: UserId, on: boolean): Promise<Result<MetadataSet, WireError>> {
+    if (!on && !this.#exists()) return ok({ majorRevision: 0, items: [] });
+    return this.#desks().watchers.watch(watcher, on);
+  }
+
+  /** The metadata of a user this one watches. False if it does not any more. */
+  async metadataChanged(news: MetadataNews): Promise<boolean> {
+    return this.#exists() && this.#desks().watched.news(news);
+  }
+
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */
   async relay({ channel, devices, frames, upTo }: Relay): Promise<{ gone: DeviceId[] }> {
     if (!this.#exists()) return { gone: devices };
@@ -121,6 +140,11 @@ export class UserObject extends DurableObject<Env> {
   /** The channel has ended a rider's membership. */
   async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
     this.#desks().channels.riderClosed(device, channel, code, reason);
+  }
+
+  /** A call this user is in, or is called to, has changed. */
+  async callChanged(view: CallView): Promise<Heard> {
+    return this.#desks().calls.changed(view);
   }
 
   #exists(): boolean {

@@ -1,5 +1,6 @@
 // What a program that installs the package sees: compiled, not run.
 import { type Channel, type Client, connect, type InputOf, type OutputOf, WigwagError } from "wigwag";
+import { type Call, CallError, calls } from "wigwag/call";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Condition extends true>(): void => {};
@@ -24,5 +25,16 @@ export async function program(): Promise<void> {
   room.on("nonsense", () => {});
   // @ts-expect-error A channel is made by joining.
   new Channel();
+  const phone = calls(me);
+  const call: Call = phone.invite(["bob", "carol"], { content: "hello" });
+  call.on("signal", ({ from, data }) => {
+    holds<Equal<typeof from, string>>();
+    holds<Equal<typeof data, string | Uint8Array>>();
+  });
+  call.on("ended", ({ error }) => {
+    if (error instanceof CallError) holds<Equal<typeof error.code, "ended" | "not_joined" | "not_member" | "limit_exceeded" | "closed">>();
+  });
+  // @ts-expect-error What the module shares with the core is no public name.
+  me.divert("x", () => {});
   throw new WigwagError({ code: "closed", message: "", retry: "never" });
 }

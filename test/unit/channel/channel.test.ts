@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../../src/protocol/limits.ts";
 import { ChannelHarness, messagesOf, type Reader } from "../../support/memory-channel.ts";
 
 const seqs = (reader: Reader): unknown[] =>
@@ -94,10 +95,13 @@ describe("publishing", () => {
     expect(ann.data()).toHaveLength(51);
   });
 
-  it("[CH6] a payload over 32 KB is refused with field and limit", () => {
+  it("[CH6] a payload over 32 KB and a half is refused with field and limit", () => {
     const h = new ChannelHarness();
     const ann = h.join("ann");
-    expect(h.publish("ann", 1, "é".repeat(16 * 1024 + 1))).toMatchObject({ ok: false, error: { code: "too_large", field: "data", limit: 32768 } });
+    expect(h.publish("ann", 1, "é".repeat(LIMITS.payloadBytes / 2 + 1))).toMatchObject({
+      ok: false,
+      error: { code: "too_large", field: "data", limit: LIMITS.payloadBytes },
+    });
     expect(h.publish("ann", 2, new Uint8Array(32 * 1024 + 1))).toMatchObject({ ok: false, error: { code: "too_large" } });
     h.publish("ann", 3, "é".repeat(16 * 1024));
     h.pass(20);

@@ -45,9 +45,37 @@ const MESSAGES: Down[] = [
   { type: "notice", name: "channel.left", channel, users: [] },
   { type: "notice", name: "channel.count", channel, count: 1 },
   { type: "notice", name: "channel.attributes", channel, attributes: [{ key: "k", value: "v", updatedBy: "bob", updatedAt: 1 }] },
+  {
+    type: "notice",
+    name: "channel.metadata",
+    channel,
+    by: "bob",
+    majorRevision: 2,
+    items: [{ key: "k", value: "v", revision: 2, updatedAt: 1, updatedBy: "bob" }],
+  },
+  { type: "notice", name: "user.metadata", user: "bob", by: "bob", majorRevision: 1, items: [{ key: "k", value: "v", revision: 1 }] },
   { type: "notice", name: "channel.members", channel, users: ["bob"], count: 1 },
   { type: "notice", name: "channel.closed", channel, code: 4204, reason: "" },
   { type: "notice", name: "inbox.truncated", from: 1, to: 2 },
+  {
+    type: "notice",
+    name: "call.changed",
+    call: {
+      call: "0".repeat(32),
+      version: 1,
+      phase: "ended",
+      end: "merged",
+      into: "1".repeat(32),
+      exclusive: true,
+      content: "",
+      channel: "",
+      startedAt: 1,
+      members: [
+        { user: "bob", state: "joined", device: "b" },
+        { user: "alice", state: "unreachable", response: "", online: true, until: 1 },
+      ],
+    },
+  },
   { type: "goaway", reason: "", retryAfterMs: 1 },
 ];
 
@@ -92,6 +120,15 @@ describe("the hand-written tables", () => {
 
   it("[SD42] may submit any request again under its id: what a user can call is safe, idempotent, or told apart by that id", () => {
     const byId = OPERATIONS.filter(({ callers, idempotence }) => (callers as readonly string[]).includes("user") && idempotence === "client-id");
-    expect(byId.map(({ name }) => name).sort()).toEqual(["channel.publish", "peer.send"]);
+    expect(byId.map(({ name }) => name).sort()).toEqual([
+      "channel-metadata.remove",
+      "channel-metadata.set",
+      "channel-metadata.update",
+      "channel.publish",
+      "peer.send",
+      "user-metadata.remove",
+      "user-metadata.set",
+      "user-metadata.update",
+    ]);
   });
 });

@@ -35,4 +35,21 @@ describe("the bundle", () => {
     expect(used).toContain("src/client/error.ts");
     expect(used.filter((path) => path.includes("link") || path.includes("channel"))).toEqual([]);
   });
+
+  it("[CK17] of calls weighs at most 5 kB gzipped, and shares nothing with the core but what it is given", async () => {
+    const { outputFiles, metafile } = await build({
+      entryPoints: ["src/client/call/index.ts"],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      target: "es2022",
+      platform: "neutral",
+    });
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs.filter((path) => path.startsWith("src/client/") && !path.startsWith("src/client/call/"))).toEqual([]);
+    expect(inputs.filter((path) => /node_modules|src\/(domain|server)\//.test(path))).toEqual([]);
+    expect(gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).byteLength).toBeLessThanOrEqual(5 * 1024);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { SocketEvents, Transport } from "../../../src/client/index.ts";
-import { NetworkSwitch } from "../../../src/demo/chat/network-switch.ts";
+import { NetworkSwitch } from "../../../src/demo/shared/network-switch.ts";
 
 function setting() {
   const opened: SocketEvents[] = [];

@@ -1,8 +1,8 @@
+import { byId, setAttribute } from "../../shared/dom.ts";
+import { wordsOf } from "../../shared/words.ts";
 import type { Chat } from "../chat.ts";
-import { wordsOf } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import { ACCEPTED } from "../image-wire.ts";
-import { byId, setAttribute } from "./dom.ts";
 
 /** Where one writes: Enter sends, Shift+Enter makes a line; pictures by button, paste or drop. */
 export class Composer {

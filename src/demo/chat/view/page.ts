@@ -1,12 +1,12 @@
+import { avatar } from "../../shared/avatar.ts";
+import { byId, setAttribute, setText } from "../../shared/dom.ts";
+import { LineEditor } from "../../shared/line-editor.ts";
+import type { Toast } from "../../shared/toast.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
-import { avatar } from "./avatar.ts";
 import { Composer } from "./composer.ts";
-import { byId, setAttribute, setText } from "./dom.ts";
-import { LineEditor } from "./line-editor.ts";
 import { showPeople, updateBadge, WORDS } from "./people-list.ts";
 import { Timeline } from "./timeline.ts";
-import type { Toast } from "./toast.ts";
 
 /** The page of somebody who is logged in. Whatever changes, `show` makes it visible; it touches only what differs. */
 export class Page {

@@ -1,9 +1,9 @@
 import type { PresenceState } from "../../../client/index.ts";
+import { avatar } from "../../shared/avatar.ts";
+import { el, setAttribute, setText, showList } from "../../shared/dom.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Person } from "../people.ts";
-import { avatar } from "./avatar.ts";
-import { el, setAttribute, setText, showList } from "./dom.ts";
 
 export const WORDS: Readonly<Record<PresenceState, string>> = { ONLINE: "online", UNREACHABLE: "connection lost", OFFLINE: "offline" };
 

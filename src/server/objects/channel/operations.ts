@@ -4,11 +4,14 @@ import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel, Publish } from "../../../domain/channel/channel.ts";
 import type { ChannelStateStore } from "../../../domain/channel/ports.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
+import type { MetadataChange } from "../../../domain/metadata.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import { SERVER_DEVICE } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { readHistory } from "../../history/read.ts";
+import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller } from "../../trust.ts";
 
 export interface ChannelHost {
@@ -22,9 +25,6 @@ export interface ChannelHost {
 
 type Reply<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
 type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Name>, call: Call) => Reply<Name>;
-
-/** The device under which a server speaks. */
-const SERVER_DEVICE = "server";
 
 const resource = (channel: { type: "message" | "stream" }): "messageChannels" | "streamChannels" =>
   channel.type === "stream" ? "streamChannels" : "messageChannels";
@@ -82,6 +82,15 @@ const changeAttributes =
     return changed.ok ? ok({}) : changed;
   };
 
+function changeMetadata(
+  host: ChannelHost,
+  change: MetadataChange,
+  from: string | undefined,
+  call: Call,
+): Result<{ majorRevision: number; count: number }, WireError> {
+  return writes(host, call.caller) ? host.channel.changeMetadata(change, writerOf(call, from)) : forbidden("write");
+}
+
 function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Reply<"channel.history"> {
   if (!reads(host, call.caller)) return forbidden("read");
   const { log, stream } = host.channel;
@@ -104,6 +113,10 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel-attributes.remove": changeAttributes("remove"),
   "channel-attributes.clear": changeAttributes("clear"),
   "channel-attributes.get": (host, { keys }, call) => (reads(host, call.caller) ? ok({ attributes: host.channel.attributes(keys) }) : forbidden("read")),
+  "channel-metadata.set": (host, input, call) => changeMetadata(host, changeOf("set", input), input.from, call),
+  "channel-metadata.update": (host, input, call) => changeMetadata(host, changeOf("update", input), input.from, call),
+  "channel-metadata.remove": (host, input, call) => changeMetadata(host, removalOf(input), input.from, call),
+  "channel-metadata.get": (host, { known }, call) => (reads(host, call.caller) ? ok(host.channel.metadata(known)) : forbidden("read")),
   "channel.history": history,
 };
 

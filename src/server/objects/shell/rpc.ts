@@ -13,14 +13,3 @@ const FIRST_PAUSE_MS = 100;
 
 /** Full jitter, doubling. */
 export const pauseBeforeRetry = (attempt: number): Promise<void> => new Promise((resume) => setTimeout(resume, Math.random() * FIRST_PAUSE_MS * 2 ** attempt));
-
-/** Runs `work` for each item, at most `atOnce` at a time; results in the order of the items. */
-export async function eachBounded<Item, Answer>(items: readonly Item[], atOnce: number, work: (item: Item) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = new Array(items.length);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) answers[index] = await work(items[index] as Item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return answers;
-}

@@ -4,18 +4,20 @@ import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { Relays } from "../../../domain/user/relays.ts";
 import { RiderFlow } from "../../../domain/user/rider-flow.ts";
+import { Turns } from "../../../domain/user/turns.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Position } from "../../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream, type DeviceId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import { eachBounded } from "../../../util/each-bounded.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { encodeUtf8 } from "../../../util/text.ts";
 import { webTokenCrypto } from "../../access/web-crypto.ts";
 import type { Revocation, RiderJoined } from "../../trust.ts";
 import { channelObject } from "../locate.ts";
-import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
+import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import { ChannelTable, type Via } from "./channel-table.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -39,7 +41,7 @@ export class ChannelDesk {
 
   readonly #relays: Relays;
   readonly #flow = new RiderFlow();
-  readonly #turns = new Map<string, Promise<undefined>>();
+  readonly #turns = new Turns();
 
   constructor(home: Home) {
     this.#home = home;
@@ -255,17 +257,7 @@ export class ChannelDesk {
 
   /** Calls about one device in one channel, one after the other: a late "lost" must not end what a return has begun. */
   #inTurn<Answer>(device: DeviceId, channel: ChannelRef, work: () => Promise<Answer>): Promise<Answer> {
-    const key = `${device}\n${channelStream(channel)}`;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
-    const over = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#turns.set(key, over);
-    void over.then(() => {
-      if (this.#turns.get(key) === over) this.#turns.delete(key);
-    });
-    return turn;
+    return this.#turns.take(`${device}\n${channelStream(channel)}`, work);
   }
 
   /** All of these may be repeated; each attempt goes over a fresh stub. */

@@ -34,6 +34,7 @@ export class Home {
     readonly unreachableMs: number;
     readonly tokenWarningMs: number;
     readonly exportDelayMs: number;
+    readonly metadataRetryMs: number;
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
@@ -58,6 +59,7 @@ export class Home {
       unreachableMs: TIMINGS.unreachableMs * scale,
       tokenWarningMs: LIMITS.tokenWarningMs * scale,
       exportDelayMs: TIMINGS.exportDelayMs * scale,
+      metadataRetryMs: TIMINGS.metadataRetryMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
   }

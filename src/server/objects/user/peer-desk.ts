@@ -15,7 +15,7 @@ import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
-import type { DeviceId, UserId } from "../../../protocol/names.ts";
+import { type DeviceId, SERVER_DEVICE, type UserId } from "../../../protocol/names.ts";
 import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import { must } from "../../../util/assert.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
@@ -236,9 +236,6 @@ export class PeerDesk {
     this.#arm();
   }
 }
-
-/** The device of a message sent over REST. No client may connect under it. */
-export const SERVER_DEVICE = "server";
 
 function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };

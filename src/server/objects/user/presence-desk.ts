@@ -4,9 +4,10 @@ import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
+import { eachBounded } from "../../../util/each-bounded.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
-import { classifyRpcError, eachBounded, pauseBeforeRetry } from "../shell/rpc.ts";
+import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { Home } from "./home.ts";
 
 const DEADLINE = "presence";

@@ -83,7 +83,7 @@ export class Requests {
     try {
       return await route(this.#desks, asker, checked.value);
     } catch (error) {
-      logLine("user_request_failed", { op: checked.value.operation.name, error: messageOf(error) });
+      logLine("user.request-failed", { op: checked.value.operation.name, message: messageOf(error) });
       return { error: wireError("internal") };
     }
   }

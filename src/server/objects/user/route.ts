@@ -1,13 +1,13 @@
 import { mayWrite } from "../../../domain/access/rights.ts";
-import { wireError } from "../../../protocol/errors.ts";
-import { LIMITS } from "../../../protocol/limits.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
 import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
-import { type CheckedCall, callOf } from "../../call-dispatch.ts";
+import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
+import { spread } from "../../spread.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
 import { userObject } from "../locate.ts";
-import { classifyRpcError, eachBounded } from "../shell/rpc.ts";
+import { classifyRpcError } from "../shell/rpc.ts";
 import type { Desks } from "./desks.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import { HISTORY_OFF } from "./history-desk.ts";
@@ -41,15 +41,9 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
     case "channel":
       return atChannel(desks, runsAt.key(input), call);
     case "users":
-      return merge(
-        await eachBounded([...new Set(runsAt.keys(input))], LIMITS.callsAtOnce, (user) => atUser(desks, user, { ...call, input: { ...input, users: [user] } })),
-      );
+      return spread(call, runsAt.keys(input), (user, part) => atUser(desks, user, part));
     case "channels":
-      return merge(
-        await eachBounded(distinct(runsAt.keys(input)), LIMITS.callsAtOnce, (channel) =>
-          atChannel(desks, channel, { ...call, input: { ...input, channels: [channel] } }),
-        ),
-      );
+      return spread(call, runsAt.keys(input), (channel, part) => atChannel(desks, channel, part));
     case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
@@ -71,7 +65,7 @@ async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply
   try {
     return await userObject(desks.home.env, desks.home.app, user, desks.home.where).call(call);
   } catch (error) {
-    return { error: classifyRpcError(error).error };
+    return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }
 
@@ -81,22 +75,10 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
     return await stub.call(call);
   } catch (error) {
     channels.dropStub(channel);
-    const failure = classifyRpcError(error).error;
-    // A message may have got there: only the same id is safe.
-    return { error: call.op === "channel.publish" && failure.code === "unavailable" ? wireError("timeout") : failure };
+    return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }
 
-/** Answers that hold one list each become one list; the first refusal speaks for all. */
-function merge(replies: readonly CallReply[]): CallReply {
-  const merged: Record<string, unknown[]> = {};
-  for (const reply of replies) {
-    if ("error" in reply) return reply;
-    for (const [name, list] of Object.entries(reply.ok)) if (Array.isArray(list)) merged[name] = [...(merged[name] ?? []), ...list];
-  }
-  return { ok: merged };
-}
-
-function distinct(channels: readonly ChannelRef[]): ChannelRef[] {
-  return [...new Map(channels.map((channel) => [`${channel.type}:${channel.name}`, channel])).values()];
-}
+/** What is told apart by its id may have got there: only the same id is safe. */
+const uncertain = (op: string, failure: WireError): WireError =>
+  failure.code === "unavailable" && operationNamed(op)?.idempotence === "client-id" ? wireError("timeout") : failure;

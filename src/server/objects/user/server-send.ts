@@ -2,13 +2,13 @@ import { mayWrite } from "../../../domain/access/rights.ts";
 import type { Outcome } from "../../../domain/user/peer-message.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import { SERVER_DEVICE } from "../../../protocol/names.ts";
 import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import type { Call } from "../../trust.ts";
 import type { Desks } from "./desks.ts";
 import { HISTORY_OFF } from "./history-desk.ts";
 import type { Home } from "./home.ts";
-import { SERVER_DEVICE } from "./peer-desk.ts";
 
 type Answer = Result<Record<string, unknown>, WireError>;
 

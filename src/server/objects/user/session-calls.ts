@@ -1,4 +1,7 @@
+import type { CallAnswer } from "../../../domain/call/book.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
+import type { CallView } from "../../../protocol/messages/call.ts";
 import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { ok, type Result } from "../../../util/result.ts";
@@ -16,6 +19,16 @@ const NAMES = [
   "presence.subscribe",
   "presence.unsubscribe",
   "presence.subscriptions",
+  "call.invite",
+  "call.add",
+  "call.ringing",
+  "call.accept",
+  "call.refuse",
+  "call.leave",
+  "call.list",
+  "user-metadata.subscribe",
+  "user-metadata.unsubscribe",
+  "user-metadata.subscriptions",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
@@ -38,6 +51,21 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     return ok({});
   },
   "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
+  "call.invite": async ({ calls }, asker, input) => oneCall(await calls.invite(asker, input)),
+  "call.add": async ({ calls }, asker, input) => oneCall(await calls.add(asker, input)),
+  "call.ringing": async ({ calls, home: { user } }, _asker, { call }) => oneCall(await calls.ask({ call, event: { kind: "ringing", user } })),
+  "call.accept": async ({ calls, home: { user } }, { session: { device } }, { call, response, takeOver }) =>
+    oneCall(await calls.ask({ call, event: { kind: "accept", user, device, response, takeOver } })),
+  "call.refuse": async ({ calls, home: { user } }, _asker, { call, response }) => oneCall(await calls.ask({ call, event: { kind: "refuse", user, response } })),
+  "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
+    oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
+  "call.list": listCalls,
+  "user-metadata.subscribe": ({ watched }, { record }, { user }) => watched.subscribe(user, record),
+  "user-metadata.unsubscribe": async ({ watched }, _asker, { user }) => {
+    await watched.unsubscribe(user);
+    return ok({});
+  },
+  "user-metadata.subscriptions": async ({ watched }) => ok({ users: watched.all() }),
 };
 
 export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {
@@ -99,4 +127,20 @@ async function resumeChannel(
   channels.release(session.device, channel, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
   return ok({ stream, epoch, seq, recovered, ...(reason === undefined ? {} : { reason }) });
+}
+
+const oneCall = (answer: CallAnswer): Result<OutputOf<"call.accept">, WireError> => (answer.ok ? ok({ call: answer.value }) : answer);
+
+/** What does not fit into one frame follows as notices. */
+async function listCalls({ calls, home }: Desks, { session, afterReply }: Asker, input: InputOf<"call.list">): Promise<Result<object, WireError>> {
+  const listed = await calls.list(input.known ?? []);
+  if (!listed.ok) return listed;
+  const fit: CallView[] = [];
+  let chars = 0;
+  for (const call of listed.value) {
+    chars += JSON.stringify(call).length;
+    if (chars <= LIMITS.callViewChars || fit.length === 0) fit.push(call);
+    else afterReply.push(() => home.sessions.send(session.device, [{ type: "notice", name: "call.changed", call }]));
+  }
+  return ok({ calls: fit });
 }

@@ -3,7 +3,7 @@ import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { Welcome } from "../../../protocol/messages/session.ts";
-import { type DeviceId, IDS_PER_GENERATION } from "../../../protocol/names.ts";
+import { type DeviceId, IDS_PER_GENERATION, SERVER_DEVICE } from "../../../protocol/names.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { authenticateSession } from "../../access/authenticate.ts";
@@ -14,12 +14,22 @@ import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/s
 import type { ChannelDesk } from "./channel-desk.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
-import { type PeerDesk, SERVER_DEVICE } from "./peer-desk.ts";
+import type { PeerDesk } from "./peer-desk.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
 import type { Session } from "./sessions.ts";
 
 const TOKEN = "token:";
 const FORGET = "forget";
+
+/** What lasts as long as the user is logged in. */
+export interface LoginLife {
+  /** A login begins; its device is not registered yet. */
+  begins(): void;
+  /** A device is out for good. */
+  deviceEnds(device: DeviceId): void;
+  /** The last device is. */
+  ends(): Promise<void>;
+}
 
 /** Logins and their ends. */
 export class SessionDesk {
@@ -27,12 +37,14 @@ export class SessionDesk {
   readonly #peers: PeerDesk;
   readonly #channels: ChannelDesk;
   readonly #presence: PresenceDesk;
+  readonly #life: LoginLife;
 
-  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk) {
+  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, life: LoginLife) {
     this.#home = home;
     this.#peers = peers;
     this.#channels = channels;
     this.#presence = presence;
+    this.#life = life;
   }
 
   /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
@@ -40,6 +52,7 @@ export class SessionDesk {
     if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
     const now = this.#home.now();
     this.#home.settings = trust.settings;
+    this.#life.begins();
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
     for (const device of forgotten) void this.#end(device, CLOSE.replaced, "logout");
@@ -188,7 +201,7 @@ export class SessionDesk {
   async #finish(devices: readonly DeviceId[], close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
     const revoked = devices.map((device) => this.#end(device, close, reason));
     this.#presence.refresh();
-    if (this.#home.registered().length === 0) revoked.push(this.#presence.unsubscribeAll());
+    if (this.#home.registered().length === 0) revoked.push(this.#life.ends());
     await Promise.all(revoked);
   }
 
@@ -200,6 +213,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
+    this.#life.deviceEnds(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }
@@ -214,7 +228,7 @@ export class SessionDesk {
     const now = this.#home.now();
     for (const record of this.#home.devices.all()) if (isForgotten(record, now)) void this.#end(record.device, CLOSE.replaced, "logout");
     if (this.#home.registered().length > 0) this.#home.deadlines.set(FORGET, now + LIMITS.deviceForgottenMs / 30);
-    else this.#home.ctx.waitUntil(this.#presence.unsubscribeAll());
+    else this.#home.ctx.waitUntil(this.#life.ends());
   }
 }
 

@@ -1,8 +1,7 @@
-import { wordsOf } from "../chat.ts";
-import { byId, setText } from "./dom.ts";
+import { byId, setText } from "../../shared/dom.ts";
+import { wordsOf } from "../words.ts";
 
-const NAME_KEY = "wigwag-demo:name";
-const DEFAULT_ROOM = "lobby";
+const NAME_KEY = "wigwag-call:name";
 /** The service's bound for names. */
 const NAME_BYTES_MAX = 64;
 
@@ -10,12 +9,10 @@ const NAME_BYTES_MAX = 64;
 export class Login {
   readonly #form = byId("login-form", HTMLFormElement);
   readonly #name = byId("login-name", HTMLInputElement);
-  readonly #room = byId("login-room", HTMLInputElement);
-  readonly #enter: (user: string, room: string) => Promise<void>;
+  readonly #enter: (user: string) => Promise<void>;
 
-  constructor(enter: (user: string, room: string) => Promise<void>) {
+  constructor(enter: (user: string) => Promise<void>) {
     this.#enter = enter;
-    this.#room.value = new URLSearchParams(location.search).get("room") ?? "";
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#submit();
@@ -32,16 +29,14 @@ export class Login {
 
   async #submit(): Promise<void> {
     const user = this.#name.value.trim();
-    const room = this.#room.value.trim().replace(/^#/, "") || DEFAULT_ROOM;
     const error = byId("login-error", HTMLElement);
-    const problem = problemOf(user, "Your name") ?? problemOf(room, "The room's name");
+    const problem = problemOf(user);
     setText(error, problem ?? "");
     if (problem !== undefined) return;
     this.#busy(true);
     try {
-      await this.#enter(user, room);
+      await this.#enter(user);
       sessionStorage.setItem(NAME_KEY, user);
-      history.replaceState(null, "", `?${new URLSearchParams({ room })}`);
     } catch (thrown) {
       setText(error, wordsOf(thrown));
     } finally {
@@ -52,11 +47,12 @@ export class Login {
   #busy(busy: boolean): void {
     const button = byId("login-button", HTMLButtonElement);
     button.disabled = busy;
-    setText(button, busy ? "Connecting …" : "Start talking");
+    setText(button, busy ? "Connecting …" : "Sign in");
   }
 }
 
-function problemOf(name: string, what: string): string | undefined {
-  if (name === "") return `${what} is missing.`;
-  return new TextEncoder().encode(name).byteLength > NAME_BYTES_MAX ? `${what} is too long.` : undefined;
+function problemOf(name: string): string | undefined {
+  if (name === "") return "Your name is missing.";
+  if (name.includes(",")) return "Names have no commas here: they stand between names.";
+  return new TextEncoder().encode(name).byteLength > NAME_BYTES_MAX ? "Your name is too long." : undefined;
 }

@@ -15,7 +15,7 @@ const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 50;
 
 /** One call to one object. The platform never repeats an RPC; we do when it says so and a repeat does no harm. */
-export async function callObject(env: Env, stub: () => Callable, call: Call, mayRepeat: boolean): Promise<CallReply> {
+export async function askObject(env: Env, stub: () => Callable, call: Call, mayRepeat: boolean): Promise<CallReply> {
   const timeoutMs = TIMINGS.requestTimeoutMs * timeScale(env);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,0 +1,153 @@
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { CallView } from "../../protocol/messages/call.ts";
+import type { UserId } from "../../protocol/names.ts";
+import { must } from "../../util/assert.ts";
+import { err, ok, type Result } from "../../util/result.ts";
+import { type CallState, callerOf, type Invitation, memberOf, nextEventAt, openCall, viewOf } from "./call-state.ts";
+import type { Ask } from "./ring.ts";
+import { type Heard, Teller } from "./teller.ts";
+import { expire, transition } from "./transition.ts";
+
+/** What a call keeps. */
+export interface CallKept {
+  readonly state: CallState;
+  /** Everybody has been told of this version. */
+  readonly told: number;
+}
+
+export interface CallPorts {
+  readonly keptMs: number;
+  /** Who could not be told is told again after so long. */
+  readonly tellMs: number;
+  now(): number;
+  /** Nothing leaves before it is durable. */
+  save(kept: CallKept): void;
+  /** Something is due then; an earlier alarm stays. */
+  wakeBy(at: number): void;
+  tell(user: UserId, view: CallView): Promise<Heard>;
+  untold(user: UserId, error: unknown): void;
+  /** After a change was written. Undefined: what was before a restart is not known. */
+  changed(before: CallState | undefined, after: CallState): void;
+  background(work: Promise<unknown>): void;
+}
+
+export type CallReply = Result<CallView, WireError>;
+
+/** One call: what happens to it, who has to hear of it, and when it looks at the clock. It lives on in `save`, and is made anew from it after any line. */
+export class CallAuthority {
+  readonly #ports: CallPorts;
+  readonly #teller: Teller;
+  #kept: CallKept | undefined;
+
+  constructor(ports: CallPorts, kept: CallKept | undefined) {
+    this.#ports = ports;
+    this.#kept = kept;
+    this.#teller = new Teller(
+      {
+        state: () => this.#live.state,
+        tell: (user, view) => ports.tell(user, view),
+        heard: (user, view, answer) => this.#heard(user, view, answer),
+        failed: (user, error) => ports.untold(user, error),
+      },
+      LIMITS.callsAtOnce,
+    );
+    if (kept === undefined) return;
+    this.#teller.assume(kept.told);
+    if (kept.told < kept.state.version) ports.changed(undefined, kept.state);
+    this.#follow();
+  }
+
+  /** The first invitation of this id opens the call; a repeat finds it as it is. */
+  open(invitation: Invitation): CallReply {
+    this.#pass();
+    if (this.#kept === undefined) this.#write({ state: openCall(invitation, this.#ports.now()), told: 0 });
+    const { state } = this.#live;
+    return callerOf(state).user === invitation.caller ? ok(viewOf(state)) : err(wireError("conflict", { field: "call", message: "call: not a new id" }));
+  }
+
+  /** For a member. Who is none does not learn that there is a call. */
+  ask(user: UserId, event: Ask["event"]): CallReply {
+    this.#pass();
+    const state = this.#kept?.state;
+    if (state === undefined || memberOf(state, user) === undefined) return noSuchCall();
+    if (event.kind === "look") return ok(viewOf(state));
+    const next = transition(state, event, this.#ports.now());
+    if (!next.ok) return next;
+    this.#become(next.value);
+    return ok(viewOf(next.value));
+  }
+
+  /** For the app itself. */
+  view(): CallReply {
+    this.#pass();
+    return this.#kept === undefined ? noSuchCall() : ok(viewOf(this.#kept.state));
+  }
+
+  end(): CallReply {
+    this.#pass();
+    if (this.#kept === undefined) return noSuchCall();
+    const ended = transition(this.#kept.state, { kind: "end" }, this.#ports.now());
+    if (ended.ok) this.#become(ended.value);
+    return this.view();
+  }
+
+  /** The alarm's turn. True: all of it is to be forgotten. */
+  due(): boolean {
+    this.#pass();
+    if (this.#kept === undefined) return false;
+    const { state, told } = this.#kept;
+    if (state.endedAt !== undefined && this.#ports.now() >= state.endedAt + this.#ports.keptMs) {
+      this.#kept = undefined;
+      return true;
+    }
+    if (this.#teller.done && told < state.version) this.#save({ state, told: state.version });
+    this.#teller.forgive();
+    this.#follow();
+    return false;
+  }
+
+  /** What is over by the clock ends before anything else happens, however late the alarm is. */
+  #pass(): void {
+    if (this.#kept !== undefined) this.#become(expire(this.#kept.state, this.#ports.now()));
+  }
+
+  #become(state: CallState): void {
+    const { state: before, told } = this.#live;
+    if (state === before) return;
+    // What is no news to anybody is not worth a row: after a crash it is found out again.
+    if (state.version === before.version) this.#kept = { state, told };
+    else this.#write({ state, told: this.#teller.done ? before.version : told }, before);
+  }
+
+  #write(kept: CallKept, before?: CallState): void {
+    this.#save(kept);
+    this.#ports.changed(before ?? { ...kept.state, members: [] }, kept.state);
+    this.#follow();
+  }
+
+  #save(kept: CallKept): void {
+    this.#kept = kept;
+    this.#ports.save(kept);
+  }
+
+  #follow(): void {
+    const { state, told } = this.#live;
+    const at = nextEventAt(state, this.#ports.keptMs);
+    if (at !== undefined) this.#ports.wakeBy(at);
+    if (told < state.version) this.#ports.wakeBy(this.#ports.now() + this.#ports.tellMs);
+    this.#ports.background(this.#teller.tell());
+  }
+
+  #heard(user: UserId, told: CallView, { online, busy }: Heard): void {
+    if (this.#kept === undefined || memberOf(told, user)?.state !== "calling") return;
+    const next = transition(this.#kept.state, { kind: "tried", user, online, busy }, this.#ports.now());
+    if (next.ok) this.#become(next.value);
+  }
+
+  get #live(): CallKept {
+    return must(this.#kept, "a call");
+  }
+}
+
+const noSuchCall = (): CallReply => err(wireError("not_found", { message: "there is no such call" }));

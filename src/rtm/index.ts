@@ -1,0 +1,4 @@
+import * as AgoraRTM from "./names.ts";
+
+export * from "./names.ts";
+export default AgoraRTM;
