@@ -56,7 +56,7 @@ for (const { name, source } of MODULES) {
 
 writeRtmTypes();
 
-for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/package/tsconfig.${resolution}.json`);
+for (const part of ["package", "rtm"]) for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/${part}/tsconfig.${resolution}.json`);
 
 for (const name of [...MODULES.map((module) => module.name), "agora-rtm"]) {
   const bytes = readFileSync(`${root}dist/${name}.js`);

@@ -68,3 +68,13 @@ export interface RtmMetadata {
 
 /** @internal */
 export const asRtmMetadata = ({ items, majorRevision }: MetadataSet): RtmMetadata => ({ items: items.map(RtmMetadataItem.received), majorRevision });
+
+/** What the calls that write metadata take beside the items (1.6). */
+export interface RtmMetadataOptions {
+  /** The revision that the stored set must have for the call to succeed; −1, the default: any. */
+  majorRevision?: number;
+  /** Have the items show when they were written. */
+  enableRecordTs?: boolean;
+  /** Have the items show who wrote them. */
+  enableRecordUserId?: boolean;
+}

@@ -5,19 +5,9 @@ import { type ItemToWrite, type MetadataOf, type MetadataStore, metadata } from 
 import { isRtmId } from "./checks.ts";
 import type { RtmContext } from "./context.ts";
 import { rtmError, rtmErrorFrom } from "./errors.ts";
-import { asRtmMetadata, type RtmMetadata, RtmMetadataItem } from "./metadata-item.ts";
+import { asRtmMetadata, type RtmMetadata, RtmMetadataItem, type RtmMetadataOptions } from "./metadata-item.ts";
 
-export type { RtmMetadata, RtmMetadataItem } from "./metadata-item.ts";
-
-/** What the calls that write metadata take beside the items (1.6). */
-export interface RtmMetadataOptions {
-  /** The revision that the stored set must have for the call to succeed; −1, the default: any. */
-  majorRevision?: number;
-  /** Have the items show when they were written. */
-  enableRecordTs?: boolean;
-  /** Have the items show who wrote them. */
-  enableRecordUserId?: boolean;
-}
+export type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
 
 /** What happens to metadata, as the client tells it. */
 export interface MetadataEvents {

@@ -21,7 +21,8 @@ afterAll(() => installed?.remove());
 describe("the packed package", () => {
   it("[PK3] holds what its manifest names, and nothing else", () => {
     const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
-    const named = Object.values(exports).flatMap((entry) => (typeof entry === "string" ? [entry] : Object.values(entry as object)));
+    const filesOf = (entry: unknown): string[] => (typeof entry === "string" ? [entry] : Object.values(entry as object).flatMap(filesOf));
+    const named = filesOf(exports);
     expect(named).toContain("./dist/token.d.ts");
     for (const file of named) expect(existsSync(join(home, file)), file).toBe(true);
     expect(

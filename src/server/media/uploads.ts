@@ -30,7 +30,7 @@ export async function upload(call: MediaCall, { name = "", user }: InputOf<"medi
   if (!body.ok) return body;
   const type = checkType(declared, body.value.head);
   if (!type.ok) {
-    await body.value.cancel();
+    await body.value.discard();
     return type;
   }
   const file = newFile(call, size, type.value);
@@ -66,7 +66,7 @@ export async function part(call: MediaCall, input: InputOf<"media.part">): Answe
   if (!body.ok) return body;
   const type = input.part === 1 ? checkType(file.type, body.value.head) : ok(file.type);
   if (!type.ok) {
-    await body.value.cancel();
+    await body.value.discard();
     return type;
   }
   const stored = await body.value.storeTo((stream) => call.bucket.resumeMultipartUpload(fileKey(file), uploadId).uploadPart(input.part, stream));
