@@ -32,7 +32,7 @@ interface Model {
 }
 const MODELS: readonly Model[] = [
   { name: "two call each other", plan: GLARE },
-  { name: "two devices answer", plan: ANSWERED },
+  { name: "two devices answer", plan: { ann: { a1: [invite(LOW, "bob")] }, bob: { b1: [wish("accept", LOW)], b2: [wish("accept", LOW)] } } },
   { name: "one device answers, another refuses, the caller gives up", plan: REFUSED },
   { name: "a third one is busy", plan: BUSY },
 ];
@@ -40,6 +40,7 @@ const MODELS: readonly Model[] = [
 const LONG: readonly Model[] = [
   { name: "two call each other, and an object dies", plan: GLARE, budget: { crashes: 1 } },
   { name: "two call each other, and a message comes twice", plan: GLARE, budget: { repeats: 1 } },
+  { name: "two devices answer, one of which has rung, and the caller leaves", plan: ANSWERED },
   { name: "two devices answer, and time passes", plan: ANSWERED, budget: { haste: 1, waits: 2 } },
   { name: "one device answers, another refuses, the caller gives up, and time passes", plan: REFUSED, budget: { haste: 1 } },
   { name: "two are called", plan: GROUP },
