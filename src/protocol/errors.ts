@@ -17,6 +17,7 @@ export const ERRORS = {
   app_unknown: { retry: "never", http: 401, text: "There is no such app." },
   forbidden: { retry: "never", http: 403, text: "The caller may not do this." },
   not_found: { retry: "never", http: 404, text: "There is no such thing." },
+  gone: { retry: "never", http: 410, text: "It was there and is no longer: start over." },
   not_member: { retry: "never", http: 409, text: "The caller has not joined the channel." },
   conflict: { retry: "never", http: 409, text: "The state has changed meanwhile." },
   burnt: { retry: "never", http: 409, text: "This client id was refused before, or is older than the last one and no longer retained." },

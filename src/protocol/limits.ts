@@ -153,6 +153,18 @@ export const LIMITS = {
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+  /** Pages one count looks into: D1 reads each message of them. */
+  historyCountPages: 2000,
+  /** Statements that one question over REST may cause: what it takes beyond is refused. */
+  historyReadsPerRequest: 200,
+  /** Logins and logouts that wait for a server to read them, and joins and leaves: RTM 1.x keeps the newest 2,000, and gives at most 1,000 at once. */
+  restEvents: 2000,
+  restEventsPerRead: 1000,
+  /** RTM 1.x over REST: how far into the found messages one may ask. Whoever wants more narrows the range of time. */
+  restHistoryReach: 10_000,
+  /** A question's handle: ten minutes to fetch the answer, and as text two names of 64 bytes and the signature, escaped. */
+  restHistoryHandleMs: 10 * 60_000,
+  restHistoryHandleChars: 1536,
   /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
   historyPageBytes: 768 * 1024,
 
@@ -211,6 +223,10 @@ export const TIMINGS = {
   inboxAckMs: 100,
   /** Watchers of a user's metadata who could not be told are tried again after this. */
   metadataRetryMs: 2_000,
+  /** Who came and went is handed to the app's queue this long after, together. */
+  restEventDelayMs: 1_000,
+  /** How often a connected user is looked at for them alone: one whose socket died without a word is offline by then. */
+  restEventLookMs: 300_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

@@ -121,6 +121,7 @@ const WORDS: Readonly<Record<WigwagErrorCode, readonly Word[]>> = {
   app_unknown: ["INVALID_APP_ID"],
   forbidden: ["NOT_AUTHORIZED", "REJECTED"],
   not_found: ["USER_NOT_FOUND", "NOT_EXIST"],
+  gone: ["NOT_EXIST"],
   not_member: ["NOT_IN_CHANNEL"],
   conflict: [],
   burnt: [],

@@ -27,6 +27,8 @@ export interface ChannelLimits {
   readonly exportDelayMs: number;
   /** Whether messages may be stored at all. */
   readonly history: boolean;
+  /** Whether the app's servers hear who comes and goes. */
+  readonly reported?: boolean;
 }
 
 export interface Publish {
@@ -84,7 +86,7 @@ export class Channel {
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
-    this.#attendance = new Attendance(ref, ports.roster);
+    this.#attendance = new Attendance(ref, ports.roster, (change) => ports.membersChanged?.(change));
     this.#options = ports.state.options() ?? { log: "durable" };
     this.#attributes = new Map(ports.state.attributes());
     this.#revocations = ports.state.revocations();
@@ -380,9 +382,9 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** Nobody learns of silence in a channel of one, so nobody watches for it. */
+  /** Nobody learns of silence in a channel of one, unless it is reported, so nobody watches for it. */
   #armSweep(): void {
-    if (this.#sweepArmed || this.members < 2) return;
+    if (this.#sweepArmed || this.members < (this.#limits.reported === true ? 1 : 2)) return;
     let next = Number.POSITIVE_INFINITY;
     for (const subscriber of this.#readers) next = Math.min(next, subscriber.expiresAt() ?? Number.POSITIVE_INFINITY);
     if (next === Number.POSITIVE_INFINITY) return;

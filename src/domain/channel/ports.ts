@@ -2,7 +2,7 @@ import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
 import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
-import type { RosterStore } from "./members.ts";
+import type { PresenceChange, RosterStore } from "./members.ts";
 
 /** One who gets a channel's frames: a local socket, or a user object on behalf of a device. */
 export interface Subscriber {
@@ -78,6 +78,8 @@ export interface ChannelPorts {
   nextTurn(run: () => void): void;
   /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
   wakeIn(ms: number): void;
+  /** Users came or went. In the turn that writes the list of members: what is written here is committed with it. */
+  membersChanged?(change: PresenceChange): void;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
 }

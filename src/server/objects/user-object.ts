@@ -18,6 +18,7 @@ import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
+import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { Requests } from "./user/requests.ts";
@@ -40,7 +41,8 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, calls, history } = this.#desks();
+    const { home, presence, channels, calls, history, events } = this.#desks();
+    events.recover();
     presence.recover();
     calls.recover();
     channels.recover();
@@ -75,13 +77,14 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, watchers, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history, events } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
       else if (name === CALLS_DEADLINE) await calls.due();
       else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
+      else if (name === EVENTS_DEADLINE) await events.due();
       else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));

@@ -10,6 +10,7 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import { SERVER_DEVICE } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
+import { countHistory, type Tail } from "../../history/count.ts";
 import { readHistory } from "../../history/read.ts";
 import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller } from "../../trust.ts";
@@ -93,12 +94,20 @@ function changeMetadata(
 
 function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Reply<"channel.history"> {
   if (!reads(host, call.caller)) return forbidden("read");
-  const { log, stream } = host.channel;
-  const tail = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
+  return readHistory(host.db, host.app, host.channel.stream, tailOf(host.channel).items, input);
+}
+
+function countedHistory(host: ChannelHost, input: InputOf<"channel.history-count">, call: Call): Reply<"channel.history-count"> {
+  if (!reads(host, call.caller)) return forbidden("read");
+  return countHistory(host.db, host.app, host.channel.stream, tailOf(host.channel), input);
+}
+
+function tailOf({ log }: Channel): Tail {
+  const items = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
     const stored = storedPage(page, log.epoch);
     return stored === undefined ? [] : itemsOf(stored);
   });
-  return readHistory(host.db, host.app, stream, tail, input);
+  return { items, epoch: log.epoch, exported: log.exported };
 }
 
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
@@ -118,6 +127,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel-metadata.remove": (host, input, call) => changeMetadata(host, removalOf(input), input.from, call),
   "channel-metadata.get": (host, { known }, call) => (reads(host, call.caller) ? ok(host.channel.metadata(known)) : forbidden("read")),
   "channel.history": history,
+  "channel.history-count": countedHistory,
 };
 
 /** Runs an operation whose input the door has checked. */

@@ -5,6 +5,7 @@ import { classifyRpcError } from "../shell/rpc.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
+import { EventDesk } from "./event-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
 import { MetadataDesk } from "./metadata-desk.ts";
@@ -28,12 +29,14 @@ export interface Desks {
   readonly watchers: MetadataWatchers;
   readonly watched: MetadataWatched;
   readonly history: HistoryDesk;
+  readonly events: EventDesk;
 }
 
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
   const home = new Home(ctx, env, identity);
   const history = new HistoryDesk(home);
-  const presence = new PresenceDesk(home);
+  const events = new EventDesk(home);
+  const presence = new PresenceDesk(home, events);
   const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
   const channels = new ChannelDesk(home);
   const calls = new CallDesk(home);
@@ -48,7 +51,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
-  return { home, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
+  return { home, events, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

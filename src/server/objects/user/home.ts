@@ -35,6 +35,7 @@ export class Home {
     readonly tokenWarningMs: number;
     readonly exportDelayMs: number;
     readonly metadataRetryMs: number;
+    readonly lookAgainMs: number;
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
@@ -60,6 +61,7 @@ export class Home {
       tokenWarningMs: LIMITS.tokenWarningMs * scale,
       exportDelayMs: TIMINGS.exportDelayMs * scale,
       metadataRetryMs: TIMINGS.metadataRetryMs * scale,
+      lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
   }

@@ -24,6 +24,7 @@ const NAMES = [
   "user.devices",
   "user.kick",
   "user.history",
+  "user.history-count",
 ] as const satisfies readonly OperationName[];
 type UserOperation = (typeof NAMES)[number];
 type Answer = Result<Record<string, unknown>, WireError>;
@@ -48,6 +49,7 @@ const handlers: Handlers = {
     const page = await history.read(input);
     return page.ok ? ok({ ...page.value }) : page;
   },
+  "user.history-count": ({ history }, input) => history.count(input),
 };
 
 const written = ({ attributes, lifetime }: InputOf<"user-attributes.set">) => ({ attributes, lifetime: lifetime === "login" ? lifetime : undefined });
@@ -77,6 +79,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { closed: 0 };
     case "user.history":
       return { messages: [] };
+    case "user.history-count":
+      return { count: 0 };
     default:
       return undefined;
   }
