@@ -502,6 +502,34 @@ describe.concurrent("a call", () => {
   });
 });
 
+describe.concurrent("a file", () => {
+  it("[RM1] RtmClient.createMediaMessageByUploading makes a message for anybody it is sent to, who gets the bytes by RtmClient.downloadMedia", async () => {
+    const [ann, bob, eve] = await Promise.all([rtmUser("ann"), rtmUser("bob"), rtmUser("eve")]);
+    const room = fresh("room");
+    const [anns, bobs] = [ann.client.createChannel(room), bob.client.createChannel(room)];
+    await Promise.all([anns.join(), bobs.join()]);
+    const bytes = new TextEncoder().encode("flags and lamps");
+    const thumbnail = new Blob([new Uint8Array([1, 2, 3])], { type: "image/png" });
+    const file = await ann.client.createMediaMessageByUploading(new Blob([bytes]), {
+      messageType: "FILE",
+      fileName: "signs.txt",
+      description: "signs",
+      thumbnail,
+    });
+    const heard = [next(bob.client, "MessageFromPeer"), next(bobs, "ChannelMessage")];
+    expect(await ann.client.sendMessageToPeer(file, bob.uid)).toEqual({ hasPeerReceived: true });
+    await anns.sendMessage(file);
+    for (const [message] of await Promise.all(heard)) {
+      expect(message).toMatchObject({ messageType: "FILE", fileName: "signs.txt", description: "signs", size: bytes.byteLength });
+      if (!("mediaId" in message)) throw new Error("it has no media id");
+      const blob = await bob.client.downloadMedia(message.mediaId);
+      expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes);
+      expect(message.thumbnail?.size).toBe(3);
+      await expect(eve.client.downloadMedia(message.mediaId)).rejects.toMatchObject({ name: expect.stringMatching(/^Rtm/) });
+    }
+  });
+});
+
 describe.concurrent("call rates", () => {
   const tooOften = async (calls: number, call: () => Promise<unknown>, code: number): Promise<void> => {
     const outcomes = await Promise.allSettled(Array.from({ length: calls + 1 }, call));
