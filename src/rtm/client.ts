@@ -12,6 +12,7 @@ import { type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts";
 import type { RtmClientEvents } from "./events.ts";
 import { Invitations } from "./invitations.ts";
 import type { LocalInvitation } from "./local-invitation.ts";
+import { MediaTransfers } from "./media.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
 import { createMetadataItem, Metadata } from "./metadata.ts";
 import type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
@@ -23,10 +24,14 @@ import type {
   ChannelAttributes,
   ChannelMemberCountResult,
   LoginOptions,
+  MediaMessageParameters,
+  MediaTransferHandler,
   PeerMessageOptions,
   PeerMessageSendResult,
   PeersOnlineStatusResult,
   RtmConfig,
+  RtmFileMessage,
+  RtmImageMessage,
   RtmMessage,
 } from "./types.ts";
 
@@ -41,6 +46,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   readonly #onlineStatus: OnlineStatus;
   readonly #invitations: Invitations;
   readonly #metadata: Metadata;
+  readonly #media: MediaTransfers;
   #config: RtmConfig;
 
   /** @internal Made by `createInstance`. */
@@ -62,12 +68,13 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       user: (uid, data) => this.emit("UserMetaDataUpdated", uid, data),
       channel: (channelId, data) => this.emit("ChannelMetaDataUpdated", data, channelId),
     });
+    this.#media = new MediaTransfers(context);
     this.#context = {
       ...context,
       metadata: this.#metadata,
       rates: this.#rates,
       joined: new Map(),
-      prepared: (message) => message,
+      prepared: (message, channel) => this.#media.addressed(message, { channel }),
     };
     this.#userAttributes = new UserAttributes(this.#context, this.#rates);
     this.#channelAttributes = new ChannelAttributeStore(this.#context, this.#rates);
@@ -117,17 +124,19 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     const checked = checkedMessage(message);
     if (typeof checked === "string") throw rtmError("sendMessageToPeer", 7, checked);
     if (!this.#rates.take("messages")) throw rtmError("sendMessageToPeer", 5);
-    const wire = toWire(checked);
-    const { data, customType } = wire instanceof Promise ? await wire : wire;
-    const { delivered } = await this.#ask(
-      "sendMessageToPeer",
-      client.send(peerId, data, {
+    try {
+      const ready = this.#media.addressed(checked, { user: peerId });
+      const wire = toWire(ready instanceof Promise ? await ready : ready);
+      const { data, customType } = wire instanceof Promise ? await wire : wire;
+      const { delivered } = await client.send(peerId, data, {
         ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "drop",
         ...(options?.enableHistoricalMessaging === true && { store: true }),
         ...(customType !== undefined && { customType }),
-      }),
-    );
-    return { hasPeerReceived: delivered > 0 };
+      });
+      return { hasPeerReceived: delivered > 0 };
+    } catch (error) {
+      throw rtmErrorFrom("sendMessageToPeer", error);
+    }
   }
 
   /** A message as a plain object. */
@@ -229,6 +238,20 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     return this.#ask("queryPeersBySubscriptionOption", this.#onlineStatus.followed(option));
   }
 
+  /** Uploads a file or an image: the message that comes may be sent to any number of users and channels, who alone can read it. */
+  createMediaMessageByUploading(
+    payload: Blob,
+    params?: MediaMessageParameters,
+    transHandler?: MediaTransferHandler,
+  ): Promise<RtmFileMessage | RtmImageMessage> {
+    return this.#media.upload(payload, params, transHandler);
+  }
+
+  /** The file of a message that came. */
+  downloadMedia(mediaId: string, transHandler?: MediaTransferHandler): Promise<Blob> {
+    return this.#media.download(mediaId, transHandler);
+  }
+
   /** An item of metadata to be filled (1.6). */
   createMetadataItem(): RtmMetadataItem {
     return createMetadataItem();
@@ -305,6 +328,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     for (const channel of [...this.#context.joined.values()]) channel.ended();
     this.#invitations.detach();
     this.#metadata.detach();
+    this.#media.detach();
     this.#userAttributes.forget();
     this.#onlineStatus.forget();
   }

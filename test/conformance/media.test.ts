@@ -177,6 +177,10 @@ describe("who may read", () => {
     await expect(ada.files.download(shared)).rejects.toEqual(refused("forbidden"));
     const forJoan = await grace.files.addressed(shared, { user: joan.user });
     expect(await (await joan.files.download(forJoan)).text()).toBe("a photo");
+    // A member still, but by another token, which does not name the channel.
+    const narrow = await tokenFor(grace.user, { permissions: { messageChannels: { read: ["another"] } } });
+    const headers = { authorization: `Bearer ${narrow}`, "x-wigwag-app": sharedApp().id, "x-wigwag-user": grace.user };
+    expect((await http("GET", `/v1/media/${shared}`, undefined, headers)).status).toBe(403);
     await channel.leave();
     await expect(grace.files.download(shared)).rejects.toEqual(refused("forbidden"));
   });

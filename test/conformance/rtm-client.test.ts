@@ -267,7 +267,9 @@ describe.concurrent("a lost connection", () => {
     own.bar(false);
     await expired;
     expect(client.connectionState).toBe("RECONNECTING");
+    const back = next(client, "ConnectionStateChanged");
     await client.renewToken(await tokenFor(uid));
+    await back;
     expect(states(changes)).toBe("CONNECTING/LOGIN CONNECTED/LOGIN_SUCCESS RECONNECTING/INTERRUPTED CONNECTED/LOGIN_SUCCESS");
     await own.stop();
   });
@@ -476,6 +478,55 @@ describe.concurrent("online status", () => {
     expect(await ann.client.queryPeersBySubscriptionOption("ONLINE_STATUS")).toEqual(["carol"]);
     expect(await refusal(ann.client.queryPeersBySubscriptionOption("MOOD" as never))).toMatchObject({ code: 1 });
     expect(await refusal(ann.client.unsubscribePeersOnlineStatus("bob" as never))).toMatchObject({ code: 2 });
+  });
+});
+
+describe.concurrent("a call", () => {
+  it("[RI2] [RI3] shows LocalInvitation.calleeId, LocalInvitation.content, LocalInvitation.channelId, LocalInvitation.state and LocalInvitation.response to one, RemoteInvitation.callerId, RemoteInvitation.content, RemoteInvitation.channelId, RemoteInvitation.state and RemoteInvitation.response to the other", async () => {
+    const [ann, bob] = await Promise.all([rtmUser("ann"), rtmUser("bob")]);
+    const local = ann.client.createLocalInvitation(bob.uid);
+    expect([local.calleeId, local.state, local.content, local.channelId, local.response]).toEqual([bob.uid, "IDLE", "", "", ""]);
+    local.content = "come to the hill";
+    local.channelId = "hill";
+    const received = next(bob.client, "RemoteInvitationReceived");
+    const accepted = next(local, "LocalInvitationAccepted");
+    local.send();
+    const [remote] = await received;
+    expect([remote.callerId, remote.state, remote.content, remote.channelId]).toEqual([ann.uid, "INVITATION_RECEIVED", "come to the hill", "hill"]);
+    const confirmed = next(remote, "RemoteInvitationAccepted");
+    remote.response = "on my way";
+    remote.accept();
+    expect(await accepted).toEqual(["on my way"]);
+    await confirmed;
+    expect([local.state, local.response, remote.state]).toEqual(["ACCEPTED_BY_REMOTE", "on my way", "ACCEPTED"]);
+  });
+});
+
+describe.concurrent("a file", () => {
+  it("[RM1] RtmClient.createMediaMessageByUploading makes a message for anybody it is sent to, who gets the bytes by RtmClient.downloadMedia", async () => {
+    const [ann, bob, eve] = await Promise.all([rtmUser("ann"), rtmUser("bob"), rtmUser("eve")]);
+    const room = fresh("room");
+    const [anns, bobs] = [ann.client.createChannel(room), bob.client.createChannel(room)];
+    await Promise.all([anns.join(), bobs.join()]);
+    const bytes = new TextEncoder().encode("flags and lamps");
+    const thumbnail = new Blob([new Uint8Array([1, 2, 3])], { type: "image/png" });
+    const file = await ann.client.createMediaMessageByUploading(new Blob([bytes]), {
+      messageType: "FILE",
+      fileName: "signs.txt",
+      description: "signs",
+      thumbnail,
+    });
+    const heard = [next(bob.client, "MessageFromPeer"), next(bobs, "ChannelMessage")];
+    expect(await ann.client.sendMessageToPeer(file, bob.uid)).toEqual({ hasPeerReceived: true });
+    await anns.sendMessage(file);
+    for (const [message] of await Promise.all(heard)) {
+      expect(message).toMatchObject({ messageType: "FILE", fileName: "signs.txt", description: "signs", size: bytes.byteLength });
+      if (!("mediaId" in message)) throw new Error("it has no media id");
+      const blob = await bob.client.downloadMedia(message.mediaId);
+      expect(new Uint8Array(await blob.arrayBuffer())).toEqual(bytes);
+      expect(message.thumbnail?.size).toBe(3);
+      await expect(eve.client.downloadMedia(message.mediaId)).rejects.toMatchObject({ name: expect.stringMatching(/^Rtm/) });
+    }
   });
 });
 

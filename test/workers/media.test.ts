@@ -4,7 +4,7 @@ import { buildToken } from "../../src/client/token.ts";
 import { readImageHeader } from "../../src/domain/media/image-header.ts";
 import { isOver } from "../../src/domain/media/media-keys.ts";
 import { issueMediaPass, verifyMediaPass } from "../../src/domain/media/media-pass.ts";
-import { LIMITS } from "../../src/protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../src/protocol/limits.ts";
 import { webTokenCrypto } from "../../src/server/access/web-crypto.ts";
 import type { Env } from "../../src/server/env.ts";
 import { app } from "../../src/server/http/app.ts";
@@ -212,7 +212,7 @@ describe("transfers", () => {
     const [ada, grace] = [await userHeaders("ada"), await userHeaders("grace")];
     // More than a stream keeps of what nobody reads.
     const media = await put(ada, new Uint8Array(5 * 1024 * 1024));
-    const held = await Promise.all(Array.from({ length: LIMITS.mediaTransfersPerUser }, () => ask("GET", `/media/${media}`, ada)));
+    const held = await Promise.all(Array.from({ length: MEDIA_LIMITS.mediaTransfersPerUser }, () => ask("GET", `/media/${media}`, ada)));
     expect(held.map(({ status }) => status)).toEqual(held.map(() => 200));
     expect(await read(media, ada)).toBe("429 rate_limited");
     expect(await read(await put(grace, "hello"), grace)).toBe("200 ok");

@@ -18,7 +18,12 @@ const TITLE = /(["'`])((?:\[[A-Z]{2,4}\d+\] )+.*?)\1[,)]/g;
 const titlesIn = ({ file, text }: TestFile): Shown[] =>
   [...text.matchAll(TITLE)].map(([, , title = ""]) => ({ file, title, rules: [...title.matchAll(/\[(\w+)\]/g)].map(([, rule = ""]) => rule) }));
 
-const names = (title: string, member: string): boolean => new RegExp(`(?<![\\w.])${member.replaceAll(".", "\\.")}(?!\\w)`).test(title);
+/** Events have names that no two classes share: they may stand alone. */
+const names = (title: string, member: string): boolean => {
+  const [owner = "", name = ""] = member.split(".");
+  const wanted = owner.endsWith("Events") ? `(?:${owner}\\.)?${name}` : member.replaceAll(".", "\\.");
+  return new RegExp(`(?<![\\w.])${wanted}(?!\\w)`).test(title);
+};
 
 /** Members that no test names. */
 export const untested = (members: readonly string[], tests: readonly TestFile[]): string[] => {

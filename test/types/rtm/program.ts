@@ -117,6 +117,8 @@ export async function program(): Promise<void> {
   const members: string[] = await channel.getMembers();
   await channel.leave();
   calls(client);
+  await files(client);
+  await metadata(client, channel);
   await client.logout();
   client.logoutSync();
   console.log(filters.length, ofUser, some, counts, online, peers, members);
@@ -181,6 +183,50 @@ function calls(client: RtmClient): void {
   invitation.send();
   invitation.cancel();
   holds<Equal<[typeof invitation.calleeId, typeof invitation.response, typeof invitation.state], [string, string, LocalInvitationState]>>();
+}
+
+async function files(client: RtmClient): Promise<void> {
+  const handler = {
+    cancelSignal: new AbortController().signal,
+    onOperationProgress: ({ currentSize, totalSize }: AgoraRTM.MediaOperationProgress) => console.log(currentSize / totalSize),
+  };
+  const file = await client.createMediaMessageByUploading(
+    new Blob(["x"]),
+    { messageType: "FILE", fileName: "x", description: "d", thumbnail: new Blob() },
+    handler,
+  );
+  holds<Equal<typeof file, RtmFileMessage | RtmImageMessage>>();
+  await client.createMediaMessageByUploading(new Blob(["x"]), { messageType: "IMAGE", width: 1, height: 1, thumbnailWidth: 1, thumbnailHeight: 1 });
+  await client.sendMessageToPeer(file, "bob");
+  const blob: Blob = await client.downloadMedia(file.mediaId, handler);
+  console.log(blob.size);
+}
+
+async function metadata(client: RtmClient, channel: RtmChannel): Promise<void> {
+  const item: AgoraRTM.RtmMetadataItem = client.createMetadataItem();
+  item.setKey("topic");
+  item.setValue("flags");
+  item.setValue(null);
+  item.setRevision(1);
+  holds<Equal<[ReturnType<typeof item.getKey>, ReturnType<typeof item.getValue>], [string, string | null]>>();
+  holds<Equal<[ReturnType<typeof item.getRevision>, ReturnType<typeof item.getUpdateTs>, ReturnType<typeof item.getAuthorUserId>], [number, number, string]>>();
+  const options: AgoraRTM.RtmMetadataOptions = { majorRevision: 1, enableRecordTs: true, enableRecordUserId: true };
+  await client.setLocalUserMetadata([item], options);
+  await client.addLocalUserMetadata([item], options);
+  await client.updateLocalUserMetadata([item], options);
+  await client.deleteLocalUserMetadata([item], options);
+  await client.clearLocalUserMetadata(options);
+  const { items, majorRevision }: AgoraRTM.RtmMetadata = await client.getUserMetadata("bob");
+  await client.subscribeUserMetadata("bob");
+  await client.unsubscribeUserMetadata("bob");
+  client.on("UserMetaDataUpdated", (uid, data) => console.log(uid, data.items.length)).on("ChannelMetaDataUpdated", (data) => console.log(data.majorRevision));
+  await channel.setChannelMetadata([item], options);
+  await channel.addChannelMetadata([item], options);
+  await channel.updateChannelMetadata([item], options);
+  await channel.deleteChannelMetadata([item], options);
+  await channel.clearChannelMetadata(options);
+  holds<Equal<Awaited<ReturnType<typeof channel.getChannelMetadata>>, AgoraRTM.RtmMetadata>>();
+  console.log(items.length, majorRevision);
 }
 
 function answer(invitation: RemoteInvitation): void {
