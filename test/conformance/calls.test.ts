@@ -25,7 +25,7 @@ const refusal = (work: Promise<unknown>): Promise<{ code: string; message: strin
   );
 
 describe("a call of two", () => {
-  it("[CL1] [CL2] [CL3] [CL15] rings every device of the callee, is answered by one, and stops ringing at the others", async () => {
+  it("[CL24] [CL25] [CL26] [CL15] rings every device of the callee, is answered by one, and stops ringing at the others", async () => {
     const { ann, bob, phones, call } = await ring(["phone", "laptop"]);
     const [phone, laptop] = phones as [Phone, Phone];
     await phone.do("ringing", call);

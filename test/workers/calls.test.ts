@@ -6,7 +6,6 @@ import type { CallView } from "../../src/protocol/messages/call.ts";
 import { callName } from "../../src/server/objects/locate.ts";
 import type { SessionTrust } from "../../src/server/trust.ts";
 import { APP, Device, userStub } from "./device.ts";
-import { type Cost, costOf } from "./row-meter.ts";
 
 let count = 0;
 const newUser = (name: string): string => `${name}-${++count}`;
@@ -92,43 +91,5 @@ describe("a call's objects", () => {
     expect(await cy.request("call.invite", { call, to: crowd })).toHaveProperty("ok");
     expect(await cy.request("call.add", { call, to: [ann] })).toMatchObject({ error: { code: "limit_exceeded", limit: LIMITS.callMembers } });
     expect(await cy.request("call.invite", { call: newCall(), to: [...crowd, ann] })).toMatchObject({ error: { code: "bad_request" } });
-  });
-});
-
-describe("rows and alarms of a call", () => {
-  it("[CL38] of two, placed, answered and hung up", async () => {
-    const { ann, bob, a, b, call } = await pair();
-    const cost = (work: () => Promise<unknown>): Promise<Cost> => costOf(userStub("meter"), work);
-    const settle = async () => {
-      await a.settle();
-      await b.settle();
-    };
-    const placed = await cost(async () => {
-      await a.request("call.invite", { call, to: [bob] });
-      await until(b, bob, "calling");
-      await settle();
-    });
-    const rung = await cost(async () => {
-      await b.request("call.ringing", { call });
-      await until(a, bob, "ringing");
-      await settle();
-    });
-    const answered = await cost(async () => {
-      await b.request("call.accept", { call });
-      await until(a, bob, "joined");
-      await settle();
-    });
-    const over = await cost(async () => {
-      await a.request("call.leave", { call });
-      await until(b, bob, "left");
-      await settle();
-    });
-    expect({ ann: ann !== "", placed, rung, answered, over }).toEqual({
-      ann: true,
-      placed: { rows: 4, alarms: 2 },
-      rung: { rows: 1, alarms: 0 },
-      answered: { rows: 3, alarms: 1 },
-      over: { rows: 5, alarms: 0 },
-    });
   });
 });
