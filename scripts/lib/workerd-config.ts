@@ -11,6 +11,8 @@ export interface WorkerdConfig {
   readonly variables: Readonly<Record<string, string>>;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
+  /** Files of WebAssembly beside the bundle. */
+  readonly wasm: readonly string[];
 }
 
 /** JSON's escapes for what we put into strings are Cap'n Proto's, too. */
@@ -23,6 +25,7 @@ export function workerdConfig(config: WorkerdConfig): string {
     ...config.durableObjects.map(({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`),
     ...Object.entries(config.variables).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
   ];
+  const modules = ['(name = "worker.js", esModule = embed "worker.js")', ...config.wasm.map((name) => `(name = ${quote(name)}, wasm = embed ${quote(name)})`)];
   // The class name is the unique key, so that storage is found again by whoever starts the same classes on it.
   const namespaces = config.durableObjects.map(({ className }) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`);
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -36,7 +39,7 @@ const config :Workerd.Config = (
 );
 
 const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = ${list(modules)},
   compatibilityDate = ${quote(config.compatibilityDate)},
   compatibilityFlags = ${list(config.compatibilityFlags.map(quote))},
   bindings = ${list(bindings)},

@@ -48,10 +48,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const directory = resolve(options.directory);
   const storage = join(directory, "storage");
   await mkdir(storage, { recursive: true });
-  await bundleWorker(options.entry, join(directory, "worker.js"));
+  const wasm = await bundleWorker(options.entry, join(directory, "worker.js"));
   const configPath = join(directory, "workerd.capnp");
   const { port, durableObjects, variables = {}, compatibilityFlags = [] } = options;
-  await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE }));
+  await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }));
 
   const args = ["serve", configPath];
   if (options.inspectorPort !== undefined) args.push(`--inspector-addr=127.0.0.1:${options.inspectorPort}`);

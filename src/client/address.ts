@@ -3,8 +3,9 @@ import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "../protocol/version.ts";
 import { toBase64Url } from "../util/base64url.ts";
 import { encodeUtf8 } from "../util/text.ts";
 import type { Environment } from "./environment.ts";
-import { localError, WigwagError } from "./error.ts";
-import { isRecord, isWireError } from "./guards.ts";
+import { localError } from "./error.ts";
+import { isRecord } from "./guards.ts";
+import { refusal } from "./rest.ts";
 
 export type TokenSource = string | (() => string | Promise<string>);
 
@@ -38,6 +39,7 @@ export const secretProtocols = (secret: string): readonly string[] => [SUBPROTOC
 export class Credential {
   #source: TokenSource;
   #used: string | undefined;
+  #latest: string | undefined;
 
   constructor(source: TokenSource) {
     this.#source = source;
@@ -45,6 +47,7 @@ export class Credential {
 
   /** A token given by hand serves from now on, except where the application is asked each time. */
   replace(token: string): void {
+    this.#latest = token;
     if (typeof this.#source === "string") this.#source = token;
   }
 
@@ -54,11 +57,17 @@ export class Credential {
   }
 
   async protocols(environment: Environment, service: string, app: string, user: string): Promise<readonly string[]> {
-    const token = await this.#token();
+    const token = await this.current(true);
     this.#used = token;
     const protocols = secretProtocols(token);
     if ((protocols[1]?.length ?? 0) <= LIMITS.tokenHeaderBytes) return protocols;
     return secretProtocols(await exchange(environment, service, { app, user, token }));
+  }
+
+  /** For a call beside the session: the token in use, unless a fresh one is needed. */
+  async current(fresh = false): Promise<string> {
+    if (fresh || this.#latest === undefined) this.#latest = await this.#token();
+    return this.#latest;
   }
 
   async #token(): Promise<string> {
@@ -77,7 +86,5 @@ async function exchange(environment: Environment, service: string, body: { app: 
     throw localError("unavailable", { message: "the token could not be exchanged", cause });
   });
   if (answer.status === 200 && isRecord(answer.body) && typeof answer.body.ticket === "string") return answer.body.ticket;
-  const error = isRecord(answer.body) ? (answer.body.error ?? answer.body) : undefined;
-  if (isWireError(error)) throw new WigwagError(error);
-  throw localError("unavailable", { message: `the token could not be exchanged: status ${answer.status}` });
+  throw refusal(answer.status, answer.body);
 }

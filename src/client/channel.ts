@@ -11,7 +11,7 @@ import type { ChannelPath, PathHooks } from "./channel-path.ts";
 import { RidingPath } from "./channel-riding.ts";
 import type { Drop } from "./connection.ts";
 import { closedError, localError } from "./error.ts";
-import type { ChannelEvents, ChannelState } from "./events.ts";
+import type { ChannelEvents, ChannelState, ModuleNotice } from "./events.ts";
 import type { RequestOptions } from "./requests.ts";
 import type { Session } from "./session.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -26,10 +26,11 @@ export type Published = OutputOf<"channel.publish">;
 export type MembersPage = OutputOf<"channel.members">;
 export type HistoryPage = OutputOf<"channel.history">;
 
-/** Where faults go that belong to no call: what a listener threw, what went wrong and will be tried again. */
-export interface Faults {
+/** What goes to the client: faults that belong to no call, as what a listener threw or what will be tried again; and notices for its modules. */
+export interface Outlets {
   thrown(error: unknown): void;
   failed(error: Error): void;
+  notice(notice: ModuleNotice): void;
 }
 
 /** What joining brought: a channel one hears and speaks in until it is left or closed. */
@@ -40,6 +41,7 @@ export class Channel {
   /** Whether it has a socket of its own. */
   readonly direct: boolean;
   readonly #session: Session;
+  readonly #outlets: Outlets;
   readonly #emitter: Emitter<ChannelEvents>;
   readonly #reader: StreamReader;
   readonly #acks: Acks;
@@ -53,14 +55,15 @@ export class Channel {
   #cancelListen = () => {};
 
   /** @internal Made by `join`. */
-  constructor(session: Session, channel: ChannelRef, direct: boolean, faults: Faults, position?: Position) {
+  constructor(session: Session, channel: ChannelRef, direct: boolean, outlets: Outlets, position?: Position) {
     const { environment, timings } = session.context;
     this.name = channel.name;
     this.type = channel.type;
     this.direct = direct;
     this.attributes = new ChannelAttributes(session, channel);
     this.#session = session;
-    this.#emitter = new Emitter(faults.thrown);
+    this.#outlets = outlets;
+    this.#emitter = new Emitter(outlets.thrown);
     this.#settleReady = { joined: () => {}, failed: () => {} };
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { joined: () => resolve(this), failed: reject };
@@ -75,7 +78,7 @@ export class Channel {
       },
       position,
     );
-    const hooks = this.#hooks(faults.failed);
+    const hooks = this.#hooks(outlets.failed);
     this.#path = direct ? new DirectPath(session, channel, hooks) : new RidingPath(session, channel, hooks);
   }
 
@@ -180,7 +183,7 @@ export class Channel {
     return this.#session.call("channel.leave", { channel: this.#ref }).catch(() => {});
   }
 
-  #hooks(failed: Faults["failed"]): PathHooks {
+  #hooks(failed: Outlets["failed"]): PathHooks {
     return {
       position: () => this.#reader.position,
       joining: () => this.#reader.begin(),
@@ -222,6 +225,8 @@ export class Channel {
       case "channel.members":
         this.#setCount(notice.count);
         return this.#emitter.emit("members", { users: notice.users, count: notice.count });
+      case "channel.metadata":
+        return this.#outlets.notice(notice);
     }
   }
 

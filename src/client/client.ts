@@ -5,13 +5,14 @@ import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import type { Credential } from "./address.ts";
 import { UserAttributes } from "./attributes.ts";
-import { Channel, type Published, type PublishOptions } from "./channel.ts";
+import { Channel, type Outlets, type Published, type PublishOptions } from "./channel.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
 import { asError, closedError, localError } from "./error.ts";
 import type { ClientEvents, ClientState, PeerMessage, UserNotice } from "./events.ts";
 import type { LinkContext } from "./link.ts";
 import { Presence } from "./presence.ts";
 import type { RequestOptions } from "./requests.ts";
+import { restCall } from "./rest.ts";
 import { Session, type SessionIdentity } from "./session.ts";
 
 export interface SendOptions extends RequestOptions {
@@ -63,7 +64,7 @@ export class Client {
     });
     this.attributes = new UserAttributes(this.#session);
     this.presence = new Presence(this.#session);
-    const unwatch = context.environment.page?.watch((signal) => (signal === "wake" ? this.#wake() : this.#session.announceKeepAlive()));
+    const unwatch = context.environment.page?.watch((signal) => (signal === "wake" ? this.wake() : this.#session.announceKeepAlive()));
     this.#release = () => {
       unwatch?.();
       release();
@@ -108,8 +109,12 @@ export class Client {
     if (this.#state === "closed") return Promise.reject(closedError(undefined, "the client is closed"));
     if (this.#channels.size >= channels) return Promise.reject(localError("limit_exceeded", { field: "channels", limit: channels }));
     const direct = !this.#singleSocket && [...this.#channels.values()].filter((channel) => channel.direct).length < directSockets;
-    const faults = { thrown: (error: unknown) => this.report(error), failed: (error: Error) => this.#emitter.emit("error", error) };
-    const channel = new Channel(this.#session, ref, direct, faults, position);
+    const outlets: Outlets = {
+      thrown: (error) => this.report(error),
+      failed: (error) => this.#emitter.emit("error", error),
+      notice: (notice) => this.#emitter.emit("notice", notice),
+    };
+    const channel = new Channel(this.#session, ref, direct, outlets, position);
     this.#channels.set(stream, channel);
     channel.on("closed", () => this.#channels.delete(stream));
     return channel.start();
@@ -141,6 +146,11 @@ export class Client {
   /** Any operation of the catalogue. */
   call<Name extends OperationName>(op: Name, input: InputOf<Name>, options?: RequestOptions): Promise<OutputOf<Name>> {
     return this.#session.call(op, input, options);
+  }
+
+  /** Any REST call of the service as this user, `/v1/media/…` for one. Throws a WigwagError for whatever is no success. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return restCall(this.#session.context.environment, this.#session.identity, this.#credential, path, init);
   }
 
   /** Replaces the token of the live session; a later reconnect uses it, too. */
@@ -208,7 +218,8 @@ export class Client {
     this.#session.end(reason);
   }
 
-  #wake(): void {
+  /** @internal What is lost is sought at once, without the rest of a wait. */
+  wake(): void {
     this.#session.link.wake();
     for (const channel of this.#channels.values()) channel.wake();
   }

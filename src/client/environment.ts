@@ -14,6 +14,7 @@ export interface Environment {
   /** An unguessable id. */
   uniqueId(): string;
   post(url: string, body: object): Promise<HttpAnswer>;
+  fetch(url: string, init: RequestInit): Promise<Response>;
   claimDevice(app: string, user: string): Promise<DeviceClaim>;
   /** Absent where there is no page. */
   readonly page: Page | undefined;
@@ -50,6 +51,7 @@ export function platformEnvironment(): Environment {
       const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
       return { status: answer.status, body: await answer.json().catch(() => undefined) };
     },
+    fetch: (url, init) => fetch(url, init),
     claimDevice: (app, user) => claimDevice(app, user, uniqueId),
     page: typeof document === "undefined" ? undefined : browserPage(),
   };

@@ -7,6 +7,11 @@ import type { Gap } from "./stream-reader.ts";
 /** What the service tells a user outside any stream or channel. */
 export type UserNotice = Exclude<Notice, { channel: unknown }>;
 
+/** What no event of the core speaks of. */
+export type ModuleNotice =
+  | Exclude<UserNotice, { name: "presence.changed" | "token.will-expire" | "inbox.truncated" }>
+  | Extract<Notice, { name: "channel.metadata" }>;
+
 /** What a client and its channels tell. */
 export type ClientState = "connecting" | "connected" | "reconnecting" | "closed";
 export type ChannelState = "joining" | "joined" | "reconnecting" | "closed";
@@ -45,7 +50,7 @@ export interface ClientEvents {
   /** The inbox overflowed: messages with these numbers are lost. */
   truncated: { readonly from: number; readonly to: number };
   /** What no other event speaks of, for modules that build on the client. */
-  notice: Exclude<UserNotice, { name: "presence.changed" | "token.will-expire" | "inbox.truncated" }>;
+  notice: ModuleNotice;
   /** Faults that belong to no call: a listener that threw, a malformed frame, a token that could not be had. */
   error: Error;
 }

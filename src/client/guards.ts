@@ -60,6 +60,12 @@ const sessionWelcome = shape({
 });
 const channelWelcome = shape({ channel, ...resumed, members: whole, serverTime: whole });
 
+const metadata = {
+  by: text,
+  majorRevision: whole,
+  items: listOf(shape({ key: text, value: text, revision: whole, updatedAt: optional(whole), updatedBy: optional(text) })),
+};
+
 const call = shape({
   call: text,
   version: whole,
@@ -80,6 +86,8 @@ const NOTICES: Record<string, Check> = {
   "channel.left": shape(inChannel),
   "channel.count": shape({ channel, count: whole }),
   "channel.attributes": shape({ channel, attributes: listOf(shape({ key: text, value: text, updatedBy: text, updatedAt: whole })) }),
+  "channel.metadata": shape({ channel, ...metadata }),
+  "user.metadata": shape({ user: text, ...metadata }),
   "channel.members": shape({ ...inChannel, count: whole }),
   "channel.closed": shape({ channel, code: whole, reason: text }),
   "inbox.truncated": shape({ from: whole, to: whole }),

@@ -50,6 +50,17 @@ export const LIMITS = {
   /** Attributes of a channel (RTM 2.7). */
   channelAttributesBytes: 32 * 1024,
 
+  /** Metadata (RTM 2.x): keys of 32 characters, 16 KB for an item and for a whole set, keys included. */
+  metadataKeyChars: 32,
+  metadataBytes: 16 * 1024,
+  /** Items of one set: each is told to everybody with every change, and carries as much again besides its value. */
+  metadataItems: 256,
+  /** Writes of one set that are remembered, so that a repeat gets the first answer. */
+  metadataWrites: 64,
+  /** Users whose metadata one user watches, and who may watch one user's: each change costs one call per watcher. */
+  metadataWatched: 512,
+  metadataWatchers: 512,
+
   /** Users in one presence query (RTM 2.5). */
   presenceQueryUsers: 256,
   /** Users whose status one user watches (RTM 2.5). */
@@ -138,10 +149,66 @@ export const LIMITS = {
   /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
   pushAttempts: 3,
 
+  /** One file or image (RTM 2.9). */
+  mediaBytes: 30 * 1024 * 1024,
+  /** It is kept for so long (RTM 2.9), counted from the begin of its upload. */
+  mediaKeptMs: 7 * 24 * 3_600_000,
+  /** A part of an upload, and what one request may upload whole: R2 takes no smaller part but the last. */
+  mediaPartBytes: 5 * 1024 * 1024,
+  /** What is under way after this has to begin anew: 30 MB take an hour over 70 kbit/s. */
+  mediaUploadMs: 6 * 3_600_000,
+  /** A media id as text: the longest names, type and signature take some 450. */
+  mediaIdChars: 512,
+  /** An upload's handle as text: R2's own id of an upload may take most of it. */
+  mediaUploadChars: 2048,
+  /** A file's name. */
+  mediaNameBytes: 255,
+  /** A content type without its parameters; the longest in use have some 75. */
+  mediaTypeChars: 100,
+  /** Uploads and downloads of one user at a time in one isolate: two clients of nine (RTM 2.9). */
+  mediaTransfersPerUser: 18,
+  /** And of all: each holds a few hundred KB of a stream. */
+  mediaTransfers: 100,
+  /** A transfer whose end nobody saw counts no longer after this: 30 MB over 400 kbit/s. */
+  mediaSlotMs: 10 * 60_000,
+  /** A client's uploads and downloads at a time (RTM 2.9). */
+  mediaTransfersPerClient: 9,
+  /** Parts of one upload that a client sends at a time. */
+  mediaPartsAtOnce: 2,
+  /** How often a client tries a part, or goes on with a download, before it gives up. */
+  mediaAttempts: 6,
+  /** What is removed in one round, and rounds of an hour's run: one run stays far below the 1,000 sub-requests it may make. */
+  mediaPerRemoval: 500,
+  mediaRemovals: 100,
+
+  /** Width of a thumbnail; others than multiples of 64 are rounded up, so that one image has eight at most. */
+  thumbnailWidthMin: 64,
+  thumbnailWidthMax: 512,
+  /** An image that is made smaller: decoding takes 13 bytes a pixel, so 80 MB of the isolate's 128 (measured, docs/decisions/0007-media.md). */
+  thumbnailSourcePixels: 6_000_000,
+  /** And its file, which stands in memory beside its pixels. */
+  thumbnailSourceBytes: 10 * 1024 * 1024,
+  /** The longer side of an image is at most so many times the shorter. */
+  thumbnailRatio: 20,
+  /** Images of one isolate that are read to be made small: their files stand in memory. */
+  thumbnailsAtOnce: 2,
+
   /** Streams in one resume request. */
   resumeStreams: 128,
   /** Messages in one page of history. */
   historyPage: 100,
+  /** Pages one count looks into: D1 reads each message of them. */
+  historyCountPages: 2000,
+  /** Statements that one question over REST may cause: what it takes beyond is refused. */
+  historyReadsPerRequest: 200,
+  /** Logins and logouts that wait for a server to read them, and joins and leaves: RTM 1.x keeps the newest 2,000, and gives at most 1,000 at once. */
+  restEvents: 2000,
+  restEventsPerRead: 1000,
+  /** RTM 1.x over REST: how far into the found messages one may ask. Whoever wants more narrows the range of time. */
+  restHistoryReach: 10_000,
+  /** A question's handle: ten minutes to fetch the answer, and as text two names of 64 bytes and the signature, escaped. */
+  restHistoryHandleMs: 10 * 60_000,
+  restHistoryHandleChars: 1536,
   /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
   historyPageBytes: 768 * 1024,
 
@@ -196,8 +263,23 @@ export const TIMINGS = {
   /** How long the app's server has to take a push, and the first pause before the next try. */
   pushTimeoutMs: 5_000,
   pushRetryMs: 1_000,
+  /** How often a transfer tells its progress (RTM 2.9: about once a second). */
+  mediaProgressMs: 1_000,
+  /** A part that is not through by then is tried again: 5 MB over 350 kbit/s. */
+  mediaPartMs: 120_000,
+  /** A download whose next bytes do not come by then is taken up again. */
+  mediaStallMs: 30_000,
+  /** A transfer's first retry within this spread, then doubling up to the cap. */
+  mediaRetryMs: 500,
+  mediaRetryCapMs: 15_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
+  /** Watchers of a user's metadata who could not be told are tried again after this. */
+  metadataRetryMs: 2_000,
+  /** Who came and went is handed to the app's queue this long after, together. */
+  restEventDelayMs: 1_000,
+  /** How often a connected user is looked at for them alone: one whose socket died without a word is offline by then. */
+  restEventLookMs: 300_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
 } as const;

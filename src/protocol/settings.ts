@@ -29,6 +29,8 @@ export const appSettings = z.strictObject({
     .min(16)
     .max(LIMITS.pushHookSecretChars)
     .optional(),
+  /** Whether logins, logouts, joins and leaves are queued for servers to read over REST (RTM 1.x). Costs rows per event, so it is off unless asked for. */
+  restEvents: z.boolean(),
 });
 export type AppSettings = z.infer<typeof appSettings>;
 
@@ -50,4 +52,5 @@ export const DEFAULT_SETTINGS: AppSettings = {
   messagesPerSecond: 200,
   appIdOnly: false,
   history: true,
+  restEvents: false,
 };

@@ -33,7 +33,7 @@ export class UserAttributes {
     const client = this.#client();
     const attributes = checkedAttributes(given, LIMITS.userAttributesBytes);
     this.#take("writeUserAttributes");
-    await client.call("user-attributes.update", { attributes: pairs(attributes) });
+    await client.call("user-attributes.update", { attributes: pairs(attributes), lifetime: "login" });
     for (const [key, value] of Object.entries(attributes)) this.#own.set(key, value);
   }
 
@@ -57,7 +57,8 @@ export class UserAttributes {
     if (!isRtmId(user)) throw rtmError("attributes", 3, "a user id is malformed");
     const keys = given === undefined ? undefined : checkedKeys(given);
     this.#take("readUserAttributes");
-    const attributes = await client.attributes.get(user, keys);
+    const { attributes, online } = await client.call("user-attributes.get", { user, ...(keys !== undefined && { keys }) });
+    if (!online) throw rtmError("attributes", 6, "the user is not logged in");
     return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
   }
 
@@ -80,7 +81,7 @@ export class UserAttributes {
 }
 
 async function upload(client: Client, attributes: AttributesMap): Promise<void> {
-  await client.call("user-attributes.set", { attributes: pairs(attributes) });
+  await client.call("user-attributes.set", { attributes: pairs(attributes), lifetime: "login" });
 }
 
 /** Attributes of channels, which anybody reads and writes, in the channel or not. */

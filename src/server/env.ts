@@ -1,5 +1,6 @@
 import type { CallObject } from "./objects/call-object.ts";
 import type { ChannelObject } from "./objects/channel-object.ts";
+import type { EventsObject } from "./objects/events-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
 
@@ -9,8 +10,11 @@ export interface Env {
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
   readonly CALL: DurableObjectNamespace<CallObject>;
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
+  readonly EVENTS: DurableObjectNamespace<EventsObject>;
   readonly DB: D1Database;
   readonly ASSETS?: Fetcher;
+  /** Files and images. Without it there are none. */
+  readonly MEDIA?: R2Bucket;
   /** Signs tickets. */
   readonly WIGWAG_SECRET: string;
   /** The development app, only where both are set. */

@@ -1,13 +1,17 @@
 import type { Env } from "./env.ts";
 import { app } from "./http/app.ts";
+import { expireMedia } from "./media/removal.ts";
 import { expireHistory } from "./storage/retention.ts";
 
 export { CallObject } from "./objects/call-object.ts";
 export { ChannelObject } from "./objects/channel-object.ts";
+export { EventsObject } from "./objects/events-object.ts";
 export { SettingsObject } from "./objects/settings-object.ts";
 export { UserObject } from "./objects/user-object.ts";
 
 export default {
   fetch: (request, env, context) => app.fetch(request, env, context),
-  scheduled: (event, env) => expireHistory(env, event.scheduledTime),
+  scheduled: async (event, env) => {
+    await Promise.all([expireHistory(env, event.scheduledTime), expireMedia(env, event.scheduledTime)]);
+  },
 } satisfies ExportedHandler<Env>;

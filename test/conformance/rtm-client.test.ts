@@ -267,7 +267,9 @@ describe.concurrent("a lost connection", () => {
     own.bar(false);
     await expired;
     expect(client.connectionState).toBe("RECONNECTING");
+    const back = next(client, "ConnectionStateChanged");
     await client.renewToken(await tokenFor(uid));
+    await back;
     expect(states(changes)).toBe("CONNECTING/LOGIN CONNECTED/LOGIN_SUCCESS RECONNECTING/INTERRUPTED CONNECTED/LOGIN_SUCCESS");
     await own.stop();
   });
@@ -413,6 +415,13 @@ describe.concurrent("attributes of a user", () => {
     expect(await refusal(client.getUserAttributesByKeys(uid, []))).toMatchObject({ code: 3 });
   });
 
+  it("[RX46] end with the login; of a user who is not there they cannot be had: 6", async () => {
+    const [ann, bob] = await Promise.all([rtmUser("ann"), rtmUser("bob")]);
+    await ann.client.setLocalUserAttributes({ mood: "calm" });
+    await ann.client.logout();
+    for (const uid of [ann.uid, fresh("nobody")]) expect(await refusal(bob.client.getUserAttributes(uid))).toEqual({ code: 6, name: "RtmUnavailableError" });
+  });
+
   it("[RX45] refuses with 3 what is malformed and with 4 what is too large", async () => {
     const { client } = await rtmUser("ann");
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`key ${n}`, ""]));
@@ -469,6 +478,27 @@ describe.concurrent("online status", () => {
     expect(await ann.client.queryPeersBySubscriptionOption("ONLINE_STATUS")).toEqual(["carol"]);
     expect(await refusal(ann.client.queryPeersBySubscriptionOption("MOOD" as never))).toMatchObject({ code: 1 });
     expect(await refusal(ann.client.unsubscribePeersOnlineStatus("bob" as never))).toMatchObject({ code: 2 });
+  });
+});
+
+describe.concurrent("a call", () => {
+  it("[RI2] [RI3] shows LocalInvitation.calleeId, LocalInvitation.content, LocalInvitation.channelId, LocalInvitation.state and LocalInvitation.response to one, RemoteInvitation.callerId, RemoteInvitation.content, RemoteInvitation.channelId, RemoteInvitation.state and RemoteInvitation.response to the other", async () => {
+    const [ann, bob] = await Promise.all([rtmUser("ann"), rtmUser("bob")]);
+    const local = ann.client.createLocalInvitation(bob.uid);
+    expect([local.calleeId, local.state, local.content, local.channelId, local.response]).toEqual([bob.uid, "IDLE", "", "", ""]);
+    local.content = "come to the hill";
+    local.channelId = "hill";
+    const received = next(bob.client, "RemoteInvitationReceived");
+    const accepted = next(local, "LocalInvitationAccepted");
+    local.send();
+    const [remote] = await received;
+    expect([remote.callerId, remote.state, remote.content, remote.channelId]).toEqual([ann.uid, "INVITATION_RECEIVED", "come to the hill", "hill"]);
+    const confirmed = next(remote, "RemoteInvitationAccepted");
+    remote.response = "on my way";
+    remote.accept();
+    expect(await accepted).toEqual(["on my way"]);
+    await confirmed;
+    expect([local.state, local.response, remote.state]).toEqual(["ACCEPTED_BY_REMOTE", "on my way", "ACCEPTED"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import type { ChannelStateStore } from "../../src/domain/channel/ports.ts";
+import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogStore } from "../../src/domain/stream/log-store.ts";
 import { buildPage } from "../../src/domain/stream/page.ts";
 
@@ -104,6 +105,28 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
       expect(reopen().state.revocations()).toHaveLength(1);
       state.dropRevocations(31);
       expect(reopen().state.revocations()).toEqual([]);
+    },
+  ],
+  [
+    "keep a channel's metadata, also when it is forgotten",
+    ({ stores: { state }, reopen }) => {
+      expect(state.metadata()).toBeUndefined();
+      const item = { value: "v'\u0000", revision: 2, updatedAt: 4, updatedBy: "__proto__" };
+      const metadata: Metadata = {
+        majorRevision: 3,
+        by: "ann",
+        items: new Map<string, { value: string; revision: number }>([
+          ["__proto__", item],
+          ["b", { value: "", revision: 3 }],
+        ]),
+        writes: [{ request: "r", majorRevision: 3, count: 2 }],
+      };
+      state.setMetadata(metadata);
+      expect(reopen().state.metadata()).toEqual(metadata);
+      state.clear();
+      expect(reopen().state.metadata()).toEqual(metadata);
+      state.setMetadata({ majorRevision: 4, by: "bob", items: new Map(), writes: [] });
+      expect(reopen().state.metadata()).toEqual({ majorRevision: 4, by: "bob", items: new Map(), writes: [] });
     },
   ],
   [

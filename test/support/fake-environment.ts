@@ -48,6 +48,14 @@ export class FakeEnvironment implements Environment {
     return Promise.resolve(this.answerPost(url, body));
   }
 
+  readonly fetches: { url: string; init: RequestInit }[] = [];
+  answerFetch: (url: string, init: RequestInit) => Promise<Response> = () => Promise.resolve(new Response(null, { status: 404 }));
+
+  fetch(url: string, init: RequestInit): Promise<Response> {
+    this.fetches.push({ url, init });
+    return this.answerFetch(url, init);
+  }
+
   claimDevice(): Promise<{ device: string; release: () => void }> {
     return Promise.resolve({ device: "default", release: () => (this.released += 1) });
   }

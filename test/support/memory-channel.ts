@@ -3,6 +3,7 @@ import { Channel, type ChannelLimits } from "../../src/domain/channel/channel.ts
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import type { Answer, ChannelDeadline, ChannelOptions, ChannelPorts, ChannelStateStore, Revocation, Subscriber } from "../../src/domain/channel/ports.ts";
+import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
@@ -60,6 +61,7 @@ export class MemoryRosterStore implements RosterStore {
 
 export class MemoryChannelStateStore implements ChannelStateStore {
   #attributes: [string, Entry][] = [];
+  #metadata: Metadata | undefined;
   #options: ChannelOptions | undefined;
   #revocations: Revocation[] = [];
   readonly #answers = new Map<string, Answer>();
@@ -69,6 +71,12 @@ export class MemoryChannelStateStore implements ChannelStateStore {
   }
   setAttributes(entries: readonly [string, Entry][]): void {
     this.#attributes = structuredClone([...entries]);
+  }
+  metadata(): Metadata | undefined {
+    return structuredClone(this.#metadata);
+  }
+  setMetadata(metadata: Metadata): void {
+    this.#metadata = structuredClone(metadata);
   }
   options(): ChannelOptions | undefined {
     return this.#options;

@@ -21,8 +21,9 @@ const text = (value: string) => ({ type: "text" as const, value });
 export async function startMiniflare(): Promise<MiniflareService> {
   const { entry, durableObjects } = readWorkerConfig(join(root, "wrangler.toml"));
   const directory = mkdtempSync(join(tmpdir(), "wigwag-miniflare-"));
-  await bundleWorker(entry, join(directory, "worker.js"));
+  const wasm = await bundleWorker(entry, join(directory, "worker.js"));
   const contents = readFileSync(join(directory, "worker.js"), "utf8");
+  const modules = wasm.map((name) => [name, { type: "wasm" as const, contents: readFileSync(join(directory, name)) }] as const);
   rmSync(directory, { recursive: true });
   const app = "00000000000000000000000000000de7";
   const certificate = "0000000000000000000000000000ce27";
@@ -36,10 +37,11 @@ export async function startMiniflare(): Promise<MiniflareService> {
         config: {
           name: NAME,
           compatibilityDate: "2026-10-01",
-          manifest: { mainModule: "worker.js", modules: { "worker.js": { type: "esm", contents } } },
+          manifest: { mainModule: "worker.js", modules: { "worker.js": { type: "esm", contents }, ...Object.fromEntries(modules) } },
           env: {
             ...Object.fromEntries(objects),
             DB: { type: "d1", id: "DB" },
+            MEDIA: { type: "r2", name: "MEDIA" },
             WIGWAG_SECRET: text("miniflare-only-secret-miniflare-only"),
             WIGWAG_DEV_APP_ID: text(app),
             WIGWAG_DEV_APP_CERTIFICATE: text(certificate),

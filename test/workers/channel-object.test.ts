@@ -39,7 +39,8 @@ describe("a channel's stores in SQLite", () => {
   let objects = 0;
   it.each(channelStoreCases)("[CH18] %s", async (_what, check) => {
     await runInDurableObject(stubOf(`contract-${++objects}`), (_object, { storage: { sql } }) => {
-      for (const table of ["due", "meta", "pages", "roster", "state", "revocations", "answers", "_schema"]) sql.exec(`DROP TABLE IF EXISTS ${table}`);
+      const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'");
+      for (const { name } of tables.toArray()) sql.exec(`DROP TABLE ${name}`);
       migrate(sql, CHANNEL_SCHEMA);
       const open = () => ({ log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) });
       check({ stores: open(), reopen: open });

@@ -10,6 +10,7 @@ import {
 } from "../../client/index.ts";
 import { NetworkSwitch } from "../shared/network-switch.ts";
 import { demoToken } from "../shared/tokens.ts";
+import { wordsOf } from "../shared/words.ts";
 import { Conversation } from "./conversation.ts";
 import { type Delivery, type NoticeEntry, newKey, type SpokenEntry, type TextEntry } from "./entry.ts";
 import { readPicture, sha256 } from "./image-file.ts";
@@ -385,5 +386,3 @@ export class Chat {
     this.#events.changed();
   }
 }
-
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { byId } from "../shared/dom.ts";
+import { Login } from "../shared/login.ts";
 import { Toast } from "../shared/toast.ts";
 import { Chat } from "./chat.ts";
-import { Login } from "./view/login.ts";
 import { Page } from "./view/page.ts";
 
 /** A chat for two windows, or two phones: what one can build on Wigwag in an afternoon. */

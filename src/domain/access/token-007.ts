@@ -48,6 +48,13 @@ export async function verifyLogin007(text: string, expect: TokenExpectation, cry
   });
 }
 
+/** Whom a 007 token says it is for. Only a claim: whoever heeds it verifies the token for that user. */
+export async function userNamedBy007(text: string, crypto: Pick<TokenCrypto, "inflate">): Promise<string | undefined> {
+  if (text.length > LIMITS.tokenBytes) return undefined;
+  const opened = await open007(text, LIMITS.tokenInflatedBytes, crypto);
+  return opened?.token.services.filter(isLoginService).find(({ userId }) => userId !== "")?.userId;
+}
+
 type LoginService = RtmService | Rtm2Service;
 
 const isLoginService = (service: Service): service is LoginService => service.type === SERVICE.rtm || service.type === SERVICE.rtm2;

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import type { ChannelRef } from "../../protocol/names.ts";
-import { Members, type RosterStore } from "./members.ts";
+import { Members, type PresenceChange, type RosterStore } from "./members.ts";
 import type { Readers } from "./readers.ts";
 
 /** Count notices, ms apart (RTM 1.x: one a second, one in three above 512 members). */
@@ -12,14 +12,16 @@ const COUNT_EVERY_LARGE_MS = 3000;
 export class Attendance {
   readonly members: Members;
   readonly #channel: ChannelRef;
+  readonly #changed: (change: PresenceChange) => void;
   #countTold: number;
   #countToldAt = Number.NEGATIVE_INFINITY;
   /** Members were found without a connection after a start: a snapshot is owed when their lease is over. */
   #recovering = false;
   #snapshotOwed = false;
 
-  constructor(channel: ChannelRef, roster: RosterStore) {
+  constructor(channel: ChannelRef, roster: RosterStore, changed: (change: PresenceChange) => void = () => undefined) {
     this.#channel = channel;
+    this.#changed = changed;
     this.members = new Members(roster);
     this.#countTold = this.members.users;
   }
@@ -81,6 +83,7 @@ export class Attendance {
   /** RTM 1.x: above 512 members only the count is told. */
   #changes(): Notice[] {
     const { joined, left } = this.members.takeChanges();
+    if (joined.length + left.length > 0) this.#changed({ joined, left });
     if (this.members.users > LIMITS.presenceEventMembers) return [];
     const notices: Notice[] = [];
     if (joined.length > 0) notices.push({ type: "notice", name: "channel.joined", channel: this.#channel, users: joined });

@@ -8,6 +8,7 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
 import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
@@ -26,6 +27,8 @@ export interface ChannelLimits {
   readonly exportDelayMs: number;
   /** Whether messages may be stored at all. */
   readonly history: boolean;
+  /** Whether the app's servers hear who comes and goes. */
+  readonly reported?: boolean;
 }
 
 export interface Publish {
@@ -52,7 +55,7 @@ export interface Joined {
 /** A replay goes out in frames of about this size. */
 const REPLAY_FRAME_BYTES = 256 * 1024;
 
-/** One channel: its order, its members, its attributes. Decides everything, touches nothing but its ports. */
+/** One channel: its order, its members, its attributes and metadata. Decides everything, touches nothing but its ports. */
 export class Channel {
   readonly ref: ChannelRef;
   readonly stream: string;
@@ -66,6 +69,8 @@ export class Channel {
   #limits: ChannelLimits;
   #options: ChannelOptions;
   #attributes: Map<string, Entry>;
+  /** Read at its first use: most channels have none. */
+  #metadata: Metadata | undefined;
   #revocations: Revocation[];
   /** Times never go back, whatever the clock does. */
   #lastTs: number;
@@ -81,7 +86,7 @@ export class Channel {
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
-    this.#attendance = new Attendance(ref, ports.roster);
+    this.#attendance = new Attendance(ref, ports.roster, (change) => ports.membersChanged?.(change));
     this.#options = ports.state.options() ?? { log: "durable" };
     this.#attributes = new Map(ports.state.attributes());
     this.#revocations = ports.state.revocations();
@@ -128,7 +133,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     this.#attendance.members.join({ user, device, generation, joinedAt: this.#ports.now(), via });
-    this.#ports.deadline("empty", undefined);
+    // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();
     this.#broadcast.settle();
@@ -168,6 +173,10 @@ export class Channel {
       else this.#end(user, device);
     }
     this.#broadcast.settle();
+  }
+
+  hasMember(user: string): boolean {
+    return this.#attendance.members.has(user);
   }
 
   membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
@@ -216,7 +225,7 @@ export class Channel {
     this.#readers.acknowledge(subscriber, upTo);
   }
 
-  // ---- attributes and options
+  // ---- attributes, metadata and options
 
   attributes(keys: readonly string[] | undefined): ChannelAttribute[] {
     return pickAttributes(this.#attributes, keys);
@@ -233,6 +242,25 @@ export class Channel {
       this.#broadcast.settle();
     }
     return ok(undefined);
+  }
+
+  metadata(known: number | undefined): ReturnType<typeof readMetadata> {
+    return readMetadata(this.#loadMetadata(), known);
+  }
+
+  /** Every member hears of a change: the whole set. It outlives the channel's members, so nothing has to be watched. */
+  changeMetadata(change: MetadataChange, writer: Omit<Writer, "now">): Result<Written, WireError> {
+    const before = this.#loadMetadata();
+    const changed = changeMetadata(before, change, { ...writer, now: this.#ports.now() });
+    if (!changed.ok) return changed;
+    const { after, written } = changed.value;
+    if (after === before) return ok(written);
+    this.#metadata = after;
+    this.#ports.state.setMetadata(after);
+    if (this.members === 0) return ok(written);
+    this.#broadcast.tell({ type: "notice", name: "channel.metadata", channel: this.ref, by: after.by, ...metadataSetOf(after) });
+    this.#broadcast.settle();
+    return ok(written);
   }
 
   /** Changes some options; the answer is all of them. */
@@ -261,6 +289,11 @@ export class Channel {
   }
 
   // ---- inside
+
+  #loadMetadata(): Metadata {
+    this.#metadata ??= this.#ports.state.metadata() ?? NO_METADATA;
+    return this.#metadata;
+  }
 
   #start(resumed: Resumed | undefined, position: Position | undefined): Joined {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };
@@ -349,9 +382,9 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** Nobody learns of silence in a channel of one, so nobody watches for it. */
+  /** Nobody learns of silence in a channel of one, unless it is reported, so nobody watches for it. */
   #armSweep(): void {
-    if (this.#sweepArmed || this.members < 2) return;
+    if (this.#sweepArmed || this.members < (this.#limits.reported === true ? 1 : 2)) return;
     let next = Number.POSITIVE_INFINITY;
     for (const subscriber of this.#readers) next = Math.min(next, subscriber.expiresAt() ?? Number.POSITIVE_INFINITY);
     if (next === Number.POSITIVE_INFINITY) return;

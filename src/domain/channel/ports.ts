@@ -1,7 +1,8 @@
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
+import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
-import type { RosterStore } from "./members.ts";
+import type { PresenceChange, RosterStore } from "./members.ts";
 
 /** One who gets a channel's frames: a local socket, or a user object on behalf of a device. */
 export interface Subscriber {
@@ -23,6 +24,8 @@ export interface Subscriber {
 export interface ChannelStateStore {
   attributes(): [string, Entry][];
   setAttributes(entries: readonly [string, Entry][]): void;
+  metadata(): Metadata | undefined;
+  setMetadata(metadata: Metadata): void;
   options(): ChannelOptions | undefined;
   setOptions(options: ChannelOptions): void;
   revocations(): Revocation[];
@@ -32,7 +35,7 @@ export interface ChannelStateStore {
   answer(key: string): Answer | undefined;
   keepAnswer(key: string, answer: Answer): void;
   dropAnswers(before: number): void;
-  /** Forgets what lives as long as the channel: attributes and answers, not the options. */
+  /** Forgets what lives as long as the channel: attributes and answers, not the options and metadata. */
   clear(): void;
 }
 
@@ -75,6 +78,8 @@ export interface ChannelPorts {
   nextTurn(run: () => void): void;
   /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
   wakeIn(ms: number): void;
+  /** Users came or went. In the turn that writes the list of members: what is written here is committed with it. */
+  membersChanged?(change: PresenceChange): void;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
 }

@@ -1,11 +1,17 @@
 import type { HistoryItem } from "./stored-page.ts";
 
-export interface HistoryQuery {
+/** Which messages of a stream are meant. */
+export interface HistoryFilter {
   /** Inclusive, unix ms. */
   readonly from?: number | undefined;
   /** Exclusive, unix ms. */
   readonly to?: number | undefined;
   readonly sender?: string | undefined;
+  /** Only messages whose payload is text. */
+  readonly text?: boolean | undefined;
+}
+
+export interface HistoryQuery extends HistoryFilter {
   readonly order?: "newest-first" | "oldest-first" | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -32,11 +38,16 @@ export function parseCursor(cursor: string): HistoryKey | undefined {
   return match === null ? undefined : { ts: Number(match[1]), epoch: match[2] ?? "", seq: Number(match[3]) };
 }
 
+export function isMeant(item: HistoryItem, { from, to, sender, text }: HistoryFilter): boolean {
+  if (from !== undefined && item.ts < from) return false;
+  if (to !== undefined && item.ts >= to) return false;
+  if (sender !== undefined && item.from !== sender) return false;
+  return text !== true || typeof item.data === "string";
+}
+
 /** Whether an item is asked for, and lies beyond the cursor in the direction of reading. */
 export function matches(item: HistoryItem, query: HistoryQuery, cursor: HistoryKey | undefined): boolean {
-  if (query.from !== undefined && item.ts < query.from) return false;
-  if (query.to !== undefined && item.ts >= query.to) return false;
-  if (query.sender !== undefined && item.from !== query.sender) return false;
+  if (!isMeant(item, query)) return false;
   if (cursor === undefined) return true;
   const order = compareKeys(item, cursor);
   return query.order === "oldest-first" ? order > 0 : order < 0;

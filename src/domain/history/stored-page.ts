@@ -13,8 +13,13 @@ export interface StoredPage {
   readonly bin: Uint8Array | undefined;
 }
 
+/** On its way into history: with whose messages it holds, and when they sent them. */
+export interface ExportedPage extends StoredPage {
+  readonly sent: readonly Pick<PageItem, "from" | "ts">[];
+}
+
 /** What of a page goes into history. Undefined: nothing. */
-export function storedPage(page: Page, epoch: string): StoredPage | undefined {
+export function storedPage(page: Page, epoch: string): ExportedPage | undefined {
   const items = parseItems(page).filter((item) => item.stored === true);
   const first = items[0];
   const last = items.at(-1);
@@ -28,6 +33,7 @@ export function storedPage(page: Page, epoch: string): StoredPage | undefined {
     toTs: last.ts,
     count: items.length,
     items: JSON.stringify(items.map(withoutPayload)),
+    sent: items.map(({ from, ts }) => ({ from, ts })),
     bin:
       payloads.length === 0
         ? undefined

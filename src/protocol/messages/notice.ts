@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { channel, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
+import { metadataSet } from "./metadata.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
@@ -26,6 +27,10 @@ export const notice = z.discriminatedUnion("name", [
   notices("channel.left", { channel, users: z.array(userId) }),
   notices("channel.count", { channel, count: z.int() }),
   notices("channel.attributes", { channel, attributes: z.array(channelAttribute) }),
+  /** The whole set after a change, and whose change it was. What a client missed it learns by `channel-metadata.get`. */
+  notices("channel.metadata", { channel, by: userId, ...metadataSet }),
+  /** The same of a user whose metadata one watches; `user-metadata.subscriptions` names the newest revisions. */
+  notices("user.metadata", { user: userId, by: userId, ...metadataSet }),
   /** After an unclean start: the members as they are, to compare with those known. */
   notices("channel.members", { channel, users: z.array(userId), count: z.int() }),
   /** A channel that rides on the session socket is no longer joined. */

@@ -19,13 +19,15 @@ const ofChannel = { place: "channel" as const, key: (input: { channel: z.infer<t
 const both = ["user", "server"] as const;
 /** Whose attributes; a user writes only its own (RTM 2.6) and reads anybody's. */
 const whose = { user: userId.optional() };
+/** `login`: they end with the user's login, as those of RTM 1.x do; `user`, the default: they last until they are cleared. */
+const lifetime = { lifetime: z.enum(["login", "user"]).optional() };
 /** Writers may have the members told, who then get all attributes (RTM 2.7). Servers write in a user's name. */
 const inChannel = { channel, notify: z.boolean().optional(), from: userId.optional() };
 
 export const userAttributesSet = operation({
   name: "user-attributes.set",
   summary: "Replaces all attributes of a user.",
-  input: z.strictObject({ ...whose, attributes }),
+  input: z.strictObject({ ...whose, ...lifetime, attributes }),
   output: done,
   callers: both,
   ownOnly: true,
@@ -38,7 +40,7 @@ export const userAttributesSet = operation({
 export const userAttributesUpdate = operation({
   name: "user-attributes.update",
   summary: "Adds or overwrites some attributes of a user.",
-  input: z.strictObject({ ...whose, attributes }),
+  input: z.strictObject({ ...whose, ...lifetime, attributes }),
   output: done,
   callers: both,
   ownOnly: true,
@@ -76,9 +78,9 @@ export const userAttributesClear = operation({
 });
 export const userAttributesGet = operation({
   name: "user-attributes.get",
-  summary: "All attributes of a user, or those of some keys.",
+  summary: "All attributes of a user, or those of some keys; and whether the user is logged in, which those of a login's lifetime depend on.",
   input: z.strictObject({ ...whose, keys: keys.optional() }),
-  output: z.strictObject({ attributes }),
+  output: z.strictObject({ attributes, online: z.boolean() }),
   callers: both,
   rate: "read",
   idempotence: "safe",

@@ -79,6 +79,19 @@ export const channelMembers = operation({
   rest: { method: "GET", path: "/channels/:channel.type/:channel.name/members" },
 });
 
+export const channelMember = operation({
+  name: "channel.member",
+  summary: "Whether a user is a member of the channel now.",
+  input: z.strictObject({ channel, user: userId }),
+  output: z.strictObject({ member: z.boolean() }),
+  callers: ["user", "server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "channel", key: (input) => input.channel },
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/members/:user" },
+});
+
 export const channelMemberCount = operation({
   name: "channel.member-count",
   summary: "Member counts of up to 32 channels; 0 for one that does not exist.",

@@ -20,8 +20,10 @@ export interface Operation<Name extends string = string, Input extends z.ZodType
   readonly rate: RateClass;
   /** `safe` reads · `idempotent` may be repeated · `client-id` repeats get the first answer. */
   readonly idempotence: "safe" | "idempotent" | "client-id";
-  /** `payload`: over REST a body that is not JSON is the input's `data`. */
-  readonly body: "json" | "payload";
+  /** `payload`: over REST a body that is not JSON is the input's `data` · `binary`: the body is bytes, the input stands in path and query. */
+  readonly body: "json" | "payload" | "binary";
+  /** The answer is bytes; `output` is what goes before them in headers. */
+  readonly answer?: "binary";
   readonly runsAt: Placement<z.infer<Input>>;
   /** Absent for what only makes sense on a live socket. */
   readonly rest?: { readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; readonly path: string };
@@ -30,7 +32,7 @@ export interface Operation<Name extends string = string, Input extends z.ZodType
 export type CallerKind = "user" | "server" | "operator" | "anyone";
 
 /** Token-bucket classes; their sizes stand in rate.ts. */
-export type RateClass = "message" | "join" | "read" | "write" | "subscribe" | "session" | "admin";
+export type RateClass = "message" | "join" | "read" | "write" | "metadata" | "subscribe" | "session" | "admin" | "upload" | "transfer";
 
 /**
  * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel`, `call` at one

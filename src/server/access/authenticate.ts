@@ -1,19 +1,22 @@
 import { verifyAppToken } from "../../domain/access/chat-token.ts";
+import { sealHistoryQuestion, unsealHistoryQuestion } from "../../domain/access/history-handle.ts";
 import type { ChannelRights } from "../../domain/access/rights.ts";
 import { issueSessionTicket, verifySessionTicket } from "../../domain/access/session-ticket.ts";
 import { type TicketClaims, type TicketExpectation, verifyTicket } from "../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../domain/access/ticket-life.ts";
 import { verifyToken } from "../../domain/access/token.ts";
+import { userNamedBy007 } from "../../domain/access/token-007.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
+import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { encodeUtf8 } from "../../util/text.ts";
 import type { Env } from "../env.ts";
 import type { App } from "../storage/apps.ts";
 import { webTokenCrypto } from "./web-crypto.ts";
 
-/** The doors' only way to tokens and tickets. */
+/** The doors' only way to tokens, tickets and media ids. */
 const crypto = webTokenCrypto();
 const SESSION_TICKET = "session-1.";
 
@@ -40,6 +43,14 @@ export async function authenticateToken(token: string, { app, settings, user, no
   if (!claims.ok) return claims;
   const { expiresAtMs, enforceExpiry, rights } = claims.value;
   return ok({ tokenExpiresAt: expiresAtMs, enforceExpiry, rights });
+}
+
+/** For a door where nothing but the token says who comes: the user it names, if it is good for that one. */
+export async function authenticateNamed(token: string, attempt: Omit<LoginAttempt, "user">): Promise<Result<Login & { readonly user: string }, WireError>> {
+  const user = await userNamedBy007(token, crypto);
+  if (user === undefined) return err(wireError("token_invalid", { message: "not a 007 token that names its user" }));
+  const login = await authenticateToken(token, { ...attempt, user });
+  return login.ok ? ok({ ...login.value, user }) : login;
 }
 
 async function byTicket(env: Env, text: string, { app, user, nowMs }: LoginAttempt): Promise<Result<Login, WireError>> {
@@ -71,6 +82,27 @@ export async function authenticateChannel(env: Env, ticket: string, expect: Tick
 export async function authenticateAppToken(app: App, token: string, nowMs: number): Promise<Result<true, WireError>> {
   const claims = await verifyAppToken(token, { appId: app.id, certificates: app.certificates, nowMs }, crypto);
   return claims.ok ? ok(true) : claims;
+}
+
+/** What ids that are not asked for at a door are signed with: those of files. */
+export interface Sealing {
+  readonly secret: Uint8Array<ArrayBuffer>;
+  readonly crypto: Signer;
+}
+
+export function sealingOf(env: Env): Result<Sealing, WireError> {
+  const secret = ticketSecret(env);
+  return secret.ok ? ok({ secret: secret.value, crypto }) : secret;
+}
+
+export async function sealQuestion(env: Env, question: object): Promise<Result<string, WireError>> {
+  const secret = ticketSecret(env);
+  return secret.ok ? ok(await sealHistoryQuestion(question, secret.value, crypto)) : secret;
+}
+
+export async function unsealQuestion(env: Env, text: string): Promise<Result<unknown, WireError>> {
+  const secret = ticketSecret(env);
+  return secret.ok ? unsealHistoryQuestion(text, secret.value, crypto) : secret;
 }
 
 /** Shorter than this it was not made by a machine. */

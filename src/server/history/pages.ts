@@ -1,15 +1,19 @@
 import type { HistoryKey } from "../../domain/history/query.ts";
-import type { StoredPage } from "../../domain/history/stored-page.ts";
+import type { ExportedPage, StoredPage } from "../../domain/history/stored-page.ts";
 import { fnv1a } from "../../util/fnv1a.ts";
+import { writeSent } from "./sent.ts";
 
 /** History is spread over this many slots, each bound to a database: more databases come by configuration, not by moving code. */
 const SLOTS = 1024;
 
 /** The database that keeps a stream's history. Today every slot is bound to one. */
 export function historyDb(db: D1Database, app: string, stream: string): D1Database {
-  const databases: readonly D1Database[] = [db];
+  const databases = historyDatabases(db);
   return databases[historySlot(app, stream) % databases.length] ?? db;
 }
+
+/** All of them: for questions across streams. */
+export const historyDatabases = (db: D1Database): readonly D1Database[] => [db];
 
 export const historySlot = (app: string, stream: string): number => fnv1a(`${app} ${stream}`) % SLOTS;
 
@@ -24,14 +28,15 @@ type Row = {
   bin: ArrayBuffer | number[] | null;
 };
 
-/** Writes pages in one transaction. Doing it again changes nothing. */
-export async function writePages(db: D1Database, app: string, stream: string, pages: readonly StoredPage[]): Promise<void> {
+/** Writes pages, and where their senders are found, in one transaction. Doing it again changes nothing. */
+export async function writePages(db: D1Database, app: string, stream: string, pages: readonly ExportedPage[]): Promise<void> {
   const insert = db.prepare(
     "INSERT OR REPLACE INTO history_pages (app, stream, epoch, first_seq, last_seq, from_ts, to_ts, count, items, bin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  await db.batch(
-    pages.map((page) => insert.bind(app, stream, page.epoch, page.firstSeq, page.lastSeq, page.fromTs, page.toTs, page.count, page.items, page.bin ?? null)),
-  );
+  await db.batch([
+    ...pages.map((page) => insert.bind(app, stream, page.epoch, page.firstSeq, page.lastSeq, page.fromTs, page.toTs, page.count, page.items, page.bin ?? null)),
+    ...writeSent(db, app, stream, pages),
+  ]);
 }
 
 export interface PageRange {

@@ -3,6 +3,7 @@ import { wireError } from "../../protocol/errors.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import type { Env } from "../env.ts";
 import { VERSION } from "../version.ts";
+import { agoraRtm } from "./agora-rtm/app.ts";
 import { docs } from "./docs.ts";
 import { errorReply, faultReply } from "./errors.ts";
 import { rest } from "./rest.ts";
@@ -15,6 +16,7 @@ app.get("/health", (c) => c.json({ status: "ok", version: VERSION, protocol: PRO
 // Before REST, whose middleware would rebuild the answer and lose its socket.
 app.route("/", sockets);
 app.route("/", rest);
+app.route("/", agoraRtm);
 app.route("/", docs);
 app.route("/", demoToken);
 app.notFound(() => errorReply(wireError("not_found", { message: "There is nothing at this address." })));

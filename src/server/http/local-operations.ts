@@ -5,6 +5,7 @@ import { sessionTicket } from "../../protocol/operations/session.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { exchangeToken } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
+import { MEDIA_OPERATIONS } from "../media/operations.ts";
 import { settingsOf, updateSettings } from "../settings.ts";
 import { findApp } from "../storage/apps.ts";
 import { createApp } from "../storage/create-app.ts";
@@ -17,16 +18,25 @@ export interface LocalCall {
   readonly input: unknown;
   readonly idempotencyKey?: string;
   readonly nowMs: number;
+  /** With its body, where the operation's is `binary`. */
+  readonly request: Request;
+  /** Work that outlives the answer. */
+  readonly background: (work: Promise<unknown>) => void;
 }
 
-type Answer = Promise<Result<Record<string, unknown>, WireError>>;
+/** A Response is an answer of bytes. */
+export type LocalAnswer = Promise<Result<Record<string, unknown> | Response, WireError>>;
+type Answer = LocalAnswer;
+
+export type LocalOperation = (call: LocalCall) => LocalAnswer;
 
 /** Operations that the entry Worker answers itself. */
-export const LOCAL_OPERATIONS: ReadonlyMap<OperationName, (call: LocalCall) => Answer> = new Map<OperationName, (call: LocalCall) => Answer>([
+export const LOCAL_OPERATIONS: ReadonlyMap<OperationName, LocalOperation> = new Map<OperationName, LocalOperation>([
   ["settings.get", settingsGet],
   ["settings.update", settingsUpdate],
   ["app.create", appCreate],
   ["session.ticket", ticket],
+  ...MEDIA_OPERATIONS,
 ]);
 
 async function settingsGet({ env, visitor: { app }, nowMs }: LocalCall): Answer {

@@ -70,13 +70,18 @@ function describe(operation: Operation): Record<string, unknown> {
     parameters: [...pathParameters(operation), ...queryParameters(operation), ...headerParameters(operation)],
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
-      200: { description: "Done.", content: { "application/json": { schema: jsonSchemaOf(operation.output) } } },
+      200: success(operation),
       ...Object.fromEntries(statuses().map(([status]) => [status, { $ref: `#/components/responses/Error${status}` }])),
     },
     "x-wigwag-idempotence": operation.idempotence,
     "x-wigwag-rate-class": operation.rate,
   };
 }
+
+const success = ({ answer, output }: Operation): Record<string, unknown> =>
+  answer === "binary"
+    ? { description: "The bytes. With Range, 206.", content: { "*/*": { schema: { type: "string", format: "binary" } } } }
+    : { description: "Done.", content: { "application/json": { schema: jsonSchemaOf(output) } } };
 
 function pathParameters(operation: Operation): unknown[] {
   return pathParams(operation).map((name) => ({
@@ -98,6 +103,7 @@ const hasBody = ({ rest }: Operation): boolean => rest !== undefined && rest.met
 
 function queryParameters(operation: Operation): unknown[] {
   if (hasBody(operation) && operation.body === "json") return [];
+  if (operation.body === "binary") return freeFields(operation).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
   const required = requiredOf(jsonSchemaOf(operation.input));
   const fields = freeFields(operation).filter(([name]) => !hasBody(operation) || (name !== "data" && name !== "dataBase64"));
   const note = hasBody(operation) ? { description: "Where the body is the payload itself." } : {};
@@ -118,6 +124,7 @@ const headerParameters = ({ idempotence }: Operation): unknown[] =>
     : [];
 
 function requestBody(operation: Operation): Record<string, unknown> | undefined {
+  if (operation.body === "binary") return { required: true, content: { "*/*": { schema: { type: "string", format: "binary" } } } };
   const fields = freeFields(operation);
   if (!hasBody(operation) || fields.length === 0) return undefined;
   const names = new Set(fields.map(([name]) => name));

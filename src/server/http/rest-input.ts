@@ -11,7 +11,7 @@ export function restInput(operation: Operation, path: Readonly<Record<string, st
   const schema = jsonSchemaOf(operation.input);
   // Maps until the end: any of these names may be `__proto__`.
   const fields = new Map<string, unknown>();
-  for (const param of pathParams(operation)) place(fields, param, path[param] ?? "");
+  for (const param of pathParams(operation)) place(fields, param, fromQuery(schema, param, [path[param] ?? ""]));
   const sources = [Object.entries(body), [...new Set(query.keys())].map((name) => [name, fromQuery(schema, name, query.getAll(name))] as const)];
   for (const source of sources) {
     for (const [name, value] of source) {
@@ -23,7 +23,7 @@ export function restInput(operation: Operation, path: Readonly<Record<string, st
 }
 
 /** `channel.type` is the field `type` of `channel`: names of the catalogue, never of a client. */
-function place(fields: Map<string, unknown>, param: string, value: string): void {
+function place(fields: Map<string, unknown>, param: string, value: unknown): void {
   const [outer = "", inner] = param.split(".", 2);
   if (inner === undefined) fields.set(outer, value);
   else {

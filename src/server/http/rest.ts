@@ -27,8 +27,8 @@ rest.use(
   "/v1/*",
   cors({
     origin: "*",
-    allowHeaders: ["authorization", "content-type", "idempotency-key", "x-wigwag-app", "x-wigwag-user"],
-    exposeHeaders: ["retry-after"],
+    allowHeaders: ["authorization", "content-type", "idempotency-key", "if-none-match", "if-range", "range", "x-wigwag-app", "x-wigwag-user"],
+    exposeHeaders: ["retry-after", "etag", "accept-ranges", "content-range", "content-length", "content-disposition"],
     maxAge: 86_400,
   }),
 );
@@ -38,11 +38,12 @@ for (const operation of OPERATIONS) {
   rest.on(operation.rest.method, `/v1${operation.rest.path.replaceAll(".", "__")}`, async (c) => {
     const answer = await serve(c, operation);
     if (!answer.ok) return errorReply(answer.error);
+    if (answer.value instanceof Response) return answer.value;
     return c.body(replyJson(answer.value), 200, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
   });
 }
 
-async function serve(c: Door, operation: AnyOperation): Promise<Result<Output, WireError>> {
+async function serve(c: Door, operation: AnyOperation): Promise<Result<Output | Response, WireError>> {
   const nowMs = Date.now();
   const visitor = await visitorOf(c.env, c.req.raw.headers, nowMs);
   if (!visitor.ok) return visitor;
@@ -59,12 +60,12 @@ async function serve(c: Door, operation: AnyOperation): Promise<Result<Output, W
   const checked = checkCall(operation.name, input.value, caller);
   if (!checked.ok) return checked;
   const key = operation.idempotence === "client-id" ? idempotencyKey.value : undefined;
-  return run(c.env, visitor.value, checked.value, key, nowMs);
+  return run(c, visitor.value, checked.value, key, nowMs);
 }
 
 async function inputOf(c: Door, operation: AnyOperation): Promise<Result<Output, WireError>> {
-  const reads = operation.rest?.method === "GET";
-  const body = reads ? ok({}) : await readBody(c.req.raw, operation);
+  const bodiless = operation.rest?.method === "GET" || operation.body === "binary";
+  const body = bodiless ? ok({}) : await readBody(c.req.raw, operation);
   if (!body.ok) return body;
   const path = Object.fromEntries(pathParams(operation).map((param) => [param, c.req.param(param.replaceAll(".", "__")) ?? ""]));
   return restInput(operation, path, new URL(c.req.url).searchParams, body.value);
@@ -81,10 +82,18 @@ function idempotencyKeyOf(header: string | undefined): Result<string | undefined
   );
 }
 
-async function run(env: Env, visitor: Visitor, checked: CheckedCall, idempotencyKey: string | undefined, nowMs: number): Promise<Result<Output, WireError>> {
+async function run(
+  c: Door,
+  visitor: Visitor,
+  checked: CheckedCall,
+  idempotencyKey: string | undefined,
+  nowMs: number,
+): Promise<Result<Output | Response, WireError>> {
+  const { env } = c;
   const key = idempotencyKey === undefined ? {} : { idempotencyKey };
   const local = LOCAL_OPERATIONS.get(checked.operation.name);
-  if (local !== undefined) return local({ env, visitor, input: checked.input, nowMs, ...key });
+  if (local !== undefined)
+    return local({ env, visitor, input: checked.input, nowMs, request: c.req.raw, background: (work) => c.executionCtx.waitUntil(work), ...key });
   const { caller, app, settings } = visitor;
   if (app === undefined || caller.kind === "operator" || caller.kind === "anyone") return err(wireError("forbidden"));
   const reply = await runCall(env, checked, callOf(checked, caller, { settings, ...key }), { jurisdiction: app.jurisdiction });

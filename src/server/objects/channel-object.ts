@@ -1,12 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Published } from "../../domain/channel/broadcast.ts";
 import { Channel } from "../../domain/channel/channel.ts";
+import type { PresenceChange } from "../../domain/channel/members.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
 import { messageRate } from "../../protocol/operations/rate.ts";
@@ -16,6 +17,7 @@ import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import type { Result } from "../../util/result.ts";
 import { callOf, checkCall } from "../call-dispatch.ts";
 import type { Env } from "../env.ts";
+import { pushEvents } from "../events/queue.ts";
 import { Exporter } from "../history/export.ts";
 import { logLine, messageOf } from "../log.ts";
 import { CHANNEL_SCHEMA } from "../storage/channel-schema.ts";
@@ -23,6 +25,7 @@ import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-sto
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
 import { type Call, type Caller, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { Attended } from "./channel/attended.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
@@ -35,12 +38,17 @@ import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, se
 
 const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
 
+/** Who came and went has to be handed over; beside the channel's own deadlines. */
+const EVENTS_DEADLINE = "events";
+const EVENTS_RETRY_MS = 10_000;
+
 /** The runtime around a channel: sockets, alarms, storage and RPC. What happens is decided in `Channel`. */
 export class ChannelObject extends DurableObject<Env> {
   readonly #app: string;
   readonly #ref: ChannelRef;
   readonly #scale: number;
   readonly #exporter: Exporter;
+  readonly #attended: Attended;
   readonly #riders: Riders;
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
   readonly #underWay: ChannelHost["underWay"] = new Map();
@@ -68,6 +76,8 @@ export class ChannelObject extends DurableObject<Env> {
     this.#deadlines = new Deadlines(ctx.storage);
     this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
     answerPings(ctx);
+    this.#attended = new Attended(ctx.storage.sql, this.#ref.name);
+    if (this.#attended.some) this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
     ctx.waitUntil(this.#deadlines.heal());
   }
 
@@ -168,7 +178,7 @@ export class ChannelObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     await this.#deadlines.run(
       Date.now(),
-      (name) => this.#duty(name as ChannelDeadline),
+      (name) => (name === EVENTS_DEADLINE ? this.#handEvents() : this.#duty(name as ChannelDeadline)),
       (name, error) => logLine("channel.duty-failed", { duty: name, message: messageOf(error) }),
     );
   }
@@ -182,6 +192,22 @@ export class ChannelObject extends DurableObject<Env> {
     }
     const again = await this.#exporter.run(channel.log, this.#app, channel.stream);
     if (again !== undefined) this.#deadlines.set("export", Date.now() + again * this.#scale);
+  }
+
+  /** RTM 1.x knows message channels only. */
+  #membersChanged(change: PresenceChange): void {
+    if (!this.#settings.restEvents || this.#ref.type !== "message") return;
+    this.#attended.add(change, Date.now());
+    this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
+  }
+
+  async #handEvents(): Promise<void> {
+    // Members lost with the object are noticed by a channel that lives.
+    this.#live();
+    const { events, upTo } = this.#attended.waiting();
+    const left = await pushEvents(this.env, this.#app, events, { jurisdiction: this.ctx.id.jurisdiction });
+    this.#attended.done(upTo, left);
+    if (left.length > 0) this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + EVENTS_RETRY_MS * this.#scale);
   }
 
   /** Ends an ephemeral channel: its log, members and attributes go; options and revoked tickets stay. */
@@ -207,6 +233,7 @@ export class ChannelObject extends DurableObject<Env> {
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       nextTurn: (run) => void setTimeout(run, 0),
       wakeIn: (ms) => this.#wakeIn(ms),
+      membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);

@@ -16,12 +16,14 @@ export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
   | { readonly kind: "call"; readonly app: string; readonly call: string }
-  | { readonly kind: "settings"; readonly app: string };
+  | { readonly kind: "settings"; readonly app: string }
+  | { readonly kind: "events"; readonly app: string; readonly shard: number };
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
 export const callName = (app: string, call: string): string => `${app}:call:${call}`;
 export const settingsName = (app: string): string => `${app}:settings`;
+export const eventsName = (app: string, shard: number): string => `${app}:events:${shard}`;
 
 export function userObject(env: Env, app: string, user: UserId, where: Where = {}) {
   return namespaceIn(env, env.USER, where).getByName(userName(app, user), options(where));
@@ -35,6 +37,10 @@ export function callObject(env: Env, app: string, call: string, where: Where = {
   return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
 }
 
+export function eventsObject(env: Env, app: string, shard: number, where: Where = {}) {
+  return namespaceIn(env, env.EVENTS, where).getByName(eventsName(app, shard), options(where));
+}
+
 /** Speaks nothing but `fetch`. */
 export function settingsObject(env: Env, app: string, where: Where = {}): DurableObjectStub {
   return namespaceIn(env, env.SETTINGS, where).getByName(settingsName(app), options(where));
@@ -46,6 +52,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
   if (!isAppId(app)) return undefined;
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
+  if (kind === "events") return /^\d{1,3}$/.test(rest) ? { kind, app, shard: Number(rest) } : undefined;
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
   if (kind !== "channel") return undefined;

@@ -4,6 +4,7 @@ import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
+import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import type { AppSettings } from "../../protocol/settings.ts";
@@ -17,7 +18,9 @@ import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
+import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
+import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
@@ -38,7 +41,8 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     if (!this.#exists()) return;
-    const { home, presence, channels, calls, history } = this.#desks();
+    const { home, presence, channels, calls, history, events } = this.#desks();
+    events.recover();
     presence.recover();
     calls.recover();
     channels.recover();
@@ -73,12 +77,14 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, history } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history, events } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
       else if (name === CALLS_DEADLINE) await calls.due();
+      else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
+      else if (name === EVENTS_DEADLINE) await events.due();
       else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
@@ -114,6 +120,17 @@ export class UserObject extends DurableObject<Env> {
   async statusChanged(changes: UserPresence[]): Promise<boolean[]> {
     if (!this.#exists()) return changes.map(() => false);
     return this.#desks().presence.changed(changes);
+  }
+
+  /** Another user starts or stops watching this one's metadata. */
+  async watchMetadata(watcher: UserId, on: boolean): Promise<Result<MetadataSet, WireError>> {
+    if (!on && !this.#exists()) return ok({ majorRevision: 0, items: [] });
+    return this.#desks().watchers.watch(watcher, on);
+  }
+
+  /** The metadata of a user this one watches. False if it does not any more. */
+  async metadataChanged(news: MetadataNews): Promise<boolean> {
+    return this.#exists() && this.#desks().watched.news(news);
   }
 
   /** Frames of a channel that rides on session sockets. `gone`: devices it rides on no longer. */

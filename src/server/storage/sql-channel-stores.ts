@@ -1,7 +1,9 @@
 import type { Entry } from "../../domain/attributes.ts";
 import type { Presence, RosterStore } from "../../domain/channel/members.ts";
 import type { Answer, ChannelOptions, ChannelStateStore, Revocation } from "../../domain/channel/ports.ts";
+import type { Metadata } from "../../domain/metadata.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import { metadataText, parseMetadata } from "./stored-metadata.ts";
 
 /** A channel's members, in chunks. */
 export class SqlRosterStore implements RosterStore {
@@ -28,7 +30,7 @@ export class SqlRosterStore implements RosterStore {
   }
 }
 
-/** A channel's attributes, options, revoked tickets, and answers to servers. */
+/** A channel's attributes, metadata, options, revoked tickets, and answers to servers. */
 export class SqlChannelStateStore implements ChannelStateStore {
   readonly #sql: SqlStorage;
 
@@ -43,6 +45,15 @@ export class SqlChannelStateStore implements ChannelStateStore {
   setAttributes(entries: readonly [string, Entry][]): void {
     if (entries.length === 0) this.#sql.exec("DELETE FROM state WHERE name = 'attributes'");
     else this.#set("attributes", entries);
+  }
+
+  metadata(): Metadata | undefined {
+    const text = this.#text("metadata");
+    return text === undefined ? undefined : parseMetadata(text);
+  }
+
+  setMetadata(metadata: Metadata): void {
+    this.#put("metadata", metadataText(metadata));
   }
 
   options(): ChannelOptions | undefined {
@@ -83,16 +94,24 @@ export class SqlChannelStateStore implements ChannelStateStore {
   }
 
   clear(): void {
-    this.#sql.exec("DELETE FROM state WHERE name <> 'options'");
+    this.#sql.exec("DELETE FROM state WHERE name NOT IN ('options', 'metadata')");
     this.#sql.exec("DELETE FROM answers");
   }
 
   #get(name: string): unknown {
-    const row = this.#sql.exec<{ value: string }>("SELECT value FROM state WHERE name = ?", name).toArray()[0];
-    return row === undefined ? undefined : JSON.parse(row.value);
+    const text = this.#text(name);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  #text(name: string): string | undefined {
+    return this.#sql.exec<{ value: string }>("SELECT value FROM state WHERE name = ?", name).toArray()[0]?.value;
   }
 
   #set(name: string, value: unknown): void {
-    this.#sql.exec("INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", name, JSON.stringify(value));
+    this.#put(name, JSON.stringify(value));
+  }
+
+  #put(name: string, text: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)", name, text);
   }
 }

@@ -45,6 +45,15 @@ const MESSAGES: Down[] = [
   { type: "notice", name: "channel.left", channel, users: [] },
   { type: "notice", name: "channel.count", channel, count: 1 },
   { type: "notice", name: "channel.attributes", channel, attributes: [{ key: "k", value: "v", updatedBy: "bob", updatedAt: 1 }] },
+  {
+    type: "notice",
+    name: "channel.metadata",
+    channel,
+    by: "bob",
+    majorRevision: 2,
+    items: [{ key: "k", value: "v", revision: 2, updatedAt: 1, updatedBy: "bob" }],
+  },
+  { type: "notice", name: "user.metadata", user: "bob", by: "bob", majorRevision: 1, items: [{ key: "k", value: "v", revision: 1 }] },
   { type: "notice", name: "channel.members", channel, users: ["bob"], count: 1 },
   { type: "notice", name: "channel.closed", channel, code: 4204, reason: "" },
   { type: "notice", name: "inbox.truncated", from: 1, to: 2 },
@@ -111,6 +120,15 @@ describe("the hand-written tables", () => {
 
   it("[SD42] may submit any request again under its id: what a user can call is safe, idempotent, or told apart by that id", () => {
     const byId = OPERATIONS.filter(({ callers, idempotence }) => (callers as readonly string[]).includes("user") && idempotence === "client-id");
-    expect(byId.map(({ name }) => name).sort()).toEqual(["channel.publish", "peer.send"]);
+    expect(byId.map(({ name }) => name).sort()).toEqual([
+      "channel-metadata.remove",
+      "channel-metadata.set",
+      "channel-metadata.update",
+      "channel.publish",
+      "peer.send",
+      "user-metadata.remove",
+      "user-metadata.set",
+      "user-metadata.update",
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
+import { channelName, eventsName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
 
 const APP = "0123456789abcdef0123456789abcdef";
 const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", `${APP}:user:ada`, "x".repeat(64)];
@@ -10,6 +10,7 @@ describe("names of objects", () => {
     for (const type of ["message", "stream"] as const)
       expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
     expect(parseObjectName(settingsName(APP))).toEqual({ kind: "settings", app: APP });
+    expect(parseObjectName(eventsName(APP, 7))).toEqual({ kind: "events", app: APP, shard: 7 });
   });
 
   it.each([
@@ -21,6 +22,8 @@ describe("names of objects", () => {
     `${APP}:channel:other:x`,
     `${APP}:channel:message:`,
     `${APP}:settings:x`,
+    `${APP}:events:`,
+    `${APP}:events:x`,
     `x:user:ada`,
     `${APP}:room:x`,
   ])("[HT17] %j is none", (name) => {

@@ -1,6 +1,6 @@
 import { byId, setAttribute } from "../../shared/dom.ts";
+import { wordsOf } from "../../shared/words.ts";
 import type { Chat } from "../chat.ts";
-import { wordsOf } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import { ACCEPTED } from "../image-wire.ts";
 

@@ -1,10 +1,10 @@
 import { avatar } from "../../shared/avatar.ts";
 import { byId, setAttribute, setText } from "../../shared/dom.ts";
+import { LineEditor } from "../../shared/line-editor.ts";
 import type { Toast } from "../../shared/toast.ts";
 import type { Chat } from "../chat.ts";
 import type { Conversation } from "../conversation.ts";
 import { Composer } from "./composer.ts";
-import { LineEditor } from "./line-editor.ts";
 import { showPeople, updateBadge, WORDS } from "./people-list.ts";
 import { Timeline } from "./timeline.ts";
 

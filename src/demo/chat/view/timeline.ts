@@ -1,8 +1,8 @@
 import { avatar } from "../../shared/avatar.ts";
 import { el, setAttribute, setText, showList } from "../../shared/dom.ts";
+import { type IconName, icon } from "../../shared/icons.ts";
 import type { Conversation } from "../conversation.ts";
 import type { Delivery, Entry, ImageEntry, NoticeEntry, SpokenEntry, TextEntry } from "../entry.ts";
-import { type IconName, icon } from "./icons.ts";
 
 /** Messages of one person within this time stand together. */
 const TOGETHER_MS = 3 * 60_000;

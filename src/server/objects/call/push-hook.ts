@@ -65,7 +65,7 @@ function mayPost(url: string, env: Env): boolean {
   return protocol === "https:" || (env.WIGWAG_DEV_APP_ID !== undefined && LOCAL.has(hostname));
 }
 
-async function hmacHex(secret: string, body: Uint8Array): Promise<string> {
+async function hmacHex(secret: string, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const key = await crypto.subtle.importKey("raw", encodeUtf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, body));
   return [...signature].map((byte) => byte.toString(16).padStart(2, "0")).join("");

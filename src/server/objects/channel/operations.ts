@@ -4,12 +4,15 @@ import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel, Publish } from "../../../domain/channel/channel.ts";
 import type { ChannelStateStore } from "../../../domain/channel/ports.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
+import type { MetadataChange } from "../../../domain/metadata.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { SERVER_DEVICE } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
+import { countHistory, type Tail } from "../../history/count.ts";
 import { readHistory } from "../../history/read.ts";
+import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller } from "../../trust.ts";
 
 export interface ChannelHost {
@@ -80,20 +83,38 @@ const changeAttributes =
     return changed.ok ? ok({}) : changed;
   };
 
+function changeMetadata(
+  host: ChannelHost,
+  change: MetadataChange,
+  from: string | undefined,
+  call: Call,
+): Result<{ majorRevision: number; count: number }, WireError> {
+  return writes(host, call.caller) ? host.channel.changeMetadata(change, writerOf(call, from)) : forbidden("write");
+}
+
 function history(host: ChannelHost, input: InputOf<"channel.history">, call: Call): Reply<"channel.history"> {
   if (!reads(host, call.caller)) return forbidden("read");
-  const { log, stream } = host.channel;
-  const tail = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
+  return readHistory(host.db, host.app, host.channel.stream, tailOf(host.channel).items, input);
+}
+
+function countedHistory(host: ChannelHost, input: InputOf<"channel.history-count">, call: Call): Reply<"channel.history-count"> {
+  if (!reads(host, call.caller)) return forbidden("read");
+  return countHistory(host.db, host.app, host.channel.stream, tailOf(host.channel), input);
+}
+
+function tailOf({ log }: Channel): Tail {
+  const items = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
     const stored = storedPage(page, log.epoch);
     return stored === undefined ? [] : itemsOf(stored);
   });
-  return readHistory(host.db, host.app, stream, tail, input);
+  return { items, epoch: log.epoch, exported: log.exported };
 }
 
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
   "channel.members": (host, { after, limit }, call) =>
     reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
+  "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),
@@ -101,7 +122,12 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel-attributes.remove": changeAttributes("remove"),
   "channel-attributes.clear": changeAttributes("clear"),
   "channel-attributes.get": (host, { keys }, call) => (reads(host, call.caller) ? ok({ attributes: host.channel.attributes(keys) }) : forbidden("read")),
+  "channel-metadata.set": (host, input, call) => changeMetadata(host, changeOf("set", input), input.from, call),
+  "channel-metadata.update": (host, input, call) => changeMetadata(host, changeOf("update", input), input.from, call),
+  "channel-metadata.remove": (host, input, call) => changeMetadata(host, removalOf(input), input.from, call),
+  "channel-metadata.get": (host, { known }, call) => (reads(host, call.caller) ? ok(host.channel.metadata(known)) : forbidden("read")),
   "channel.history": history,
+  "channel.history-count": countedHistory,
 };
 
 /** Runs an operation whose input the door has checked. */

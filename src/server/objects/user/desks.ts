@@ -1,12 +1,19 @@
+import { err } from "../../../util/result.ts";
 import type { Env } from "../../env.ts";
+import { userObject } from "../locate.ts";
+import { classifyRpcError } from "../shell/rpc.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
+import { EventDesk } from "./event-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
+import { MetadataDesk } from "./metadata-desk.ts";
+import { MetadataWatched } from "./metadata-watched.ts";
+import { MetadataWatchers } from "./metadata-watchers.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
-import { SessionDesk } from "./session-desk.ts";
+import { type LoginLife, SessionDesk } from "./session-desk.ts";
 
 /** All that a user's object does, by subject. */
 export interface Desks {
@@ -17,16 +24,51 @@ export interface Desks {
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
+  readonly metadata: MetadataDesk;
+  /** Who watches this user's metadata, and whose this user watches. */
+  readonly watchers: MetadataWatchers;
+  readonly watched: MetadataWatched;
   readonly history: HistoryDesk;
+  readonly events: EventDesk;
 }
 
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
   const home = new Home(ctx, env, identity);
   const history = new HistoryDesk(home);
-  const presence = new PresenceDesk(home);
+  const events = new EventDesk(home);
+  const presence = new PresenceDesk(home, events);
   const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
   const channels = new ChannelDesk(home);
   const calls = new CallDesk(home);
-  const sessions = new SessionDesk(home, peers, channels, presence, calls);
-  return { home, history, peers, channels, calls, presence, sessions, attributes: new AttributeDesk(home) };
+  const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
+  const metadata = openMetadata(home);
+  const life: LoginLife = {
+    begins: () => attributes.loginBegins(),
+    deviceEnds: (device) => calls.gone(device),
+    ends: async () => {
+      attributes.loginEnds();
+      await Promise.all([presence.unsubscribeAll(), metadata.watched.unsubscribeAll()]);
+    },
+  };
+  const sessions = new SessionDesk(home, peers, channels, presence, life);
+  return { home, events, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
+}
+
+/** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */
+function openMetadata(home: Home): Pick<Desks, "metadata" | "watchers" | "watched"> {
+  const { env, app, user, where } = home;
+  const metadata = new MetadataDesk(home, () => watchers.announce());
+  const watchers: MetadataWatchers = new MetadataWatchers(home, {
+    set: () => metadata.set,
+    tell: async (watcher, news) => (watcher === user ? watched.news(news) : userObject(env, app, watcher, where).metadataChanged(news)),
+  });
+  const watched: MetadataWatched = new MetadataWatched(home, async (other, on) => {
+    if (other === user) return watchers.watch(user, on);
+    try {
+      return await userObject(env, app, other, where).watchMetadata(user, on);
+    } catch (error) {
+      return err(classifyRpcError(error).error);
+    }
+  });
+  return { metadata, watchers, watched };
 }

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { type ChannelRights, parseRights } from "../../../domain/access/rights.ts";
 import type { Device } from "../../../domain/user/devices.ts";
 import type { DeviceId } from "../../../protocol/names.ts";
-import { type AppSettings, appSettings } from "../../../protocol/settings.ts";
+import type { AppSettings } from "../../../protocol/settings.ts";
 import { must } from "../../../util/assert.ts";
+import { parseSettings } from "../../settings.ts";
 
 /** What the device's token allows and its app is set to, as of its last login or renewal. */
 export interface LoginFacts {
@@ -88,10 +89,20 @@ function sameRow(a: DeviceRecord, b: DeviceRecord): boolean {
   return JSON.stringify([a.rights, a.settings]) === JSON.stringify([b.rights, b.settings]);
 }
 
-const storedLogin = z.object({ rights: z.unknown(), settings: appSettings });
+/** Settings as an earlier version wrote them: those it did not know have their defaults. */
+const storedLogin = z.object({ rights: z.unknown(), settings: z.unknown() });
 
 function recordOf({ device, kind, instance, generation, connected, seen_at, login }: Row): DeviceRecord {
   const { rights, settings } = storedLogin.parse(JSON.parse(login));
   // Rights nobody can read any more allow nothing.
-  return { device, kind, instance, generation, connected: connected === 1, seenAt: seen_at, rights: parseRights(rights) ?? [], settings };
+  return {
+    device,
+    kind,
+    instance,
+    generation,
+    connected: connected === 1,
+    seenAt: seen_at,
+    rights: parseRights(rights) ?? [],
+    settings: parseSettings(settings),
+  };
 }

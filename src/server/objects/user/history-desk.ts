@@ -1,9 +1,11 @@
+import { historyStream } from "../../../domain/history/streams.ts";
 import { PeerHistory } from "../../../domain/user/peer-history.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
 import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Result } from "../../../util/result.ts";
+import { countHistory } from "../../history/count.ts";
 import { Exporter } from "../../history/export.ts";
 import { type HistoryPage, readHistory } from "../../history/read.ts";
 import { SqlLogStore } from "../../storage/sql-log-store.ts";
@@ -26,7 +28,7 @@ export class HistoryDesk {
     this.#home = home;
     this.#history = new PeerHistory(new SqlLogStore(home.sql, "history_"), randomHex);
     this.#exporter = new Exporter(home.env.DB);
-    this.#stream = `user:${home.user}`;
+    this.#stream = historyStream({ user: home.user });
   }
 
   /** Why nothing can be stored now. */
@@ -44,6 +46,12 @@ export class HistoryDesk {
 
   read(query: InputOf<"user.history">): Promise<Result<HistoryPage, WireError>> {
     return readHistory(this.#home.env.DB, this.#home.app, this.#stream, this.#history.tail(), query);
+  }
+
+  count(query: InputOf<"user.history-count">): Promise<Result<{ count: number }, WireError>> {
+    const { log } = this.#history;
+    const tail = log === undefined ? undefined : { items: this.#history.tail(), epoch: log.epoch, exported: log.exported };
+    return countHistory(this.#home.env.DB, this.#home.app, this.#stream, tail, query);
   }
 
   /** The alarm's turn. */

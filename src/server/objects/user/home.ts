@@ -34,6 +34,8 @@ export class Home {
     readonly unreachableMs: number;
     readonly tokenWarningMs: number;
     readonly exportDelayMs: number;
+    readonly metadataRetryMs: number;
+    readonly lookAgainMs: number;
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
@@ -58,6 +60,8 @@ export class Home {
       unreachableMs: TIMINGS.unreachableMs * scale,
       tokenWarningMs: LIMITS.tokenWarningMs * scale,
       exportDelayMs: TIMINGS.exportDelayMs * scale,
+      metadataRetryMs: TIMINGS.metadataRetryMs * scale,
+      lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
   }

@@ -8,6 +8,7 @@ import { eachBounded } from "../../../util/each-bounded.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
+import type { EventDesk } from "./event-desk.ts";
 import type { Home } from "./home.ts";
 
 const DEADLINE = "presence";
@@ -21,14 +22,16 @@ const NOTICES_QUEUED = {
 /** The user's online status, those who watch it, and those this user watches. */
 export class PresenceDesk {
   readonly #home: Home;
+  readonly #events: EventDesk;
   readonly #changes: Lanes<UserPresence, boolean>;
   /** After an unclean start nobody hears of silence before everybody had the time to come back. */
   #recoveringUntil = 0;
   /** Devices that left a push unacknowledged, and since when: unreachable until they are heard again. */
   readonly #unanswered = new Map<DeviceId, number>();
 
-  constructor(home: Home) {
+  constructor(home: Home, events: EventDesk) {
     this.#home = home;
+    this.#events = events;
     this.#changes = new Lanes(
       {
         classify: classifyRpcError,
@@ -48,7 +51,7 @@ export class PresenceDesk {
       this.#home.devices.save({ ...device, connected: false, seenAt: now });
       this.#recoveringUntil = now + this.#home.times.leaseMs;
     }
-    if (this.#recoveringUntil > now && this.#watchers().length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
+    if (this.#recoveringUntil > now && this.#isWatched(this.#watchers())) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
   }
 
   state(): PresenceState {
@@ -69,13 +72,24 @@ export class PresenceDesk {
   /** Works the status out and tells watchers if it has changed. */
   refresh(): void {
     const watchers = this.#watchers();
-    if (watchers.length === 0) return;
-    const now = this.#home.now();
     const state = this.state();
+    this.#events.report(state !== "OFFLINE");
+    if (!this.#isWatched(watchers)) return;
+    const now = this.#home.now();
     const recovering = state === "UNREACHABLE" && now < this.#recoveringUntil;
-    if (!recovering && state !== this.#told()) this.#tell(state, watchers);
+    if (watchers.length > 0 && !recovering && state !== this.#told()) this.#tell(state, watchers);
     const next = offlineAt(this.#signs(), now, this.#home.times);
-    if (next !== undefined && this.#home.deadlines.at(DEADLINE) === undefined) this.#home.deadlines.set(DEADLINE, next);
+    if (next !== undefined) this.#home.deadlines.setNoLater(DEADLINE, watchers.length > 0 ? next : this.#lookAgain(next, now));
+  }
+
+  /** While a socket is there its end is told at once, as a rule; for servers alone an alarm every lease would cost more than it is worth. */
+  #lookAgain(offline: number, now: number): number {
+    return this.#home.sessions.connected().size > 0 ? Math.max(offline, now + this.#home.times.lookAgainMs) : offline;
+  }
+
+  /** Whether anybody hears of changes: other users, or the app's servers. */
+  #isWatched(watchers: readonly UserId[]): boolean {
+    return watchers.length > 0 || this.#events.on;
   }
 
   /** Another user starts or stops watching this one. */

@@ -1,9 +1,9 @@
 import { mayWrite } from "../../../domain/access/rights.ts";
-import { wireError } from "../../../protocol/errors.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
 import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
-import { type CheckedCall, callOf } from "../../call-dispatch.ts";
+import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
 import { spread } from "../../spread.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
 import { userObject } from "../locate.ts";
@@ -65,7 +65,7 @@ async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply
   try {
     return await userObject(desks.home.env, desks.home.app, user, desks.home.where).call(call);
   } catch (error) {
-    return { error: classifyRpcError(error).error };
+    return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }
 
@@ -75,8 +75,10 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
     return await stub.call(call);
   } catch (error) {
     channels.dropStub(channel);
-    const failure = classifyRpcError(error).error;
-    // A message may have got there: only the same id is safe.
-    return { error: call.op === "channel.publish" && failure.code === "unavailable" ? wireError("timeout") : failure };
+    return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }
+
+/** What is told apart by its id may have got there: only the same id is safe. */
+const uncertain = (op: string, failure: WireError): WireError =>
+  failure.code === "unavailable" && operationNamed(op)?.idempotence === "client-id" ? wireError("timeout") : failure;

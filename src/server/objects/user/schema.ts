@@ -21,4 +21,8 @@ export const USER_SCHEMA: readonly string[] = [
   ${logTables("history_")}
   CREATE TABLE ticketed (device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID`,
   "CREATE TABLE call (call TEXT PRIMARY KEY, pointer TEXT NOT NULL) WITHOUT ROWID",
+  `CREATE TABLE metadata (one INTEGER PRIMARY KEY CHECK (one = 1), metadata TEXT NOT NULL);
+  CREATE TABLE metadata_watcher (user TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
+  "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
 ];

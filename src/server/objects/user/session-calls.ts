@@ -26,6 +26,9 @@ const NAMES = [
   "call.refuse",
   "call.leave",
   "call.list",
+  "user-metadata.subscribe",
+  "user-metadata.unsubscribe",
+  "user-metadata.subscriptions",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
 
@@ -57,6 +60,12 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
   "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
     oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
   "call.list": listCalls,
+  "user-metadata.subscribe": ({ watched }, { record }, { user }) => watched.subscribe(user, record),
+  "user-metadata.unsubscribe": async ({ watched }, _asker, { user }) => {
+    await watched.unsubscribe(user);
+    return ok({});
+  },
+  "user-metadata.subscriptions": async ({ watched }) => ok({ users: watched.all() }),
 };
 
 export async function answerSessionCall(desks: Desks, asker: Asker, op: OperationName, input: Record<string, unknown>): Promise<CallReply> {

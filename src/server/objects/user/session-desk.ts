@@ -11,7 +11,6 @@ import { findApp } from "../../storage/apps.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Revocation, SessionTrust } from "../../trust.ts";
 import { acceptUpgrade, closeSocket, refuseUpgrade, sendFrame } from "../shell/sockets.ts";
-import type { CallDesk } from "./call-desk.ts";
 import type { ChannelDesk } from "./channel-desk.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -22,20 +21,30 @@ import type { Session } from "./sessions.ts";
 const TOKEN = "token:";
 const FORGET = "forget";
 
+/** What lasts as long as the user is logged in. */
+export interface LoginLife {
+  /** A login begins; its device is not registered yet. */
+  begins(): void;
+  /** A device is out for good. */
+  deviceEnds(device: DeviceId): void;
+  /** The last device is. */
+  ends(): Promise<void>;
+}
+
 /** Logins and their ends. */
 export class SessionDesk {
   readonly #home: Home;
   readonly #peers: PeerDesk;
   readonly #channels: ChannelDesk;
   readonly #presence: PresenceDesk;
-  readonly #calls: CallDesk;
+  readonly #life: LoginLife;
 
-  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, calls: CallDesk) {
+  constructor(home: Home, peers: PeerDesk, channels: ChannelDesk, presence: PresenceDesk, life: LoginLife) {
     this.#home = home;
     this.#peers = peers;
     this.#channels = channels;
     this.#presence = presence;
-    this.#calls = calls;
+    this.#life = life;
   }
 
   /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
@@ -43,6 +52,7 @@ export class SessionDesk {
     if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
     const now = this.#home.now();
     this.#home.settings = trust.settings;
+    this.#life.begins();
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
     for (const device of forgotten) void this.#end(device, CLOSE.replaced, "logout");
@@ -192,7 +202,7 @@ export class SessionDesk {
   async #finish(devices: readonly DeviceId[], close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
     const revoked = devices.map((device) => this.#end(device, close, reason));
     this.#presence.refresh();
-    if (this.#home.registered().length === 0) revoked.push(this.#presence.unsubscribeAll());
+    if (this.#home.registered().length === 0) revoked.push(this.#life.ends());
     await Promise.all(revoked);
   }
 
@@ -204,7 +214,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
-    this.#calls.gone(device);
+    this.#life.deviceEnds(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }
@@ -219,7 +229,7 @@ export class SessionDesk {
     const now = this.#home.now();
     for (const record of this.#home.devices.all()) if (isForgotten(record, now)) void this.#end(record.device, CLOSE.replaced, "logout");
     if (this.#home.registered().length > 0) this.#home.deadlines.set(FORGET, now + LIMITS.deviceForgottenMs / 30);
-    else this.#home.ctx.waitUntil(this.#presence.unsubscribeAll());
+    else this.#home.ctx.waitUntil(this.#life.ends());
   }
 }
 

@@ -1,8 +1,11 @@
+import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
+import type { MetadataChange } from "../../../domain/metadata.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
-import { ok, type Result } from "../../../util/result.ts";
-import type { Call, CallReply } from "../../trust.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
+import type { Call, Caller, CallReply } from "../../trust.ts";
 import type { Desks } from "./desks.ts";
 import { sendFromServer } from "./server-send.ts";
 
@@ -14,9 +17,14 @@ const NAMES = [
   "user-attributes.remove",
   "user-attributes.clear",
   "user-attributes.get",
+  "user-metadata.set",
+  "user-metadata.update",
+  "user-metadata.remove",
+  "user-metadata.get",
   "user.devices",
   "user.kick",
   "user.history",
+  "user.history-count",
 ] as const satisfies readonly OperationName[];
 type UserOperation = (typeof NAMES)[number];
 type Answer = Result<Record<string, unknown>, WireError>;
@@ -25,18 +33,36 @@ type Handlers = { readonly [Name in UserOperation]: (desks: Desks, input: InputO
 const handlers: Handlers = {
   "peer.send": (desks, input, call) => sendFromServer(desks, input, call),
   "presence.query": ({ home, presence }) => ok({ users: [{ user: home.user, state: presence.state() }] }),
-  "user-attributes.set": ({ attributes }, input) => attributes.change({ kind: "set", attributes: input.attributes, keys: [] }),
-  "user-attributes.update": ({ attributes }, input) => attributes.change({ kind: "update", attributes: input.attributes, keys: [] }),
+  "user-attributes.set": ({ attributes }, input) => attributes.change({ kind: "set", ...written(input), keys: [] }),
+  "user-attributes.update": ({ attributes }, input) => attributes.change({ kind: "update", ...written(input), keys: [] }),
   "user-attributes.remove": ({ attributes }, input) => attributes.change({ kind: "remove", attributes: [], keys: input.keys }),
   "user-attributes.clear": ({ attributes }) => attributes.change({ kind: "clear", attributes: [], keys: [] }),
-  "user-attributes.get": ({ attributes }, input) => ok({ attributes: attributes.get(input.keys) }),
+  "user-attributes.get": ({ attributes }, input) => ok(attributes.get(input.keys)),
+  "user-metadata.set": (desks, input, call) => changeMetadata(desks, changeOf("set", input), input.from, call),
+  "user-metadata.update": (desks, input, call) => changeMetadata(desks, changeOf("update", input), input.from, call),
+  "user-metadata.remove": (desks, input, call) => changeMetadata(desks, removalOf(input), input.from, call),
+  "user-metadata.get": ({ home, metadata }, { known }, { caller }) =>
+    reaches(mayRead, caller, home.user) ? ok({ ...metadata.read(known) }) : err(wireError("forbidden", { field: "user" })),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
   "user.history": async ({ history }, input) => {
     const page = await history.read(input);
     return page.ok ? ok({ ...page.value }) : page;
   },
+  "user.history-count": ({ history }, input) => history.count(input),
 };
+
+const written = ({ attributes, lifetime }: InputOf<"user-attributes.set">) => ({ attributes, lifetime: lifetime === "login" ? lifetime : undefined });
+
+function changeMetadata({ home, metadata }: Desks, change: MetadataChange, from: string | undefined, call: Call): Answer {
+  if (!reaches(mayWrite, call.caller, home.user)) return err(wireError("forbidden", { field: "user" }));
+  const changed = metadata.change(change, writerOf(call, from));
+  return changed.ok ? ok({ ...changed.value }) : changed;
+}
+
+/** One's own always; another's as the token says. */
+const reaches = (may: typeof mayRead, caller: Caller, user: UserId): boolean =>
+  caller.kind === "server" || caller.user === user || may(caller.rights, "users", user);
 
 /** What is true of a user who never was here. */
 export function answerForNobody(user: UserId, op: OperationName): Record<string, unknown> | undefined {
@@ -44,13 +70,17 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
     case "presence.query":
       return { users: [{ user, state: "OFFLINE" }] };
     case "user-attributes.get":
-      return { attributes: [] };
+      return { attributes: [], online: false };
+    case "user-metadata.get":
+      return { majorRevision: 0, items: [] };
     case "user.devices":
       return { devices: [] };
     case "user.kick":
       return { closed: 0 };
     case "user.history":
       return { messages: [] };
+    case "user.history-count":
+      return { count: 0 };
     default:
       return undefined;
   }
@@ -74,7 +104,15 @@ function onlyOwnWrites({ home }: Desks, { op, caller }: Call): WireError | undef
   return wireError("forbidden", { field: "user" });
 }
 
-const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set(["peer.send", "presence.query", "user-attributes.get"]);
+const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set([
+  "peer.send",
+  "presence.query",
+  "user-attributes.get",
+  "user-metadata.set",
+  "user-metadata.update",
+  "user-metadata.remove",
+  "user-metadata.get",
+]);
 
 function devicesOf({ home, peers }: Desks) {
   const connected = home.sessions.connected();

@@ -1,5 +1,5 @@
-import { byId, setText } from "../../shared/dom.ts";
-import { wordsOf } from "../chat.ts";
+import { byId, setText } from "./dom.ts";
+import { wordsOf } from "./words.ts";
 
 /** A line that turns into a field when it is clicked: the topic of the room, one's own status. */
 export class LineEditor {

@@ -1,5 +1,5 @@
-import { byId, setText } from "../../shared/dom.ts";
-import { wordsOf } from "../chat.ts";
+import { byId, setText } from "./dom.ts";
+import { wordsOf } from "./words.ts";
 
 const NAME_KEY = "wigwag-demo:name";
 const DEFAULT_ROOM = "lobby";
@@ -11,6 +11,8 @@ export class Login {
   readonly #form = byId("login-form", HTMLFormElement);
   readonly #name = byId("login-name", HTMLInputElement);
   readonly #room = byId("login-room", HTMLInputElement);
+  readonly #button = byId("login-button", HTMLButtonElement);
+  readonly #invitation = this.#button.textContent;
   readonly #enter: (user: string, room: string) => Promise<void>;
 
   constructor(enter: (user: string, room: string) => Promise<void>) {
@@ -50,9 +52,8 @@ export class Login {
   }
 
   #busy(busy: boolean): void {
-    const button = byId("login-button", HTMLButtonElement);
-    button.disabled = busy;
-    setText(button, busy ? "Connecting …" : "Start talking");
+    this.#button.disabled = busy;
+    setText(this.#button, busy ? "Connecting …" : this.#invitation);
   }
 }
 

@@ -1,0 +1,44 @@
+import { fileKey } from "../../domain/media/media-keys.ts";
+import type { Audience } from "../../domain/media/media-pass.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { InputOf, OutputOf } from "../../protocol/operations/catalogue.ts";
+import { err, ok, type Result } from "../../util/result.ts";
+import { passOf, readable } from "./access.ts";
+import { removed } from "./downloads.ts";
+import type { MediaCall } from "./media-call.ts";
+import { removeFile } from "./removal.ts";
+
+type Answer<T> = Promise<Result<T, WireError>>;
+
+export async function info(call: MediaCall, { media }: InputOf<"media.info">): Answer<OutputOf<"media.info">> {
+  const claims = await readable(call, media);
+  if (!claims.ok) return claims;
+  const found = await call.bucket.head(fileKey(claims.value));
+  if (found === null) return err(removed);
+  const { size, type, expiresAtMs } = claims.value;
+  const name = found.customMetadata?.name;
+  return ok({ media, size, type, expiresAt: expiresAtMs, ...(name === undefined ? {} : { name: decodeURIComponent(name) }) });
+}
+
+export async function address(call: MediaCall, { media, user, channel }: InputOf<"media.address">): Answer<OutputOf<"media.address">> {
+  const claims = await readable(call, media);
+  if (!claims.ok) return claims;
+  const audience = audienceOf(user, channel);
+  if (audience === undefined) return err(wireError("bad_request", { field: "user", message: "either user or channel" }));
+  return ok({ media: await passOf(call, { ...claims.value, audience }) });
+}
+
+export async function remove(call: MediaCall, { media }: InputOf<"media.delete">): Answer<OutputOf<"media.delete">> {
+  const claims = await readable(call, media);
+  if (!claims.ok) return claims;
+  const { audience } = claims.value;
+  if (call.caller.kind !== "server" && audience.kind !== "owner")
+    return err(wireError("forbidden", { field: "media", message: "only who uploaded a file removes it, with the id it got then" }));
+  await removeFile(call.bucket, claims.value);
+  return ok({});
+}
+
+function audienceOf(user: InputOf<"media.address">["user"], channel: InputOf<"media.address">["channel"]): Audience | undefined {
+  if (user !== undefined) return { kind: "user", user };
+  return channel === undefined ? undefined : { kind: "channel", channel };
+}
