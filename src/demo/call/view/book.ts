@@ -55,7 +55,7 @@ export class Book {
     const { talk } = this.#phone;
     const member = talk?.others.find(({ user }) => user === entry.name)?.state;
     const inCall = member === "joined" || member === "calling" || member === "ringing";
-    const verb = inCall ? "In the call" : talk?.call.phase === "active" ? "Add" : "Call";
+    const verb = inCall ? "In call" : talk?.call.phase === "active" ? "Add" : "Call";
     const state = entry.state ?? "OFFLINE";
     setAttribute(element, "data-presence", state);
     setAttribute(element, "data-last", entry.last?.kind);
