@@ -13,6 +13,8 @@ import type { RtmClientEvents } from "./events.ts";
 import { Invitations } from "./invitations.ts";
 import type { LocalInvitation } from "./local-invitation.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
+import { createMetadataItem, Metadata } from "./metadata.ts";
+import type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
 import { OnlineStatus } from "./online-status.ts";
 import { Rates } from "./rates.ts";
 import type {
@@ -38,6 +40,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   readonly #channelAttributes: ChannelAttributeStore;
   readonly #onlineStatus: OnlineStatus;
   readonly #invitations: Invitations;
+  readonly #metadata: Metadata;
   #config: RtmConfig;
 
   /** @internal Made by `createInstance`. */
@@ -54,9 +57,14 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       tokenExpired: () => this.emit("TokenExpired"),
       banned: () => this.emit("BannedByServer"),
     });
+    const context = { client: (operation: RtmOperation) => this.#connection.client(operation), scale: this.#connection.scale };
+    this.#metadata = new Metadata(context, {
+      user: (uid, data) => this.emit("UserMetaDataUpdated", uid, data),
+      channel: (channelId, data) => this.emit("ChannelMetaDataUpdated", data, channelId),
+    });
     this.#context = {
-      client: (operation) => this.#connection.client(operation),
-      scale: this.#connection.scale,
+      ...context,
+      metadata: this.#metadata,
       rates: this.#rates,
       joined: new Map(),
       prepared: (message) => message,
@@ -221,6 +229,49 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     return this.#ask("queryPeersBySubscriptionOption", this.#onlineStatus.followed(option));
   }
 
+  /** An item of metadata to be filled (1.6). */
+  createMetadataItem(): RtmMetadataItem {
+    return createMetadataItem();
+  }
+
+  /** Anybody's metadata, whether there or not. */
+  getUserMetadata(uid: string): Promise<RtmMetadata> {
+    return this.#metadata.getUserMetadata(uid);
+  }
+
+  /** Creates or overwrites items of this user; the others stay. */
+  setLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.setLocalUserMetadata(items, options);
+  }
+
+  /** Creates items, none of which may be there already. */
+  addLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.addLocalUserMetadata(items, options);
+  }
+
+  /** Overwrites items, all of which have to be there. */
+  updateLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.updateLocalUserMetadata(items, options);
+  }
+
+  /** Removes the items of these keys. */
+  deleteLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.deleteLocalUserMetadata(items, options);
+  }
+
+  clearLocalUserMetadata(options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.clearLocalUserMetadata(options);
+  }
+
+  /** Has each change of a user's metadata told by `UserMetaDataUpdated`. */
+  subscribeUserMetadata(uid: string): Promise<void> {
+    return this.#metadata.subscribeUserMetadata(uid);
+  }
+
+  unsubscribeUserMetadata(uid: string): Promise<void> {
+    return this.#metadata.unsubscribeUserMetadata(uid);
+  }
+
   updateConfig(config: RtmConfig): void {
     this.#config = { ...this.#config, ...config };
   }
@@ -243,6 +294,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     client.on("message", (message) => this.#message(message));
     client.on("presence", ({ users }) => this.#onlineStatus.changed(users));
     this.#invitations.attach(client);
+    this.#metadata.attach(client);
   }
 
   #restored(client: Client): void {
@@ -252,6 +304,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   #ended(): void {
     for (const channel of [...this.#context.joined.values()]) channel.ended();
     this.#invitations.detach();
+    this.#metadata.detach();
     this.#userAttributes.forget();
     this.#onlineStatus.forget();
   }

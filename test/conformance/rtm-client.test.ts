@@ -417,8 +417,7 @@ describe.concurrent("attributes of a user", () => {
     const [ann, bob] = await Promise.all([rtmUser("ann"), rtmUser("bob")]);
     await ann.client.setLocalUserAttributes({ mood: "calm" });
     await ann.client.logout();
-    for (const uid of [ann.uid, fresh("nobody")])
-      expect(await refusal(bob.client.getUserAttributes(uid))).toEqual({ code: 6, name: "RtmUnavailableError" });
+    for (const uid of [ann.uid, fresh("nobody")]) expect(await refusal(bob.client.getUserAttributes(uid))).toEqual({ code: 6, name: "RtmUnavailableError" });
   });
 
   it("[RX45] refuses with 3 what is malformed and with 4 what is too large", async () => {

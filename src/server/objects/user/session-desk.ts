@@ -119,6 +119,7 @@ export class SessionDesk {
     if (this.#home.sessions.sockets(session.device).some((other) => other !== socket)) return;
     this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
     this.#peers.lost(session.device);
+    this.#calls.lost();
     // The token's deadline stays: ringing for nobody is cheaper than a row now and one at the return.
     this.#presence.refresh();
     await this.#channels.lost(session);
