@@ -15,7 +15,10 @@ const upload = sealed(MEDIA_LIMITS.mediaUploadChars);
 const size = z
   .int()
   .min(1)
-  .refine((bytes) => bytes <= MEDIA_LIMITS.mediaBytes, { error: `at most ${MEDIA_LIMITS.mediaBytes} bytes`, params: { limit: MEDIA_LIMITS.mediaBytes, tooLarge: true } });
+  .refine((bytes) => bytes <= MEDIA_LIMITS.mediaBytes, {
+    error: `at most ${MEDIA_LIMITS.mediaBytes} bytes`,
+    params: { limit: MEDIA_LIMITS.mediaBytes, tooLarge: true },
+  });
 /** Without parameters; what the bytes themselves show must not contradict it. */
 const type = z
   .string()
