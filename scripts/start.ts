@@ -19,8 +19,7 @@ const server = await startDevServer({ port }).catch((error: unknown) => {
 });
 console.log(`
 Wigwag is ready:  ${server.url}
-  demo            ${server.url}/demo/chat/
-  video call      ${server.url}/demo/call/
+  demos           ${server.url}/demo/
   reference       ${server.url}/docs
   health          ${server.url}/health
 Ctrl-C stops it.`);

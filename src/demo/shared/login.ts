@@ -14,9 +14,12 @@ export class Login {
   readonly #button = byId("login-button", HTMLButtonElement);
   readonly #invitation = this.#button.textContent;
   readonly #enter: (user: string, room: string) => Promise<void>;
+  readonly #problemWith: (name: string) => string | undefined;
 
-  constructor(enter: (user: string, room: string) => Promise<void>) {
+  /** `problemWith` says what else a page does not take for a name. */
+  constructor(enter: (user: string, room: string) => Promise<void>, problemWith: (name: string) => string | undefined = () => undefined) {
     this.#enter = enter;
+    this.#problemWith = problemWith;
     this.#room.value = new URLSearchParams(location.search).get("room") ?? "";
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -36,7 +39,7 @@ export class Login {
     const user = this.#name.value.trim();
     const room = this.#room.value.trim().replace(/^#/, "") || DEFAULT_ROOM;
     const error = byId("login-error", HTMLElement);
-    const problem = problemOf(user, "Your name") ?? problemOf(room, "The room's name");
+    const problem = problemOf(user, "Your name") ?? problemOf(room, "The room's name") ?? this.#problemWith(user) ?? this.#problemWith(room);
     setText(error, problem ?? "");
     if (problem !== undefined) return;
     this.#busy(true);

@@ -1,6 +1,8 @@
 import type { Socket, SocketEvents, Transport } from "../../client/index.ts";
 
 const OFFLINE = { code: 1006, reason: "offline by choice" };
+/** What the service is told: 1000 would be a goodbye, and it would take the person off all lists at once. */
+const BACK_LATER = 4000;
 
 /**
  * A network that can be switched off. The client meets what a lost network brings: its sockets end, new ones do not
@@ -47,7 +49,7 @@ export class NetworkSwitch implements Transport {
     });
     const cut = () => {
       if (!this.#cuts.delete(cut)) return;
-      socket.close(1000, OFFLINE.reason);
+      socket.close(BACK_LATER, OFFLINE.reason);
       events.closed(OFFLINE.code, OFFLINE.reason);
     };
     this.#cuts.add(cut);

@@ -1,4 +1,4 @@
-import type { GiftId } from "./gifts.ts";
+import { type GiftId, isGift } from "./gifts.ts";
 
 interface Common {
   readonly key: string;
@@ -14,6 +14,8 @@ export type FeedEntry = Common &
 type WithoutCommon<Entry> = Entry extends Common ? Omit<Entry, keyof Common> : never;
 
 const ENTRIES_MAX = 200;
+/** Of these a reload of the page keeps so many. */
+const KEPT_MAX = 60;
 /** Gifts of one kind that follow each other within this time are one line. */
 const TOGETHER_MS = 4_000;
 
@@ -22,8 +24,18 @@ export class Feed {
   readonly #entries: FeedEntry[] = [];
   #next = 0;
 
+  /** `kept` is what the page before a reload had; whatever else stands there is left out. */
+  constructor(kept: string | null = null) {
+    for (const entry of entriesIn(kept)) this.add(entry, entry.time);
+  }
+
   get entries(): readonly FeedEntry[] {
     return this.#entries;
+  }
+
+  /** For the page after a reload. */
+  keep(): string {
+    return JSON.stringify(this.#entries.slice(-KEPT_MAX));
   }
 
   add(entry: WithoutCommon<FeedEntry>, time: number): FeedEntry {
@@ -40,3 +52,24 @@ export class Feed {
     return added;
   }
 }
+
+function entriesIn(kept: string | null): FeedEntry[] {
+  try {
+    const list: unknown = JSON.parse(kept ?? "[]");
+    return Array.isArray(list) ? list.slice(-KEPT_MAX).filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is FeedEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const { kind, time, from, to, text, gift, count }: Record<string, unknown> = { ...value };
+  if (typeof time !== "number") return false;
+  if (kind === "notice") return isText(text);
+  if (kind === "chat") return isText(from) && isText(text);
+  if (kind === "whisper") return isText(from) && isText(to) && isText(text);
+  return kind === "gift" && isText(from) && isText(to) && isGift(gift) && typeof count === "number";
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";

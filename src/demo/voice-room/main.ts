@@ -5,6 +5,7 @@ import { Login } from "../shared/login.ts";
 import { NetworkSwitch } from "../shared/network-switch.ts";
 import { switchedWebSocket } from "../shared/switched-web-socket.ts";
 import { Toast } from "../shared/toast.ts";
+import { problemWithName } from "./names.ts";
 import { VoiceRoom } from "./room.ts";
 import { Burst } from "./view/burst.ts";
 import { Page } from "./view/page.ts";
@@ -41,4 +42,5 @@ const login = new Login(async (user, name) => {
     void room.leave().then(() => location.reload());
   });
   page.show();
-});
+  addEventListener("pagehide", () => room.keep());
+}, problemWithName);

@@ -29,7 +29,7 @@ export class VoiceRoom {
   readonly network: NetworkSwitch;
   readonly people = new People();
   readonly tally = new Tally();
-  readonly feed = new Feed();
+  readonly feed: Feed;
   readonly stage: Stage;
   readonly invitations: Invitations;
   /** Members as the service counts them. */
@@ -63,6 +63,7 @@ export class VoiceRoom {
     this.user = user;
     this.name = name;
     this.network = network;
+    this.feed = new Feed(sessionStorage.getItem(keptAs(user, name)));
     this.#client = client;
     this.#channel = client.createChannel(name);
     this.#events = events;
@@ -70,7 +71,7 @@ export class VoiceRoom {
     this.stage = new Stage(client, name, user, () => this.people.members, {
       changed: (before) => this.#stageChanged(before),
       lost: (loss) => told(wordsOfLoss(loss)),
-      failed: (error) => told(wordsOf(error)),
+      failed: (error) => this.ended === undefined && told(wordsOf(error)),
     });
     this.invitations = new Invitations(client, name, { changed, told, accepted: (seat) => void this.sit(seat) });
     this.#talk = new TalkSender({
@@ -190,6 +191,15 @@ export class VoiceRoom {
     this.#events.changed();
   }
 
+  /** The page goes: the next one shows what was said. */
+  keep(): void {
+    try {
+      sessionStorage.setItem(keptAs(this.user, this.name), this.feed.keep());
+    } catch {
+      // Storage is full or forbidden: then a reload shows an empty log.
+    }
+  }
+
   /** Goes: with the seat free and the room in somebody's hands. */
   async leave(): Promise<void> {
     this.network.set(true);
@@ -222,6 +232,8 @@ export class VoiceRoom {
       if (state === "CONNECTED") void this.do(() => this.#look());
       changed();
     });
+    // RTM 1.x shows no cut of less than 4 s, and attributes that changed meanwhile are not told afterwards.
+    addEventListener("online", () => void this.do(() => this.#look()));
     client.on("TokenPrivilegeWillExpire", () => void this.#renew());
     client.on("TokenExpired", () => void this.#renew());
     client.on("MessageFromPeer", (message, from) => this.#peerMessage(message, from));
@@ -317,6 +329,7 @@ export class VoiceRoom {
 }
 
 const CLAPS_TOGETHER_MS = 300;
+const keptAs = (user: string, room: string): string => `wigwag-voice:${JSON.stringify([user, room])}`;
 
 const signalIn = (message: RtmMessage): Signal | undefined => ("text" in message ? decodeSignal(message.text) : undefined);
 

@@ -158,6 +158,23 @@ describe("the people", () => {
 });
 
 describe("what happens", () => {
+  it("[VR13] is there after a reload, as far as it is what the page before it kept", () => {
+    const feed = new Feed();
+    feed.add({ kind: "chat", from: "bob", text: "hello" }, 1);
+    feed.add({ kind: "gift", from: "bob", to: "ada", gift: "tea", count: 2 }, 2);
+    feed.add({ kind: "whisper", from: "bob", to: "ada", text: "psst", received: true }, 3);
+    const kept = feed.keep();
+    expect(new Feed(kept).entries).toEqual(feed.entries);
+    const strange = [
+      { kind: "chat", from: 7, text: "x", time: 1 },
+      { kind: "gift", from: "a", to: "b", gift: "car", count: 1, time: 1 },
+      7,
+      null,
+      { kind: "x", time: 1 },
+    ];
+    for (const other of [JSON.stringify(strange), "{", "7", null]) expect(new Feed(other).entries).toEqual([]);
+  });
+
   it("[VR12] is kept up to a number of lines, and a shower of gifts is one of them", () => {
     const feed = new Feed();
     for (let n = 0; n < 300; n++) feed.add({ kind: "notice", text: String(n) }, n);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dueChanges, farewell, keeperOf, successor } from "../../../src/demo/voice-room/host.ts";
+import { problemWithName } from "../../../src/demo/voice-room/names.ts";
 import {
   type Attributes,
   type Changes,
@@ -193,5 +194,12 @@ describe("the host", () => {
     expect(farewell(state, here, "bob")).toEqual({ [seatKey(2)]: "{}" });
     expect(farewell(state, here, "cho")).toEqual({});
     expect(farewell(state, members("ada"), "ada")).toEqual({ [seatKey(1)]: "{}" });
+  });
+});
+
+describe("names", () => {
+  it("[VR17] are those of RTM 1.x; others are refused in words", () => {
+    expect(["Ada", "_.", "a b", "x".repeat(64), "user-1@[home]"].map(problemWithName)).toEqual(Array(5).fill(undefined));
+    expect(["", "null", "x".repeat(65), "Zoë", "小明", "a/b", "it's"].filter((name) => problemWithName(name) === undefined)).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import { Sheet } from "./sheet.ts";
 export class Page {
   readonly #room: VoiceRoom;
   readonly #toast: Toast;
+  readonly #sheet = new Sheet();
   readonly #menus: Menus;
   readonly #topic: LineEditor;
   readonly #root = byId("room", HTMLElement);
@@ -24,7 +25,7 @@ export class Page {
   constructor(room: VoiceRoom, toast: Toast, leave: () => void) {
     this.#room = room;
     this.#toast = toast;
-    this.#menus = new Menus(room, new Sheet());
+    this.#menus = new Menus(room, this.#sheet);
     this.#topic = new LineEditor(
       "topic",
       "Set a topic",
@@ -105,10 +106,13 @@ export class Page {
   #showRinging(): void {
     const { ringing } = this.#room.invitations;
     const card = byId("ringing", HTMLElement);
-    const appears = card.hidden && ringing !== undefined;
+    const shown = !card.hidden;
+    // Beside an open menu nothing can be pressed.
+    if (!shown && ringing !== undefined) this.#sheet.close();
     card.hidden = ringing === undefined;
     if (ringing !== undefined) setText(byId("ringing-words", HTMLElement), `${ringing.from} invites you to seat ${ringing.seat}.`);
-    if (appears) byId("ringing-yes", HTMLButtonElement).focus();
+    if (!shown && ringing !== undefined) byId("ringing-yes", HTMLButtonElement).focus();
+    if (shown && ringing === undefined) byId("words", HTMLInputElement).focus({ preventScroll: true });
   }
 
   #showConnection(): void {
@@ -120,6 +124,7 @@ export class Page {
     byId("banner", HTMLElement).hidden = state === "connected";
     setText(byId("banner-text", HTMLElement), bannerOf(state, ended));
     byId("again", HTMLButtonElement).hidden = state !== "ended";
+    byId("floor", HTMLElement).inert = state === "ended";
   }
 
   #clicks(id: string, run: () => void): void {

@@ -38,7 +38,7 @@ export class Sheet {
     const rows = actions.map((action) => {
       const words = el("span", { class: "row-words" }, el("span", { dir: "auto", text: action.label }));
       if (action.detail !== undefined) words.append(el("span", { class: "detail", text: action.detail }));
-      const button = el("button", { type: "button", class: "action" }, icon(action.icon), words);
+      const button = el("button", { type: "button", class: "action", "aria-label": action.label, "aria-description": action.detail }, icon(action.icon), words);
       button.addEventListener("click", () => {
         this.close();
         action.run();
