@@ -24,7 +24,12 @@ interface Run {
  * calls, users and messages under way are alike; of a user's object in the middle of its work, when the same things have come to it
  * in the same order since it had last nothing to do. Each state is gone on from once.
  */
-export async function explore(make: () => World, budget: Readonly<Budget>, statesMax: number): Promise<Exploration> {
+export async function explore(
+  make: () => World,
+  budget: Readonly<Budget>,
+  statesMax: number,
+  expected: (world: World) => string[] = () => [],
+): Promise<Exploration> {
   const seen = new Set<string>();
   const open: number[][] = [[]];
   let ends = 0;
@@ -42,7 +47,7 @@ export async function explore(make: () => World, budget: Readonly<Budget>, state
       if (next.length === 0 || !run.world.network.isBusy) {
         ends += 1;
         const { world } = await replay(make, budget, trail);
-        const faults = await aftermath(world);
+        const faults = [...(await aftermath(world)), ...expected(world)];
         if (faults.length > 0) return failure(seen.size, ends, run, faults);
       }
       if (next.length === 0) break;
