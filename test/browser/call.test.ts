@@ -180,7 +180,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     await idle();
   });
 
-  it("[DV8] three people: names with commas, and somebody added later", async () => {
+  it("[DV8] three people: names with commas, and somebody added later", { timeout: 60_000 }, async () => {
     await meet();
     const [eve, dan] = await Promise.all([open(), open()]);
     await Promise.all([eve.enter(server.url, named("eve")), dan.enter(server.url, named("dan"))]);

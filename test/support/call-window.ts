@@ -3,6 +3,9 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 /** What a browser says of itself when there is no network; no fault of the page. */
 const NO_NETWORK = /net::ERR_INTERNET_DISCONNECTED|WebSocket connection to/;
 
+/** Small pictures: a machine under test codes all of them by itself. */
+const PICTURE_LINES = "180";
+
 export type CallScreen = "idle" | "ring" | "talk";
 
 /** A window of the video call, with the words of its page for what a person sees and does. */
@@ -24,7 +27,7 @@ export class CallWindow {
   async enter(url: string, name: string, query: Readonly<Record<string, string>> = {}): Promise<this> {
     // A tab keeps its name; this one is to be somebody else.
     if (this.page.url().startsWith(url)) await this.page.evaluate(() => sessionStorage.clear());
-    await this.page.goto(`${url}/demo/call/?${new URLSearchParams(query)}`);
+    await this.page.goto(`${url}/demo/call/?${new URLSearchParams({ height: PICTURE_LINES, ...query })}`);
     await this.page.getByLabel("Your name").fill(name);
     await this.page.getByLabel("Your name").press("Enter");
     await this.connection("connected");
