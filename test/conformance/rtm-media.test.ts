@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Client } from "../../src/client/client.ts";
 import { connect } from "../../src/client/connect.ts";
 import { type RtmOperation, rtmError } from "../../src/rtm/errors.ts";
-import { type MediaOperationProgress, MediaTransfers } from "../../src/rtm/media.ts";
-import type { RtmFileMessage } from "../../src/rtm/types.ts";
+import { MediaTransfers } from "../../src/rtm/media.ts";
+import type { MediaOperationProgress, RtmFileMessage } from "../../src/rtm/types.ts";
 import { fresh, service, sharedApp, tokenFor } from "../support/accounts.ts";
 
 const MIB = 1024 * 1024;
@@ -58,7 +58,8 @@ describe("media messages of RTM 1.x", () => {
   it("[RM2] tell how far they are, and are called off", async () => {
     const { files } = await transfers("ada");
     const payload = new Blob([randomBytes(6 * MIB)]);
-    const [up, down]: MediaOperationProgress[][] = [[], []];
+    const up: MediaOperationProgress[] = [];
+    const down: MediaOperationProgress[] = [];
     const { mediaId, messageType } = await files.upload(payload, undefined, { onOperationProgress: (progress) => up.push(progress) });
     expect(messageType).toBe("FILE");
     await files.download(mediaId, { onOperationProgress: (progress) => down.push(progress) });

@@ -20,9 +20,11 @@ describe("a message on its way", () => {
       fc.record({ text, messageType: fc.constant("TEXT") }),
       fc.record({ rawMessage: fc.uint8Array({ maxLength: 64 }), description: optional(text), messageType: fc.constant("RAW") }),
     );
-    await fc.assert(fc.asyncProperty(messages, async (message) => {
+    await fc.assert(
+      fc.asyncProperty(messages, async (message) => {
         expect(await travelled(message)).toEqual(message);
-      }));
+      }),
+    );
   });
 
   it("[RX39] brings files and images with their names, measures and thumbnails", async () => {
