@@ -42,6 +42,10 @@ export class VoiceRoom {
   readonly #events: RoomEvents;
   readonly #speakers = new Speakers();
   readonly #talk: TalkSender;
+  /** The last time one sat down. */
+  #move: { readonly from: number | undefined; readonly to: number } | undefined;
+  /** Learning what has happened meanwhile. */
+  #looking = false;
   #claps: ReturnType<typeof setTimeout> | undefined;
 
   /** Logs in and enters the room. */
@@ -70,7 +74,7 @@ export class VoiceRoom {
     const { changed, told } = events;
     this.stage = new Stage(client, name, user, () => this.people.members, {
       changed: (before) => this.#stageChanged(before),
-      lost: (loss) => told(wordsOfLoss(loss)),
+      lost: (loss) => this.#lost(loss),
       failed: (error) => this.ended === undefined && told(wordsOf(error)),
     });
     this.invitations = new Invitations(client, name, { changed, told, accepted: (seat) => void this.sit(seat) });
@@ -131,9 +135,10 @@ export class VoiceRoom {
 
   async sit(number: number): Promise<void> {
     await this.do(async () => {
+      this.#move = { from: this.seat?.number, to: number };
       const outcome = await this.stage.sit(number);
       if (outcome === "taken") this.#events.told(`Seat ${number} is taken.`);
-      if (outcome === "given-way") this.#events.told(wordsOfLoss({ why: "given-way", seat: number, to: seatAt(this.state, number).user ?? "Somebody" }));
+      if (outcome === "given-way") this.#lost({ why: "given-way", seat: number, to: seatAt(this.state, number).user ?? "Somebody" });
       if (outcome === "seated" && this.handUp) this.raiseHand(false);
     });
   }
@@ -218,8 +223,13 @@ export class VoiceRoom {
 
   /** Who is here and who sits where. */
   async #look(): Promise<void> {
-    this.people.all(await this.#channel.getMembers());
-    await this.stage.read();
+    this.#looking = true;
+    try {
+      this.people.all(await this.#channel.getMembers());
+      await this.stage.read();
+    } finally {
+      this.#looking = false;
+    }
     this.#events.changed();
   }
 
@@ -298,6 +308,14 @@ export class VoiceRoom {
       this.#notice(host === this.user ? "You are the host now." : `${host} is the host now.`);
     if (this.seat?.muted !== "no") this.#talk.set(false);
     this.#events.changed();
+  }
+
+  /** Whoever has left a seat for one that somebody else got has the old one back, if it is still free. */
+  #lost(loss: Loss): void {
+    this.#events.told(this.#looking && loss.why === "moved-off" ? `You were away, and seat ${loss.seat} was given up.` : wordsOfLoss(loss));
+    const move = this.#move;
+    this.#move = undefined;
+    if (loss.why === "given-way" && move?.to === loss.seat && move.from !== undefined) void this.sit(move.from);
   }
 
   #notice(text: string): void {
