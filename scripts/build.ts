@@ -13,6 +13,7 @@ const MODULES = [
   { name: "index", source: "src/client/index.ts" },
   { name: "token", source: "src/client/token.ts" },
   { name: "call", source: "src/client/call/index.ts" },
+  { name: "metadata", source: "src/client/metadata/index.ts" },
   { name: "media", source: "src/client/media/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 
@@ -55,7 +56,7 @@ for (const { name, source } of MODULES) {
 
 writeRtmTypes();
 
-for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/package/tsconfig.${resolution}.json`);
+for (const part of ["package", "rtm"]) for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/${part}/tsconfig.${resolution}.json`);
 
 for (const name of [...MODULES.map((module) => module.name), "agora-rtm"]) {
   const bytes = readFileSync(`${root}dist/${name}.js`);

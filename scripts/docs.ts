@@ -5,13 +5,18 @@ import { fillExamples } from "./lib/docs/examples.ts";
 import { exists, filesBelow, put, read } from "./lib/docs/files.ts";
 import { limitsPage } from "./lib/docs/limits-page.ts";
 import { operationsPage } from "./lib/docs/operations-page.ts";
+import { rtmMembers } from "./lib/docs/rtm-members.ts";
+import { rtmPage, untested } from "./lib/docs/rtm-page.ts";
 import { protocolVectors } from "./lib/docs/vectors.ts";
 
 const check = process.argv.includes("--check");
+const members = rtmMembers();
+const tests = filesBelow("test", [".test.ts"]).map((file) => ({ file, text: read(file) }));
 const stale = [
   ...put("docs/ERRORS.md", errorsPage(), check),
   ...put("docs/OPERATIONS.md", operationsPage(), check),
   ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts")), check),
+  ...put("docs/RTM-1X.md", rtmPage(members, tests), check),
   ...put("docs/PROTOCOL.md", fillExamples(read("docs/PROTOCOL.md")), check),
   ...put("docs/protocol-vectors.json", protocolVectors(), check),
   ...put("README.zh-CN.md", withBlocksOf(read("README.md"), read("README.zh-CN.md")), check),
@@ -23,6 +28,7 @@ const packages: Record<string, Record<string, string> | undefined> = JSON.parse(
 const dependencies = ["dependencies", "devDependencies", "peerDependencies"].flatMap((kind) => Object.keys(packages[kind] ?? {}));
 const problems = [
   ...stale,
+  ...untested(members, tests),
   ...missingPaths(pages, exists),
   ...missingTargets(pages, exists, read),
   ...missingTests(pages, exists, read),

@@ -4,10 +4,10 @@ import { root } from "../lib/root.ts";
 
 /** Whether `dist/` is there and younger than what it is made of. */
 export function packageIsBuilt(): boolean {
-  const built = join(root, "dist", "token.d.ts");
+  const built = join(root, "dist", "rtm", "index.d.ts");
   if (!existsSync(built)) return false;
   const builtAt = statSync(built).mtimeMs;
-  return ["client", "protocol", "util"].every((part) => newest(join(root, "src", part)) <= builtAt);
+  return ["client", "rtm", "protocol", "util"].every((part) => newest(join(root, "src", part)) <= builtAt);
 }
 
 const newest = (folder: string): number =>

@@ -26,8 +26,11 @@ const vitest = (name: string, env: Readonly<Record<string, string>> = {}): Step 
   env,
 });
 
+/** What the long profiles go by. */
+const environment = (full: boolean): Readonly<Record<string, string>> => (full ? { WIGWAG_FULL: "1" } : {});
+
 /** From cheap to dear: format and lint, types, generated files; then the pure tests, which use every processor themselves. */
-export function checkWaves(): Step[][] {
+export function checkWaves(full = false): Step[][] {
   const types = LAYERS.filter((layer) => existsSync(join(root, layer, "tsconfig.json")));
   const checks: Step[] = [
     { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
@@ -37,12 +40,12 @@ export function checkWaves(): Step[][] {
     { name: "generated docs", command: ["node", "scripts/docs.ts", "--check"] },
     { name: "package", command: ["node", "scripts/build.ts"] },
   ];
-  return [checks, [vitest("unit")]];
+  return [checks, [vitest("unit", environment(full))]];
 }
 
 /** The runtime; then real sockets and browsers, which mostly wait, side by side. */
 export function slowWaves(full: boolean): Step[][] {
-  const env: Record<string, string> = full ? { WIGWAG_FULL: "1" } : {};
+  const env = environment(full);
   const dryRun = mkdtempSync(join(tmpdir(), "wigwag-deploy-"));
   const deploy: Step = { name: "deploy, dry run", command: ["wrangler", "deploy", "--dry-run", "--outdir", dryRun] };
   return [

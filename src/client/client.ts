@@ -64,7 +64,7 @@ export class Client {
     });
     this.attributes = new UserAttributes(this.#session);
     this.presence = new Presence(this.#session);
-    const unwatch = context.environment.page?.watch((signal) => (signal === "wake" ? this.#wake() : this.#session.announceKeepAlive()));
+    const unwatch = context.environment.page?.watch((signal) => (signal === "wake" ? this.wake() : this.#session.announceKeepAlive()));
     this.#release = () => {
       unwatch?.();
       release();
@@ -218,7 +218,8 @@ export class Client {
     this.#session.end(reason);
   }
 
-  #wake(): void {
+  /** @internal What is lost is sought at once, without the rest of a wait. */
+  wake(): void {
     this.#session.link.wake();
     for (const channel of this.#channels.values()) channel.wake();
   }

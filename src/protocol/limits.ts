@@ -149,50 +149,6 @@ export const LIMITS = {
   /** How often a push is tried: within the ring's time, and no longer than the app's server may be restarting. */
   pushAttempts: 3,
 
-  /** One file or image (RTM 2.9). */
-  mediaBytes: 30 * 1024 * 1024,
-  /** It is kept for so long (RTM 2.9), counted from the begin of its upload. */
-  mediaKeptMs: 7 * 24 * 3_600_000,
-  /** A part of an upload, and what one request may upload whole: R2 takes no smaller part but the last. */
-  mediaPartBytes: 5 * 1024 * 1024,
-  /** What is under way after this has to begin anew: 30 MB take an hour over 70 kbit/s. */
-  mediaUploadMs: 6 * 3_600_000,
-  /** A media id as text: the longest names, type and signature take some 450. */
-  mediaIdChars: 512,
-  /** An upload's handle as text: R2's own id of an upload may take most of it. */
-  mediaUploadChars: 2048,
-  /** A file's name. */
-  mediaNameBytes: 255,
-  /** A content type without its parameters; the longest in use have some 75. */
-  mediaTypeChars: 100,
-  /** Uploads and downloads of one user at a time in one isolate: two clients of nine (RTM 2.9). */
-  mediaTransfersPerUser: 18,
-  /** And of all: each holds a few hundred KB of a stream. */
-  mediaTransfers: 100,
-  /** A transfer whose end nobody saw counts no longer after this: 30 MB over 400 kbit/s. */
-  mediaSlotMs: 10 * 60_000,
-  /** A client's uploads and downloads at a time (RTM 2.9). */
-  mediaTransfersPerClient: 9,
-  /** Parts of one upload that a client sends at a time. */
-  mediaPartsAtOnce: 2,
-  /** How often a client tries a part, or goes on with a download, before it gives up. */
-  mediaAttempts: 6,
-  /** What is removed in one round, and rounds of an hour's run: one run stays far below the 1,000 sub-requests it may make. */
-  mediaPerRemoval: 500,
-  mediaRemovals: 100,
-
-  /** Width of a thumbnail; others than multiples of 64 are rounded up, so that one image has eight at most. */
-  thumbnailWidthMin: 64,
-  thumbnailWidthMax: 512,
-  /** An image that is made smaller: decoding takes 13 bytes a pixel, so 80 MB of the isolate's 128 (measured, docs/decisions/0007-media.md). */
-  thumbnailSourcePixels: 6_000_000,
-  /** And its file, which stands in memory beside its pixels. */
-  thumbnailSourceBytes: 10 * 1024 * 1024,
-  /** The longer side of an image is at most so many times the shorter. */
-  thumbnailRatio: 20,
-  /** Images of one isolate that are read to be made small: their files stand in memory. */
-  thumbnailsAtOnce: 2,
-
   /** Streams in one resume request. */
   resumeStreams: 128,
   /** Messages in one page of history. */
@@ -263,15 +219,6 @@ export const TIMINGS = {
   /** How long the app's server has to take a push, and the first pause before the next try. */
   pushTimeoutMs: 5_000,
   pushRetryMs: 1_000,
-  /** How often a transfer tells its progress (RTM 2.9: about once a second). */
-  mediaProgressMs: 1_000,
-  /** A part that is not through by then is tried again: 5 MB over 350 kbit/s. */
-  mediaPartMs: 120_000,
-  /** A download whose next bytes do not come by then is taken up again. */
-  mediaStallMs: 30_000,
-  /** A transfer's first retry within this spread, then doubling up to the cap. */
-  mediaRetryMs: 500,
-  mediaRetryCapMs: 15_000,
   /** Inbox receipts are joined for this long. */
   inboxAckMs: 100,
   /** Watchers of a user's metadata who could not be told are tried again after this. */
@@ -282,4 +229,64 @@ export const TIMINGS = {
   restEventLookMs: 300_000,
   /** Export to D1 starts this long after the first unexported message, to fill the batch. */
   exportDelayMs: 5_000,
+} as const;
+
+/** Limits of files, apart: programs that use none have no need to carry them. */
+export const MEDIA_LIMITS = {
+  /** One file or image (RTM 2.9). */
+  mediaBytes: 30 * 1024 * 1024,
+  /** It is kept for so long (RTM 2.9), counted from the begin of its upload. */
+  mediaKeptMs: 7 * 24 * 3_600_000,
+  /** A part of an upload, and what one request may upload whole: R2 takes no smaller part but the last. */
+  mediaPartBytes: 5 * 1024 * 1024,
+  /** What is under way after this has to begin anew: 30 MB take an hour over 70 kbit/s. */
+  mediaUploadMs: 6 * 3_600_000,
+  /** A media id as text: the longest names, type and signature take some 450. */
+  mediaIdChars: 512,
+  /** An upload's handle as text: R2's own id of an upload may take most of it. */
+  mediaUploadChars: 2048,
+  /** A file's name. */
+  mediaNameBytes: 255,
+  /** A content type without its parameters; the longest in use have some 75. */
+  mediaTypeChars: 100,
+  /** Uploads and downloads of one user at a time in one isolate: two clients of nine (RTM 2.9). */
+  mediaTransfersPerUser: 18,
+  /** And of all: each holds a few hundred KB of a stream. */
+  mediaTransfers: 100,
+  /** A transfer whose end nobody saw counts no longer after this: 30 MB over 400 kbit/s. */
+  mediaSlotMs: 10 * 60_000,
+  /** A client's uploads and downloads at a time (RTM 2.9). */
+  mediaTransfersPerClient: 9,
+  /** Parts of one upload that a client sends at a time. */
+  mediaPartsAtOnce: 2,
+  /** How often a client tries a part, or goes on with a download, before it gives up. */
+  mediaAttempts: 6,
+  /** What is removed in one round, and rounds of an hour's run: one run stays far below the 1,000 sub-requests it may make. */
+  mediaPerRemoval: 500,
+  mediaRemovals: 100,
+
+  /** Width of a thumbnail; others than multiples of 64 are rounded up, so that one image has eight at most. */
+  thumbnailWidthMin: 64,
+  thumbnailWidthMax: 512,
+  /** An image that is made smaller: decoding takes 13 bytes a pixel, so 80 MB of the isolate's 128 (measured, docs/decisions/0007-media.md). */
+  thumbnailSourcePixels: 6_000_000,
+  /** And its file, which stands in memory beside its pixels. */
+  thumbnailSourceBytes: 10 * 1024 * 1024,
+  /** The longer side of an image is at most so many times the shorter. */
+  thumbnailRatio: 20,
+  /** Images of one isolate that are read to be made small: their files stand in memory. */
+  thumbnailsAtOnce: 2,
+} as const;
+
+/** Time-outs and intervals of files, scaled like the others. */
+export const MEDIA_TIMINGS = {
+  /** How often a transfer tells its progress (RTM 2.9: about once a second). */
+  mediaProgressMs: 1_000,
+  /** A part that is not through by then is tried again: 5 MB over 350 kbit/s. */
+  mediaPartMs: 120_000,
+  /** A download whose next bytes do not come by then is taken up again. */
+  mediaStallMs: 30_000,
+  /** A transfer's first retry within this spread, then doubling up to the cap. */
+  mediaRetryMs: 500,
+  mediaRetryCapMs: 15_000,
 } as const;

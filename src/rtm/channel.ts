@@ -9,6 +9,8 @@ import { RtmError, type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts
 import type { RtmChannelEvents } from "./events.ts";
 import { RTM_LIMITS } from "./limits.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
+import type { ChannelMetadata } from "./metadata.ts";
+import type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
 import type { ChannelMessageOptions, RtmMessage } from "./types.ts";
 
 type Membership =
@@ -20,6 +22,7 @@ type Membership =
 export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
   readonly channelId: string;
   readonly #context: ChannelContext;
+  readonly #metadata: ChannelMetadata;
   #membership: Membership = { at: "out" };
 
   /** @internal Made by `RtmClient.createChannel`. */
@@ -27,6 +30,7 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     super();
     this.channelId = channelId;
     this.#context = context;
+    this.#metadata = context.metadata.forChannel(channelId, () => (this.#membership.at === "in" ? this.#membership.channel : undefined));
   }
 
   /** Joins: from here on the channel's events are told. */
@@ -87,6 +91,35 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     } catch (error) {
       throw rtmErrorFrom("getMembers", error);
     }
+  }
+
+  /** The channel's metadata, joined or not (1.6). */
+  getChannelMetadata(): Promise<RtmMetadata> {
+    return this.#metadata.getChannelMetadata();
+  }
+
+  /** Creates or overwrites items; the others stay. */
+  setChannelMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.setChannelMetadata(items, options);
+  }
+
+  /** Creates items, none of which may be there already. */
+  addChannelMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.addChannelMetadata(items, options);
+  }
+
+  /** Overwrites items, all of which have to be there. */
+  updateChannelMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.updateChannelMetadata(items, options);
+  }
+
+  /** Removes the items of these keys. */
+  deleteChannelMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.deleteChannelMetadata(items, options);
+  }
+
+  clearChannelMetadata(options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.clearChannelMetadata(options);
   }
 
   /** @internal The login is over. */

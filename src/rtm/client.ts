@@ -12,7 +12,10 @@ import { type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts";
 import type { RtmClientEvents } from "./events.ts";
 import { Invitations } from "./invitations.ts";
 import type { LocalInvitation } from "./local-invitation.ts";
+import { MediaTransfers } from "./media.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
+import { createMetadataItem, Metadata } from "./metadata.ts";
+import type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
 import { OnlineStatus } from "./online-status.ts";
 import { Rates } from "./rates.ts";
 import type {
@@ -21,10 +24,14 @@ import type {
   ChannelAttributes,
   ChannelMemberCountResult,
   LoginOptions,
+  MediaMessageParameters,
+  MediaTransferHandler,
   PeerMessageOptions,
   PeerMessageSendResult,
   PeersOnlineStatusResult,
   RtmConfig,
+  RtmFileMessage,
+  RtmImageMessage,
   RtmMessage,
 } from "./types.ts";
 
@@ -38,6 +45,8 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   readonly #channelAttributes: ChannelAttributeStore;
   readonly #onlineStatus: OnlineStatus;
   readonly #invitations: Invitations;
+  readonly #metadata: Metadata;
+  readonly #media: MediaTransfers;
   #config: RtmConfig;
 
   /** @internal Made by `createInstance`. */
@@ -54,12 +63,18 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       tokenExpired: () => this.emit("TokenExpired"),
       banned: () => this.emit("BannedByServer"),
     });
+    const context = { client: (operation: RtmOperation) => this.#connection.client(operation), scale: this.#connection.scale };
+    this.#metadata = new Metadata(context, {
+      user: (uid, data) => this.emit("UserMetaDataUpdated", uid, data),
+      channel: (channelId, data) => this.emit("ChannelMetaDataUpdated", data, channelId),
+    });
+    this.#media = new MediaTransfers(context);
     this.#context = {
-      client: (operation) => this.#connection.client(operation),
-      scale: this.#connection.scale,
+      ...context,
+      metadata: this.#metadata,
       rates: this.#rates,
       joined: new Map(),
-      prepared: (message) => message,
+      prepared: (message, channel) => this.#media.addressed(message, { channel }),
     };
     this.#userAttributes = new UserAttributes(this.#context, this.#rates);
     this.#channelAttributes = new ChannelAttributeStore(this.#context, this.#rates);
@@ -109,17 +124,19 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     const checked = checkedMessage(message);
     if (typeof checked === "string") throw rtmError("sendMessageToPeer", 7, checked);
     if (!this.#rates.take("messages")) throw rtmError("sendMessageToPeer", 5);
-    const wire = toWire(checked);
-    const { data, customType } = wire instanceof Promise ? await wire : wire;
-    const { delivered } = await this.#ask(
-      "sendMessageToPeer",
-      client.send(peerId, data, {
+    try {
+      const ready = this.#media.addressed(checked, { user: peerId });
+      const wire = toWire(ready instanceof Promise ? await ready : ready);
+      const { data, customType } = wire instanceof Promise ? await wire : wire;
+      const { delivered } = await client.send(peerId, data, {
         ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "drop",
         ...(options?.enableHistoricalMessaging === true && { store: true }),
         ...(customType !== undefined && { customType }),
-      }),
-    );
-    return { hasPeerReceived: delivered > 0 };
+      });
+      return { hasPeerReceived: delivered > 0 };
+    } catch (error) {
+      throw rtmErrorFrom("sendMessageToPeer", error);
+    }
   }
 
   /** A message as a plain object. */
@@ -221,6 +238,63 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     return this.#ask("queryPeersBySubscriptionOption", this.#onlineStatus.followed(option));
   }
 
+  /** Uploads a file or an image: the message that comes may be sent to any number of users and channels, who alone can read it. */
+  createMediaMessageByUploading(
+    payload: Blob,
+    params?: MediaMessageParameters,
+    transHandler?: MediaTransferHandler,
+  ): Promise<RtmFileMessage | RtmImageMessage> {
+    return this.#media.upload(payload, params, transHandler);
+  }
+
+  /** The file of a message that came. */
+  downloadMedia(mediaId: string, transHandler?: MediaTransferHandler): Promise<Blob> {
+    return this.#media.download(mediaId, transHandler);
+  }
+
+  /** An item of metadata to be filled (1.6). */
+  createMetadataItem(): RtmMetadataItem {
+    return createMetadataItem();
+  }
+
+  /** Anybody's metadata, whether there or not. */
+  getUserMetadata(uid: string): Promise<RtmMetadata> {
+    return this.#metadata.getUserMetadata(uid);
+  }
+
+  /** Creates or overwrites items of this user; the others stay. */
+  setLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.setLocalUserMetadata(items, options);
+  }
+
+  /** Creates items, none of which may be there already. */
+  addLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.addLocalUserMetadata(items, options);
+  }
+
+  /** Overwrites items, all of which have to be there. */
+  updateLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.updateLocalUserMetadata(items, options);
+  }
+
+  /** Removes the items of these keys. */
+  deleteLocalUserMetadata(items: RtmMetadataItem[], options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.deleteLocalUserMetadata(items, options);
+  }
+
+  clearLocalUserMetadata(options?: RtmMetadataOptions): Promise<void> {
+    return this.#metadata.clearLocalUserMetadata(options);
+  }
+
+  /** Has each change of a user's metadata told by `UserMetaDataUpdated`. */
+  subscribeUserMetadata(uid: string): Promise<void> {
+    return this.#metadata.subscribeUserMetadata(uid);
+  }
+
+  unsubscribeUserMetadata(uid: string): Promise<void> {
+    return this.#metadata.unsubscribeUserMetadata(uid);
+  }
+
   updateConfig(config: RtmConfig): void {
     this.#config = { ...this.#config, ...config };
   }
@@ -243,6 +317,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     client.on("message", (message) => this.#message(message));
     client.on("presence", ({ users }) => this.#onlineStatus.changed(users));
     this.#invitations.attach(client);
+    this.#metadata.attach(client);
   }
 
   #restored(client: Client): void {
@@ -252,6 +327,8 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   #ended(): void {
     for (const channel of [...this.#context.joined.values()]) channel.ended();
     this.#invitations.detach();
+    this.#metadata.detach();
+    this.#media.detach();
     this.#userAttributes.forget();
     this.#onlineStatus.forget();
   }

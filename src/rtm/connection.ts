@@ -82,6 +82,8 @@ export class Connection {
     const login = this.#login;
     if (login.at !== "in" || this.#leaving !== undefined) throw rtmError("renewToken", 102, "not logged in");
     const undo = login.token.renew(token);
+    // On the way back the token shows itself what it is good for.
+    if (login.client.state !== "connected") return login.client.wake();
     try {
       await login.client.renewToken(token);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.ts";
 import type { RtmChannel } from "./channel.ts";
 import type { RtmOperation } from "./errors.ts";
+import type { Metadata } from "./metadata.ts";
 import type { Rates } from "./rates.ts";
 import type { RtmMessage } from "./types.ts";
 
@@ -15,6 +16,7 @@ export interface RtmContext {
 /** What the channels of one client share. */
 export interface ChannelContext extends RtmContext {
   readonly rates: Rates;
+  readonly metadata: Metadata;
   /** Those that are joined, or about to be. */
   readonly joined: Map<string, RtmChannel>;
   /** What has to be done to a message before it goes to a channel. */

@@ -160,9 +160,13 @@ export function rtmError(operation: RtmOperation, code: number, detail?: string,
 /** @internal What a refused or failed call of the core is in the operation's own numbers. */
 export function rtmErrorFrom(operation: RtmOperation, error: unknown): RtmError {
   if (error instanceof RtmError) return error;
-  const words = error instanceof WigwagError ? WORDS[error.code] : [];
+  const words = error instanceof WigwagError ? wordsFor(error) : [];
   return rtmError(operation, codeOf(operation, [...words, "FAILURE", "UNKNOWN", "INVALID_ARGUMENT"]), asError(error).message, error);
 }
+
+/** A service that closes a connection has a reason against it; a client that does has been logged out. */
+const wordsFor = ({ code, closeCode }: WigwagError): readonly Word[] =>
+  code === "closed" && closeCode !== undefined ? ["REJECTED", "NOT_LOGGED_IN"] : WORDS[code];
 
 function codeOf(operation: RtmOperation, words: readonly Word[]): number {
   const codes: Readonly<Partial<Record<Word, number>>> = { NOT_LOGGED_IN, ...CODES[operation] };

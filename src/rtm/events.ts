@@ -1,4 +1,5 @@
 import type { ConnectionChangeReason, ConnectionState, PeerOnlineState } from "./enums.ts";
+import type { RtmMetadata } from "./metadata-item.ts";
 import type { RemoteInvitation } from "./remote-invitation.ts";
 import type { ChannelAttributes, RtmMessage } from "./types.ts";
 
@@ -39,6 +40,10 @@ export interface RtmClientEvents {
   FallbackProxyConnected: () => void;
   /** The app has thrown this user out (1.6). */
   BannedByServer: () => void;
+  /** The metadata of a channel that is joined has changed: all of it (1.6). */
+  ChannelMetaDataUpdated: (data: RtmMetadata, channelId: string) => void;
+  /** The same of a user who is subscribed to (1.6). */
+  UserMetaDataUpdated: (uid: string, data: RtmMetadata) => void;
 }
 
 /** What an `RtmChannel` tells, while it is joined. */

@@ -98,7 +98,7 @@ async function mediaToWire(message: RtmFileMessage | RtmImageMessage): Promise<W
 export function fromWire({ data, customType }: Wire): RtmMessage | undefined {
   if (isInternal(customType)) return undefined;
   if (typeof data === "string") return { text: data, messageType: "TEXT" };
-  return unpackedMessage(data, customType) ?? { rawMessage: data, description: undefined, messageType: "RAW" };
+  return unpackedMessage(data, customType) ?? { rawMessage: data, messageType: "RAW" };
 }
 
 function unpackedMessage(data: Uint8Array, customType: string | undefined): RtmMessage | undefined {
@@ -108,7 +108,8 @@ function unpackedMessage(data: Uint8Array, customType: string | undefined): RtmM
 
 function unpackedRaw(data: Uint8Array): RtmRawMessage | undefined {
   const parts = unpacked(data, 1);
-  return parts && { rawMessage: parts.last, description: parts.texts[0], messageType: "RAW" };
+  const description = parts?.texts[0];
+  return parts && { rawMessage: parts.last, ...(description !== undefined && { description }), messageType: "RAW" };
 }
 
 function unpackedMedia(data: Uint8Array, customType: string): RtmMessage | undefined {

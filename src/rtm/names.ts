@@ -21,6 +21,7 @@ export type { RtmError, RtmErrorName } from "./errors.ts";
 export { BUILD, createInstance, END_CALL_PREFIX, processId, setArea, VERSION } from "./instance.ts";
 export type { LocalInvitation } from "./local-invitation.ts";
 export { LOG_FILTER_DEBUG, LOG_FILTER_ERROR, LOG_FILTER_INFO, LOG_FILTER_OFF, LOG_FILTER_WARNING, type LogFilterType } from "./log.ts";
+export type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
 export { getParameter, setParameter } from "./parameters.ts";
 export type { RemoteInvitation } from "./remote-invitation.ts";
 export type {
@@ -31,7 +32,12 @@ export type {
   ChannelAttributes,
   ChannelMemberCountResult,
   ChannelMessageOptions,
+  FileMessageParameters,
+  ImageMessageParameters,
   LoginOptions,
+  MediaMessageParameters,
+  MediaOperationProgress,
+  MediaTransferHandler,
   PeerMessageOptions,
   PeerMessageSendResult,
   PeersOnlineStatusResult,

@@ -59,6 +59,35 @@ export interface RtmImageMessage {
   messageType: "IMAGE";
 }
 
+export interface MediaOperationProgress {
+  currentSize: number;
+  totalSize: number;
+}
+
+/** How a transfer is called off, and who hears how far it is. */
+export interface MediaTransferHandler {
+  cancelSignal?: AbortSignal | undefined;
+  /** About once a second, and at the end. */
+  onOperationProgress?: ((progress: MediaOperationProgress) => void) | undefined;
+}
+
+export interface FileMessageParameters {
+  messageType?: "FILE";
+  fileName?: string | undefined;
+  description?: string | undefined;
+  thumbnail?: Blob | undefined;
+}
+
+export interface ImageMessageParameters extends Omit<FileMessageParameters, "messageType"> {
+  messageType: "IMAGE";
+  width?: number | undefined;
+  height?: number | undefined;
+  thumbnailWidth?: number | undefined;
+  thumbnailHeight?: number | undefined;
+}
+
+export type MediaMessageParameters = FileMessageParameters | ImageMessageParameters;
+
 /** Anything that can be sent. What comes names its kind always. */
 export type RtmMessage = RtmTextMessage | RtmRawMessage | RtmFileMessage | RtmImageMessage;
 

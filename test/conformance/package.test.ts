@@ -21,7 +21,8 @@ afterAll(() => installed?.remove());
 describe("the packed package", () => {
   it("[PK3] holds what its manifest names, and nothing else", () => {
     const { exports } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
-    const named = Object.values(exports).flatMap((entry) => (typeof entry === "string" ? [entry] : Object.values(entry as object)));
+    const filesOf = (entry: unknown): string[] => (typeof entry === "string" ? [entry] : Object.values(entry as object).flatMap(filesOf));
+    const named = filesOf(exports);
     expect(named).toContain("./dist/token.d.ts");
     for (const file of named) expect(existsSync(join(home, file)), file).toBe(true);
     expect(
@@ -38,7 +39,7 @@ describe("the packed package", () => {
   });
 
   it("[PK4] is modules without imports, which touch no platform's globals when they are loaded", () => {
-    for (const name of ["index.js", "token.js", "call.js"])
+    for (const name of ["index.js", "token.js", "call.js", "metadata.js"])
       expect(readFileSync(join(home, "dist", name), "utf8")).not.toMatch(/^\s*(import|export .* from)\b|\brequire\(/m);
     const bare = [
       "process",
@@ -61,9 +62,10 @@ describe("the packed package", () => {
       const { connect } = await import("wigwag");
       const { buildToken } = await import("wigwag/token");
       const { calls } = await import("wigwag/call");
-      log(typeof connect, typeof buildToken, typeof calls);`;
+      const { metadata } = await import("wigwag/metadata");
+      log(typeof connect, typeof buildToken, typeof calls, typeof metadata);`;
     writeFileSync(join(installed.directory, "bare.mjs"), program);
-    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function function\n");
+    expect(execFileSync(process.execPath, ["bare.mjs"], { cwd: installed.directory, encoding: "utf8" })).toBe("function function function function\n");
   });
 
   it.each(["bundler", "nodenext"])("[PK5] has declarations that compile for who installed it alone (%s)", { timeout: STEP_MS_MAX }, (resolution) => {

@@ -24,6 +24,9 @@ export const BROWSER_ARGS = [
   "--disable-sync",
 ];
 
+/** A camera and a microphone that need neither devices nor anybody's leave; few pictures a second, for machines under test are slow. */
+export const MEDIA_ARGS = ["--use-fake-device-for-media-stream=fps=10", "--use-fake-ui-for-media-stream"];
+
 /**
  * The Chromium to drive. Where there is none it is installed, if that may be done; else the tests that need it cannot
  * run, which nobody should overlook: in CI that is a failure, elsewhere undefined and a loud word.

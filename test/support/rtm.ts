@@ -1,6 +1,5 @@
 import type { RtmClient } from "../../src/rtm/client.ts";
-import type { RtmEmitter } from "../../src/rtm/emitter.ts";
-import AgoraRTM from "../../src/rtm/index.ts";
+import AgoraRTM, { type LocalInvitation, type RemoteInvitation, type RtmChannel, type RtmEvents } from "../../src/rtm/index.ts";
 import { fresh, service, sharedApp, tokenFor } from "./accounts.ts";
 
 const clients: RtmClient[] = [];
@@ -35,32 +34,48 @@ export function closeRtm(): void {
   for (const client of clients.splice(0)) if (client.connectionState !== "DISCONNECTED") client.logoutSync();
 }
 
+interface Listening {
+  on(name: string, listener: (...args: never[]) => void): unknown;
+  off(name: string, listener: (...args: never[]) => void): unknown;
+}
+type EventsOf<Emitter> = Emitter extends RtmClient
+  ? RtmEvents.RtmClientEvents
+  : Emitter extends RtmChannel
+    ? RtmEvents.RtmChannelEvents
+    : Emitter extends LocalInvitation
+      ? RtmEvents.LocalInvitationEvents
+      : Emitter extends RemoteInvitation
+        ? RtmEvents.RemoteInvitationEvents
+        : never;
+type Told<Emitter, Name extends keyof EventsOf<Emitter>> = EventsOf<Emitter>[Name] extends (...args: infer Args) => void ? Args : never;
+type Emitters = RtmClient | RtmChannel | LocalInvitation | RemoteInvitation;
+
 /** Everything an event tells, in order. */
-export function told<Events extends { [Name in keyof Events]: (...args: never[]) => void }, Name extends keyof Events>(
-  emitter: RtmEmitter<Events>,
-  name: Name,
-): Parameters<Events[Name]>[] {
-  const events: Parameters<Events[Name]>[] = [];
-  const listener = (...args: Parameters<Events[Name]>): void => void events.push(args);
-  emitter.on(name, listener as Events[Name]);
+export function told<Emitter extends Emitters, Name extends keyof EventsOf<Emitter> & string>(emitter: Emitter, name: Name): Told<Emitter, Name>[] {
+  const events: Told<Emitter, Name>[] = [];
+  listening(emitter).on(name, (...args) => void events.push(args as never));
   return events;
 }
 
 /** The next time an event is told, and `holds` of what it tells. */
-export function next<Events extends { [Name in keyof Events]: (...args: never[]) => void }, Name extends keyof Events>(
-  emitter: RtmEmitter<Events>,
+export function next<Emitter extends Emitters, Name extends keyof EventsOf<Emitter> & string>(
+  emitter: Emitter,
   name: Name,
-  holds: (...args: Parameters<Events[Name]>) => boolean = () => true,
-): Promise<Parameters<Events[Name]>> {
+  holds: (...args: Told<Emitter, Name>) => boolean = () => true,
+): Promise<Told<Emitter, Name>> {
   return new Promise((resolve) => {
-    const listener = (...args: Parameters<Events[Name]>): void => {
-      if (!holds(...args)) return;
-      emitter.off(name, listener as Events[Name]);
-      resolve(args);
+    const listener = (...args: never[]): void => {
+      const what: Told<Emitter, Name> = args as never;
+      if (!holds(...what)) return;
+      listening(emitter).off(name, listener);
+      resolve(what);
     };
-    emitter.on(name, listener as Events[Name]);
+    listening(emitter).on(name, listener);
   });
 }
+
+/** The types of events are checked where they are named: above. */
+const listening = (emitter: unknown): Listening => emitter as Listening;
 
 /** What a call was refused with. */
 export async function refusal(call: Promise<unknown>): Promise<{ code: unknown; name: unknown }> {

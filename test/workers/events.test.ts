@@ -66,7 +66,7 @@ describe("the queues of an app", () => {
     expect(await read(app, "channel")).toEqual([join]);
   });
 
-  it("[EV5] keep the newest 2,000, in each queue and in all", async () => {
+  it("[EV5] keep the newest 2,000, in each queue and in all", { timeout: 30_000 }, async () => {
     const app = newApp();
     const events = Array.from({ length: 3_000 }, (_, n) => login(`user-${n}`, n));
     await pushEvents(env, app, events, {});

@@ -4,6 +4,7 @@ import { buildToken } from "../../src/client/token.ts";
 import { readImageHeader } from "../../src/domain/media/image-header.ts";
 import { isOver } from "../../src/domain/media/media-keys.ts";
 import { issueMediaPass, verifyMediaPass } from "../../src/domain/media/media-pass.ts";
+import { MEDIA_LIMITS } from "../../src/protocol/limits.ts";
 import { webTokenCrypto } from "../../src/server/access/web-crypto.ts";
 import type { Env } from "../../src/server/env.ts";
 import { app } from "../../src/server/http/app.ts";
@@ -203,6 +204,24 @@ describe("a download", () => {
     const head = await ask("HEAD", path, ada);
     expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "10", ""]);
     expect((await ask("HEAD", path, await userHeaders("grace"))).status).toBe(403);
+  });
+});
+
+describe("transfers", () => {
+  it("[MD18] of one user at a time are bounded, and each gives its slot back", async () => {
+    const [ada, grace] = [await userHeaders("ada"), await userHeaders("grace")];
+    // More than a stream keeps of what nobody reads.
+    const media = await put(ada, new Uint8Array(5 * 1024 * 1024));
+    const held = await Promise.all(Array.from({ length: MEDIA_LIMITS.mediaTransfersPerUser }, () => ask("GET", `/media/${media}`, ada)));
+    expect(held.map(({ status }) => status)).toEqual(held.map(() => 200));
+    expect(await read(media, ada)).toBe("429 rate_limited");
+    expect(await read(await put(grace, "hello"), grace)).toBe("200 ok");
+    await held[0]?.body?.cancel();
+    await held[1]?.arrayBuffer();
+    const free = [await ask("GET", `/media/${media}`, ada), await ask("GET", `/media/${media}`, ada)];
+    expect(free.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await read(media, ada)).toBe("429 rate_limited");
+    await Promise.all([...held.slice(2), ...free].map(({ body }) => body?.cancel()));
   });
 });
 

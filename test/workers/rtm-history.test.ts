@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
@@ -93,7 +93,7 @@ describe("a question to history", () => {
     ]);
   });
 
-  it("[RR15] is answered oldest first unless it says otherwise, 20 at a time, from an offset", async () => {
+  it("[RR15] is answered oldest first unless it says otherwise, 20 at a time, from an offset", { timeout: 30_000 }, async () => {
     const [ann, bob] = [fresh("ann"), fresh("bob")];
     const all = Array.from({ length: 30 }, (_, n) => `${n}`);
     for (const data of all) await toPeer(ann, bob, data);
@@ -227,6 +227,20 @@ describe("a question to history", () => {
     expect((await get(`${RTM}/vendor/user_events`, asAnn)).status).toBe(401);
   });
 
+  it("[RR26] leaves no trace where nothing ever was", async () => {
+    const nobody = fresh("nobody");
+    expect(await texts({ destination: nobody })).toEqual([]);
+    expect((await countOf({ destination: nobody })).count).toBe(0);
+    const members = await get(`/v1/channels/message/${nobody}/members`, serverHeaders);
+    expect(await members.json()).toEqual({ members: [], total: 0 });
+    for (const stub of [userStub(nobody), channelStub(nobody)]) {
+      const tables = await runInDurableObject(stub, (_object, { storage }) =>
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf_*'").toArray(),
+      );
+      expect(tables).toEqual([]);
+    }
+  });
+
   it("[RR14] over all places knows no stream channels", async () => {
     const [ann, lobby] = [fresh("ann"), fresh("lobby")];
     await toChannel(ann, lobby, "stream", "stream");
@@ -289,7 +303,7 @@ describe("the index of what a user has sent", () => {
     expect(written).toEqual([0, 1]);
   });
 
-  it("[RR15] gives everything in order over streams, minutes and weeks, however much that is", async () => {
+  it("[RR15] gives everything in order over streams, minutes and weeks, however much that is", { timeout: 30_000 }, async () => {
     const expected: [number, string][] = [];
     const hostile = `a"n'n:%_`;
     for (let n = 0; n < 130; n++) {
@@ -310,7 +324,7 @@ describe("the index of what a user has sent", () => {
     expect(await found("newest-first")).toEqual([...expected].reverse());
   });
 
-  it("[RR15] gives a minute of many pages and streams in order", async () => {
+  it("[RR15] gives a minute of many pages and streams in order", { timeout: 30_000 }, async () => {
     const expected: string[] = [];
     for (let n = 0; n < 90; n++) {
       await writePages(env.DB, "i3", `user:u${n % 3 === 0 ? "x" : n}`, [page("e", n + 1, [["ann", T + n, `${n}`]])]);

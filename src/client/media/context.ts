@@ -1,4 +1,4 @@
-import { TIMINGS } from "../../protocol/limits.ts";
+import { MEDIA_TIMINGS } from "../../protocol/limits.ts";
 import type { Client } from "../client.ts";
 
 /** What every transfer needs: the login, and how long things take. */
@@ -16,11 +16,11 @@ export interface MediaTimings {
 }
 
 export const mediaTimings = (scale: number): MediaTimings => ({
-  progressMs: TIMINGS.mediaProgressMs * scale,
-  partMs: TIMINGS.mediaPartMs * scale,
-  stallMs: TIMINGS.mediaStallMs * scale,
-  retryMs: TIMINGS.mediaRetryMs * scale,
-  retryCapMs: TIMINGS.mediaRetryCapMs * scale,
+  progressMs: MEDIA_TIMINGS.mediaProgressMs * scale,
+  partMs: MEDIA_TIMINGS.mediaPartMs * scale,
+  stallMs: MEDIA_TIMINGS.mediaStallMs * scale,
+  retryMs: MEDIA_TIMINGS.mediaRetryMs * scale,
+  retryCapMs: MEDIA_TIMINGS.mediaRetryCapMs * scale,
 });
 
 /** A JSON answer. Its inside is the service's promise, as with requests on the socket. */

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import { backoffMs } from "../backoff.ts";
 import { isRecord } from "../guards.ts";
 import type { MediaTimings } from "./context.ts";
@@ -23,7 +23,7 @@ export async function persist<T>(
       failures = progress() > before ? 1 : failures + 1;
       const facts: { retry?: unknown; retryAfterMs?: unknown } = isRecord(error) ? error : {};
       // What has no such advice is a connection that was cut.
-      if (failures >= LIMITS.mediaAttempts || (facts.retry !== undefined && facts.retry !== "later")) throw error;
+      if (failures >= MEDIA_LIMITS.mediaAttempts || (facts.retry !== undefined && facts.retry !== "later")) throw error;
       const rules = { spreadMs: timings.retryMs, baseMs: timings.retryMs, capMs: timings.retryCapMs };
       await pause(Math.max(backoffMs(failures - 1, rules, Math.random), Number(facts.retryAfterMs ?? 0)), signal);
     }

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import { askJson, type MediaContext } from "./context.ts";
 import type { Upload } from "./options.ts";
@@ -13,7 +13,7 @@ export async function upload(context: MediaContext, file: Blob, options: Upload)
   let done = false;
   try {
     options.signal?.throwIfAborted();
-    const small = file.size <= LIMITS.mediaPartBytes && options.resume === undefined;
+    const small = file.size <= MEDIA_LIMITS.mediaPartBytes && options.resume === undefined;
     const info = await (small ? whole(context, file, options) : inParts(context, file, options, teller));
     teller.bytes = file.size;
     done = true;
@@ -65,7 +65,7 @@ async function inParts(context: MediaContext, file: Blob, options: Upload, telle
         teller.bytes += sizeOf(part);
       }
     };
-    await Promise.all(Array.from({ length: LIMITS.mediaPartsAtOnce }, worker));
+    await Promise.all(Array.from({ length: MEDIA_LIMITS.mediaPartsAtOnce }, worker));
     return await persist(() => askJson<MediaInfo>(context, "POST", `${address}/complete`, {}, ended), timings, ended);
   } catch (error) {
     failed.abort(error);

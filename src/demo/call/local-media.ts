@@ -4,7 +4,7 @@ export interface Sending {
   readonly camera: boolean;
 }
 
-const CAMERA: MediaTrackConstraints = { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } };
+const camera = (height: number): MediaTrackConstraints => ({ facingMode: "user", width: { ideal: Math.round((height * 16) / 9) }, height: { ideal: height } });
 
 /** Camera and microphone of this device, or what of them there is. */
 export class LocalMedia {
@@ -12,11 +12,11 @@ export class LocalMedia {
   /** Why there is no picture, or nothing at all. */
   readonly problem: string | undefined;
 
-  static async open(): Promise<LocalMedia> {
+  static async open(height: number): Promise<LocalMedia> {
     const devices: MediaDevices | undefined = navigator.mediaDevices;
     if (devices === undefined) return new LocalMedia(new MediaStream(), "This page may not use a camera: open it by https, or on localhost.");
     try {
-      return new LocalMedia(await devices.getUserMedia({ audio: true, video: CAMERA }), undefined);
+      return new LocalMedia(await devices.getUserMedia({ audio: true, video: camera(height) }), undefined);
     } catch (error) {
       const problem = `No camera (${error instanceof Error ? error.name : "unknown"}).`;
       const sound = await devices.getUserMedia({ audio: true }).catch(() => new MediaStream());

@@ -129,8 +129,7 @@ export class Phone {
   }
 
   #begin(call: Call): void {
-    const { iceServers } = this.#settings;
-    const talk = new Talk(call, { me: this.user, iceServers, changed: this.#events.changed });
+    const talk = new Talk(call, { me: this.user, settings: this.#settings, changed: this.#events.changed });
     this.talk = talk;
     this.#events.changed();
   }

@@ -2,12 +2,16 @@ import type { Call } from "../../client/call/index.ts";
 import { LocalMedia, type Sending } from "./local-media.ts";
 import { Peer } from "./peer.ts";
 import { type PeerSignal, readPeerSignal } from "./peer-wire.ts";
+import type { Settings } from "./settings.ts";
 
 export interface TalkOptions {
   readonly me: string;
-  readonly iceServers: readonly RTCIceServer[];
+  readonly settings: Settings;
   changed(): void;
 }
+
+/** Who rings may have answered already: a signal can overtake the word of it. */
+const OVER = new Set(["refused", "busy", "missed", "unreachable", "cancelled", "left", "lost"]);
 
 /** A call on this device, from the first ring, with its picture and sound: a connection to each other member who is in it. */
 export class Talk {
@@ -57,7 +61,7 @@ export class Talk {
 
   /** Camera and microphone: asked for as soon as it is clear that they are wanted. */
   open(): Promise<void> {
-    this.#opening ??= LocalMedia.open().then((local) => {
+    this.#opening ??= LocalMedia.open(this.#options.settings.height).then((local) => {
       if (this.#ended) return local.close();
       this.local = local;
       this.#follow();
@@ -85,20 +89,21 @@ export class Talk {
   #follow(): void {
     const { call } = this;
     if (call.phase === "active") this.activeAt ??= Date.now();
-    const here = this.others.filter(({ state }) => call.joinedHere && state === "joined").map(({ user }) => user);
-    for (const user of this.peers.keys()) if (!here.includes(user)) this.#drop(user);
-    if (this.local !== undefined) for (const user of here) this.#peer(user);
+    for (const { user, state } of this.others) {
+      if (!call.joinedHere || OVER.has(state)) this.#drop(user);
+      else if (state === "joined" && this.local !== undefined) this.#peer(user);
+    }
     this.#options.changed();
   }
 
   #peer(user: string): Peer {
     const known = this.peers.get(user);
     if (known !== undefined || this.local === undefined) return known ?? this.#missing();
-    const { me, iceServers, changed } = this.#options;
+    const { me, settings, changed } = this.#options;
     const peer = new Peer({
       polite: me > user,
       local: this.local,
-      iceServers,
+      iceServers: settings.iceServers,
       changed,
       // Who is away gets nothing: when that one is back, `recover` makes up for it.
       send: (signal) => void this.call.signal(user, JSON.stringify(signal)),
@@ -122,7 +127,6 @@ export class Talk {
 
   #drop(user: string): void {
     this.peers.get(user)?.close();
-    this.peers.delete(user);
-    this.#options.changed();
+    if (this.peers.delete(user)) this.#options.changed();
   }
 }

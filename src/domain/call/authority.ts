@@ -133,9 +133,10 @@ export class CallAuthority {
 
   #follow(): void {
     const { state, told } = this.#live;
-    const at = nextEventAt(state, this.#ports.keptMs);
-    if (at !== undefined) this.#ports.wakeBy(at);
-    if (told < state.version) this.#ports.wakeBy(this.#ports.now() + this.#ports.tellMs);
+    const next = nextEventAt(state, this.#ports.keptMs) ?? Number.POSITIVE_INFINITY;
+    const tellAt = told < state.version ? this.#ports.now() + this.#ports.tellMs : Number.POSITIVE_INFINITY;
+    const at = Math.min(next, tellAt);
+    if (Number.isFinite(at)) this.#ports.wakeBy(at);
     this.#ports.background(this.#teller.tell());
   }
 

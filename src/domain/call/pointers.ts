@@ -74,6 +74,15 @@ export function withoutOld(pointers: Pointers, before: number): Pointers {
   return old.length === 0 ? pointers : new Map([...pointers].filter(([, pointer]) => !old.includes(pointer)));
 }
 
+/** What a change of the pointers is in rows. */
+export function rowsOf(before: Pointers, next: Pointers): { readonly put: readonly Pointer[]; readonly drop: readonly string[] } {
+  const put = [...next.values()].filter((pointer) => {
+    const known = before.get(pointer.call);
+    return known === undefined || !sameStanding(known, pointer);
+  });
+  return { put, drop: [...before.keys()].filter((call) => !next.has(call)) };
+}
+
 /** Versions alone are not worth a row: an older one only means that a repeat is told once more. */
-export const sameStanding = (a: Pointer, b: Pointer): boolean =>
+const sameStanding = (a: Pointer, b: Pointer): boolean =>
   a.standing === b.standing && a.device === b.device && a.peer === b.peer && a.exclusive === b.exclusive && a.placed === b.placed;

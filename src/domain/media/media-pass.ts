@@ -1,5 +1,5 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { ChannelRef, UserId } from "../../protocol/names.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { assert } from "../../util/assert.ts";
@@ -31,13 +31,13 @@ export interface MediaClaims extends MediaFile {
 
 export async function issueMediaPass(claims: MediaClaims, secret: Bytes, crypto: Signer): Promise<string> {
   const text = await seal("media-1", encode(claims), secret, crypto);
-  assert(text.length <= LIMITS.mediaIdChars, "the names in a media id are longer than names may be");
+  assert(text.length <= MEDIA_LIMITS.mediaIdChars, "the names in a media id are longer than names may be");
   return text;
 }
 
 /** What is wrong with an id is never said to be a matter of the caller's own token: another token would not help. */
 export async function verifyMediaPass(text: string, appId: string, secret: Bytes, nowMs: number, crypto: Signer): Promise<Result<MediaClaims, WireError>> {
-  const payload = await unseal("media-1", text, LIMITS.mediaIdChars, secret, crypto);
+  const payload = await unseal("media-1", text, MEDIA_LIMITS.mediaIdChars, secret, crypto);
   const claims = payload.ok ? readBytes(payload.value, read) : undefined;
   if (claims === undefined || claims.appId !== appId) return err(wireError("not_found", { field: "media", message: "there is no such media id" }));
   if (nowMs >= claims.expiresAtMs) return err(wireError("not_found", { field: "media", message: "the file was kept for seven days, and they are over" }));

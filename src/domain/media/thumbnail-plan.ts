@@ -1,5 +1,5 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type ImageSize, readImageHeader } from "./image-header.ts";
 
@@ -19,21 +19,21 @@ export function planThumbnail(bytes: Uint8Array, width: number): Result<Thumbnai
   const header = readImageHeader(bytes);
   if (header === undefined) return err(noImage);
   const { orientation } = header;
-  if (header.width * header.height > LIMITS.thumbnailSourcePixels)
+  if (header.width * header.height > MEDIA_LIMITS.thumbnailSourcePixels)
     return err(
       wireError("too_large", {
         field: "pixels",
-        limit: LIMITS.thumbnailSourcePixels,
+        limit: MEDIA_LIMITS.thumbnailSourcePixels,
         message: `${header.width} × ${header.height} is more than is made small`,
       }),
     );
   const [long, short] = [Math.max(header.width, header.height), Math.min(header.width, header.height)];
-  if (long > short * LIMITS.thumbnailRatio)
-    return err(wireError("too_large", { field: "ratio", limit: LIMITS.thumbnailRatio, message: "one side is too much longer than the other" }));
+  if (long > short * MEDIA_LIMITS.thumbnailRatio)
+    return err(wireError("too_large", { field: "ratio", limit: MEDIA_LIMITS.thumbnailRatio, message: "one side is too much longer than the other" }));
   // Turned by a quarter, its height as it lies becomes its width.
   const shown = isQuarterTurned(orientation) ? header.height : header.width;
   // A small image is not blown up; a tall one is no taller than the widest is wide, four times over.
-  const scale = Math.min(1, width / shown, (4 * LIMITS.thumbnailWidthMax) / long);
+  const scale = Math.min(1, width / shown, (4 * MEDIA_LIMITS.thumbnailWidthMax) / long);
   return ok({ orientation, width: scaled(header.width, scale), height: scaled(header.height, scale) });
 }
 

@@ -1,5 +1,5 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { assert } from "../../util/assert.ts";
@@ -25,7 +25,7 @@ export interface UploadClaims {
 export async function issueUploadHandle(claims: UploadClaims, secret: Bytes, crypto: Signer): Promise<string> {
   const payload = writeFile(new ByteWriter(), claims.file).string(claims.owner).string(claims.name).string(claims.uploadId).uint53(claims.endsAtMs).finish();
   const text = await seal("upload-1", payload, secret, crypto);
-  assert(text.length <= LIMITS.mediaUploadChars, "the store's id of an upload is longer than was foreseen");
+  assert(text.length <= MEDIA_LIMITS.mediaUploadChars, "the store's id of an upload is longer than was foreseen");
   return text;
 }
 
@@ -37,7 +37,7 @@ export async function verifyUploadHandle(
   nowMs: number,
   crypto: Signer,
 ): Promise<Result<UploadClaims, WireError>> {
-  const payload = await unseal("upload-1", text, LIMITS.mediaUploadChars, secret, crypto);
+  const payload = await unseal("upload-1", text, MEDIA_LIMITS.mediaUploadChars, secret, crypto);
   const claims = payload.ok ? readBytes(payload.value, read) : undefined;
   if (claims === undefined || claims.file.appId !== expect.appId) return err(wireError("not_found", { field: "upload", message: "there is no such upload" }));
   if (expect.owner !== undefined && claims.owner !== expect.owner)
@@ -53,5 +53,5 @@ function read(reader: ByteReader): UploadClaims {
 }
 
 /** How a file of this size is cut: all parts are of one size but the last. */
-export const partCount = (size: number): number => Math.ceil(size / LIMITS.mediaPartBytes);
-export const partSize = (size: number, part: number): number => Math.min(LIMITS.mediaPartBytes, size - (part - 1) * LIMITS.mediaPartBytes);
+export const partCount = (size: number): number => Math.ceil(size / MEDIA_LIMITS.mediaPartBytes);
+export const partSize = (size: number, part: number): number => Math.min(MEDIA_LIMITS.mediaPartBytes, size - (part - 1) * MEDIA_LIMITS.mediaPartBytes);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { channel, timeMs, userId } from "../ids.ts";
-import { LIMITS } from "../limits.ts";
+import { MEDIA_LIMITS } from "../limits.ts";
 import { utf8Text } from "../text.ts";
 import { operation } from "./operation.ts";
 
@@ -10,18 +10,21 @@ const sealed = (max: number) =>
     .min(1)
     .max(max)
     .regex(/^[\w.~-]+$/);
-const media = sealed(LIMITS.mediaIdChars);
-const upload = sealed(LIMITS.mediaUploadChars);
+const media = sealed(MEDIA_LIMITS.mediaIdChars);
+const upload = sealed(MEDIA_LIMITS.mediaUploadChars);
 const size = z
   .int()
   .min(1)
-  .refine((bytes) => bytes <= LIMITS.mediaBytes, { error: `at most ${LIMITS.mediaBytes} bytes`, params: { limit: LIMITS.mediaBytes, tooLarge: true } });
+  .refine((bytes) => bytes <= MEDIA_LIMITS.mediaBytes, {
+    error: `at most ${MEDIA_LIMITS.mediaBytes} bytes`,
+    params: { limit: MEDIA_LIMITS.mediaBytes, tooLarge: true },
+  });
 /** Without parameters; what the bytes themselves show must not contradict it. */
 const type = z
   .string()
-  .max(LIMITS.mediaTypeChars)
+  .max(MEDIA_LIMITS.mediaTypeChars)
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/, { error: "a content type such as image/png, without parameters" });
-const name = utf8Text(LIMITS.mediaNameBytes).refine((text) => text.length > 0 && !/\p{Cc}/u.test(text), { error: "a name without control characters" });
+const name = utf8Text(MEDIA_LIMITS.mediaNameBytes).refine((text) => text.length > 0 && !/\p{Cc}/u.test(text), { error: "a name without control characters" });
 
 const mediaInfo = z.strictObject({ media, size, type, name: name.optional(), expiresAt: timeMs });
 const nothing = z.strictObject({});
@@ -79,7 +82,7 @@ export const mediaPart = operation({
     part: z
       .int()
       .min(1)
-      .max(Math.ceil(LIMITS.mediaBytes / LIMITS.mediaPartBytes)),
+      .max(Math.ceil(MEDIA_LIMITS.mediaBytes / MEDIA_LIMITS.mediaPartBytes)),
   }),
   output: nothing,
   callers: ["user", "server"],
@@ -133,7 +136,7 @@ export const mediaDownload = operation({
 export const mediaThumbnail = operation({
   name: "media.thumbnail",
   summary: "A PNG, JPEG, GIF or WebP made small, as JPEG, upright and without its metadata. Never wider than the image itself.",
-  input: z.strictObject({ media, width: z.int().min(LIMITS.thumbnailWidthMin).max(LIMITS.thumbnailWidthMax) }),
+  input: z.strictObject({ media, width: z.int().min(MEDIA_LIMITS.thumbnailWidthMin).max(MEDIA_LIMITS.thumbnailWidthMax) }),
   output: nothing,
   callers: ["user", "server"],
   rate: "transfer",

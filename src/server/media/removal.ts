@@ -1,6 +1,6 @@
 import { fileFolder, isOver, MEDIA_PREFIX } from "../../domain/media/media-keys.ts";
 import type { MediaFile } from "../../domain/media/media-pass.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 
@@ -14,11 +14,11 @@ export async function removeFile(bucket: R2Bucket, file: MediaFile): Promise<voi
  * Hourly: files whose day is over. The oldest stand first, so a run that is cut is gone on with by the next; where more
  * expires than runs remove, reading refuses it all the same.
  */
-export async function expireMedia({ MEDIA: bucket }: Pick<Env, "MEDIA">, nowMs: number, perRound: number = LIMITS.mediaPerRemoval): Promise<void> {
+export async function expireMedia({ MEDIA: bucket }: Pick<Env, "MEDIA">, nowMs: number, perRound: number = MEDIA_LIMITS.mediaPerRemoval): Promise<void> {
   if (bucket === undefined) return;
   let removed = 0;
   try {
-    for (let round = 0; round < LIMITS.mediaRemovals; round++) {
+    for (let round = 0; round < MEDIA_LIMITS.mediaRemovals; round++) {
       const { objects, truncated } = await bucket.list({ prefix: MEDIA_PREFIX, limit: perRound });
       const over = objects.map(({ key }) => key).filter((key) => isOver(key, nowMs));
       if (over.length > 0) await bucket.delete(over);

@@ -2,7 +2,7 @@ import { fileKey, thumbnailKey } from "../../domain/media/media-keys.ts";
 import type { MediaClaims } from "../../domain/media/media-pass.ts";
 import { isImageType, noImage, thumbnailWidth } from "../../domain/media/thumbnail-plan.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { InputOf } from "../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { readable } from "./access.ts";
@@ -32,8 +32,8 @@ export async function thumbnail(call: MediaCall, { media, width }: InputOf<"medi
 }
 
 async function make(call: MediaCall, claims: MediaClaims, width: number): Promise<Result<ArrayBuffer, WireError>> {
-  if (claims.size > LIMITS.thumbnailSourceBytes)
-    return err(wireError("too_large", { field: "size", limit: LIMITS.thumbnailSourceBytes, message: "the file is larger than is made small" }));
+  if (claims.size > MEDIA_LIMITS.thumbnailSourceBytes)
+    return err(wireError("too_large", { field: "size", limit: MEDIA_LIMITS.thumbnailSourceBytes, message: "the file is larger than is made small" }));
   return thumbnailSlot(call, async () => {
     const file = await call.bucket.get(fileKey(claims));
     if (file === null) return err(removed);

@@ -1,11 +1,11 @@
 import { Slots } from "../../domain/media/slots.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS, MEDIA_TIMINGS } from "../../protocol/limits.ts";
 import { err, type Result } from "../../util/result.ts";
 import type { MediaCall } from "./media-call.ts";
 
 /** Per isolate, as with rates: what it bounds is the isolate's own memory and connections. */
-const slots = new Slots(LIMITS.mediaSlotMs);
+const slots = new Slots(MEDIA_LIMITS.mediaSlotMs);
 
 /** Runs a transfer if the caller, and the isolate, have one more to give; the slot is given back when `over` is. */
 export async function transferSlot<T>(
@@ -14,12 +14,12 @@ export async function transferSlot<T>(
 ): Promise<Result<T, WireError>> {
   const { app, caller, nowMs } = call;
   const who = caller.kind === "user" ? `user:${app.id}:${caller.user}` : `server:${app.id}`;
-  const ofAll = slots.take("all", LIMITS.mediaTransfers, nowMs);
-  if (ofAll === undefined) return err(tooMany("overloaded", LIMITS.mediaTransfers));
-  const own = slots.take(who, caller.kind === "user" ? LIMITS.mediaTransfersPerUser : LIMITS.mediaTransfers, nowMs);
+  const ofAll = slots.take("all", MEDIA_LIMITS.mediaTransfers, nowMs);
+  if (ofAll === undefined) return err(tooMany("overloaded", MEDIA_LIMITS.mediaTransfers));
+  const own = slots.take(who, caller.kind === "user" ? MEDIA_LIMITS.mediaTransfersPerUser : MEDIA_LIMITS.mediaTransfers, nowMs);
   if (own === undefined) {
     ofAll();
-    return err(tooMany("rate_limited", LIMITS.mediaTransfersPerUser));
+    return err(tooMany("rate_limited", MEDIA_LIMITS.mediaTransfersPerUser));
   }
   const over: Promise<unknown>[] = [];
   const outcome = work((part) => over.push(part));
@@ -38,12 +38,12 @@ export async function transferSlot<T>(
 
 /** The bytes of an image that waits to be decoded stand in memory, so few may. */
 export async function thumbnailSlot<T>(call: MediaCall, work: () => Promise<Result<T, WireError>>): Promise<Result<T, WireError>> {
-  const release = slots.take("thumbnails", LIMITS.thumbnailsAtOnce, call.nowMs);
-  if (release === undefined) return err(tooMany("overloaded", LIMITS.thumbnailsAtOnce));
+  const release = slots.take("thumbnails", MEDIA_LIMITS.thumbnailsAtOnce, call.nowMs);
+  if (release === undefined) return err(tooMany("overloaded", MEDIA_LIMITS.thumbnailsAtOnce));
   const outcome = work();
   call.background(outcome.catch(() => {}).then(release));
   return outcome;
 }
 
 const tooMany = (code: "overloaded" | "rate_limited", limit: number): WireError =>
-  wireError(code, { field: "transfers", limit, retryAfterMs: TIMINGS.mediaProgressMs, message: `${limit} transfers are under way` });
+  wireError(code, { field: "transfers", limit, retryAfterMs: MEDIA_TIMINGS.mediaProgressMs, message: `${limit} transfers are under way` });

@@ -3,7 +3,7 @@ import type { MediaFile } from "../../domain/media/media-pass.ts";
 import { checkType, normalType, UNKNOWN_TYPE } from "../../domain/media/media-type.ts";
 import { issueUploadHandle, partCount, partSize, type UploadClaims, verifyUploadHandle } from "../../domain/media/upload-handle.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../protocol/limits.ts";
 import type { InputOf, OutputOf } from "../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { logLine, messageOf } from "../log.ts";
@@ -21,16 +21,16 @@ export async function upload(call: MediaCall, { name = "", user }: InputOf<"medi
   const size = Number(call.request.headers.get("content-length") ?? Number.NaN);
   if (!Number.isSafeInteger(size)) return err(wireError("bad_request", { field: "Content-Length", message: "Content-Length: the file's size has to be said" }));
   if (size < 1) return err(wireError("bad_request", { field: "size", message: "size: a file is not empty" }));
-  if (size > LIMITS.mediaPartBytes)
-    return err(wireError("too_large", { field: "size", limit: LIMITS.mediaPartBytes, message: "larger files are uploaded by parts: see media.begin" }));
+  if (size > MEDIA_LIMITS.mediaPartBytes)
+    return err(wireError("too_large", { field: "size", limit: MEDIA_LIMITS.mediaPartBytes, message: "larger files are uploaded by parts: see media.begin" }));
   if (owner === undefined) return err(noOwner);
   const declared = normalType(call.request.headers.get("content-type") ?? "");
-  if (declared.length > LIMITS.mediaTypeChars) return err(wireError("bad_request", { field: "Content-Type", limit: LIMITS.mediaTypeChars }));
+  if (declared.length > MEDIA_LIMITS.mediaTypeChars) return err(wireError("bad_request", { field: "Content-Type", limit: MEDIA_LIMITS.mediaTypeChars }));
   const body = await beginBody(call.request, size);
   if (!body.ok) return body;
   const type = checkType(declared, body.value.head);
   if (!type.ok) {
-    await body.value.cancel();
+    await body.value.discard();
     return type;
   }
   const file = newFile(call, size, type.value);
@@ -44,9 +44,9 @@ export async function begin(call: MediaCall, { size, type = UNKNOWN_TYPE, name =
   const declared = normalType(type);
   const file = newFile(call, size, declared);
   const { uploadId } = await call.bucket.createMultipartUpload(fileKey(file), metadataOf(declared, name));
-  const endsAtMs = call.nowMs + LIMITS.mediaUploadMs;
+  const endsAtMs = call.nowMs + MEDIA_LIMITS.mediaUploadMs;
   const handle = await issueUploadHandle({ file, owner, name, uploadId, endsAtMs }, call.sealing.secret, call.sealing.crypto);
-  return ok({ upload: handle, partBytes: LIMITS.mediaPartBytes, parts: partCount(size), endsAt: endsAtMs });
+  return ok({ upload: handle, partBytes: MEDIA_LIMITS.mediaPartBytes, parts: partCount(size), endsAt: endsAtMs });
 }
 
 export async function parts(call: MediaCall, input: InputOf<"media.parts">): Answer<OutputOf<"media.parts">> {
@@ -54,7 +54,7 @@ export async function parts(call: MediaCall, input: InputOf<"media.parts">): Ans
   if (!claims.ok) return claims;
   const { file, endsAtMs } = claims.value;
   const there = [...(await partsThere(call, file)).keys()];
-  return ok({ size: file.size, partBytes: LIMITS.mediaPartBytes, parts: partCount(file.size), there, endsAt: endsAtMs });
+  return ok({ size: file.size, partBytes: MEDIA_LIMITS.mediaPartBytes, parts: partCount(file.size), there, endsAt: endsAtMs });
 }
 
 export async function part(call: MediaCall, input: InputOf<"media.part">): Answer<OutputOf<"media.part">> {
@@ -66,7 +66,7 @@ export async function part(call: MediaCall, input: InputOf<"media.part">): Answe
   if (!body.ok) return body;
   const type = input.part === 1 ? checkType(file.type, body.value.head) : ok(file.type);
   if (!type.ok) {
-    await body.value.cancel();
+    await body.value.discard();
     return type;
   }
   const stored = await body.value.storeTo((stream) => call.bucket.resumeMultipartUpload(fileKey(file), uploadId).uploadPart(input.part, stream));
@@ -120,7 +120,7 @@ const newFile = ({ app, nowMs }: MediaCall, size: number, type: string): MediaFi
   object: randomHex() + randomHex(),
   size,
   type,
-  expiresAtMs: nowMs + LIMITS.mediaKeptMs,
+  expiresAtMs: nowMs + MEDIA_LIMITS.mediaKeptMs,
 });
 
 /** Metadata are headers to the store: ASCII. */

@@ -10,7 +10,8 @@ import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { Welcome } from "../../protocol/messages/session.ts";
 import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
-import { messageRate } from "../../protocol/operations/rate.ts";
+import type { RateClass } from "../../protocol/operations/operation.ts";
+import { messageRate, rateFor } from "../../protocol/operations/rate.ts";
 import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
@@ -27,13 +28,13 @@ import { timeScale } from "../time-scale.ts";
 import { type Call, type Caller, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
 import { Attended } from "./channel/attended.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
-import { type ChannelHost, runChannelOperation } from "./channel/operations.ts";
+import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
 import { parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
-import { migrate } from "./shell/schema.ts";
+import { migrate, schemaVersion } from "./shell/schema.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
 
 const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
@@ -53,7 +54,7 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
   readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
-  #deadlines: Deadlines;
+  #opened: Deadlines | undefined;
   #settings: ChannelSettings;
   #channel: Channel | undefined;
   #timer: { handle: ReturnType<typeof setTimeout>; at: number } | undefined;
@@ -72,13 +73,10 @@ export class ChannelObject extends DurableObject<Env> {
       now: () => Date.now(),
       lost: (user, device) => this.#channel?.lose(user, device),
     });
-    migrate(ctx.storage.sql, CHANNEL_SCHEMA);
-    this.#deadlines = new Deadlines(ctx.storage);
     this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
     answerPings(ctx);
     this.#attended = new Attended(ctx.storage.sql, this.#ref.name);
-    if (this.#attended.some) this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
-    ctx.waitUntil(this.#deadlines.heal());
+    if (schemaVersion(ctx.storage.sql) > 0) this.#open();
   }
 
   // ---- sockets
@@ -144,6 +142,9 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** Runs a request/response operation; the door has checked its input. */
   async call(call: Call): Promise<CallReply> {
+    // Asking after a channel that never was must not make it one.
+    const nothing = this.#opened === undefined ? answerForNoChannel(this.#ref, call) : undefined;
+    if (nothing !== undefined) return { ok: nothing };
     this.#learn(call.settings);
     const result = await runChannelOperation(this.#host(), call);
     return result.ok ? { ok: result.value } : { error: result.error };
@@ -222,8 +223,24 @@ export class ChannelObject extends DurableObject<Env> {
 
   // ---- inside
 
+  get #deadlines(): Deadlines {
+    return this.#open();
+  }
+
+  /** The object's storage, made at the first need of it. */
+  #open(): Deadlines {
+    if (this.#opened !== undefined) return this.#opened;
+    migrate(this.ctx.storage.sql, CHANNEL_SCHEMA);
+    const deadlines = new Deadlines(this.ctx.storage);
+    this.#opened = deadlines;
+    if (this.#attended.some) deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
+    this.ctx.waitUntil(deadlines.heal());
+    return deadlines;
+  }
+
   #live(): Channel {
     if (this.#channel !== undefined) return this.#channel;
+    this.#open();
     const stores = this.#stores();
     const ports: ChannelPorts = {
       ...stores,
@@ -291,6 +308,13 @@ export class ChannelObject extends DurableObject<Env> {
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 
+  /** Beside the rate of all messages, as on session sockets. A device's name has no colon. */
+  #classRate({ user, device }: Subscriber, rate: RateClass): WireError | undefined {
+    if (rate === "message") return undefined;
+    const waitMs = this.#rates.take(`${rate}:${device} ${user}`, rateFor("user", rate), Date.now());
+    return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
+  }
+
   /** Anything but a plain publish. False: not a message of the protocol. */
   #other(channel: Channel, socket: WebSocket, subscriber: Subscriber, message: Record<string, unknown>): boolean {
     if (message.type === "ack") {
@@ -320,6 +344,8 @@ export class ChannelObject extends DurableObject<Env> {
     const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
     const checked = checkCall(op, input, caller);
     if (!checked.ok) return reply(socket, id, { error: checked.error });
+    const tooOften = this.#classRate(subscriber, checked.value.operation.rate);
+    if (tooOften !== undefined) return reply(socket, id, { error: tooOften });
     const here = checked.value.operation.runsAt;
     if (op === "channel.leave") {
       reply(socket, id, { ok: {} });

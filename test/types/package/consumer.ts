@@ -1,6 +1,7 @@
 // What a program that installs the package sees: compiled, not run.
 import { type Channel, type Client, connect, type InputOf, type OutputOf, WigwagError } from "wigwag";
 import { type Call, CallError, calls } from "wigwag/call";
+import { type MetadataSet, metadata } from "wigwag/metadata";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Condition extends true>(): void => {};
@@ -34,6 +35,13 @@ export async function program(): Promise<void> {
   call.on("ended", ({ error }) => {
     if (error instanceof CallError) holds<Equal<typeof error.code, "ended" | "not_joined" | "not_member" | "limit_exceeded" | "closed">>();
   });
+  const store = metadata(me);
+  const set = await store.follow(room);
+  holds<Equal<typeof set, MetadataSet>>();
+  await store.channel("lobby").set([{ key: "k", value: "v", revision: 0 }], { majorRevision: set.majorRevision });
+  store.on("user", ({ user, by }) => holds<Equal<[typeof user, typeof by], [string, string | undefined]>>());
+  // @ts-expect-error An item has a value.
+  store.user().update([{ key: "k" }]);
   // @ts-expect-error What the module shares with the core is no public name.
   me.divert("x", () => {});
   throw new WigwagError({ code: "closed", message: "", retry: "never" });

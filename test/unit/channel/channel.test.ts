@@ -102,7 +102,7 @@ describe("publishing", () => {
       ok: false,
       error: { code: "too_large", field: "data", limit: LIMITS.payloadBytes },
     });
-    expect(h.publish("ann", 2, new Uint8Array(32 * 1024 + 1))).toMatchObject({ ok: false, error: { code: "too_large" } });
+    expect(h.publish("ann", 2, new Uint8Array(LIMITS.payloadBytes + 1))).toMatchObject({ ok: false, error: { code: "too_large" } });
     h.publish("ann", 3, "é".repeat(16 * 1024));
     h.pass(20);
     expect(ann.data()).toHaveLength(1);

@@ -6,7 +6,7 @@ import { describedKeys, humanSize, limitsPage } from "../../../scripts/lib/docs/
 import { operationsPage } from "../../../scripts/lib/docs/operations-page.ts";
 import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
-import { LIMITS, TIMINGS } from "../../../src/protocol/limits.ts";
+import { LIMITS, MEDIA_LIMITS, MEDIA_TIMINGS, TIMINGS } from "../../../src/protocol/limits.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
 
 const source = readFileSync(new URL("../../../src/protocol/limits.ts", import.meta.url), "utf8");
@@ -27,7 +27,7 @@ describe("generated pages", () => {
 
   it("[DC2] hold every limit and time", () => {
     const page = limitsPage(source);
-    for (const name of [...Object.keys(LIMITS), ...Object.keys(TIMINGS)]) expect(page).toContain(`| \`${name}\` |`);
+    for (const name of [LIMITS, TIMINGS, MEDIA_LIMITS, MEDIA_TIMINGS].flatMap((table) => Object.keys(table))) expect(page).toContain(`| \`${name}\` |`);
   });
 
   it("[DC2] take the reason from the comment above a limit, or above its neighbour", () => {
@@ -39,7 +39,7 @@ describe("generated pages", () => {
       { name: "c", reason: "Over two lines." },
       { name: "d", reason: "" },
     ]);
-    expect(describedKeys(source, "LIMITS").filter(({ reason }) => reason === "")).toEqual([]);
+    expect([...describedKeys(source, "LIMITS"), ...describedKeys(source, "MEDIA_LIMITS")].filter(({ reason }) => reason === "")).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { buildToken } from "../../../src/client/token.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
+import { build006 } from "../../../src/protocol/token-codec/version-006.ts";
+import { webTokenCrypto } from "../../../src/server/access/web-crypto.ts";
 import { DEV_APP, DEV_CERTIFICATE, fakeEnv } from "./fake-env.ts";
 
 const RTM = `/dev/v2/project/${DEV_APP}/rtm`;
@@ -122,6 +124,18 @@ describe("RTM 1.x callers", () => {
     expect(await status(send({ ...headers, "x-agora-uid": "bob" }, "bob"))).toBe(401);
     expect(await status(send({ "x-agora-token": headers["x-agora-token"] }))).toBe(401);
     expect(await status(send({ ...headers, "x-agora-uid": "a\u007fb" }))).toBe(400);
+  });
+
+  it("[RR6] a token of the older format does, too", async () => {
+    const seconds = Math.floor(Date.now() / 1000) + 600;
+    const token = await build006(
+      { appId: DEV_APP, channel: "ann", uid: "", salt: 1, expiresAtSeconds: seconds, privileges: new Map([[1000, seconds]]) },
+      DEV_CERTIFICATE,
+      webTokenCrypto(),
+    );
+    expect(await status(send({ "x-agora-token": token, "x-agora-uid": "ann" }))).toBe(200);
+    expect(await status(send({ "x-agora-token": token, "x-agora-uid": "bob" }, "bob"))).toBe(401);
+    expect(await status(send({ authorization: `agora token=${token}` }))).toBe(401);
   });
 
   it("[RR6] a user id beyond ASCII comes percent-encoded; one with a percent sign as it is", async () => {

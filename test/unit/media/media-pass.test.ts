@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Audience, issueMediaPass, type MediaClaims, verifyMediaPass } from "../../../src/domain/media/media-pass.ts";
 import { issueUploadHandle, partCount, partSize, verifyUploadHandle } from "../../../src/domain/media/upload-handle.ts";
-import { LIMITS } from "../../../src/protocol/limits.ts";
+import { MEDIA_LIMITS } from "../../../src/protocol/limits.ts";
 import { webTokenCrypto } from "../../../src/server/access/web-crypto.ts";
 import { encodeUtf8 } from "../../../src/util/text.ts";
 
@@ -33,9 +33,9 @@ describe("a media id", () => {
   it("[MD4] fits its limit with the longest names there are", async () => {
     const longest = await issue(
       { kind: "channel", channel: { type: "stream", name: "ü".repeat(32) } },
-      { type: "x".repeat(LIMITS.mediaTypeChars), size: LIMITS.mediaBytes },
+      { type: "x".repeat(MEDIA_LIMITS.mediaTypeChars), size: MEDIA_LIMITS.mediaBytes },
     );
-    expect(longest.length).toBeLessThanOrEqual(LIMITS.mediaIdChars);
+    expect(longest.length).toBeLessThanOrEqual(MEDIA_LIMITS.mediaIdChars);
     expect(longest).toMatch(/^[\w.~-]+$/);
   });
 
@@ -89,10 +89,10 @@ describe("an upload's handle", () => {
 
   it("[MD10] cuts a file into parts of one size but the last", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: LIMITS.mediaBytes }), (size) => {
+      fc.property(fc.integer({ min: 1, max: MEDIA_LIMITS.mediaBytes }), (size) => {
         const sizes = Array.from({ length: partCount(size) }, (_, index) => partSize(size, index + 1));
         expect(sizes.reduce((sum, part) => sum + part, 0)).toBe(size);
-        expect(sizes.slice(0, -1).every((part) => part === LIMITS.mediaPartBytes)).toBe(true);
+        expect(sizes.slice(0, -1).every((part) => part === MEDIA_LIMITS.mediaPartBytes)).toBe(true);
         expect(sizes.at(-1)).toBeGreaterThan(0);
       }),
     );

@@ -19,7 +19,7 @@ export class Book {
         .filter((name) => name !== "");
       if (given.length === 0) return names.focus();
       names.value = "";
-      phone.call(given);
+      this.#call(given);
     });
   }
 
@@ -36,29 +36,48 @@ export class Book {
   #row(name: string): HTMLElement {
     const button = el(
       "button",
-      { type: "button", class: "row", "aria-label": `Call ${name}` },
+      { type: "button", class: "row" },
       el("span", { class: "face" }, avatar(name), el("span", { class: "dot" })),
       el("span", { class: "row-words" }, el("span", { class: "row-name", dir: "auto", text: name }), el("span", { class: "row-line" })),
-      el("span", { class: "row-call", "aria-hidden": "true", text: "Call" }),
+      el("span", { class: "row-call", "aria-hidden": "true" }),
     );
-    button.addEventListener("click", () => this.#phone.call([name]));
+    button.addEventListener("click", () => this.#call([name]));
     return el("li", { "data-person": name }, button);
   }
 
+  /** In a call one adds people to it. */
+  #call(names: readonly string[]): void {
+    if (this.#phone.talk?.call.phase === "active") for (const name of names) this.#phone.add(name);
+    else this.#phone.call(names);
+  }
+
   #update(element: HTMLElement, entry: Entry): void {
-    setAttribute(element, "data-presence", entry.state ?? "OFFLINE");
+    const { talk } = this.#phone;
+    const member = talk?.others.find(({ user }) => user === entry.name)?.state;
+    const inCall = member === "joined" || member === "calling" || member === "ringing";
+    const verb = inCall ? "In call" : talk?.call.phase === "active" ? "Add" : "Call";
+    const state = entry.state ?? "OFFLINE";
+    setAttribute(element, "data-presence", state);
     setAttribute(element, "data-last", entry.last?.kind);
-    const line = element.querySelector<HTMLElement>(".row-line");
-    if (line !== null) setText(line, lineOf(entry));
+    const button = element.querySelector("button");
+    if (button === null) return;
+    button.disabled = inCall;
+    setAttribute(button, "aria-label", `${verb}: ${entry.name}, ${STATES[state]}`);
+    for (const [part, text] of [
+      [".row-line", lineOf(entry)],
+      [".row-call", verb],
+    ] as const) {
+      const line = element.querySelector<HTMLElement>(part);
+      if (line !== null) setText(line, text);
+    }
   }
 }
 
 const STATES = { ONLINE: "online", UNREACHABLE: "connection lost", OFFLINE: "offline" } as const;
-const KINDS = { out: "you called", in: "called you", missed: "missed call" } as const;
+const KINDS = { out: "You called", in: "Called you", missed: "Missed call" } as const;
 
 function lineOf({ state, last }: Entry): string {
-  const there = STATES[state ?? "OFFLINE"];
-  if (last === undefined) return there;
+  if (last === undefined) return STATES[state ?? "OFFLINE"];
   const time = new Date(last.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return `${there} · ${KINDS[last.kind]} ${time}`;
+  return `${KINDS[last.kind]} · ${time}`;
 }

@@ -67,7 +67,8 @@ export class Page {
 
   /** Where the next key should go, on a screen that has just come. */
   #focus(screen: Screen): void {
-    if (screen === "idle") byId("dial-names", HTMLElement).focus({ preventScroll: true });
+    // On a touch screen a field with the focus would call up a keyboard that nobody has asked for.
+    if (screen === "idle") byId(matchMedia("(pointer: fine)").matches ? "dial-names" : "home", HTMLElement).focus({ preventScroll: true });
     else if (screen === "talk") byId("hang-up", HTMLElement).focus();
     else byId(this.#phone.talk?.call.rings ? "accept" : "refuse", HTMLElement).focus();
   }

@@ -81,6 +81,11 @@ export class CallDesk {
     return this.#book.changed(view);
   }
 
+  /** A device's socket is gone: its lease begins, which may end before the silence would have. */
+  lost(): void {
+    this.#watch();
+  }
+
   /** The device was logged out: it is in no call any more. */
   gone(device: DeviceId): void {
     for (const { call } of this.#book.joined(device)) this.#home.ctx.waitUntil(this.#leave(call, device, "leave"));

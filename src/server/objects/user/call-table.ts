@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Pointer, type Pointers, sameStanding } from "../../../domain/call/pointers.ts";
+import { type Pointer, type Pointers, rowsOf } from "../../../domain/call/pointers.ts";
 
 const pointer = z.strictObject({
   call: z.string(),
@@ -28,13 +28,9 @@ export class CallTable {
   }
 
   save(next: Pointers): void {
-    const before = this.#pointers;
+    const { put, drop } = rowsOf(this.#pointers, next);
     this.#pointers = next;
-    for (const call of before.keys()) if (!next.has(call)) this.#sql.exec("DELETE FROM call WHERE call = ?", call);
-    for (const [call, pointer] of next) {
-      const known = before.get(call);
-      if (known === pointer || (known !== undefined && sameStanding(known, pointer))) continue;
-      this.#sql.exec("INSERT OR REPLACE INTO call (call, pointer) VALUES (?, ?)", call, JSON.stringify(pointer));
-    }
+    for (const call of drop) this.#sql.exec("DELETE FROM call WHERE call = ?", call);
+    for (const pointer of put) this.#sql.exec("INSERT OR REPLACE INTO call (call, pointer) VALUES (?, ?)", pointer.call, JSON.stringify(pointer));
   }
 }

@@ -44,6 +44,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
   const metadata = openMetadata(home);
   const life: LoginLife = {
     begins: () => attributes.loginBegins(),
+    deviceLost: () => calls.lost(),
     deviceEnds: (device) => calls.gone(device),
     ends: async () => {
       attributes.loginEnds();

@@ -25,6 +25,8 @@ const FORGET = "forget";
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
   begins(): void;
+  /** A device's socket is gone; it may come back. */
+  deviceLost(): void;
   /** A device is out for good. */
   deviceEnds(device: DeviceId): void;
   /** The last device is. */
@@ -119,6 +121,7 @@ export class SessionDesk {
     if (this.#home.sessions.sockets(session.device).some((other) => other !== socket)) return;
     this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
     this.#peers.lost(session.device);
+    this.#life.deviceLost();
     // The token's deadline stays: ringing for nobody is cheaper than a row now and one at the return.
     this.#presence.refresh();
     await this.#channels.lost(session);
