@@ -310,7 +310,7 @@ describe("a thumbnail", () => {
   });
 
   it("[MD31] of a photo is upright and without its metadata", async () => {
-    const ada = await userHeaders("ada");
+    const ada = await userHeaders("ada-1");
     const { bytes } = await made(await put(ada, await flatPng(200, 100), "image/png"), ada, 256);
     // EXIF: lies on its side (6), in 36 bytes behind the first two.
     const exif = Uint8Array.from([0xff, 0xe1, 0, 34, ...encodeUtf8("Exif\0\0MM\0*"), 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
@@ -321,7 +321,7 @@ describe("a thumbnail", () => {
   });
 
   it("[MD33] of a bomb is refused before it is unpacked; [MD34] of what is broken, too; and the next is made", async () => {
-    const ada = await userHeaders("ada");
+    const ada = await userHeaders("ada-2");
     const bomb = await flatPng(64, 64);
     new DataView(bomb.buffer).setUint32(16, 60_000);
     new DataView(bomb.buffer).setUint32(20, 60_000);
