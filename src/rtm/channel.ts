@@ -2,6 +2,7 @@ import type { Channel } from "../client/channel.ts";
 import { WigwagError } from "../client/error.ts";
 import type { ChannelMessage } from "../client/events.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { ChannelAttribute } from "../protocol/messages/notice.ts";
 import { asChannelAttributes } from "./attributes.ts";
 import type { ChannelContext } from "./context.ts";
 import { RtmEmitter } from "./emitter.ts";
@@ -24,6 +25,8 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
   readonly #context: ChannelContext;
   readonly #metadata: ChannelMetadata;
   #membership: Membership = { at: "out" };
+  /** As last told, to tell a change from a repeat. */
+  #toldAttributes = "";
 
   /** @internal Made by `RtmClient.createChannel`. */
   constructor(channelId: string, context: ChannelContext) {
@@ -169,13 +172,36 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     );
     channel.on(
       "attributes",
-      told(({ attributes }) => this.emit("AttributesUpdated", asChannelAttributes(attributes))),
+      told(({ attributes }) => this.#attributesAre(attributes)),
+    );
+    channel.on(
+      "members",
+      told(({ count }) => this.emit("MemberCountUpdated", count)),
+    );
+    channel.on(
+      "state",
+      told(({ state, previous }) => {
+        if (state === "joined" && previous === "reconnecting") void this.#catchUp(channel);
+      }),
     );
     channel.on(
       "closed",
       told(() => this.#out()),
     );
     this.emit("MemberCountUpdated", channel.count);
+  }
+
+  /** Notices of changes are not repeated: what has changed while the link was lost, however shortly, is read. */
+  async #catchUp(channel: Channel): Promise<void> {
+    if (this.listenerCount("AttributesUpdated") === 0) return;
+    const attributes = await channel.attributes.get().catch(() => undefined);
+    const present = this.#membership.at === "in" && this.#membership.channel === channel;
+    if (attributes !== undefined && present && JSON.stringify(attributes) !== this.#toldAttributes) this.#attributesAre(attributes);
+  }
+
+  #attributesAre(attributes: readonly ChannelAttribute[]): void {
+    this.#toldAttributes = JSON.stringify(attributes);
+    this.emit("AttributesUpdated", asChannelAttributes(attributes));
   }
 
   #each(event: "MemberJoined" | "MemberLeft", users: readonly string[]): void {

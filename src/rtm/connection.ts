@@ -137,7 +137,7 @@ export class Connection {
       device: DEVICE,
       token: () => token.next(),
       keepAliveMs: RTM_TIMINGS.keepAliveMs * this.scale,
-      timings: { scale: this.scale },
+      timings: { scale: this.scale, keepAliveDirectMs: RTM_TIMINGS.keepAliveDirectMs * this.scale },
       transport: this.#watched(socketTransport(), (code, reason) => this.#closed(code, reason, token, abort)),
       signal: abort.signal,
       ...(typeof url === "string" && { url }),

@@ -42,4 +42,6 @@ export const RTM_TIMINGS = {
   interruptedMs: 4_000,
   /** One and a half of it is the silence after which others see UNREACHABLE (RTM 1.x: 6 s). */
   keepAliveMs: 4_000,
+  /** Three of it are the silence after which a channel takes a member for gone (RTM 1.x: 30 s). */
+  keepAliveDirectMs: 10_000,
 } as const;

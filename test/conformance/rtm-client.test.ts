@@ -221,6 +221,22 @@ describe.concurrent("a lost connection", () => {
     await own.stop();
   });
 
+  it("[RX84] tells on its return of channel attributes that changed during a loss too short to be told", async () => {
+    const { client, own } = await throughProxy("ann", 1);
+    const bob = await rtmUser("bob");
+    const channel = client.createChannel(fresh("room"));
+    await channel.join();
+    await bob.client.setChannelAttributes(channel.channelId, { seat: "free" });
+    const heard = next(channel, "AttributesUpdated");
+    own.bar(true);
+    own.cut();
+    await bob.client.addOrUpdateChannelAttributes(channel.channelId, { seat: "taken" }, { enableNotificationToChannelMembers: true });
+    own.bar(false);
+    expect((await heard)[0]).toMatchObject({ seat: { value: "taken" } });
+    expect(client.connectionState).toBe("CONNECTED");
+    await own.stop();
+  });
+
   it("[RX22] is INTERRUPTED after that; back again, channels, attributes and subscriptions are there, and what was sent meanwhile goes", async () => {
     const { client, own, uid } = await throughProxy("ann", 0.5);
     const bob = await rtmUser("bob");
