@@ -65,9 +65,13 @@ export class World {
   readonly faults: string[] = [];
   now = 1;
 
+  /** Devices that may take a call from another one of their user. */
+  readonly #takers = new Set<string>();
+
   constructor(plan: Readonly<Record<string, Readonly<Record<string, readonly Wish[]>>>>, prompt = false) {
     this.network = new Network(prompt);
     for (const [name, devices] of Object.entries(plan)) {
+      for (const [id, wishes] of Object.entries(devices)) if (wishes.some((wish) => wish.do === "take-over")) this.#takers.add(`${name} ${id}`);
       const made = Object.entries(devices).map(
         ([id, wishes]): Device => ({ id, wishes: [...wishes], unanswered: [], seen: new Map(), connected: true, lost: false, lostAt: 0 }),
       );
@@ -104,7 +108,9 @@ export class World {
     const member = view === undefined ? undefined : memberOf(view, user.name);
     if (view === undefined || member === undefined) return false;
     if (wish.do === "leave") return member.state === "joined" || view.members[0]?.user === user.name;
-    return wish.do === "take-over" ? member.state === "joined" : isRung(member);
+    if (wish.do === "take-over") return member.state === "joined";
+    // Who comes late comes to a call that goes on.
+    return isRung(member) || (wish.do === "accept" && view.phase === "active" && member.state !== "joined");
   }
 
   say(user: UserHost, device: Device): void {
@@ -314,7 +320,7 @@ export class World {
   #saved(name: string, host: CallHost, kept: CallKept): void {
     const before = host.kept?.state;
     host.kept = kept;
-    if (before !== undefined && before !== kept.state) this.faults.push(...wrongSteps(name, before, kept.state));
+    if (before !== undefined && before !== kept.state) this.faults.push(...wrongSteps(name, before, kept.state, this.#takers));
   }
 
   #book(user: UserHost): CallBook {
@@ -374,7 +380,7 @@ function eventOf(wish: Exclude<Wish["do"], "invite">, user: string, device: stri
 const byCall = (a: { readonly call: string }, b: { readonly call: string }): number => (a.call < b.call ? -1 : 1);
 
 /** What no step of a call may do. */
-function wrongSteps(name: string, before: CallState, after: CallState): string[] {
+function wrongSteps(name: string, before: CallState, after: CallState, takers: ReadonlySet<string>): string[] {
   if (after.version === before.version) return standings(before) === standings(after) ? [] : [`${name}: another state under one version`];
   const faults: string[] = [];
   if (after.version < before.version) faults.push(`${name}: version ${before.version} to ${after.version}`);
@@ -382,7 +388,8 @@ function wrongSteps(name: string, before: CallState, after: CallState): string[]
   if (after.end !== undefined && after.members.some((member) => isRung(member) || member.state === "joined")) faults.push(`${name}: ended, but not for all`);
   for (const { user, state, device } of after.members) {
     const was = memberOf(before, user);
-    if (was?.state === "joined" && state === "joined" && was.device !== device) faults.push(`${name}: ${user} answered with ${was.device}, then ${device}`);
+    if (was?.state === "joined" && state === "joined" && was.device !== device && !takers.has(`${user} ${device}`))
+      faults.push(`${name}: ${user} answered with ${was.device}, then ${device}`);
   }
   return faults;
 }
