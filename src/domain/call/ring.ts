@@ -17,6 +17,8 @@ export interface Ringing {
   readonly view: CallView;
   /** Calls that said themselves that this user is in them. */
   readonly confirmed: readonly string[];
+  /** The call this user had placed, and which its callee could not join. */
+  readonly tried?: string;
   /** Both had called each other, and are in the winner now. */
   readonly crossing?: { readonly winner: string; readonly loser: string };
   /** It has given way, or was over before it came. */
@@ -36,7 +38,7 @@ export type RingStep =
  * old, so nothing is refused or merged on their word alone.
  */
 export function nextRingStep(pointers: Pointers, ringing: Ringing, me: UserId): RingStep {
-  const { view, confirmed, crossing, settled } = ringing;
+  const { view, confirmed, tried, crossing, settled } = ringing;
   if (settled === true) return { kind: "settled" };
   if (crossing !== undefined) return { kind: "ask", ask: { call: crossing.loser, event: { kind: "merge", user: me, into: crossing.winner } } };
   const member = memberOf(view, me);
@@ -44,7 +46,7 @@ export function nextRingStep(pointers: Pointers, ringing: Ringing, me: UserId): 
   if (view.phase === "ended" || member === undefined || !isRung(member)) return { kind: "news" };
   if (known !== undefined && (isLive(known) || known.version >= view.version)) return { kind: "news" };
   const rivals = rivalsOf(pointers, view.call, view.exclusive);
-  const mine = rivals.find((rival) => crosses(rival, view));
+  const mine = rivals.find((rival) => rival.call !== tried && crosses(rival, view));
   if (mine !== undefined) return { kind: "ask", ask: joinWinner(mine, view, me) };
   const unsure = rivals.find(({ call }) => !confirmed.includes(call));
   if (unsure !== undefined) return { kind: "ask", ask: { call: unsure.call, event: { kind: "look" } } };
@@ -58,8 +60,8 @@ export function ringAnswered(ringing: Ringing, { call, event }: Ask, accepted: b
   if (event.kind === "merge") return { ...ringing, settled: true };
   if (event.kind !== "join") return ringing;
   if (accepted) return { ...ringing, crossing: { winner: call, loser: call === view.call ? event.other : view.call } };
-  // Ours is over and the pointer with it, so theirs rings; or theirs is over.
-  return call === view.call ? { ...ringing, settled: true } : ringing;
+  // Theirs is over; or ours, and a look at it will say so: a refusal alone changes no pointer.
+  return call === view.call ? { ...ringing, settled: true } : { ...ringing, tried: call };
 }
 
 /** Other exclusive calls that go on, for an exclusive one. */
