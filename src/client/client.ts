@@ -17,7 +17,7 @@ import { Session, type SessionIdentity } from "./session.ts";
 
 export interface SendOptions extends RequestOptions {
   /** What happens for devices that are not connected: `keep` (default) puts it into their inbox. */
-  readonly ifAbsent?: "keep" | "drop";
+  readonly ifAbsent?: "keep" | "bridge" | "drop";
   readonly customType?: string;
   /** A copy to the sender's other devices. */
   readonly sync?: boolean;

@@ -129,7 +129,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       const wire = toWire(ready instanceof Promise ? await ready : ready);
       const { data, customType } = wire instanceof Promise ? await wire : wire;
       const { delivered } = await client.send(peerId, data, {
-        ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "drop",
+        ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "bridge",
         ...(options?.enableHistoricalMessaging === true && { store: true }),
         ...(customType !== undefined && { customType }),
       });

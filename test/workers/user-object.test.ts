@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
 import { CLOSE, closeOrder } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
@@ -328,6 +328,85 @@ describe("eviction", () => {
     expect(direct).toMatchObject({ data: "4" });
     back.received(direct);
     expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1 } });
+  });
+});
+
+describe("messages that bridge a short absence", () => {
+  afterEach(() => void vi.useRealTimers());
+  const later = (ms: number): void => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+  const bridged = { ifAbsent: "bridge" };
+
+  it("[PM94] wait for a device that comes back in time, in order, wherever its object sleeps", async () => {
+    const { bob, a, b } = await pair();
+    const sleep = () => evictDurableObject(userStub(bob));
+    b.close();
+    await b.next("closed");
+    await sleep();
+    expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+    await sleep();
+    await a.request("peer.send", { to: bob, data: "2" });
+    later(LIMITS.leaseMs - 5_000);
+    expect(await a.request("peer.send", { to: bob, data: "3", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
+    await sleep();
+    const { device: back } = await Device.login(bob);
+    await sleep();
+    expect(await back.next("events")).toMatchObject({ after: 0, upTo: 3, items: [{ data: "1" }, { data: "2" }, { data: "3" }] });
+  });
+
+  it("[PM91] [PM93] [PM94] do not wait longer, and leave no gap, not even for a device that read nothing and comes a third time", async () => {
+    const { bob, a, b } = await pair();
+    b.close();
+    await b.next("closed");
+    await a.request("peer.send", { to: bob, data: "1", ...bridged });
+    await a.request("peer.send", { to: bob, data: "2" });
+    later(LIMITS.leaseMs);
+    expect(await a.request("peer.send", { to: bob, data: "3", ...bridged })).toMatchObject({ ok: { delivered: 0, waiting: 0 } });
+    const inTime = { tokenExpiresAt: Date.now() + 3_600_000 };
+    for (let login = 0; login < 2; login++) {
+      const { device, welcome } = await Device.login(bob, inTime);
+      expect(welcome.inbox).toMatchObject({ seq: 0 });
+      expect(await device.next("events")).toMatchObject({ after: 0, upTo: 2, items: [{ seq: 2, data: "2" }] });
+      await evictDurableObject(userStub(bob), { webSockets: "close" });
+    }
+  });
+
+  it("[PM93] are not for another instance, nor for the device that takes its place", async () => {
+    const settings = { ...DEFAULT_SETTINGS, devicePolicy: "newest" as const };
+    for (const next of [{ instance: "i2" }, { device: "laptop", settings }]) {
+      const { bob, a, b } = await pair();
+      b.close();
+      await b.next("closed");
+      expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
+      await a.request("peer.send", { to: bob, data: "2" });
+      const { device } = await Device.login(bob, next);
+      expect(await device.next("events")).toMatchObject({ items: [{ data: "2" }] });
+    }
+  });
+
+  it("[PM90] [PM94] wait for a device whose socket went with its object, from when the object is back", async () => {
+    const { bob, a, b } = await pair();
+    later(LIMITS.leaseMs * 10);
+    await evictDurableObject(userStub(bob), { webSockets: "close" });
+    expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
+    const { device: back } = await Device.login(bob, { tokenExpiresAt: Date.now() + 3_600_000 });
+    expect(await back.next("events")).toMatchObject({ items: [{ data: "1" }] });
+    expect(b.unread("message")).toEqual([]);
+  });
+
+  it("[PM92] [PM93] that were pushed and not acknowledged are for the same client alone", async () => {
+    for (const [instance, items] of [
+      ["i1", [{ data: "1" }, { data: "2" }]],
+      ["i2", [{ data: "2" }]],
+    ] as const) {
+      const { bob, a, b } = await pair();
+      const id = a.submit("peer.send", { to: bob, data: "1", ...bridged });
+      a.submit("peer.send", { to: bob, data: "2" });
+      await b.next("message");
+      await b.next("message");
+      const { device } = await Device.login(bob, { instance });
+      expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 0, waiting: instance === "i1" ? 1 : 0 } });
+      expect(await device.next("events")).toMatchObject({ items });
+    }
   });
 });
 

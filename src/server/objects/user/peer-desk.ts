@@ -25,6 +25,7 @@ import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
 import { pump, pushAll } from "./push.ts";
 
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
@@ -49,13 +50,12 @@ export class PeerDesk {
   readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
   readonly #reports: Lanes<Settlement, true>;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #late: (device: DeviceId) => void;
+  readonly #presence: PresenceDesk;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** `late`: a device has not acknowledged what was pushed to it. */
-  constructor(home: Home, history: HistoryDesk, late: (device: DeviceId) => void) {
+  constructor(home: Home, history: HistoryDesk, presence: PresenceDesk) {
     this.#home = home;
-    this.#late = late;
+    this.#presence = presence;
     this.#history = history;
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
@@ -113,7 +113,7 @@ export class PeerDesk {
     const refusal = stores ? this.#history.refusal() : undefined;
     const taken = refusal === undefined ? deliveries : deliveries.filter(({ store }) => store !== true);
     const registered = this.#home.registered().filter((device) => device !== except);
-    const audience = { registered, connected: this.#home.sessions.connected(), quiet };
+    const audience = { registered, connected: this.#home.sessions.connected(), expects: (device: DeviceId) => this.#presence.expects(device), quiet };
     const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
     if (refusal === undefined) return answers;
@@ -139,9 +139,9 @@ export class PeerDesk {
     pump(this.#home, this.inbox, device);
   }
 
-  /** The device's socket is gone. */
-  lost(device: DeviceId): void {
-    this.#follow(this.#delivery.giveUp(device, this.#home.now()));
+  /** The device's socket is gone. `returns`: not for good, and not to be followed by another client of that name. */
+  lost(device: DeviceId, returns = true): void {
+    this.#follow(this.#delivery.giveUp(device, this.#home.now(), returns));
   }
 
   /** After a connect, from the position its welcome named. */
@@ -230,7 +230,7 @@ export class PeerDesk {
     const now = this.#home.now();
     for (const device of this.#delivery.late(now)) {
       this.#follow(this.#delivery.giveUp(device, now));
-      this.#late(device);
+      this.#presence.unanswered(device);
     }
     this.#awaiting.expire(now - this.#home.times.outcomeMs);
     this.#arm();
