@@ -334,36 +334,40 @@ describe("eviction", () => {
 describe("messages that bridge a short absence", () => {
   afterEach(() => void vi.useRealTimers());
   const later = (ms: number): void => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
-  const bridged = { ifAbsent: "bridge" };
+  const bridge = (from: Device, to: string, data: string): number => from.submit("peer.send", { to, data, ifAbsent: "bridge" });
+  /** Its answer comes when all that was sent before is there as well. */
+  const keep = async (from: Device, to: string, data: string) => expect(await from.request("peer.send", { to, data })).toMatchObject({ ok: { waiting: 1 } });
+  const cutOff = async () => {
+    const both = await pair();
+    both.b.close();
+    await both.b.next("closed");
+    return both;
+  };
+  const back = (user: string, changes = {}) => Device.login(user, { tokenExpiresAt: Date.now() + 3_600_000, ...changes });
 
-  it("[PM94] wait for a device that comes back in time, in order, wherever its object sleeps", async () => {
-    const { bob, a, b } = await pair();
+  it("[PM90] [PM94] wait for a device that comes back in time, in order, wherever its object sleeps", async () => {
+    const { bob, a } = await cutOff();
     const sleep = () => evictDurableObject(userStub(bob));
-    b.close();
-    await b.next("closed");
     await sleep();
-    expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
     await sleep();
-    await a.request("peer.send", { to: bob, data: "2" });
     later(LIMITS.leaseMs - 5_000);
-    expect(await a.request("peer.send", { to: bob, data: "3", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
+    bridge(a, bob, "3");
+    await keep(a, bob, "4");
     await sleep();
-    const { device: back } = await Device.login(bob);
-    await sleep();
-    expect(await back.next("events")).toMatchObject({ after: 0, upTo: 3, items: [{ data: "1" }, { data: "2" }, { data: "3" }] });
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ after: 0, upTo: 4, items: [{ data: "1" }, { data: "2" }, { data: "3" }, { data: "4" }] });
   });
 
-  it("[PM91] [PM93] [PM94] do not wait longer, and leave no gap, not even for a device that read nothing and comes a third time", async () => {
-    const { bob, a, b } = await pair();
-    b.close();
-    await b.next("closed");
-    await a.request("peer.send", { to: bob, data: "1", ...bridged });
-    await a.request("peer.send", { to: bob, data: "2" });
+  it("[PM91] [PM93] [PM94] do not wait longer, and leave no gap, not even for a device that read nothing and comes again", async () => {
+    const { bob, a } = await cutOff();
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
     later(LIMITS.leaseMs);
-    expect(await a.request("peer.send", { to: bob, data: "3", ...bridged })).toMatchObject({ ok: { delivered: 0, waiting: 0 } });
-    const inTime = { tokenExpiresAt: Date.now() + 3_600_000 };
+    expect(await a.replyTo(bridge(a, bob, "3"))).toMatchObject({ ok: { delivered: 0, waiting: 0 } });
     for (let login = 0; login < 2; login++) {
-      const { device, welcome } = await Device.login(bob, inTime);
+      const { device, welcome } = await back(bob);
       expect(welcome.inbox).toMatchObject({ seq: 0 });
       expect(await device.next("events")).toMatchObject({ after: 0, upTo: 2, items: [{ seq: 2, data: "2" }] });
       await evictDurableObject(userStub(bob), { webSockets: "close" });
@@ -373,24 +377,45 @@ describe("messages that bridge a short absence", () => {
   it("[PM93] are not for another instance, nor for the device that takes its place", async () => {
     const settings = { ...DEFAULT_SETTINGS, devicePolicy: "newest" as const };
     for (const next of [{ instance: "i2" }, { device: "laptop", settings }]) {
-      const { bob, a, b } = await pair();
-      b.close();
-      await b.next("closed");
-      expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
-      await a.request("peer.send", { to: bob, data: "2" });
-      const { device } = await Device.login(bob, next);
+      const { bob, a } = await cutOff();
+      bridge(a, bob, "1");
+      await keep(a, bob, "2");
+      const { device } = await back(bob, next);
       expect(await device.next("events")).toMatchObject({ items: [{ data: "2" }] });
     }
   });
 
   it("[PM90] [PM94] wait for a device whose socket went with its object, from when the object is back", async () => {
-    const { bob, a, b } = await pair();
+    const { bob, a } = await pair();
     later(LIMITS.leaseMs * 10);
     await evictDurableObject(userStub(bob), { webSockets: "close" });
-    expect(await a.request("peer.send", { to: bob, data: "1", ...bridged })).toMatchObject({ ok: { waiting: 1 } });
-    const { device: back } = await Device.login(bob, { tokenExpiresAt: Date.now() + 3_600_000 });
-    expect(await back.next("events")).toMatchObject({ items: [{ data: "1" }] });
-    expect(b.unread("message")).toEqual([]);
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1" }, { data: "2" }] });
+  });
+
+  it("[PM95] are answered when the device is back and has one, or, after a while, as waiting", { timeout: 15_000 }, async () => {
+    const { bob, a } = await cutOff();
+    const [had, unread] = [bridge(a, bob, "1"), bridge(a, bob, "2")];
+    await keep(a, bob, "3");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1", bridged: true }, { data: "2", bridged: true }, { data: "3" }] });
+    device.post([{ type: "ack", stream: "inbox", upTo: 1 }]);
+    expect(await a.replyTo(had)).toMatchObject({ ok: { delivered: 1, waiting: 0 } });
+    expect(await a.replyTo(unread)).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+  });
+
+  it("[PM92] [PM95] are so when the socket was lost before a push was acknowledged", async () => {
+    const { bob, a, b } = await pair();
+    const id = bridge(a, bob, "1");
+    await b.next("message");
+    b.close();
+    await b.next("closed");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1" }] });
+    device.post([{ type: "ack", stream: "inbox", upTo: 1 }]);
+    expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1, waiting: 0 } });
   });
 
   it("[PM92] [PM93] that were pushed and not acknowledged are for the same client alone", async () => {
@@ -399,12 +424,11 @@ describe("messages that bridge a short absence", () => {
       ["i2", [{ data: "2" }]],
     ] as const) {
       const { bob, a, b } = await pair();
-      const id = a.submit("peer.send", { to: bob, data: "1", ...bridged });
+      bridge(a, bob, "1");
       a.submit("peer.send", { to: bob, data: "2" });
       await b.next("message");
       await b.next("message");
-      const { device } = await Device.login(bob, { instance });
-      expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 0, waiting: instance === "i1" ? 1 : 0 } });
+      const { device } = await back(bob, { instance });
       expect(await device.next("events")).toMatchObject({ items });
     }
   });

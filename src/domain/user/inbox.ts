@@ -136,6 +136,14 @@ export class Inbox {
     this.#prune();
   }
 
+  /** What was bridged to this device after `since`, has not been acknowledged, and stands up to here. */
+  bridgedTo(device: DeviceId, upTo: number, since: number): MessageName[] {
+    const cursor = this.#cursor(device);
+    return this.#pages.flatMap(({ at, entries }) =>
+      at < since ? [] : entries.filter((entry) => entry.bridged && entry.seq > cursor && entry.seq <= upTo && this.#isFor(entry, device)),
+    );
+  }
+
   /** Where a connecting device starts: behind what it has; at the head when nothing waits. */
   start(device: DeviceId): { position: Position; truncation?: Truncation } {
     const reader = must(this.#readers.get(device), "a registered device");
@@ -159,7 +167,8 @@ export class Inbox {
           upTo = must(items.at(-1), "a frame of some items").seq;
           return { type: "events", stream: INBOX, epoch: this.#head.epoch, after, upTo, items };
         }
-        items.push({ ...must(messages[entry.seq - page.first], "an entry has its message"), seq: entry.seq });
+        const message = must(messages[entry.seq - page.first], "an entry has its message");
+        items.push({ ...message, seq: entry.seq, ...(entry.bridged && { bridged: entry.bridged }) });
         bytes += entry.bytes;
       }
     }

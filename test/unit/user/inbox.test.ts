@@ -191,6 +191,16 @@ describe("an inbox", () => {
       expect(idsOf(apart().inbox, "d", 0)).toEqual([1, 2, 3, 4]);
     });
 
+    it("[PM95] names what was bridged a moment ago and is about to be acknowledged", () => {
+      const { inbox } = apart();
+      const ids = (upTo: number, since: number) => inbox.bridgedTo("d", upTo, since).map(({ id }) => id);
+      expect([ids(3, 0), ids(4, 0), ids(4, 1)]).toEqual([[2], [2, 4], []]);
+      inbox.acknowledge("d", 2);
+      expect(ids(4, 0)).toEqual([4]);
+      inbox.unbridge("d");
+      expect(ids(4, 0)).toEqual([]);
+    });
+
     it("[PM93] gives one that is late the rest, in a frame that answers for all, and goes on so after a restart", () => {
       const { inbox, again } = apart();
       inbox.unbridge("d");

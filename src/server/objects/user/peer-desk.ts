@@ -90,7 +90,7 @@ export class PeerDesk {
     const answer = await this.#hand(input.to, delivery, sender.own);
     if (answer.ok && answer.value.state !== "refused" && input.sync === true && input.to !== this.#home.user)
       this.#copyToOwnDevices(delivery, input.to, sender.own);
-    const outcome = await this.#outcome(key, answer, settled, delivery);
+    const outcome = await this.#outcome(key, answer, settled, input.to, delivery);
     if (outcome.ok) this.#answered.set(key, outcome.value);
     return outcome;
   }
@@ -103,7 +103,7 @@ export class PeerDesk {
     if (underWay !== undefined) return outcomeOf(await underWay, delivery);
     if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
     const settled = this.#awaiting.open(key, this.#home.user);
-    return this.#outcome(key, this.#acceptOne(delivery), settled, delivery);
+    return this.#outcome(key, this.#acceptOne(delivery), settled, this.#home.user, delivery);
   }
 
   /** Messages for this user, in order. History first: what is delivered and called stored is stored. */
@@ -135,6 +135,8 @@ export class PeerDesk {
   }
 
   acknowledge(device: DeviceId, upTo: number): void {
+    const since = this.#home.now() - this.#home.times.outcomeMs;
+    this.#report(this.inbox.bridgedTo(device, upTo, since).map(({ from, device, id }) => ({ from, device, id, delivered: 1, waiting: 0, final: false })));
     this.inbox.acknowledge(device, upTo);
     pump(this.#home, this.inbox, device);
   }
@@ -182,16 +184,27 @@ export class PeerDesk {
     key: string,
     answer: Result<DeliveryAnswer, WireError>,
     settled: Promise<Outcome | "timeout">,
+    to: UserId,
     delivery: PeerDelivery,
   ): Promise<Result<Outcome, WireError>> {
     const first = answer.ok ? answer.value : ({ state: "refused", error: answer.error } as const);
     if (first.state === "pending") {
       this.#awaiting.pending(key, first.copies, first.waiting, this.#home.now());
       this.#arm();
-      return outcomeOf(await settled, delivery);
+      const outcome = await settled;
+      return waitsForReturn(outcome, delivery) ? this.#returned(key, outcome, this.#awaiting.open(key, to), delivery) : outcomeOf(outcome, delivery);
     }
+    if (first.state === "settled" && waitsForReturn(first.outcome, delivery)) return this.#returned(key, first.outcome, settled, delivery);
     this.#awaiting.close(key);
     return first.state === "refused" ? err(first.error) : outcomeOf(first.outcome, delivery);
+  }
+
+  /** What only waits for a return has for as long to be there as any other: then its sender is told that it is. */
+  async #returned(key: string, outcome: Outcome, settled: Promise<Outcome | "timeout">, delivery: PeerDelivery): Promise<Result<Outcome, WireError>> {
+    this.#awaiting.pending(key, 1, outcome.waiting - 1, this.#home.now());
+    this.#arm();
+    const later = await settled;
+    return outcomeOf(later === "timeout" ? outcome : later, delivery);
   }
 
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
@@ -241,6 +254,10 @@ function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, t
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
   return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
 }
+
+/** No device has it, and all that waits is bridged: a device that comes back may yet have it in time for the answer. */
+const waitsForReturn = (outcome: Outcome | "timeout", { ifAbsent }: PeerDelivery): outcome is Outcome =>
+  ifAbsent === "bridge" && outcome !== "timeout" && outcome.delivered === 0 && outcome.waiting > 0;
 
 /** What was not refused was stored if it was to be, whatever became of its copies. */
 function outcomeOf(outcome: Outcome | "timeout", { store }: PeerDelivery): Result<Outcome, WireError> {
