@@ -56,7 +56,9 @@ export class Inbox {
   register(device: DeviceId): void {
     if (this.#readers.has(device)) return;
     if (this.#store.head() === undefined) this.#store.setHead(this.#head);
-    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: this.#head.seq };
+    // One of that name may have been here before.
+    const missed = this.#pages.flatMap(({ entries }) => entries.filter(({ bridged, devices }) => bridged && devices.includes(device)));
+    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: missed.at(-1)?.seq ?? 0 };
     this.#mark(reader);
     this.#addReader(reader);
   }

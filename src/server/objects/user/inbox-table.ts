@@ -49,17 +49,26 @@ export function inboxTable(sql: SqlStorage): InboxStore {
     head: () => sql.exec<{ epoch: string; seq: number; floor: number }>("SELECT epoch, seq, floor FROM inbox_head").toArray()[0],
     setHead: ({ epoch, seq, floor }: InboxHead) =>
       void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
-    readers: () => sql.exec<ReaderRow>("SELECT device, cursor, since, lost, unbridged FROM inbox_reader").toArray(),
-    setReader: ({ device, cursor, since, lost, unbridged }: InboxReader) =>
-      void sql.exec(
-        "INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost, unbridged) VALUES (?, ?, ?, ?, ?)",
-        device,
-        cursor,
-        since,
-        lost,
-        unbridged,
-      ),
-    removeReader: (device) => void sql.exec("DELETE FROM inbox_reader WHERE device = ?", device),
+    readers: () =>
+      sql
+        .exec<ReaderRow>(
+          "SELECT device, cursor, since, lost, COALESCE(inbox_unbridged.seq, 0) AS unbridged FROM inbox_reader LEFT JOIN inbox_unbridged USING (device)",
+        )
+        .toArray(),
+    setReader: ({ device, cursor, since, lost, unbridged }: InboxReader) => {
+      sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost);
+      // A row of its own, which hardly any reader has; it only rises.
+      if (unbridged > 0)
+        sql.exec(
+          "INSERT INTO inbox_unbridged (device, seq) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET seq = excluded.seq WHERE seq < excluded.seq",
+          device,
+          unbridged,
+        );
+    },
+    removeReader: (device) => {
+      sql.exec("DELETE FROM inbox_reader WHERE device = ?", device);
+      sql.exec("DELETE FROM inbox_unbridged WHERE device = ?", device);
+    },
     pages: () => sql.exec<PageRow>("SELECT first, last, at, entries FROM inbox_page ORDER BY first").toArray().map(pageOf),
     messages: (first) => {
       const row = sql.exec<{ messages: string; bin: ArrayBuffer | null }>("SELECT messages, bin FROM inbox_page WHERE first = ?", first).one();
