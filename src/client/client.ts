@@ -16,8 +16,8 @@ import { restCall } from "./rest.ts";
 import { Session, type SessionIdentity } from "./session.ts";
 
 export interface SendOptions extends RequestOptions {
-  /** What happens for devices that are not connected: `keep` (default) puts it into their inbox. */
-  readonly ifAbsent?: "keep" | "drop";
+  /** For devices that are not connected: `keep` (default) puts it into their inbox; `bridge` too, but only for a return before their lease ends. */
+  readonly ifAbsent?: "keep" | "bridge" | "drop";
   readonly customType?: string;
   /** A copy to the sender's other devices. */
   readonly sync?: boolean;

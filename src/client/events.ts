@@ -32,7 +32,7 @@ export interface PeerMessage {
   readonly ts: number;
   readonly data: string | Uint8Array;
   readonly customType?: string;
-  /** It waited in the inbox. */
+  /** It waited in the inbox; not told of one that bridged a short absence. */
   readonly waited: boolean;
   /** It is kept in the receiver's history. */
   readonly stored?: true;

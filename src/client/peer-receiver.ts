@@ -1,5 +1,5 @@
 import { LIMITS } from "../protocol/limits.ts";
-import type { Message } from "../protocol/messages/message.ts";
+import type { Message, StreamMessage } from "../protocol/messages/message.ts";
 import type { Received } from "../protocol/messages/request.ts";
 import type { Environment } from "./environment.ts";
 import type { PeerMessage } from "./events.ts";
@@ -28,8 +28,8 @@ export class PeerReceiver {
   }
 
   /** The inbox is acknowledged as a stream. */
-  waited(message: Message): void {
-    this.#tell(message, true);
+  waited(message: StreamMessage): void {
+    this.#tell(message, message.bridged !== true);
   }
 
   #tell({ from, device, id, ts, data, customType, stored, to }: Message, waited: boolean): void {

@@ -117,7 +117,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     await this.#connection.renewToken(token);
   }
 
-  /** Sends to one user. Resolves when its client has the message, or when it is known not to be there. */
+  /** Sends to one user. Resolves when its client has the message, or when it is known not to be there, or not to be back in time. */
   async sendMessageToPeer(message: RtmMessage, peerId: string, options?: PeerMessageOptions): Promise<PeerMessageSendResult> {
     const client = this.#connection.client("sendMessageToPeer");
     if (!isRtmId(peerId)) throw rtmError("sendMessageToPeer", 6, "the peer's id is malformed");
@@ -129,7 +129,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       const wire = toWire(ready instanceof Promise ? await ready : ready);
       const { data, customType } = wire instanceof Promise ? await wire : wire;
       const { delivered } = await client.send(peerId, data, {
-        ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "drop",
+        ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "bridge",
         ...(options?.enableHistoricalMessaging === true && { store: true }),
         ...(customType !== undefined && { customType }),
       });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { asServer, closeAll, createApp, fresh, joinDirect, login, publish, service } from "../support/accounts.ts";
@@ -48,6 +48,38 @@ describe("a peer message", () => {
     again.client.post({ type: "ack", stream: "inbox", upTo: 2 });
     await again.client.ok("user.devices", {});
     expect((await login(bob)).welcome.inbox).toMatchObject({ seq: 2 });
+  });
+
+  it("[PM90] [PM91] [PM93] that bridges a short absence reaches who comes back in time, behind what waits, and nobody who comes later", async () => {
+    const ann = await login(fresh("ann"));
+    const bob = fresh("bob");
+    const bridge = (data: string) => ann.client.submit("peer.send", { to: bob, data, ifAbsent: "bridge" });
+    const becomes = (state: string) =>
+      vi.waitUntil(async () => ((await ann.client.ok("presence.query", { users: [bob] })).users as Json[])[0]?.state === state, {
+        timeout: 60_000 * service().scale,
+        interval: 200,
+      });
+    const waited = async (upTo: number) => {
+      const { client } = await login(bob);
+      const events = await client.next((message) => message.type === "events" && message.upTo === upTo);
+      return { client, data: dataOf(events.items as Json[]) };
+    };
+    (await login(bob)).client.terminate();
+    await becomes("UNREACHABLE");
+    await ann.client.ok("peer.send", { to: bob, data: "kept" });
+    const one = bridge("one");
+    await ann.client.ok("peer.send", { to: bob, data: "kept, too" });
+    const inTime = await waited(3);
+    expect(inTime.data).toEqual(["kept", "one", "kept, too"]);
+    inTime.client.post({ type: "ack", stream: "inbox", upTo: 3 });
+    expect((await ann.client.replyTo(one)).ok).toEqual({ delivered: 1, waiting: 0 });
+    inTime.client.terminate();
+    await becomes("UNREACHABLE");
+    expect((await ann.client.replyTo(bridge("two"))).ok).toEqual({ delivered: 0, waiting: 1 });
+    await becomes("OFFLINE");
+    expect((await ann.client.replyTo(bridge("three"))).ok).toEqual({ delivered: 0, waiting: 0 });
+    await ann.client.ok("peer.send", { to: bob, data: "kept again" });
+    expect((await waited(5)).data).toEqual(["kept again"]);
   });
 
   it("[PM6] that is not acknowledged in time goes through the inbox, with those after it, and once", async () => {

@@ -347,6 +347,44 @@ describe.concurrent("a message to a peer", () => {
     expect(heard.map(([message]) => message)).toEqual([{ text: "here", messageType: "TEXT" }]);
   });
 
+  it("[RX900] to who was cut off comes with its return, in order; hasPeerReceived is false when that is too late for the answer", async () => {
+    const own = await startCutProxy(service().url);
+    const carol = await rtmUser("carol", { url: own.url, scale: 0.2 });
+    const heard = told(carol.client, "MessageFromPeer");
+    const last = next(carol.client, "MessageFromPeer", (message) => "text" in message && message.text === "back");
+    own.bar(true);
+    own.cut();
+    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { timeout: 5_000, interval: 600 });
+    expect(await ann.client.sendMessageToPeer({ text: "late" }, carol.uid)).toEqual({ hasPeerReceived: false });
+    const soon = ann.client.sendMessageToPeer({ text: "in time" }, carol.uid);
+    own.bar(false);
+    await carol.client.renewToken(await tokenFor(carol.uid));
+    await soon;
+    expect(await ann.client.sendMessageToPeer({ text: "back" }, carol.uid)).toEqual({ hasPeerReceived: true });
+    await last;
+    expect(heard.map(([message, , { isOfflineMessage }]) => ["text" in message && message.text, isOfflineMessage])).toEqual([
+      ["late", false],
+      ["in time", false],
+      ["back", false],
+    ]);
+    await own.stop();
+  });
+
+  it("[RX901] to who was cut off and logs in anew is gone", async () => {
+    const own = await startCutProxy(service().url);
+    const carol = await rtmUser("carol", { url: own.url });
+    own.bar(true);
+    own.cut();
+    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { timeout: 5_000, interval: 600 });
+    expect(await ann.client.sendMessageToPeer({ text: "for the other" }, carol.uid)).toEqual({ hasPeerReceived: false });
+    const anew = rtmClient();
+    const heard = told(anew, "MessageFromPeer");
+    await rtmLogin(anew, carol.uid, await tokenFor(carol.uid));
+    expect(await ann.client.sendMessageToPeer({ text: "for this one" }, carol.uid)).toEqual({ hasPeerReceived: true });
+    expect(heard.map(([message]) => message)).toEqual([{ text: "for this one", messageType: "TEXT" }]);
+    await own.stop();
+  });
+
   it("[RX34] with enableOfflineMessaging waits for the next login, in order, and says so; hasPeerReceived stays false", async () => {
     const carol = await rtmUser("carol");
     await carol.client.logout();

@@ -23,14 +23,14 @@ export const inboxStoreCases: readonly (readonly [string, (opened: Opened) => vo
     "keeps head and readers over a restart",
     ({ store, reopen }) => {
       store.setHead({ epoch: "00ff00ff00ff00ff", seq: 7, floor: 3 });
-      store.setReader({ device: "b", cursor: 1, since: 2, lost: 0 });
-      store.setReader({ device: "__proto__", cursor: 4, since: 0, lost: 9 });
-      store.setReader({ device: "b", cursor: 5, since: 2, lost: 0 });
+      store.setReader({ device: "b", cursor: 1, since: 2, lost: 0, unbridged: 0 });
+      store.setReader({ device: "__proto__", cursor: 4, since: 0, lost: 9, unbridged: 3 });
+      store.setReader({ device: "b", cursor: 5, since: 2, lost: 0, unbridged: 0 });
       const again = reopen();
       expect(again.head()).toEqual({ epoch: "00ff00ff00ff00ff", seq: 7, floor: 3 });
       expect(again.readers().toSorted((x, y) => x.cursor - y.cursor)).toEqual([
-        { device: "__proto__", cursor: 4, since: 0, lost: 9 },
-        { device: "b", cursor: 5, since: 2, lost: 0 },
+        { device: "__proto__", cursor: 4, since: 0, lost: 9, unbridged: 3 },
+        { device: "b", cursor: 5, since: 2, lost: 0, unbridged: 0 },
       ]);
       again.removeReader("b");
       expect(reopen().readers()).toHaveLength(1);
@@ -53,6 +53,9 @@ export const inboxStoreCases: readonly (readonly [string, (opened: Opened) => vo
       expect(again.pages()[0]).toEqual({ first: 1, last: 4, at: 10, entries: [entry(1), entry(2, []), entry(3, ["'; --", "e"]), entry(4)] });
       expect(again.messages(1)).toEqual(first);
       expect(again.messages(5)).toEqual(second);
+      again.addPage({ first: 6, last: 6, at: 30, entries: [{ ...entry(6), bridged: true }] }, [message(6, "six")]);
+      expect(reopen().pages().at(-1)?.entries).toEqual([{ ...entry(6), bridged: true }]);
+      again.removePage(6);
       again.removePage(1);
       expect(
         reopen()

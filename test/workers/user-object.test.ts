@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
 import { CLOSE, closeOrder } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
@@ -328,6 +328,109 @@ describe("eviction", () => {
     expect(direct).toMatchObject({ data: "4" });
     back.received(direct);
     expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1 } });
+  });
+});
+
+describe("messages that bridge a short absence", () => {
+  afterEach(() => void vi.useRealTimers());
+  const later = (ms: number): void => void vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+  const bridge = (from: Device, to: string, data: string): number => from.submit("peer.send", { to, data, ifAbsent: "bridge" });
+  /** Its answer comes when all that was sent before is there as well. */
+  const keep = async (from: Device, to: string, data: string) => expect(await from.request("peer.send", { to, data })).toMatchObject({ ok: { waiting: 1 } });
+  const cutOff = async () => {
+    const both = await pair();
+    both.b.close();
+    await both.b.next("closed");
+    return both;
+  };
+  const back = (user: string, changes = {}) => Device.login(user, { tokenExpiresAt: Date.now() + 3_600_000, ...changes });
+
+  it("[PM90] [PM94] wait for a device that comes back in time, in order, wherever its object sleeps", async () => {
+    const { bob, a } = await cutOff();
+    const sleep = () => evictDurableObject(userStub(bob));
+    await sleep();
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
+    await sleep();
+    later(LIMITS.leaseMs - 5_000);
+    bridge(a, bob, "3");
+    await keep(a, bob, "4");
+    await sleep();
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ after: 0, upTo: 4, items: [{ data: "1" }, { data: "2" }, { data: "3" }, { data: "4" }] });
+  });
+
+  it("[PM91] [PM93] [PM94] do not wait longer, and leave no gap, not even for a device that read nothing and comes again", async () => {
+    const { bob, a } = await cutOff();
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
+    later(LIMITS.leaseMs);
+    expect(await a.replyTo(bridge(a, bob, "3"))).toMatchObject({ ok: { delivered: 0, waiting: 0 } });
+    for (let login = 0; login < 2; login++) {
+      const { device, welcome } = await back(bob);
+      expect(welcome.inbox).toMatchObject({ seq: 0 });
+      expect(await device.next("events")).toMatchObject({ after: 0, upTo: 2, items: [{ seq: 2, data: "2" }] });
+      await evictDurableObject(userStub(bob), { webSockets: "close" });
+    }
+  });
+
+  it("[PM93] are not for another instance, nor for the device that takes its place", async () => {
+    const settings = { ...DEFAULT_SETTINGS, devicePolicy: "newest" as const };
+    for (const next of [{ instance: "i2" }, { device: "laptop", settings }]) {
+      const { bob, a } = await cutOff();
+      bridge(a, bob, "1");
+      await keep(a, bob, "2");
+      const { device } = await back(bob, next);
+      expect(await device.next("events")).toMatchObject({ items: [{ data: "2" }] });
+    }
+  });
+
+  it("[PM90] [PM94] wait for a device whose socket went with its object, from when the object is back", async () => {
+    const { bob, a } = await pair();
+    later(LIMITS.leaseMs * 10);
+    await evictDurableObject(userStub(bob), { webSockets: "close" });
+    bridge(a, bob, "1");
+    await keep(a, bob, "2");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1" }, { data: "2" }] });
+  });
+
+  it("[PM95] are answered when the device is back and has one, or, after a while, as waiting", { timeout: 15_000 }, async () => {
+    const { bob, a } = await cutOff();
+    const [had, unread] = [bridge(a, bob, "1"), bridge(a, bob, "2")];
+    await keep(a, bob, "3");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1", bridged: true }, { data: "2", bridged: true }, { data: "3" }] });
+    device.post([{ type: "ack", stream: "inbox", upTo: 1 }]);
+    expect(await a.replyTo(had)).toMatchObject({ ok: { delivered: 1, waiting: 0 } });
+    expect(await a.replyTo(unread)).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
+  });
+
+  it("[PM92] [PM95] are so when the socket was lost before a push was acknowledged", async () => {
+    const { bob, a, b } = await pair();
+    const id = bridge(a, bob, "1");
+    await b.next("message");
+    b.close();
+    await b.next("closed");
+    const { device } = await back(bob);
+    expect(await device.next("events")).toMatchObject({ items: [{ data: "1" }] });
+    device.post([{ type: "ack", stream: "inbox", upTo: 1 }]);
+    expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1, waiting: 0 } });
+  });
+
+  it("[PM92] [PM93] that were pushed and not acknowledged are for the same client alone", async () => {
+    for (const [instance, items] of [
+      ["i1", [{ data: "1" }, { data: "2" }]],
+      ["i2", [{ data: "2" }]],
+    ] as const) {
+      const { bob, a, b } = await pair();
+      bridge(a, bob, "1");
+      a.submit("peer.send", { to: bob, data: "2" });
+      await b.next("message");
+      await b.next("message");
+      const { device } = await back(bob, { instance });
+      expect(await device.next("events")).toMatchObject({ items });
+    }
   });
 });
 

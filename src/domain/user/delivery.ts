@@ -11,6 +11,8 @@ import { type Pending, Unsettled } from "./unsettled.ts";
 export interface Audience {
   readonly registered: readonly DeviceId[];
   readonly connected: ReadonlySet<DeviceId>;
+  /** Not connected, but its lease has not ended: what is bridged waits for it. */
+  readonly expects: (device: DeviceId) => boolean;
   /** Nobody waits for the outcome. */
   readonly quiet?: boolean;
 }
@@ -70,10 +72,10 @@ export class Delivery {
     });
   }
 
-  /** The socket is gone, or too late: what is unsettled goes to the inbox, in order. */
-  giveUp(device: DeviceId, now: number): Effects {
+  /** The socket is gone, or too late: what is unsettled goes to the inbox, in order. What is bridged does not if the device is not coming back. */
+  giveUp(device: DeviceId, now: number, returns = true): Effects {
     const batch = new Batch();
-    this.#surrender(device, batch, "keep-only");
+    this.#surrender(device, batch, returns ? ["keep", "bridge"] : ["keep"]);
     return this.#commit(batch, now);
   }
 
@@ -96,7 +98,7 @@ export class Delivery {
   }
 
   /** Decides for each device; the answer is only known once the batch is in the inbox. */
-  #route(delivery: PeerDelivery, key: string, { registered, connected, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
+  #route(delivery: PeerDelivery, key: string, { registered, connected, expects, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
     // A lost object knows of copies in the inbox, not of those that were pushed: these go again.
     const kept = this.#inbox.copies(delivery.message);
     const pending: Pending = { key, delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, quiet };
@@ -105,14 +107,14 @@ export class Delivery {
       if (kept?.devices.has(device)) continue;
       if (!connected.has(device)) {
         // Its socket may have closed a moment ago, and nobody been told: what went over it comes first.
-        this.#surrender(device, batch, "keep-only");
-        if (delivery.ifAbsent === "keep") waitFor.push(device);
+        this.#surrender(device, batch, ["keep", "bridge"]);
+        if (delivery.ifAbsent === "keep" || (delivery.ifAbsent === "bridge" && expects(device))) waitFor.push(device);
       } else if (this.#mayPush(device, batch)) {
         this.#unsettled.push(pending, device, now);
         batch.push(device, delivery.message);
       } else {
         // A slow device is not an absent one. What it was pushed before comes first.
-        this.#surrender(device, batch, "all");
+        this.#surrender(device, batch, ["keep", "bridge", "drop"]);
         waitFor.push(device);
       }
     }
@@ -132,9 +134,9 @@ export class Delivery {
     return !batch.waitsFor(device) && this.#inbox.isClear(device) && this.#unsettled.room(device, LIMITS.unsettledPerDevice, LIMITS.slowReaderBytes);
   }
 
-  #surrender(device: DeviceId, batch: Batch, which: "all" | "keep-only"): void {
+  #surrender(device: DeviceId, batch: Batch, which: readonly PeerDelivery["ifAbsent"][]): void {
     for (const pending of this.#unsettled.takeAll(device)) {
-      if (which === "all" || pending.delivery.ifAbsent === "keep") batch.wait(pending, [device]);
+      if (which.includes(pending.delivery.ifAbsent)) batch.wait(pending, [device]);
       batch.touched.add(pending);
     }
   }
@@ -174,7 +176,8 @@ class Batch {
 
   wait(pending: Pending, devices: readonly DeviceId[]): void {
     for (const device of devices) this.#devices.add(device);
-    this.waiting.push({ message: pending.delivery.message, devices });
+    const { message, ifAbsent } = pending.delivery;
+    this.waiting.push({ message, devices, bridged: ifAbsent === "bridge" });
     this.owners.push({ pending, copies: Math.max(devices.length, 1) });
   }
 

@@ -8,6 +8,8 @@ import type { InboxEntry, InboxPage } from "./inbox-store.ts";
 export interface Waiting {
   readonly message: Message;
   readonly devices: readonly DeviceId[];
+  /** Only for those that come back in time. */
+  readonly bridged?: boolean;
 }
 
 /** Fields around a payload, names and device list at their longest. */
@@ -26,11 +28,11 @@ export function pagesOf(waiting: readonly Waiting[], seq: number, at: number): {
     [entries, messages, bytes] = [[], [], 0];
   };
   let next = seq;
-  for (const { message, devices } of waiting) {
+  for (const { message, devices, bridged } of waiting) {
     const size = storedBytes(message);
     if (bytes + size > LIMITS.pageBytes) close();
     next += 1;
-    entries.push({ seq: next, from: message.from, device: message.device, id: message.id, bytes: size, devices });
+    entries.push({ seq: next, from: message.from, device: message.device, id: message.id, bytes: size, devices, ...(bridged === true && { bridged }) });
     messages.push(message);
     bytes += size;
   }

@@ -18,6 +18,8 @@ export interface InboxEntry {
   readonly bytes: number;
   /** The devices it waits for; none: the first to register. */
   readonly devices: readonly DeviceId[];
+  /** Only for those of them that come back in time, and for nobody else. */
+  readonly bridged?: true | undefined;
 }
 
 export interface InboxPage {
@@ -34,6 +36,8 @@ export interface InboxReader {
   readonly since: number;
   /** The newest seq for this device that overflowed before it was read. */
   readonly lost: number;
+  /** It was not there in time for what is bridged up to here. */
+  readonly unbridged: number;
 }
 
 /** Durable, synchronous; what one turn writes is committed together. */

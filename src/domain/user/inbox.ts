@@ -56,7 +56,9 @@ export class Inbox {
   register(device: DeviceId): void {
     if (this.#readers.has(device)) return;
     if (this.#store.head() === undefined) this.#store.setHead(this.#head);
-    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0 };
+    // One of that name may have been here before.
+    const missed = this.#pages.flatMap(({ entries }) => entries.filter(({ bridged, devices }) => bridged && devices.includes(device)));
+    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: missed.at(-1)?.seq ?? 0 };
     this.#mark(reader);
     this.#addReader(reader);
   }
@@ -102,7 +104,10 @@ export class Inbox {
     if (entries.length === 0) return undefined;
     const readers = [...this.#readers.values()].filter(({ device }) => entries.some((entry) => this.#isFor(entry, device)));
     const unread = readers.filter(({ cursor, device }) => entries.some((entry) => entry.seq > cursor && this.#isFor(entry, device)));
-    return { devices: new Set(readers.map(({ device }) => device)), waiting: readers.length === 0 ? 1 : unread.length };
+    return {
+      devices: new Set(readers.map(({ device }) => device)),
+      waiting: readers.length === 0 && entries.some((entry) => !entry.bridged) ? 1 : unread.length,
+    };
   }
 
   /** Nothing waits for this device, so a message may go straight to it. */
@@ -120,6 +125,25 @@ export class Inbox {
     let bytes = 0;
     for (const entry of this.#entriesFor(device, this.#cursor(device))) if (entry.seq <= sent) bytes += entry.bytes;
     return bytes;
+  }
+
+  /** The device was away for too long, or is another client by now: what was bridged meanwhile is not for it. */
+  unbridge(device: DeviceId): void {
+    const reader = this.#readers.get(device);
+    if (reader === undefined || !this.#entriesFor(device, this.#cursor(device)).some(({ bridged }) => bridged)) return;
+    const moved = { ...reader, unbridged: this.#head.seq };
+    this.#mark(moved);
+    this.#newest.delete(device);
+    this.#addReader(moved);
+    this.#prune();
+  }
+
+  /** What was bridged to this device after `since`, has not been acknowledged, and stands up to here. */
+  bridgedTo(device: DeviceId, upTo: number, since: number): MessageName[] {
+    const cursor = this.#cursor(device);
+    return this.#pages.flatMap(({ at, entries }) =>
+      at < since ? [] : entries.filter((entry) => entry.bridged && entry.seq > cursor && entry.seq <= upTo && this.#isFor(entry, device)),
+    );
   }
 
   /** Where a connecting device starts: behind what it has; at the head when nothing waits. */
@@ -145,7 +169,8 @@ export class Inbox {
           upTo = must(items.at(-1), "a frame of some items").seq;
           return { type: "events", stream: INBOX, epoch: this.#head.epoch, after, upTo, items };
         }
-        items.push({ ...must(messages[entry.seq - page.first], "an entry has its message"), seq: entry.seq });
+        const message = must(messages[entry.seq - page.first], "an entry has its message");
+        items.push({ ...message, seq: entry.seq, ...(entry.bridged && { bridged: entry.bridged }) });
         bytes += entry.bytes;
       }
     }
@@ -192,7 +217,10 @@ export class Inbox {
   }
 
   #isFor(entry: InboxEntry, device: DeviceId): boolean {
-    return entry.seq > this.#head.floor && (entry.devices.includes(device) || entry.seq <= (this.#readers.get(device)?.since ?? 0));
+    if (entry.seq <= this.#head.floor) return false;
+    const reader = this.#readers.get(device);
+    if (entry.bridged) return entry.devices.includes(device) && entry.seq > (reader?.unbridged ?? 0);
+    return entry.devices.includes(device) || entry.seq <= (reader?.since ?? 0);
   }
 
   #entriesFor(device: DeviceId, after: number): InboxEntry[] {
@@ -253,6 +281,6 @@ export class Inbox {
       if (reader.cursor < entry.seq) return false;
       holders += 1;
     }
-    return holders > 0;
+    return holders > 0 || entry.bridged === true;
   }
 }

@@ -19,6 +19,9 @@ export function onlineStatus(signs: readonly Sign[], now: number, timings: Statu
   return best;
 }
 
+/** Whether this device's lease has ended: who comes now comes anew. */
+export const isOffline = (sign: Sign, now: number, timings: StatusTimings): boolean => now >= endOf(sign, timings);
+
 /** When the user goes OFFLINE if nothing more is heard; undefined when it is. */
 export function offlineAt(signs: readonly Sign[], now: number, timings: StatusTimings): number | undefined {
   const ends = signs.map((sign) => endOf(sign, timings)).filter((end) => end > now);
@@ -26,7 +29,7 @@ export function offlineAt(signs: readonly Sign[], now: number, timings: StatusTi
 }
 
 function stateOf(sign: Sign, now: number, timings: StatusTimings): PresenceState {
-  if (now >= endOf(sign, timings)) return "OFFLINE";
+  if (isOffline(sign, now, timings)) return "OFFLINE";
   if (sign.kind === "lost") return "UNREACHABLE";
   return now - sign.heardAt < Math.max(timings.unreachableMs, 1.5 * sign.keepAliveMs) ? "ONLINE" : "UNREACHABLE";
 }

@@ -6,8 +6,8 @@ import { payloadBytes } from "../../protocol/payload.ts";
 /** A peer message on its way to one user. */
 export interface PeerDelivery {
   readonly message: Message;
-  /** `drop`: devices that are not connected never get it. */
-  readonly ifAbsent: "keep" | "drop";
+  /** Devices that are not connected get it when they come back, or if they come back before their lease has ended, or never. */
+  readonly ifAbsent: "keep" | "bridge" | "drop";
   /** Into the receiver's history, before anything else. */
   readonly store?: true;
 }

@@ -19,5 +19,10 @@ export const message = z.strictObject({
 });
 export type Message = z.infer<typeof message>;
 
-export const streamMessage = z.strictObject({ ...message.shape, seq });
+export const streamMessage = z.strictObject({
+  ...message.shape,
+  seq,
+  /** In an inbox: it bridged a short absence of its receiver. */
+  bridged: z.literal(true).optional(),
+});
 export type StreamMessage = z.infer<typeof streamMessage>;

@@ -10,8 +10,8 @@ export const peerSend = operation({
     to: userId,
     data: payload,
     customType: customType.optional(),
-    /** What happens for devices that are not connected: `keep` (default) puts it into their inbox. */
-    ifAbsent: z.enum(["keep", "drop"]).optional(),
+    /** For devices that are not connected: `keep` (default) puts it into their inbox; `bridge` too, but only for a return before their lease ends. */
+    ifAbsent: z.enum(["keep", "bridge", "drop"]).optional(),
     /** A copy to the sender's other devices. */
     sync: z.boolean().optional(),
     /** Keep it in the receiver's history, whether or not a device is there to get it. */

@@ -13,7 +13,7 @@ export function isPeerSend(input: Record<string, unknown>): input is InputOf<"pe
     onlyKeys(input, PEER_SEND_KEYS) &&
     isName(input.to) &&
     isContent(input) &&
-    (input.ifAbsent === undefined || input.ifAbsent === "keep" || input.ifAbsent === "drop") &&
+    (input.ifAbsent === undefined || input.ifAbsent === "keep" || input.ifAbsent === "bridge" || input.ifAbsent === "drop") &&
     isFlag(input.sync) &&
     isFlag(input.store)
   );

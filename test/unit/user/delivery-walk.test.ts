@@ -129,7 +129,7 @@ class Walk {
   #submit(messages: readonly Message[]): void {
     const connected = new Set([...this.readers].filter(([, reader]) => reader.connected).map(([device]) => device));
     const deliveries = messages.map((message) => ({ message, ifAbsent: "keep" as const }));
-    const { answers, effects } = this.#delivery.accept(deliveries, { registered: [...this.readers.keys()], connected }, 0);
+    const { answers, effects } = this.#delivery.accept(deliveries, { registered: [...this.readers.keys()], connected, expects: () => true }, 0);
     answers.forEach((answer: DeliveryAnswer, index) => {
       if (answer.state === "settled") this.#open.delete(messageKey(must(messages[index], "as many answers as messages")));
     });

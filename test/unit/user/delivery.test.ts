@@ -1,24 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { Delivery } from "../../../src/domain/user/delivery.ts";
+import { type Audience, Delivery } from "../../../src/domain/user/delivery.ts";
 import { Inbox } from "../../../src/domain/user/inbox.ts";
 import { memoryInboxStore } from "../../../src/domain/user/inbox-memory.ts";
 import type { PeerDelivery } from "../../../src/domain/user/peer-message.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 
 const name = (id: number) => ({ from: "ada", device: "phone", id });
-const peer = (id: number, ifAbsent: "keep" | "drop" = "keep", data: string | Uint8Array = "x"): PeerDelivery => ({
+const peer = (id: number, ifAbsent: PeerDelivery["ifAbsent"] = "keep", data: string | Uint8Array = "x"): PeerDelivery => ({
   message: { ...name(id), ts: 0, data },
   ifAbsent,
 });
 const settled = (id: number, delivered: number, waiting: number) => ({ ...name(id), delivered, waiting, final: true });
 
-function receiver(registered: string[], connected: string[] = registered, messages = 1000) {
+function receiver(registered: string[], connected: string[] = registered, messages = 1000, expected: string[] = []) {
   const store = memoryInboxStore();
   const limits = () => ({ messages, ageMs: 1e9, bytes: 1e9 });
   const inbox = new Inbox(store, limits, () => "0123456789abcdef");
   for (const device of registered) inbox.register(device);
   const delivery = new Delivery(inbox, 3_000);
-  const audience = { registered, connected: new Set(connected) };
+  const audience: Audience = { registered, connected: new Set(connected), expects: (device) => expected.includes(device) };
   const waitingIds = (device: string) => inbox.next(device, 0, 1e9)?.items.map(({ id }) => id) ?? [];
   return {
     store,
@@ -129,7 +129,7 @@ describe("delivery", () => {
     send([2]);
     delivery.giveUp("d", 0);
     const restarted = new Delivery(inbox, 3_000);
-    expect(restarted.accept([peer(2)], { registered: ["d"], connected: new Set() }, 0).answers).toEqual([
+    expect(restarted.accept([peer(2)], { registered: ["d"], connected: new Set(), expects: () => true }, 0).answers).toEqual([
       { state: "settled", outcome: { delivered: 0, waiting: 1, duplicate: true } },
     ]);
     expect(store.pages()).toHaveLength(1);
@@ -185,6 +185,40 @@ describe("delivery", () => {
   it("[PM16] a receipt for what is not known counts as one copy", () => {
     const { delivery } = receiver(["d"]);
     expect(delivery.received("d", [name(9)])).toEqual([{ ...name(9), delivered: 1, waiting: 0, final: false }]);
+  });
+
+  it("[PM90] [PM91] what is bridged waits, behind what waits, for a device whose lease has not ended, and for no other", () => {
+    const { delivery, audience, waitingIds } = receiver(["d", "e", "f"], ["d"], 1000, ["e"]);
+    const { answers, effects } = delivery.accept([peer(1), peer(2, "bridge"), peer(3, "drop"), peer(4)], audience, 0);
+    expect(answers.map((answer) => answer.state === "pending" && [answer.copies, answer.waiting])).toEqual([
+      [1, 2],
+      [1, 1],
+      [1, 0],
+      [1, 2],
+    ]);
+    expect(effects.pushes.get("d")?.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+    expect([waitingIds("d"), waitingIds("e"), waitingIds("f")]).toEqual([[], [1, 2, 4], [1, 4]]);
+  });
+
+  it("[PM91] what is bridged to a user without devices is dropped", () => {
+    const { delivery, audience, store } = receiver([]);
+    expect(delivery.accept([peer(1, "bridge")], audience, 0).answers).toEqual([{ state: "settled", outcome: { delivered: 0, waiting: 0 } }]);
+    expect(store.pages()).toEqual([]);
+  });
+
+  it("[PM92] what was bridged and not acknowledged moves to the inbox with the rest, unless the device is gone for good", () => {
+    const { delivery, audience, waitingIds } = receiver(["d", "e"]);
+    delivery.accept([peer(1), peer(2, "bridge"), peer(3, "drop")], audience, 0);
+    expect(delivery.giveUp("d", 3_000).settlements).toEqual([]);
+    expect(delivery.giveUp("e", 3_000, false).settlements).toEqual([settled(1, 0, 2), settled(2, 0, 1), settled(3, 0, 0)]);
+    expect([waitingIds("d"), waitingIds("e")]).toEqual([[1, 2], [1]]);
+  });
+
+  it("[PM92] so it does when the next message finds the socket closed", () => {
+    const { delivery, audience, waitingIds } = receiver(["d"], ["d"], 1000, ["d"]);
+    delivery.accept([peer(1, "bridge")], audience, 0);
+    delivery.accept([peer(2, "bridge")], { ...audience, connected: new Set() }, 0);
+    expect(waitingIds("d")).toEqual([1, 2]);
   });
 
   it("[PM8] a copy nobody waits for is never reported", () => {

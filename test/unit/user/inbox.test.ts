@@ -24,6 +24,7 @@ const add = (inbox: Inbox, ids: readonly number[], devices: readonly string[], n
     ids.map((id) => ({ message: text(id), devices })),
     now,
   );
+const bridge = (inbox: Inbox, id: number, devices: readonly string[]) => inbox.add([{ message: text(id), devices, bridged: true }], 0);
 const idsOf = (inbox: Inbox, device: string, after: number) => inbox.next(device, after, 1e6)?.items.map(({ id }) => id);
 
 describe("the inbox in memory", () => {
@@ -173,5 +174,89 @@ describe("an inbox", () => {
     inbox.acknowledge("d", 2);
     expect(inbox.outstanding("d", 3)).toBe(all / 3);
     expect(inbox.outstanding("d", 2)).toBe(0);
+  });
+
+  describe("with bridged messages", () => {
+    function apart() {
+      const opened = open();
+      opened.inbox.register("d");
+      add(opened.inbox, [1], ["d"]);
+      bridge(opened.inbox, 2, ["d"]);
+      add(opened.inbox, [3], ["d"]);
+      bridge(opened.inbox, 4, ["d"]);
+      return opened;
+    }
+
+    it("[PM90] gives a device in time everything, in order", () => {
+      expect(idsOf(apart().inbox, "d", 0)).toEqual([1, 2, 3, 4]);
+    });
+
+    it("[PM95] names what was bridged a moment ago and is about to be acknowledged", () => {
+      const { inbox } = apart();
+      const ids = (upTo: number, since: number) => inbox.bridgedTo("d", upTo, since).map(({ id }) => id);
+      expect([ids(3, 0), ids(4, 0), ids(4, 1)]).toEqual([[2], [2, 4], []]);
+      inbox.acknowledge("d", 2);
+      expect(ids(4, 0)).toEqual([4]);
+      inbox.unbridge("d");
+      expect(ids(4, 0)).toEqual([]);
+    });
+
+    it("[PM93] gives one that is late the rest, in a frame that answers for all, and goes on so after a restart", () => {
+      const { inbox, again } = apart();
+      inbox.unbridge("d");
+      for (const each of [inbox, again()]) {
+        expect(each.start("d").position.seq).toBe(0);
+        expect(each.next("d", 0, 1e6)).toMatchObject({
+          after: 0,
+          upTo: 4,
+          items: [
+            { id: 1, seq: 1 },
+            { id: 3, seq: 3 },
+          ],
+        });
+        expect(each.copies({ from: "ada", device: "phone", id: 2 })).toBeUndefined();
+      }
+      bridge(inbox, 5, ["d"]);
+      expect(idsOf(again(), "d", 0)).toEqual([1, 3, 5]);
+    });
+
+    it("[PM93] deletes what nobody can get any more, and starts a late device at the head", () => {
+      const { inbox, store } = open();
+      inbox.register("d");
+      inbox.register("e");
+      bridge(inbox, 1, ["d", "e"]);
+      inbox.unbridge("d");
+      expect([inbox.isClear("d"), inbox.isClear("e"), store.pages().length]).toEqual([true, false, 1]);
+      expect(inbox.start("d").position.seq).toBe(1);
+      inbox.unbridge("e");
+      expect(store.pages()).toEqual([]);
+    });
+
+    it("[PM93] writes nothing for a device that is late for nothing", () => {
+      const { inbox, store } = open();
+      inbox.register("d");
+      add(inbox, [1], ["d"]);
+      const before = store.readers();
+      inbox.unbridge("d");
+      expect(store.readers()).toEqual(before);
+      expect(idsOf(inbox, "d", 0)).toEqual([1]);
+    });
+
+    it("[PM93] keeps nothing of it for the next device when its own is forgotten, not even under the same name", () => {
+      const { inbox } = apart();
+      inbox.forget("d");
+      for (const device of ["e", "d"]) {
+        inbox.register(device);
+        expect(idsOf(inbox, device, 0)).toEqual([1, 3]);
+      }
+    });
+
+    it("[PM93] deletes a page of nothing else with its device", () => {
+      const { inbox, store } = open();
+      inbox.register("d");
+      bridge(inbox, 1, ["d"]);
+      inbox.forget("d");
+      expect(store.pages()).toEqual([]);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { offlineAt, onlineStatus, type Sign } from "../../../src/domain/user/online-status.ts";
+import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../src/domain/user/online-status.ts";
 
 const TIMES = { unreachableMs: 6_000, leaseMs: 30_000 };
 const heard = (heardAt: number, keepAliveMs = 10_000): Sign => ({ kind: "connected", heardAt, keepAliveMs });
@@ -25,6 +25,11 @@ describe("online status", () => {
   it("[PS4] the best of several devices counts", () => {
     expect(onlineStatus([lost(0), heard(0), lost(-90_000)], 1_000, TIMES)).toBe("ONLINE");
     expect(onlineStatus([lost(0), lost(-90_000)], 1_000, TIMES)).toBe("UNREACHABLE");
+  });
+
+  it("[PM91] a device's own lease ends with its own sign", () => {
+    expect([29_999, 30_000].map((now) => isOffline(lost(0), now, TIMES))).toEqual([false, true]);
+    expect([179_999, 180_000].map((now) => isOffline(heard(0, 60_000), now, TIMES))).toEqual([false, true]);
   });
 
   it("[PS3] the end is the last of the devices' ends, or none when it is past", () => {

@@ -21,7 +21,12 @@ const extra = fc.dictionary(fc.constantFrom("from", "__proto__", "constructor", 
 const content = { data: mostly(data), customType: mostly(fc.string({ minLength: 1, maxLength: 32 })), store: mostly(fc.boolean()) };
 const sends = fc.tuple(
   fc.record(
-    { ...content, to: mostly(fc.string({ minLength: 1, maxLength: 64 })), ifAbsent: mostly(fc.constantFrom("keep", "drop")), sync: mostly(fc.boolean()) },
+    {
+      ...content,
+      to: mostly(fc.string({ minLength: 1, maxLength: 64 })),
+      ifAbsent: mostly(fc.constantFrom("keep", "bridge", "drop")),
+      sync: mostly(fc.boolean()),
+    },
     { requiredKeys: ["to", "data"] },
   ),
   extra,

@@ -37,7 +37,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
   const history = new HistoryDesk(home);
   const events = new EventDesk(home);
   const presence = new PresenceDesk(home, events);
-  const peers = new PeerDesk(home, history, (device) => presence.unanswered(device));
+  const peers = new PeerDesk(home, history, presence);
   const channels = new ChannelDesk(home);
   const calls = new CallDesk(home);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");

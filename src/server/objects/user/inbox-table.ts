@@ -2,7 +2,17 @@ import * as z from "zod";
 import type { InboxHead, InboxPage, InboxReader, InboxStore } from "../../../domain/user/inbox-store.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
 
-const entries = z.array(z.object({ seq: z.int(), from: z.string(), device: z.string(), id: z.int(), bytes: z.int(), devices: z.array(z.string()) }));
+const entries = z.array(
+  z.object({
+    seq: z.int(),
+    from: z.string(),
+    device: z.string(),
+    id: z.int(),
+    bytes: z.int(),
+    devices: z.array(z.string()),
+    bridged: z.literal(true).optional(),
+  }),
+);
 
 /** As `Message`, with the length of its bytes in the page's blob in place of binary data. */
 const storedMessages = z.array(
@@ -18,6 +28,14 @@ const storedMessages = z.array(
   }),
 );
 
+interface ReaderRow extends Record<string, SqlStorageValue> {
+  device: string;
+  cursor: number;
+  since: number;
+  lost: number;
+  unbridged: number;
+}
+
 interface PageRow extends Record<string, SqlStorageValue> {
   first: number;
   last: number;
@@ -31,10 +49,26 @@ export function inboxTable(sql: SqlStorage): InboxStore {
     head: () => sql.exec<{ epoch: string; seq: number; floor: number }>("SELECT epoch, seq, floor FROM inbox_head").toArray()[0],
     setHead: ({ epoch, seq, floor }: InboxHead) =>
       void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
-    readers: () => sql.exec<{ device: string; cursor: number; since: number; lost: number }>("SELECT device, cursor, since, lost FROM inbox_reader").toArray(),
-    setReader: ({ device, cursor, since, lost }: InboxReader) =>
-      void sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost),
-    removeReader: (device) => void sql.exec("DELETE FROM inbox_reader WHERE device = ?", device),
+    readers: () =>
+      sql
+        .exec<ReaderRow>(
+          "SELECT device, cursor, since, lost, COALESCE(inbox_unbridged.seq, 0) AS unbridged FROM inbox_reader LEFT JOIN inbox_unbridged USING (device)",
+        )
+        .toArray(),
+    setReader: ({ device, cursor, since, lost, unbridged }: InboxReader) => {
+      sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost);
+      // A row of its own, which hardly any reader has; it only rises.
+      if (unbridged > 0)
+        sql.exec(
+          "INSERT INTO inbox_unbridged (device, seq) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET seq = excluded.seq WHERE seq < excluded.seq",
+          device,
+          unbridged,
+        );
+    },
+    removeReader: (device) => {
+      sql.exec("DELETE FROM inbox_reader WHERE device = ?", device);
+      sql.exec("DELETE FROM inbox_unbridged WHERE device = ?", device);
+    },
     pages: () => sql.exec<PageRow>("SELECT first, last, at, entries FROM inbox_page ORDER BY first").toArray().map(pageOf),
     messages: (first) => {
       const row = sql.exec<{ messages: string; bin: ArrayBuffer | null }>("SELECT messages, bin FROM inbox_page WHERE first = ?", first).one();

@@ -25,6 +25,7 @@ import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
 import { pump, pushAll } from "./push.ts";
 
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
@@ -49,13 +50,12 @@ export class PeerDesk {
   readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
   readonly #reports: Lanes<Settlement, true>;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #late: (device: DeviceId) => void;
+  readonly #presence: PresenceDesk;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  /** `late`: a device has not acknowledged what was pushed to it. */
-  constructor(home: Home, history: HistoryDesk, late: (device: DeviceId) => void) {
+  constructor(home: Home, history: HistoryDesk, presence: PresenceDesk) {
     this.#home = home;
-    this.#late = late;
+    this.#presence = presence;
     this.#history = history;
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
@@ -90,7 +90,7 @@ export class PeerDesk {
     const answer = await this.#hand(input.to, delivery, sender.own);
     if (answer.ok && answer.value.state !== "refused" && input.sync === true && input.to !== this.#home.user)
       this.#copyToOwnDevices(delivery, input.to, sender.own);
-    const outcome = await this.#outcome(key, answer, settled, delivery);
+    const outcome = await this.#outcome(key, answer, settled, input.to, delivery);
     if (outcome.ok) this.#answered.set(key, outcome.value);
     return outcome;
   }
@@ -103,7 +103,7 @@ export class PeerDesk {
     if (underWay !== undefined) return outcomeOf(await underWay, delivery);
     if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
     const settled = this.#awaiting.open(key, this.#home.user);
-    return this.#outcome(key, this.#acceptOne(delivery), settled, delivery);
+    return this.#outcome(key, this.#acceptOne(delivery), settled, this.#home.user, delivery);
   }
 
   /** Messages for this user, in order. History first: what is delivered and called stored is stored. */
@@ -113,7 +113,7 @@ export class PeerDesk {
     const refusal = stores ? this.#history.refusal() : undefined;
     const taken = refusal === undefined ? deliveries : deliveries.filter(({ store }) => store !== true);
     const registered = this.#home.registered().filter((device) => device !== except);
-    const audience = { registered, connected: this.#home.sessions.connected(), quiet };
+    const audience = { registered, connected: this.#home.sessions.connected(), expects: (device: DeviceId) => this.#presence.expects(device), quiet };
     const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
     if (refusal === undefined) return answers;
@@ -135,13 +135,15 @@ export class PeerDesk {
   }
 
   acknowledge(device: DeviceId, upTo: number): void {
+    const since = this.#home.now() - this.#home.times.outcomeMs;
+    this.#report(this.inbox.bridgedTo(device, upTo, since).map(({ from, device, id }) => ({ from, device, id, delivered: 1, waiting: 0, final: false })));
     this.inbox.acknowledge(device, upTo);
     pump(this.#home, this.inbox, device);
   }
 
-  /** The device's socket is gone. */
-  lost(device: DeviceId): void {
-    this.#follow(this.#delivery.giveUp(device, this.#home.now()));
+  /** The device's socket is gone. `returns`: not for good, and not to be followed by another client of that name. */
+  lost(device: DeviceId, returns = true): void {
+    this.#follow(this.#delivery.giveUp(device, this.#home.now(), returns));
   }
 
   /** After a connect, from the position its welcome named. */
@@ -182,16 +184,27 @@ export class PeerDesk {
     key: string,
     answer: Result<DeliveryAnswer, WireError>,
     settled: Promise<Outcome | "timeout">,
+    to: UserId,
     delivery: PeerDelivery,
   ): Promise<Result<Outcome, WireError>> {
     const first = answer.ok ? answer.value : ({ state: "refused", error: answer.error } as const);
     if (first.state === "pending") {
       this.#awaiting.pending(key, first.copies, first.waiting, this.#home.now());
       this.#arm();
-      return outcomeOf(await settled, delivery);
+      const outcome = await settled;
+      return waitsForReturn(outcome, delivery) ? this.#returned(key, outcome, this.#awaiting.open(key, to), delivery) : outcomeOf(outcome, delivery);
     }
+    if (first.state === "settled" && waitsForReturn(first.outcome, delivery)) return this.#returned(key, first.outcome, settled, delivery);
     this.#awaiting.close(key);
     return first.state === "refused" ? err(first.error) : outcomeOf(first.outcome, delivery);
+  }
+
+  /** What only waits for a return has for as long to be there as any other: then its sender is told that it is. */
+  async #returned(key: string, outcome: Outcome, settled: Promise<Outcome | "timeout">, delivery: PeerDelivery): Promise<Result<Outcome, WireError>> {
+    this.#awaiting.pending(key, 1, outcome.waiting - 1, this.#home.now());
+    this.#arm();
+    const later = await settled;
+    return outcomeOf(later === "timeout" ? outcome : later, delivery);
   }
 
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
@@ -230,7 +243,7 @@ export class PeerDesk {
     const now = this.#home.now();
     for (const device of this.#delivery.late(now)) {
       this.#follow(this.#delivery.giveUp(device, now));
-      this.#late(device);
+      this.#presence.unanswered(device);
     }
     this.#awaiting.expire(now - this.#home.times.outcomeMs);
     this.#arm();
@@ -241,6 +254,10 @@ function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, t
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
   return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
 }
+
+/** No device has it, and all that waits is bridged: a device that comes back may yet have it in time for the answer. */
+const waitsForReturn = (outcome: Outcome | "timeout", { ifAbsent }: PeerDelivery): outcome is Outcome =>
+  ifAbsent === "bridge" && outcome !== "timeout" && outcome.delivered === 0 && outcome.waiting > 0;
 
 /** What was not refused was stored if it was to be, whatever became of its copies. */
 function outcomeOf(outcome: Outcome | "timeout", { store }: PeerDelivery): Result<Outcome, WireError> {

@@ -1,5 +1,5 @@
 import { Lanes } from "../../../domain/user/lanes.ts";
-import { offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
+import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
@@ -56,6 +56,21 @@ export class PresenceDesk {
 
   state(): PresenceState {
     return onlineStatus(this.#signs(), this.#home.now(), this.#home.times);
+  }
+
+  /** Whether this device's lease has not ended: it may come back as if nothing had been. */
+  expects(device: DeviceId): boolean {
+    const record = this.#home.devices.get(device);
+    if (record === undefined) return false;
+    const socket = this.#home.sessions.socket(device);
+    // Its socket has closed a moment ago, and nobody been told.
+    if (socket === undefined && record.connected) return true;
+    const session = socket === undefined ? undefined : this.#home.sessions.of(socket);
+    const sign: Sign =
+      socket === undefined || session === undefined
+        ? { kind: "lost", lostAt: record.seenAt }
+        : this.#signOf(device, this.#home.sessions.heardAt(socket), session.keepAliveMs);
+    return !isOffline(sign, this.#home.now(), this.#home.times);
   }
 
   /** A device has not acknowledged what was pushed to it: its socket may be dead, and only the platform not know. */

@@ -25,4 +25,5 @@ export const USER_SCHEMA: readonly string[] = [
   CREATE TABLE metadata_watcher (user TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
   "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
+  "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
 ];

@@ -58,9 +58,12 @@ export class SessionDesk {
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
     for (const device of forgotten) void this.#end(device, CLOSE.replaced, "logout");
+    // Asked before the device is registered anew.
+    const inTime = returning && this.#presence.expects(trust.device);
     const record = this.#register(trust, returning, now);
     const older = this.#home.sessions.sockets(trust.device);
-    this.#peers.lost(trust.device);
+    this.#peers.lost(trust.device, inTime);
+    if (!inTime) this.#peers.inbox.unbridge(trust.device);
     const { position, truncation } = this.#peers.inbox.start(trust.device);
     const { socket, response } = acceptUpgrade(this.#home.ctx, [trust.device], sessionOf(trust, record.generation, now, position.seq));
     for (const old of older) closeSocket(old, returning ? CLOSE.goAway : CLOSE.replaced);
@@ -212,7 +215,7 @@ export class SessionDesk {
   #end(device: DeviceId, close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
     const record = this.#home.devices.get(device);
     if (record === undefined) return Promise.resolve();
-    this.#peers.lost(device);
+    this.#peers.lost(device, false);
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#home.deadlines.clear(TOKEN + device);
