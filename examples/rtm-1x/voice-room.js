@@ -41,6 +41,13 @@ function voiceRoom(AgoraRTM) {
     log(`${memberId} gives ${to}: ${gift}`);
   }
 
+  async function standUp() {
+    const value = await read();
+    const mine = SEATS.filter((number) => value(`seat:${number}`) === field("enter", "uid"));
+    const keys = mine.flatMap((number) => [`seat:${number}`, `muted:${number}`]);
+    if (keys.length > 0) await client.deleteChannelAttributesByKeys(room.channelId, keys, tellAll);
+  }
+
   attempt("enter", async () => {
     AgoraRTM.setParameter("WIGWAG_URL", field("enter", "url"));
     client = AgoraRTM.createInstance(field("enter", "appId"));
@@ -65,17 +72,14 @@ function voiceRoom(AgoraRTM) {
     if (SEATS.includes(number)) await update({ [`seat:${number}`]: field("enter", "uid") });
   });
 
-  attempt("stand-up", async () => {
-    const value = await read();
-    const mine = SEATS.filter((number) => value(`seat:${number}`) === field("enter", "uid"));
-    const keys = mine.flatMap((number) => [`seat:${number}`, `muted:${number}`]);
-    if (keys.length > 0) await client.deleteChannelAttributesByKeys(room.channelId, keys, tellAll);
-  });
+  attempt("stand-up", standUp);
 
   attempt("mute", async () => {
     const value = await read();
     if (value("host") !== field("enter", "uid")) return log("only the host mutes");
-    await update({ [`muted:${field("mute", "seat")}`]: "yes" });
+    const number = field("mute", "seat");
+    if (value(`seat:${number}`) === undefined) return log(`nobody on seat ${number}`);
+    await update({ [`muted:${number}`]: "yes" });
   });
 
   attempt("give", async () => {
@@ -85,6 +89,7 @@ function voiceRoom(AgoraRTM) {
   });
 
   attempt("leave", async () => {
+    await standUp();
     await client.logout();
     log("gone");
   });

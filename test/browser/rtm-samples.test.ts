@@ -147,4 +147,32 @@ describe.runIf(executablePath !== undefined)("programs for RTM 1.x in a browser"
         .waitFor(),
     ]);
   });
+
+  it.each([["call"], ["call-module"]])("[RP5] %s: an invitation rings, is refused, cancelled and accepted", async (name) => {
+    const [caller, callee] = await Promise.all([open(name), open(name)]);
+    const [ann, bob] = [`ann-${name}`, `bob-${name}`];
+    const line = (page: Page, text: string) => page.locator("#log", { hasText: text }).waitFor();
+    const place = async (content: string) => {
+      await send(caller, "place", { calleeId: bob, content });
+      await line(callee, `${ann} calls: ${content}`);
+    };
+    const answer = async (button: string, response: string) => {
+      await callee.locator("#answer [name=response]").fill(response);
+      await callee.locator("#answer button", { hasText: button }).click();
+    };
+    await Promise.all([send(caller, "login", await account(ann)), send(callee, "login", await account(bob))]);
+    await Promise.all([line(caller, "ready"), line(callee, "ready")]);
+    await place("lunch?");
+    await line(caller, `it rings at ${bob}`);
+    await answer("Refuse", "not now");
+    await Promise.all([line(caller, `${bob} refuses: not now`), line(callee, `I refused ${ann}`)]);
+    await place("dinner?");
+    await send(caller, "cancel", {});
+    await Promise.all([line(caller, `I call ${bob} no more`), line(callee, `${ann} rings no more`)]);
+    await answer("Accept", "too late");
+    await line(callee, "in answer");
+    await place("tea, 喝茶?");
+    await answer("Accept", "with pleasure");
+    await Promise.all([line(caller, `${bob} accepts: with pleasure`), line(callee, `in a call with ${ann}`)]);
+  });
 });
