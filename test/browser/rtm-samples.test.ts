@@ -116,4 +116,63 @@ describe.runIf(executablePath !== undefined)("programs for RTM 1.x in a browser"
     await teacher.locator("#roles").click();
     await shows(teacher, "members", "student: student, teacher: teacher");
   });
+
+  it.each([["voice-room"], ["voice-room-module"]])("[RP5] %s: seats are taken, muted and left, and gifts are seen", async (name) => {
+    const [host, singer] = await Promise.all([open(name), open(name)]);
+    const shows = (id: string, text: string) =>
+      Promise.all([host, singer].map((page) => page.locator(`#${id}`).filter({ hasText: text }).waitFor({ state: "attached" })));
+    const line = (page: Page, text: string) => page.locator("#log", { hasText: text }).waitFor();
+    await send(host, "enter", { ...(await account("host")), room: name });
+    await host.locator("#members", { hasText: "host" }).waitFor();
+    await send(singer, "enter", { ...(await account("singer")), room: name });
+    await Promise.all([shows("members", "host, singer"), shows("host", "host")]);
+    await send(singer, "take", { seat: "2" });
+    await shows("seats", "1: free, 2: singer, 3: free, 4: free");
+    await send(host, "take", { seat: "2" });
+    await line(host, "seat 2 is singer's");
+    await send(singer, "mute", { seat: "2" });
+    await line(singer, "only the host mutes");
+    await send(host, "mute", { seat: "2" });
+    await shows("seats", "2: singer (muted), 3: free");
+    await send(host, "give", { to: "singer", gift: "roses 🌹" });
+    await Promise.all([line(host, "I give singer: roses 🌹"), line(singer, "host gives singer: roses 🌹")]);
+    await send(singer, "stand-up", {});
+    await shows("seats", "1: free, 2: free, 3: free, 4: free");
+    await send(singer, "leave", {});
+    await Promise.all([
+      line(singer, "gone"),
+      host
+        .locator("#members")
+        .filter({ hasText: /^host$/ })
+        .waitFor(),
+    ]);
+  });
+
+  it.each([["call"], ["call-module"]])("[RP5] %s: an invitation rings, is refused, cancelled and accepted", async (name) => {
+    const [caller, callee] = await Promise.all([open(name), open(name)]);
+    const [ann, bob] = [`ann-${name}`, `bob-${name}`];
+    const line = (page: Page, text: string) => page.locator("#log", { hasText: text }).waitFor();
+    const place = async (content: string) => {
+      await send(caller, "place", { calleeId: bob, content });
+      await line(callee, `${ann} calls: ${content}`);
+    };
+    const answer = async (button: string, response: string) => {
+      await callee.locator("#answer [name=response]").fill(response);
+      await callee.locator("#answer button", { hasText: button }).click();
+    };
+    await Promise.all([send(caller, "login", await account(ann)), send(callee, "login", await account(bob))]);
+    await Promise.all([line(caller, "ready"), line(callee, "ready")]);
+    await place("lunch?");
+    await line(caller, `it rings at ${bob}`);
+    await answer("Refuse", "not now");
+    await Promise.all([line(caller, `${bob} refuses: not now`), line(callee, `I refused ${ann}`)]);
+    await place("dinner?");
+    await send(caller, "cancel", {});
+    await Promise.all([line(caller, `I call ${bob} no more`), line(callee, `${ann} rings no more`)]);
+    await answer("Accept", "too late");
+    await line(callee, "in answer");
+    await place("tea, 喝茶?");
+    await answer("Accept", "with pleasure");
+    await Promise.all([line(caller, `${bob} accepts: with pleasure`), line(callee, `in a call with ${ann}`)]);
+  });
 });
