@@ -1,5 +1,6 @@
 import type { CallMember, CallView } from "../../protocol/messages/call.ts";
 import type { DeviceId, UserId } from "../../protocol/names.ts";
+import { toHex } from "../../util/hex.ts";
 
 export interface InviteOptions {
   /** What the callees read with the invitation. */
@@ -49,4 +50,4 @@ export function movedIn(before: CallView, after: CallView): { user: UserId; devi
 }
 
 /** 128 random bits. */
-export const newCallId = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const newCallId = (): string => toHex(crypto.getRandomValues(new Uint8Array(16)));

@@ -18,7 +18,7 @@ export async function pushEvents(env: Env, app: string, events: readonly RestEve
       await within(callMs(env), eventsObject(env, app, shard, where).push(some));
       return [];
     } catch (error) {
-      logLine("events.push_failed", { shard, events: some.length, message: messageOf(error) });
+      logLine("events.push-failed", { shard, events: some.length, message: messageOf(error) });
       return some;
     }
   });
@@ -41,7 +41,7 @@ export async function readEvents(env: Env, app: string, kind: EventKind, where: 
       try {
         return await within(callMs(env), at(shard).take(kind, [...wanted], dropBefore));
       } catch (error) {
-        logLine("events.take_failed", { shard, message: messageOf(error) });
+        logLine("events.take-failed", { shard, message: messageOf(error) });
         // Whether they are gone nobody knows: twice is better than never.
         return [...wanted];
       }

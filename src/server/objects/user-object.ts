@@ -25,7 +25,6 @@ import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
 
-/** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 interface Relay {
   readonly channel: ChannelRef;
   readonly devices: DeviceId[];
@@ -34,6 +33,7 @@ interface Relay {
   readonly upTo: number;
 }
 
+/** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 export class UserObject extends DurableObject<Env> {
   #open: { readonly desks: Desks; readonly requests: Requests } | undefined;
 

@@ -1,5 +1,6 @@
 import type { CallPush } from "../../../domain/call/pushes.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
+import { toHex } from "../../../util/hex.ts";
 import { encodeUtf8 } from "../../../util/text.ts";
 import type { Env } from "../../env.ts";
 import { logLine, messageOf } from "../../log.ts";
@@ -38,7 +39,7 @@ export class PushHook {
       if (until !== undefined && at >= until) return;
       const failure = await this.#post(hook, { ...push, app, at, ...(until === undefined ? {} : { ttlSeconds: Math.ceil((until - at) / 1000) }) });
       if (failure === undefined) return;
-      logLine("call.push_failed", { app, call: push.call, type: push.type, attempt, message: failure });
+      logLine("call.push-failed", { app, call: push.call, type: push.type, attempt, message: failure });
       if (attempt < LIMITS.pushAttempts) await new Promise((resume) => setTimeout(resume, TIMINGS.pushRetryMs * this.#scale * 2 ** (attempt - 1)));
     }
   }
@@ -67,6 +68,5 @@ function mayPost(url: string, env: Env): boolean {
 
 async function hmacHex(secret: string, body: Uint8Array<ArrayBuffer>): Promise<string> {
   const key = await crypto.subtle.importKey("raw", encodeUtf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, body));
-  return [...signature].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, body)));
 }

@@ -3,7 +3,7 @@ import { type CallAnswer, CallBook } from "../../../domain/call/book.ts";
 import type { Invitation } from "../../../domain/call/call-state.ts";
 import type { Ask } from "../../../domain/call/ring.ts";
 import type { Heard } from "../../../domain/call/teller.ts";
-import { offlineAt, type Sign } from "../../../domain/user/online-status.ts";
+import { offlineAt } from "../../../domain/user/online-status.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import { TIMINGS } from "../../../protocol/limits.ts";
@@ -112,16 +112,8 @@ export class CallDesk {
 
   /** Undefined: it has vanished. */
   #lastsUntil(device: DeviceId): number | undefined {
-    const { sessions, devices, times } = this.#home;
-    const record = devices.get(device);
-    if (record === undefined) return undefined;
-    const socket = sessions.socket(device);
-    const session = socket === undefined ? undefined : sessions.of(socket);
-    const sign: Sign =
-      socket === undefined || session === undefined
-        ? { kind: "lost", lostAt: record.seenAt }
-        : { kind: "connected", heardAt: sessions.heardAt(socket), keepAliveMs: session.keepAliveMs };
-    return offlineAt([sign], this.#home.now(), times);
+    const record = this.#home.devices.get(device);
+    return record === undefined ? undefined : offlineAt([this.#home.signOf(record)], this.#home.now(), this.#home.times);
   }
 
   #notify(view: CallView): void {

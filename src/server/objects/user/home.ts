@@ -1,3 +1,4 @@
+import type { Sign } from "../../../domain/user/online-status.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
@@ -6,7 +7,7 @@ import { timeScale } from "../../time-scale.ts";
 import type { Where } from "../locate.ts";
 import { Deadlines } from "../shell/alarms.ts";
 import { migrate } from "../shell/schema.ts";
-import { DeviceTable } from "./device-table.ts";
+import { type DeviceRecord, DeviceTable } from "./device-table.ts";
 import { USER_SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -68,6 +69,14 @@ export class Home {
 
   now(): number {
     return Date.now();
+  }
+
+  /** What the connection of a registered device says of it. */
+  signOf({ device, seenAt }: DeviceRecord): Sign {
+    const socket = this.sessions.socket(device);
+    const session = socket === undefined ? undefined : this.sessions.of(socket);
+    if (socket === undefined || session === undefined) return { kind: "lost", lostAt: seenAt };
+    return { kind: "connected", heardAt: this.sessions.heardAt(socket), keepAliveMs: session.keepAliveMs };
   }
 
   registered(): DeviceId[] {

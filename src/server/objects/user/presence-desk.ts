@@ -62,15 +62,9 @@ export class PresenceDesk {
   expects(device: DeviceId): boolean {
     const record = this.#home.devices.get(device);
     if (record === undefined) return false;
-    const socket = this.#home.sessions.socket(device);
     // Its socket has closed a moment ago, and nobody been told.
-    if (socket === undefined && record.connected) return true;
-    const session = socket === undefined ? undefined : this.#home.sessions.of(socket);
-    const sign: Sign =
-      socket === undefined || session === undefined
-        ? { kind: "lost", lostAt: record.seenAt }
-        : this.#signOf(device, this.#home.sessions.heardAt(socket), session.keepAliveMs);
-    return !isOffline(sign, this.#home.now(), this.#home.times);
+    if (record.connected && this.#home.sessions.socket(device) === undefined) return true;
+    return !isOffline(this.#answering(device, this.#home.signOf(record)), this.#home.now(), this.#home.times);
   }
 
   /** A device has not acknowledged what was pushed to it: its socket may be dead, and only the platform not know. */
@@ -214,16 +208,22 @@ export class PresenceDesk {
     const connected = new Map<string, Sign>();
     for (const socket of sessions.sockets()) {
       const session = sessions.of(socket);
-      if (session !== undefined) connected.set(session.device, this.#signOf(session.device, sessions.heardAt(socket), session.keepAliveMs));
+      if (session !== undefined)
+        connected.set(
+          session.device,
+          this.#answering(session.device, { kind: "connected", heardAt: sessions.heardAt(socket), keepAliveMs: session.keepAliveMs }),
+        );
     }
     return devices.all().map(({ device, seenAt }) => connected.get(device) ?? { kind: "lost", lostAt: seenAt });
   }
 
-  #signOf(device: DeviceId, heardAt: number, keepAliveMs: number): Sign {
+  /** A connection that leaves pushes unanswered is as good as lost, until it speaks. */
+  #answering(device: DeviceId, sign: Sign): Sign {
+    if (sign.kind === "lost") return sign;
     const since = this.#unanswered.get(device);
-    if (since !== undefined && heardAt <= since) return { kind: "lost", lostAt: since };
+    if (since !== undefined && sign.heardAt <= since) return { kind: "lost", lostAt: since };
     this.#unanswered.delete(device);
-    return { kind: "connected", heardAt, keepAliveMs };
+    return sign;
   }
 
   #watchers(): UserId[] {
