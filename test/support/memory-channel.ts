@@ -243,9 +243,6 @@ export class ChannelHarness {
       afterCommit: (done) => {
         this.#commits.push({ at: this.now + COMMIT_MS, done });
       },
-      nextTurn: (run) => {
-        this.#commits.push({ at: this.now, done: run });
-      },
       wakeIn: (ms) => {
         this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, this.now + ms);
       },

@@ -31,7 +31,7 @@ export interface BroadcastParts {
   readonly log: Log;
   readonly readers: Readers;
   readonly attendance: Attendance;
-  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "nextTurn" | "afterCommit" | "deadline">;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
   /** A reader that has been closed for being too slow. */
@@ -39,8 +39,6 @@ export interface BroadcastParts {
 }
 
 const MEMORY_COMMIT_MS = 1000;
-/** Sends of a quiet channel in one turn: some 5 ms of them. */
-const SENDS_PER_TURN = 256;
 
 /**
  * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, and when
@@ -123,7 +121,6 @@ export class Broadcast {
     this.#waitingSince = undefined;
     this.#changedSince = undefined;
     if (batch.length === 0 && notices.length === 0 && !changed) return;
-    const perTurn = this.#isQuiet(now) ? SENDS_PER_TURN : Number.POSITIVE_INFINITY;
     this.#lastFlushAt = now;
     this.#lastBatch = batch.length;
     const frames: Frame[] = [];
@@ -139,11 +136,12 @@ export class Broadcast {
     const { head } = log;
     const published = numbered(batch, log.epoch, head);
     for (const [i, { written }] of batch.entries()) if (written !== undefined && published[i] !== undefined) written(published[i]);
-    const send = (): void =>
-      this.#send(frames, head, perTurn, () => {
-        for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
-        for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
-      });
+    const send = (): void => {
+      this.#send(frames, head);
+      for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+      this.#busy = false;
+      this.#go(this.#parts.ports.now());
+    };
     this.#busy = true;
     // Memory mode promises nothing.
     if (this.#commitAt !== undefined && !changed) send();
@@ -205,24 +203,12 @@ export class Broadcast {
     return page;
   }
 
-  /**
-   * To everybody who is here now. The platform writes to sockets between turns: where a quiet channel is sent to some at a
-   * time, the first members have their frame while the last are still being sent theirs. A busy one is sent to in one turn,
-   * which costs least. Whoever joins meanwhile starts after the frame.
-   */
-  #send(frames: readonly Frame[], upTo: number, perTurn: number, done: () => void): void {
-    const { ports, readers } = this.#parts;
-    const targets = [...readers];
-    const turn = (from: number): void => {
-      const some = targets.slice(from, from + perTurn).filter((subscriber) => from === 0 || readers.get(subscriber.user, subscriber.device) === subscriber);
-      for (const subscriber of some) for (const frame of frames) subscriber.send(frame, upTo);
-      if (from + perTurn < targets.length) return ports.nextTurn(() => turn(from + perTurn));
-      for (const frame of frames) readers.sent(frame.length, upTo);
-      done();
-      this.#busy = false;
-      this.#go(ports.now());
-    };
-    turn(0);
+  /** To everybody who is here now, in one turn: a pause between sends costs a thousand members more than it gives the first of them. */
+  #send(frames: readonly Frame[], upTo: number): void {
+    const { readers } = this.#parts;
+    for (const subscriber of [...readers]) for (const frame of frames) subscriber.send(frame, upTo);
+    for (const frame of frames) readers.sent(frame.length, upTo);
+    for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
   }
 
   #dropSlow(subscriber: Subscriber): void {

@@ -74,8 +74,6 @@ export interface ChannelPorts {
   newEpoch(): string;
   /** Calls back when everything written so far is durable. One flush at a time: what arrives meanwhile goes in the next. */
   afterCommit(done: () => void): void;
-  /** Calls back in a turn of its own, as soon as may be. */
-  nextTurn(run: () => void): void;
   /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
   wakeIn(ms: number): void;
   /** Users came or went. In the turn that writes the list of members: what is written here is committed with it. */

@@ -248,7 +248,6 @@ export class ChannelObject extends DurableObject<Env> {
       newEpoch: randomHex,
       // A commit that fails resets the object: there is nobody left to be told.
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
-      nextTurn: (run) => void setTimeout(run, 0),
       wakeIn: (ms) => this.#wakeIn(ms),
       membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
