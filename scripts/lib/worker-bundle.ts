@@ -1,11 +1,16 @@
 import { dirname, relative, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 /**
  * Bundles a Worker's entry the way wrangler does: one ES module, the runtime's own modules left to the runtime. WebAssembly
  * comes to stand beside it, under the names that are returned.
  */
-export async function bundleWorker(entry: string, outfile: string, define: Record<string, string> = {}): Promise<readonly string[]> {
+export async function bundleWorker(
+  entry: string,
+  outfile: string,
+  define: Record<string, string> = {},
+  plugins: readonly Plugin[] = [],
+): Promise<readonly string[]> {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile,
@@ -24,6 +29,7 @@ export async function bundleWorker(entry: string, outfile: string, define: Recor
     logLevel: "error",
     sourcemap: "inline",
     define,
+    plugins: [...plugins],
   });
   return Object.keys(metafile.outputs)
     .filter((path) => path.endsWith(".wasm"))

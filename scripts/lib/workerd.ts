@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import type { Plugin } from "esbuild";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 import { type DurableObjectBinding, workerdConfig } from "./workerd-config.ts";
@@ -27,6 +28,8 @@ export interface WorkerdOptions {
   readonly variables?: Readonly<Record<string, string>>;
   readonly compatibilityFlags?: readonly string[];
   readonly healthPath?: string;
+  /** Changes to the sources that a test build has. */
+  readonly plugins?: readonly Plugin[];
   readonly cpu?: number | undefined;
   /** Where DevTools may connect, for CPU profiles. */
   readonly inspectorPort?: number | undefined;
@@ -48,7 +51,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const directory = resolve(options.directory);
   const storage = join(directory, "storage");
   await mkdir(storage, { recursive: true });
-  const wasm = await bundleWorker(options.entry, join(directory, "worker.js"));
+  const wasm = await bundleWorker(options.entry, join(directory, "worker.js"), {}, options.plugins);
   const configPath = join(directory, "workerd.capnp");
   const { port, durableObjects, variables = {}, compatibilityFlags = [] } = options;
   await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }));
