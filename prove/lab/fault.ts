@@ -1,0 +1,45 @@
+import type { Fault, Untimed } from "../record/event.ts";
+import type { ProxyConditions } from "./conditions.ts";
+
+/** Something the lab can do to the service, its clients or the way between them. One file each in `prove/lab/faults`. */
+export interface FaultKind {
+  readonly name: string;
+  /** Why it cannot be done here; undefined where it can. */
+  readonly missing?: () => Promise<string | undefined>;
+  /** Does it, and undoes it: resolves when it is over. `random` is the nemesis's own, so that a seed gives the same faults. */
+  inflict(lab: Lab, random: () => number): Promise<void>;
+}
+
+/** What a fault may take hold of. */
+export interface Lab {
+  readonly server: LabServer;
+  /** The way from the clients to the server. */
+  readonly proxy: LabProxy;
+  readonly clients: readonly LabProcess[];
+  /** Notes what is done, at the moment it is done. */
+  fault(fault: Omit<Untimed<Fault>, "is">): void;
+  pause(ms: number): Promise<void>;
+}
+
+export interface LabServer {
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL of the process group. */
+  kill(): Promise<void>;
+  /** Starts again on the same storage. */
+  restart(): Promise<void>;
+}
+
+export interface LabProxy {
+  readonly url: string;
+  /** From now on, for new and established connections. */
+  set(conditions: ProxyConditions): void;
+  /** Ends established connections. */
+  cut(how: "reset" | "end"): void;
+}
+
+/** A process with several clients of the real SDK. */
+export interface LabProcess {
+  readonly name: string;
+  readonly pid: number;
+}
