@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { SERVICES } from "./test/support/service.ts";
 
 /**
- * The service from outside, over real sockets: a dev server of its own, or the deployment that `WIGWAG_CONFORMANCE_URL`
+ * The service from outside, over real sockets: a dev server for each worker, or the deployment that `WIGWAG_CONFORMANCE_URL`
  * names (with `_APP`, `_CERTIFICATE`, `_API_KEY`, and `_OPERATOR_KEY`, `_TIME_SCALE` if there are).
  */
 export default defineConfig({
@@ -9,8 +10,9 @@ export default defineConfig({
     include: ["test/conformance/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/support/conformance-setup.ts"],
-    // One service for all: files one after the other, so that a slow one does not starve its neighbour's deadlines.
-    fileParallelism: false,
+    // Each worker has a service of its own, chosen by its number.
+    pool: "forks",
+    maxWorkers: SERVICES,
     testTimeout: 20_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

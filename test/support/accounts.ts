@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { buildToken, type TokenOptions } from "../../src/client/token.ts";
 import { type Json, RawClient } from "./raw-client.ts";
-import type { Service } from "./service.ts";
+import { type Service, serviceOf } from "./service.ts";
 
-export const service = (): Service => inject("service");
+export const service = (): Service => serviceOf(inject("services"), process.env);
 
 /** A name nobody has had before: a deployment is not emptied between runs. */
 export const fresh = (what: string): string => `${what}-${randomBytes(6).toString("hex")}`;

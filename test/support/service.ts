@@ -16,8 +16,22 @@ export interface Service {
 
 declare module "vitest" {
   interface ProvidedContext {
-    service: Service;
+    services: readonly Service[];
   }
+}
+
+/**
+ * How many services run side by side, each for one worker's files: tests mostly wait, but a slow one must not starve a
+ * neighbour's deadlines, as it would in the one process of a shared service.
+ */
+export const SERVICES = 2;
+
+/** Of the worker that runs this file. */
+export function serviceOf(services: readonly Service[], env: NodeJS.ProcessEnv): Service {
+  const worker = Number(env.VITEST_POOL_ID ?? "1");
+  const service = services[(worker - 1) % services.length];
+  if (service === undefined) throw new Error(`worker ${worker} has no service`);
+  return service;
 }
 
 /** A service that runs elsewhere, when the environment names one. */
