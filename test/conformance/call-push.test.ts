@@ -1,82 +1,16 @@
-import { createHmac } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type App, asServer, createApp, fresh, service, tokenFor } from "../support/accounts.ts";
+import { AppServer, stopAppServers } from "../support/app-server.ts";
 import { hangUpAll, Phone } from "../support/phone.ts";
 
-const SECRET = "a-secret-of-the-app-s-own";
-const DEADLINE_MS = 10_000;
-
-interface Push {
-  readonly body: Record<string, unknown>;
-  readonly signed: boolean;
-}
-
-/** An app's own server: answers with the given statuses in turn, then with 200. */
-class AppServer {
-  readonly pushes: Push[] = [];
-  readonly #server: Server;
-  readonly #statuses: number[];
-  #came: (() => void)[] = [];
-
-  private constructor(server: Server, statuses: number[]) {
-    this.#server = server;
-    this.#statuses = statuses;
-    server.on("request", (request, response) => {
-      void this.#take(request).then(() => response.writeHead(this.#statuses.shift() ?? 200, { location: "/elsewhere" }).end());
-    });
-  }
-
-  static async start(...statuses: number[]): Promise<AppServer> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const app = new AppServer(server, statuses);
-    open.push(app);
-    return app;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/push`;
-  }
-
-  async next(count: number): Promise<Push[]> {
-    const late = AbortSignal.timeout(DEADLINE_MS);
-    while (this.pushes.length < count) {
-      late.throwIfAborted();
-      await new Promise<void>((resume) => {
-        this.#came.push(resume);
-        late.addEventListener("abort", () => resume(), { once: true });
-      });
-    }
-    return this.pushes;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  async #take(request: IncomingMessage): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    const signature = `sha256=${createHmac("sha256", SECRET).update(body).digest("hex")}`;
-    this.pushes.push({ body: JSON.parse(body.toString()) as Record<string, unknown>, signed: request.headers["x-wigwag-signature"] === signature });
-    for (const resume of this.#came.splice(0)) resume();
-  }
-}
-
-const open: AppServer[] = [];
 afterEach(async () => {
   await hangUpAll();
-  for (const server of open.splice(0)) server.stop();
+  stopAppServers();
 });
 
 async function appWith(server: AppServer): Promise<App> {
   const app = await createApp();
-  const changed = await asServer("PATCH", "/v1/settings", { pushHookUrl: server.url, pushHookSecret: SECRET }, { app });
+  const changed = await asServer("PATCH", "/v1/settings", { pushHookUrl: server.url, pushHookSecret: server.secret }, { app });
   expect(changed.status).toBe(200);
   return app;
 }

@@ -5,6 +5,7 @@ import type { UserId } from "../../protocol/names.ts";
 import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type CallState, callerOf, type Invitation, memberOf, nextEventAt, openCall, viewOf } from "./call-state.ts";
+import { type CallPush, type OwedPush, pushesOf, pushOf } from "./pushes.ts";
 import type { Ask } from "./ring.ts";
 import { type Heard, Teller } from "./teller.ts";
 import { expire, transition } from "./transition.ts";
@@ -14,6 +15,8 @@ export interface CallKept {
   readonly state: CallState;
   /** Everybody has been told of this version. */
   readonly told: number;
+  /** What the app's server has yet to hear, in order. At most a ring and its end per member and leg. */
+  readonly owed: readonly OwedPush[];
 }
 
 export interface CallPorts {
@@ -27,8 +30,10 @@ export interface CallPorts {
   wakeBy(at: number): void;
   tell(user: UserId, view: CallView): Promise<Heard>;
   untold(user: UserId, error: unknown): void;
-  /** After a change was written. Undefined: what was before a restart is not known. */
-  changed(before: CallState | undefined, after: CallState): void;
+  /** The app's server wants to hear of rings that find no device. */
+  pushes(): boolean;
+  /** Settles when that server has it, or never will. */
+  push(push: CallPush): Promise<void>;
   background(work: Promise<unknown>): void;
 }
 
@@ -39,6 +44,7 @@ export class CallAuthority {
   readonly #ports: CallPorts;
   readonly #teller: Teller;
   #kept: CallKept | undefined;
+  #pushing = false;
 
   constructor(ports: CallPorts, kept: CallKept | undefined) {
     this.#ports = ports;
@@ -54,14 +60,13 @@ export class CallAuthority {
     );
     if (kept === undefined) return;
     this.#teller.assume(kept.told);
-    if (kept.told < kept.state.version) ports.changed(undefined, kept.state);
     this.#follow();
   }
 
   /** The first invitation of this id opens the call; a repeat finds it as it is. */
   open(invitation: Invitation): CallReply {
     this.#pass();
-    if (this.#kept === undefined) this.#write({ state: openCall(invitation, this.#ports.now()), told: 0 });
+    if (this.#kept === undefined) this.#write({ state: openCall(invitation, this.#ports.now()), told: 0, owed: [] });
     const { state } = this.#live;
     return callerOf(state).user === invitation.caller ? ok(viewOf(state)) : err(wireError("conflict", { field: "call", message: "call: not a new id" }));
   }
@@ -96,12 +101,12 @@ export class CallAuthority {
   due(): boolean {
     this.#pass();
     if (this.#kept === undefined) return false;
-    const { state, told } = this.#kept;
+    const { state, told, owed } = this.#kept;
     if (state.endedAt !== undefined && this.#ports.now() >= state.endedAt + this.#ports.keptMs) {
       this.#kept = undefined;
       return true;
     }
-    if (this.#teller.done && told < state.version) this.#save({ state, told: state.version });
+    if (this.#teller.done && told < state.version) this.#save({ state, told: state.version, owed });
     this.#teller.forgive();
     this.#follow();
     return false;
@@ -113,16 +118,15 @@ export class CallAuthority {
   }
 
   #become(state: CallState): void {
-    const { state: before, told } = this.#live;
+    const { state: before, told, owed } = this.#live;
     if (state === before) return;
     // What is no news to anybody is not worth a row: after a crash it is found out again.
-    if (state.version === before.version) this.#kept = { state, told };
-    else this.#write({ state, told: this.#teller.done ? before.version : told }, before);
+    if (state.version === before.version) this.#kept = { state, told, owed };
+    else this.#write({ state, told: this.#teller.done ? before.version : told, owed: this.#ports.pushes() ? [...owed, ...pushesOf(before, state)] : [] });
   }
 
-  #write(kept: CallKept, before?: CallState): void {
+  #write(kept: CallKept): void {
     this.#save(kept);
-    this.#ports.changed(before ?? { ...kept.state, members: [] }, kept.state);
     this.#follow();
   }
 
@@ -132,12 +136,30 @@ export class CallAuthority {
   }
 
   #follow(): void {
-    const { state, told } = this.#live;
+    const { state, told, owed } = this.#live;
     const next = nextEventAt(state, this.#ports.keptMs) ?? Number.POSITIVE_INFINITY;
-    const tellAt = told < state.version ? this.#ports.now() + this.#ports.tellMs : Number.POSITIVE_INFINITY;
+    const tellAt = told < state.version || owed.length > 0 ? this.#ports.now() + this.#ports.tellMs : Number.POSITIVE_INFINITY;
     const at = Math.min(next, tellAt);
     if (Number.isFinite(at)) this.#ports.wakeBy(at);
     this.#ports.background(this.#teller.tell());
+    if (owed.length > 0 && !this.#pushing) this.#ports.background(this.#push());
+  }
+
+  /**
+   * One after the other: a cancellation never overtakes its ring. That all of them were sent is written once, at the end, so after
+   * a crash some may be sent again.
+   */
+  async #push(): Promise<void> {
+    this.#pushing = true;
+    try {
+      for (let next = this.#kept?.owed[0]; next !== undefined; next = this.#kept?.owed[0]) {
+        await this.#ports.push(pushOf(this.#live.state, next));
+        if (this.#kept !== undefined) this.#kept = { ...this.#kept, owed: this.#kept.owed.slice(1) };
+      }
+    } finally {
+      this.#pushing = false;
+    }
+    if (this.#kept !== undefined) this.#save(this.#kept);
   }
 
   #heard(user: UserId, told: CallView, { online, busy }: Heard): void {

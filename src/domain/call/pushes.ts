@@ -14,24 +14,37 @@ export interface CallPush {
   readonly until?: number;
 }
 
+/** A push that the app's server has not been given yet. What else it says stands in the call. */
+export interface OwedPush {
+  readonly type: CallPush["type"];
+  readonly to: UserId;
+  readonly until?: number | undefined;
+}
+
 /** What a change of a call gives to push: a ring that found no device, and the end of one that never did. */
-export function pushesOf(before: CallState | undefined, after: CallState): CallPush[] {
-  return after.members.flatMap((member): CallPush[] => {
-    const was = before === undefined ? undefined : memberOf(before, member.user);
-    if (waits(member)) return was !== undefined && waits(was) ? [] : [ring(after, member)];
-    const inVain = was !== undefined && waits(was) && (member.state === "unreachable" || member.state === "cancelled");
-    return inVain ? [{ type: "call.cancelled", call: after.call, from: callerOf(after).user, to: member.user }] : [];
+export function pushesOf(before: CallState, after: CallState): OwedPush[] {
+  return after.members.flatMap((member): OwedPush[] => {
+    const { user: to, until, state } = member;
+    const was = memberOf(before, to);
+    const waited = was !== undefined && waits(was);
+    if (waits(member)) return waited ? [] : [{ type: "call.ring", to, ...(until === undefined ? {} : { until }) }];
+    return waited && (state === "unreachable" || state === "cancelled") ? [{ type: "call.cancelled", to }] : [];
   });
 }
 
-const waits = ({ state, online }: CallMember): boolean => state === "calling" && online === false;
+/** As the app's server gets it. */
+export function pushOf({ call, content, channel, members }: CallState, { type, to, until }: OwedPush): CallPush {
+  const from = callerOf({ members }).user;
+  if (type === "call.cancelled") return { type, call, from, to };
+  return {
+    type,
+    call,
+    from,
+    to,
+    ...(content === undefined ? {} : { content }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
 
-const ring = ({ call, content, channel, members }: CallState, { user, until }: CallMember): CallPush => ({
-  type: "call.ring",
-  call,
-  from: callerOf({ members }).user,
-  to: user,
-  ...(content === undefined ? {} : { content }),
-  ...(channel === undefined ? {} : { channel }),
-  ...(until === undefined ? {} : { until }),
-});
+const waits = ({ state, online }: CallMember): boolean => state === "calling" && online === false;

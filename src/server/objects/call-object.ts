@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { CallAuthority, type CallKept, type CallReply as CallResult } from "../../domain/call/authority.ts";
-import type { CallState, Invitation } from "../../domain/call/call-state.ts";
-import { pushesOf } from "../../domain/call/pushes.ts";
+import type { Invitation } from "../../domain/call/call-state.ts";
 import type { Ask } from "../../domain/call/ring.ts";
 import type { Heard } from "../../domain/call/teller.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
@@ -72,14 +71,15 @@ export class CallObject extends DurableObject<Env> {
         keptMs: TIMINGS.callKeptMs * this.#scale,
         tellMs: TIMINGS.callTellMs * this.#scale,
         now: () => Date.now(),
-        save: ({ state, told }) => this.#store.write({ ...this.#known(), state, told }),
+        save: (record) => this.#store.write({ ...this.#known(), ...record }),
         wakeBy: (at) => this.#wakeBy(at),
         tell: (user, view) => this.#tell(user, view),
         untold: (_user, error) => logLine("call.untold", { message: messageOf(error) }),
-        changed: (before, after) => this.#changed(before, after),
+        pushes: () => this.#known().hook !== undefined,
+        push: (push) => this.#push.send(this.#known(), push),
         background: (work) => this.ctx.waitUntil(work),
       },
-      kept === undefined ? undefined : { state: kept.state, told: kept.told },
+      kept === undefined ? undefined : { state: kept.state, told: kept.told, owed: kept.owed },
     );
   }
 
@@ -87,10 +87,6 @@ export class CallObject extends DurableObject<Env> {
   #tell(user: UserId, view: CallView): Promise<Heard> {
     const { app } = this.#known();
     return within(TIMINGS.requestTimeoutMs * this.#scale, userObject(this.env, app, user, { jurisdiction: this.ctx.id.jurisdiction }).callChanged(view));
-  }
-
-  #changed(before: CallState | undefined, after: CallState): void {
-    if (this.#known().hook !== undefined) this.ctx.waitUntil(this.#push.send(this.#known(), pushesOf(before, after)));
   }
 
   /** The alarm is never later than what comes next; ringing for nothing is cheaper than moving it each time. */

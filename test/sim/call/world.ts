@@ -310,7 +310,8 @@ export class World {
           return told;
         },
         untold: () => {},
-        changed: () => {},
+        pushes: () => false,
+        push: () => Promise.resolve(),
         background: (work) => void work,
       },
       host.kept,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CallKept } from "../../../domain/call/authority.ts";
+import { userId } from "../../../protocol/ids.ts";
 import { callEnd, callId, callMember } from "../../../protocol/messages/call.ts";
 import { migrate, schemaVersion } from "../shell/schema.ts";
 
@@ -25,6 +26,8 @@ const callRecord = z.strictObject({
   app: z.string(),
   state: callState,
   told: z.int(),
+  // Rows of calls from before there was such a list have none.
+  owed: z.array(z.strictObject({ type: z.enum(["call.ring", "call.cancelled"]), to: userId, until: z.int().optional() })).default([]),
   hook: z.strictObject({ url: z.string(), secret: z.string() }).optional(),
 });
 

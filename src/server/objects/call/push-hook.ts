@@ -16,23 +16,14 @@ const SIGNATURE = "x-wigwag-signature";
 export class PushHook {
   readonly #env: Env;
   readonly #scale: number;
-  #underWay: Promise<void> = Promise.resolve();
 
   constructor(env: Env) {
     this.#env = env;
     this.#scale = timeScale(env);
   }
 
-  /** One after the other: a cancellation never overtakes its ring, and an object has six connections for everything. */
-  send({ app, hook }: CallFacts, pushes: readonly CallPush[]): Promise<void> {
-    if (hook === undefined || pushes.length === 0) return Promise.resolve();
-    this.#underWay = this.#underWay.then(async () => {
-      for (const push of pushes) await this.#deliver(hook, app, push);
-    });
-    return this.#underWay;
-  }
-
-  async #deliver(hook: { readonly url: string; readonly secret: string }, app: string, { until, ...push }: CallPush): Promise<void> {
+  async send({ app, hook }: CallFacts, { until, ...push }: CallPush): Promise<void> {
+    if (hook === undefined) return;
     for (let attempt = 1; attempt <= LIMITS.pushAttempts; attempt++) {
       const at = Date.now();
       // Too late to wake anybody.
