@@ -38,6 +38,9 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     "127.0.0.1",
     "--port",
     String(options.port),
+    // Any: servers that start at the same moment would find the same one free.
+    "--inspector-port",
+    "0",
     "--show-interactive-dev-session=false",
     ...persist(options),
     ...variables,

@@ -1,11 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
-import { freePort } from "../../scripts/lib/free-port.ts";
-import { buildPages } from "../../scripts/lib/pages.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { BROWSER_ARGS, findBrowser, MEDIA_ARGS } from "../support/browser.ts";
 import { CallWindow, openCallWindow } from "../support/call-window.ts";
 
@@ -15,11 +9,10 @@ const SLOW_MS = 60_000;
 const executablePath = findBrowser();
 
 describe.runIf(executablePath !== undefined)("the video call in a browser", () => {
-  let server: DevServer;
+  const url = inject("siteUrl");
   let browser: Browser;
   let ada: CallWindow;
   let bob: CallWindow;
-  const directory = mkdtempSync(join(tmpdir(), "wigwag-call-"));
   /** Beside those of ada and bob, which serve all tests: a new one costs a process. */
   const windows: CallWindow[] = [];
   let tests = 0;
@@ -33,7 +26,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
   /** Two people who have never called each other. */
   const meet = async (query: Readonly<Record<string, string>> = {}): Promise<void> => {
     tests += 1;
-    await Promise.all([ada.enter(server.url, named("ada"), query), bob.enter(server.url, named("bob"))]);
+    await Promise.all([ada.enter(url, named("ada"), query), bob.enter(url, named("bob"))]);
   };
   const talk = async (): Promise<void> => {
     await ada.call(named("bob"));
@@ -44,11 +37,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
   const idle = () => Promise.all([ada.screen("idle"), bob.screen("idle")]);
 
   beforeAll(async () => {
-    await buildPages();
-    [server, browser] = await Promise.all([
-      startDevServer({ port: await freePort(), persistTo: directory }),
-      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: [...BROWSER_ARGS, ...MEDIA_ARGS] }),
-    ]);
+    browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: [...BROWSER_ARGS, ...MEDIA_ARGS] });
     [ada, bob] = await Promise.all([openCallWindow(browser), openCallWindow(browser)]);
   });
   afterEach(async () => {
@@ -58,8 +47,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     expect(faults).toEqual([]);
   });
   afterAll(async () => {
-    await Promise.all([browser?.close(), server?.kill()]);
-    rmSync(directory, { recursive: true, force: true });
+    await browser?.close();
   });
 
   it("[DV1] two people call each other: it rings, is answered, each sees the other's picture move, and either ends it", async () => {
@@ -100,7 +88,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
   it("[DV3] who is in a call is busy for others, and goes on undisturbed", async () => {
     await meet();
     await talk();
-    const eve = await (await open()).enter(server.url, named("eve"));
+    const eve = await (await open()).enter(url, named("eve"));
     await eve.call(named("bob"));
     await eve.says(`${named("bob")} is in another call.`);
     await Promise.all([eve.screen("idle"), bob.sees(named("ada"))]);
@@ -136,7 +124,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     await talk();
     const tab = new CallWindow(await bob.context.newPage());
     windows.push(tab);
-    await tab.enter(server.url, named("bob"));
+    await tab.enter(url, named("bob"));
     await tab.page.getByText(`In a call with ${named("ada")} on another device.`).waitFor();
     await tab.press("Take it over");
     await Promise.all([tab.sees(named("ada")), bob.screen("idle")]);
@@ -150,7 +138,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     await meet();
     const tab = new CallWindow(await bob.context.newPage());
     windows.push(tab);
-    await tab.enter(server.url, named("bob"));
+    await tab.enter(url, named("bob"));
     await ada.call(named("bob"));
     await Promise.all([bob.rings(named("ada")), tab.rings(named("ada"))]);
     await tab.accept();
@@ -184,7 +172,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
 
   it("[DV8] three people: one is added later; who leaves does not end it for the rest", { timeout: SLOW_MS }, async () => {
     await meet();
-    const eve = await (await open()).enter(server.url, named("eve"));
+    const eve = await (await open()).enter(url, named("eve"));
     await talk();
     await bob.press("Add somebody");
     await bob.page.getByLabel("Whom to add").fill(named("eve"));
@@ -201,7 +189,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
 
   it("[DV8] several are called at once, by names with commas", async () => {
     await meet({ answer: "4000" });
-    const eve = await (await open()).enter(server.url, named("eve"));
+    const eve = await (await open()).enter(url, named("eve"));
     await ada.call(named("bob"), named("eve"));
     await Promise.all([bob.rings(named("ada")), eve.rings(named("ada"))]);
     await bob.press("Decline");
@@ -229,7 +217,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
 
   it("[DV10] a phone of 390 pixels cuts nothing off, and keys are enough", async () => {
     await meet();
-    const phone = await (await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })).enter(server.url, named("phone"));
+    const phone = await (await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true })).enter(url, named("phone"));
     const wide = () => phone.page.evaluate(() => document.documentElement.scrollWidth);
     expect(await wide()).toBe(390);
     await ada.page.locator("#dial-names").focus();
@@ -262,7 +250,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
 
   it(`[DV11] ${CALLS} calls in a row connect`, { timeout: 30_000 + CALLS * 15_000 }, async () => {
     tests += 1;
-    await Promise.all([ada.enter(server.url, named("ada")), bob.enter(server.url, named("bob"), { auto: "" })]);
+    await Promise.all([ada.enter(url, named("ada")), bob.enter(url, named("bob"), { auto: "" })]);
     await ada.person(named("bob")).waitFor();
     const times: number[] = [];
     for (let call = 0; call < CALLS; call++) {

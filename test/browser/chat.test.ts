@@ -1,25 +1,20 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
-import { buildPages } from "../../scripts/lib/pages.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { root } from "../../scripts/lib/root.ts";
 import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
 import { ChatWindow, openWindow } from "../support/chat-window.ts";
 import { noisePng } from "../support/noise-png.ts";
 
-const PORT = Number(process.env.BROWSER_TEST_PORT ?? 9507);
 const executablePath = findBrowser();
 
 describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
-  let server: DevServer;
+  const url = inject("siteUrl");
   let browser: Browser;
   let ada: ChatWindow;
   let bob: ChatWindow;
-  const directory = mkdtempSync(join(tmpdir(), "wigwag-browser-"));
   /** Beside those of ada and bob, which serve all tests: a new one costs a process. */
   const windows: ChatWindow[] = [];
   let rooms = 0;
@@ -32,17 +27,13 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
   /** Two people, each in a window of their own, in a room of this test's own. */
   const meet = async (): Promise<string> => {
     const room = `room ${++rooms}`;
-    await Promise.all([ada.enter(server.url, `ada ${rooms}`, room), bob.enter(server.url, `bob ${rooms}`, room)]);
+    await Promise.all([ada.enter(url, `ada ${rooms}`, room), bob.enter(url, `bob ${rooms}`, room)]);
     await Promise.all([ada.person(`bob ${rooms}`).waitFor(), bob.person(`ada ${rooms}`).waitFor()]);
     return room;
   };
 
   beforeAll(async () => {
-    await buildPages();
-    [server, browser] = await Promise.all([
-      startDevServer({ port: PORT, persistTo: directory }),
-      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS }),
-    ]);
+    browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS });
     [ada, bob] = await Promise.all([openWindow(browser), openWindow(browser)]);
   });
   afterEach(async () => {
@@ -53,8 +44,7 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
     expect(faults).toEqual([]);
   });
   afterAll(async () => {
-    await Promise.all([browser?.close(), server?.kill()]);
-    rmSync(directory, { recursive: true, force: true });
+    await browser?.close();
   });
 
   it("[DM10] [DM15] two people see and hear each other in a room", async () => {
@@ -105,7 +95,7 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
     await meet();
     const late = await open();
     await late.page.clock.install();
-    await late.enter(server.url, `late ${rooms}`, `room ${rooms}`);
+    await late.enter(url, `late ${rooms}`, `room ${rooms}`);
     await late.page.getByRole("switch").click();
     await late.connection("off");
     await late.say("hear me");
@@ -222,7 +212,7 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
     const room = await meet();
     const tab = new ChatWindow(await ada.context.newPage());
     windows.push(tab);
-    await tab.enter(server.url, `ada ${rooms}`, room);
+    await tab.enter(url, `ada ${rooms}`, room);
     expect(await tab.device).not.toBe(await ada.device);
     await ada.openTalkWith(`bob ${rooms}`);
     await ada.say("from the first tab");
@@ -261,13 +251,13 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
     expect(await bob.log.locator("img, b").count()).toBe(0);
     await bob.page.reload();
     await bob.entered();
-    expect([...origins]).toEqual([server.url]);
+    expect([...origins]).toEqual([url]);
   });
 
   it("[DM24] a phone shows the list or the talk, and cuts nothing off; keys are enough", async () => {
     await meet();
     const phone = await open({ viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true });
-    await phone.enter(server.url, `phone ${rooms}`, `room ${rooms}`);
+    await phone.enter(url, `phone ${rooms}`, `room ${rooms}`);
     await phone.say(`a word as long as ${"very".repeat(30)} long`);
     await phone.inState("a word", "sent");
     const wide = () => phone.page.evaluate(() => document.documentElement.scrollWidth);
@@ -298,7 +288,7 @@ describe.runIf(executablePath !== undefined)("the chat in a browser", () => {
   /** As a server of the app. */
   async function publish(room: string, text: string): Promise<void> {
     const headers = { authorization: `Bearer ${developmentVariable("WIGWAG_DEV_API_KEY")}`, "x-wigwag-app": developmentVariable("WIGWAG_DEV_APP_ID") };
-    const response = await fetch(`${server.url}/v1/channels/message/${encodeURIComponent(room)}/messages?from=clock`, {
+    const response = await fetch(`${url}/v1/channels/message/${encodeURIComponent(room)}/messages?from=clock`, {
       method: "POST",
       headers: { ...headers, "content-type": "text/plain" },
       body: text,

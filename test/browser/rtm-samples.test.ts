@@ -1,17 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { packageIsBuilt } from "../../scripts/demo/built.ts";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { root } from "../../scripts/lib/root.ts";
 import { buildToken } from "../../src/client/token.ts";
 import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
-import { freePort } from "../support/free-port.ts";
 import { developmentVariables } from "../support/service.ts";
 
 const executablePath = findBrowser();
@@ -34,20 +29,14 @@ async function serveSamples(): Promise<{ readonly server: Server; readonly url: 
 }
 
 describe.runIf(executablePath !== undefined)("programs for RTM 1.x in a browser", () => {
-  let service: DevServer;
+  const site = inject("siteUrl");
   let samples: { readonly server: Server; readonly url: string };
   let browser: Browser;
-  const directory = mkdtempSync(join(tmpdir(), "wigwag-samples-"));
   const faults: string[] = [];
   const pages: Page[] = [];
 
   beforeAll(async () => {
-    if (!packageIsBuilt()) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: root });
-    [service, browser, samples] = await Promise.all([
-      startDevServer({ port: await freePort(), persistTo: directory }),
-      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS }),
-      serveSamples(),
-    ]);
+    [browser, samples] = await Promise.all([chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS }), serveSamples()]);
   });
   afterEach(async () => {
     await Promise.all(pages.splice(0).map((page) => page.close()));
@@ -55,8 +44,7 @@ describe.runIf(executablePath !== undefined)("programs for RTM 1.x in a browser"
   });
   afterAll(async () => {
     samples?.server.close();
-    await Promise.all([browser?.close(), service?.kill()]);
-    rmSync(directory, { recursive: true, force: true });
+    await browser?.close();
   });
 
   const open = async (name: string): Promise<Page> => {
@@ -75,7 +63,7 @@ describe.runIf(executablePath !== undefined)("programs for RTM 1.x in a browser"
     const variables = developmentVariables();
     const appId = variables.get("WIGWAG_DEV_APP_ID") ?? "";
     const certificate = variables.get("WIGWAG_DEV_APP_CERTIFICATE") ?? "";
-    return { url: service.url, appId, uid, token: await buildToken({ appId, certificate, userId: uid, expireSeconds: 600 }) };
+    return { url: site, appId, uid, token: await buildToken({ appId, certificate, userId: uid, expireSeconds: 600 }) };
   };
 
   it.each([["chat"], ["chat-module"]])("[RP5] %s: two people write to each other and in a channel", async (name) => {

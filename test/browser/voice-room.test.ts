@@ -1,33 +1,26 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
-import { buildPages } from "../../scripts/lib/pages.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
 import { openVoiceWindow, type VoiceWindow } from "../support/voice-window.ts";
 
-const PORT = Number(process.env.BROWSER_TEST_PORT ?? 9508);
 const executablePath = findBrowser();
 /** It beeps once in a second, and nobody is asked. */
 const FAKE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** Ada comes first and is the host on seat 1; Bob has a desktop, too, Cho a phone. */
 describe.runIf(executablePath !== undefined)("the voice room in a browser", () => {
-  let server: DevServer;
+  const url = inject("siteUrl");
   let browser: Browser;
   let ada: VoiceWindow;
   let bob: VoiceWindow;
   let cho: VoiceWindow;
-  const directory = mkdtempSync(join(tmpdir(), "wigwag-voice-"));
   let rooms = 0;
 
   const meet = async (): Promise<void> => {
     const room = `room ${++rooms}`;
-    await ada.enter(server.url, "Ada", room);
+    await ada.enter(url, "Ada", room);
     await ada.sees("Ada", 1);
-    await Promise.all([bob.enter(server.url, "Bob", room), cho.enter(server.url, "Cho", room)]);
+    await Promise.all([bob.enter(url, "Bob", room), cho.enter(url, "Cho", room)]);
     await Promise.all([ada.listener("Bob").waitFor(), ada.listener("Cho").waitFor(), bob.sees("Ada", 1), cho.sees("Ada", 1)]);
   };
   const sit = async (who: VoiceWindow, name: string, number: number): Promise<void> => {
@@ -36,11 +29,7 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
   };
 
   beforeAll(async () => {
-    await buildPages();
-    [server, browser] = await Promise.all([
-      startDevServer({ port: PORT, persistTo: directory }),
-      chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: [...BROWSER_ARGS, ...FAKE_MICROPHONE] }),
-    ]);
+    browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: [...BROWSER_ARGS, ...FAKE_MICROPHONE] });
     // Drawing without a graphics card is most of what this costs: what flies is looked at in Bob's window only.
     const still = { reducedMotion: "reduce" } as const;
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
@@ -48,8 +37,7 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
   });
   afterEach(() => expect([ada, bob, cho].flatMap((window) => window.faults.splice(0))).toEqual([]));
   afterAll(async () => {
-    await Promise.all([browser?.close(), server?.kill()]);
-    rmSync(directory, { recursive: true, force: true });
+    await browser?.close();
   });
 
   it("[VR7] [VR11] the host invites onto a seat: accepted, refused, taken back", async () => {
@@ -222,9 +210,9 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
   });
 
   it("[VR16] the list of demos leads to each of them", async () => {
-    await ada.page.goto(`${server.url}/demo/`);
+    await ada.page.goto(`${url}/demo/`);
     const links = await ada.page.locator("a.demo").evaluateAll((all) => all.map((link) => (link instanceof HTMLAnchorElement ? link.href : "")));
-    expect(links).toEqual(["chat", "voice-room", "call"].map((name) => `${server.url}/demo/${name}/`));
+    expect(links).toEqual(["chat", "voice-room", "call"].map((name) => `${url}/demo/${name}/`));
     for (const link of links) expect((await fetch(link)).status).toBe(200);
   });
 });
