@@ -9,6 +9,7 @@ import { RtmEmitter } from "./emitter.ts";
 import { RtmError, type RtmOperation, rtmError, rtmErrorFrom } from "./errors.ts";
 import type { RtmChannelEvents } from "./events.ts";
 import { RTM_LIMITS } from "./limits.ts";
+import { MemberList, type MembersChange } from "./member-list.ts";
 import { checkedMessage, fromWire, toWire } from "./message.ts";
 import type { ChannelMetadata } from "./metadata.ts";
 import type { RtmMetadata, RtmMetadataItem, RtmMetadataOptions } from "./metadata-item.ts";
@@ -24,6 +25,7 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
   readonly channelId: string;
   readonly #context: ChannelContext;
   readonly #metadata: ChannelMetadata;
+  readonly #members = new MemberList();
   #membership: Membership = { at: "out" };
   /** As last told, to tell a change from a repeat. */
   #toldAttributes = "";
@@ -90,7 +92,7 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     const channel = this.#channel("getMembers");
     if (!this.#context.rates.take("getMembers")) throw rtmError("getMembers", 4);
     try {
-      return await allMembers(channel);
+      return await this.#members.read(() => allMembers(channel));
     } catch (error) {
       throw rtmErrorFrom("getMembers", error);
     }
@@ -152,7 +154,7 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     const told =
       <Event>(tell: (event: Event) => void) =>
       (event: Event): void => {
-        if (this.#membership.at === "in" && this.#membership.channel === channel) tell(event);
+        if (this.#isIn(channel)) tell(event);
       };
     channel.on(
       "message",
@@ -160,11 +162,11 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     );
     channel.on(
       "joined",
-      told(({ users }) => this.#each("MemberJoined", users)),
+      told(({ users }) => this.#membersAre({ came: true, users: this.#members.hear({ came: true, users }) })),
     );
     channel.on(
       "left",
-      told(({ users }) => this.#each("MemberLeft", users)),
+      told(({ users }) => this.#membersAre({ came: false, users: this.#members.hear({ came: false, users }) })),
     );
     channel.on(
       "count",
@@ -193,10 +195,20 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
 
   /** Notices of changes are not repeated: what has changed while the link was lost, however shortly, is read. */
   async #catchUp(channel: Channel): Promise<void> {
+    await Promise.all([this.#catchUpMembers(channel), this.#catchUpAttributes(channel)]);
+  }
+
+  async #catchUpMembers(channel: Channel): Promise<void> {
+    if (!this.#members.isKnown || this.listenerCount("MemberJoined") + this.listenerCount("MemberLeft") === 0) return;
+    // Where it cannot be read now, it is after the next loss.
+    const missed = await this.#members.missed(() => allMembers(channel)).catch(() => []);
+    if (this.#isIn(channel)) for (const change of missed) this.#membersAre(change);
+  }
+
+  async #catchUpAttributes(channel: Channel): Promise<void> {
     if (this.listenerCount("AttributesUpdated") === 0) return;
     const attributes = await channel.attributes.get().catch(() => undefined);
-    const present = this.#membership.at === "in" && this.#membership.channel === channel;
-    if (attributes !== undefined && present && JSON.stringify(attributes) !== this.#toldAttributes) this.#attributesAre(attributes);
+    if (attributes !== undefined && this.#isIn(channel) && JSON.stringify(attributes) !== this.#toldAttributes) this.#attributesAre(attributes);
   }
 
   #attributesAre(attributes: readonly ChannelAttribute[]): void {
@@ -204,9 +216,13 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
     this.emit("AttributesUpdated", asChannelAttributes(attributes));
   }
 
-  #each(event: "MemberJoined" | "MemberLeft", users: readonly string[]): void {
+  #isIn(channel: Channel): boolean {
+    return this.#membership.at === "in" && this.#membership.channel === channel;
+  }
+
+  #membersAre({ came, users }: MembersChange): void {
     const { user } = this.#context.client("join");
-    for (const other of users) if (other !== user) this.emit(event, other);
+    for (const other of users) if (other !== user) this.emit(came ? "MemberJoined" : "MemberLeft", other);
   }
 
   /** A member hears the others, not itself. */
@@ -219,6 +235,7 @@ export class RtmChannel extends RtmEmitter<RtmChannelEvents> {
 
   #out(): void {
     this.#membership = { at: "out" };
+    this.#members.forget();
     if (this.#context.joined.get(this.channelId) === this) this.#context.joined.delete(this.channelId);
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { RtmClient } from "../../src/rtm/client.ts";
 import type AgoraRTM from "../../src/rtm/index.ts";
 import type { ConnectionChangeReason, ConnectionState } from "../../src/rtm/index.ts";
 import { asServer, fresh, service, tokenFor } from "../support/accounts.ts";
@@ -234,6 +235,42 @@ describe.concurrent("a lost connection", () => {
     own.bar(false);
     expect((await heard)[0]).toMatchObject({ seat: { value: "taken" } });
     expect(client.connectionState).toBe("CONNECTED");
+    await own.stop();
+  });
+
+  it("[RX72] tells on its return who came and went meanwhile, once, if the members were asked for before", async () => {
+    const { client, own } = await throughProxy("ann", 1);
+    const [bob, cy, dan] = await Promise.all(["bob", "cy", "dan"].map((name) => rtmUser(name)));
+    if (bob === undefined || cy === undefined || dan === undefined) throw new Error("three were asked for");
+    const name = fresh("room");
+    const join = async (user: RtmClient) => {
+      const channel = user.createChannel(name);
+      await channel.join();
+      return channel;
+    };
+    const channel = await join(client);
+    const there = next(channel, "MemberJoined", (member) => member === cy.uid);
+    const [bobs, cys] = [await join(bob.client), await join(cy.client)];
+    await there;
+    expect(await channel.getMembers()).toHaveLength(3);
+    const [came, went] = [told(channel, "MemberJoined"), told(channel, "MemberLeft")];
+    const caught = [next(channel, "MemberJoined"), next(channel, "MemberLeft")];
+    own.bar(true);
+    own.cut();
+    await bobs.leave();
+    await join(dan.client);
+    own.bar(false);
+    await Promise.all(caught);
+    const gone = next(channel, "MemberLeft", (member) => member === cy.uid);
+    await cys.leave();
+    await gone;
+    const back = next(channel, "MemberJoined", (member) => member === cy.uid);
+    await cys.join();
+    await back;
+    expect([came, went]).toEqual([
+      [[dan.uid], [cy.uid]],
+      [[bob.uid], [cy.uid]],
+    ]);
     await own.stop();
   });
 
