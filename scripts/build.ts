@@ -1,4 +1,4 @@
-/** Builds the package: bundles, declarations, and a look at both as a program that installs them has it. */
+/** Builds the package: bundles and declarations. What a program that installs them makes of both is tried in test/conformance. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -55,8 +55,6 @@ for (const { name, source } of MODULES) {
 }
 
 writeRtmTypes();
-
-for (const part of ["package", "rtm"]) for (const resolution of ["bundler", "nodenext"]) compile("-p", `test/types/${part}/tsconfig.${resolution}.json`);
 
 for (const name of [...MODULES.map((module) => module.name), "agora-rtm"]) {
   const bytes = readFileSync(`${root}dist/${name}.js`);

@@ -33,6 +33,8 @@ export function workerdConfig(config: WorkerdConfig): string {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
+    # An app's push service may be on this machine, too.
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "storage", disk = (path = ${quote(config.storage)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${config.port}", http = (), service = "main")],

@@ -1,12 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.ts";
-import { freePort } from "../../scripts/lib/free-port.ts";
 import { root } from "../../scripts/lib/root.ts";
+import { service } from "../support/accounts.ts";
 import { type Installed, installPacked, nodeWithoutWebSocket } from "../support/packed-package.ts";
 
 const RUN_MS_MAX = 20_000;
@@ -25,24 +23,16 @@ const sorted = (text: string): string[] => text.trim().split("\n").sort();
 describe("the program of the README", () => {
   const { program, prints } = fromReadme();
   const oldNode = nodeWithoutWebSocket();
-  let storage: string;
-  let server: DevServer;
   let installed: Installed;
 
-  beforeAll(async () => {
-    storage = mkdtempSync(join(tmpdir(), "wigwag-readme-"));
+  beforeAll(() => {
     installed = installPacked();
-    server = await startDevServer({ port: await freePort(), persistTo: storage });
   });
-  afterAll(async () => {
-    await server?.kill();
-    installed?.remove();
-    rmSync(storage, { recursive: true, force: true });
-  });
+  afterAll(() => installed?.remove());
 
   const execute = async (node: string, name: string, text: string): Promise<string> => {
     writeFileSync(join(installed.directory, name), text);
-    const options = { cwd: installed.directory, timeout: RUN_MS_MAX, env: { PATH: process.env.PATH, WIGWAG_URL: server.url, NO_COLOR: "1" } };
+    const options = { cwd: installed.directory, timeout: RUN_MS_MAX, env: { PATH: process.env.PATH, WIGWAG_URL: service().url, NO_COLOR: "1" } };
     return (await run(node, [`--env-file=${join(root, ".dev.vars")}`, name], options)).stdout;
   };
 
