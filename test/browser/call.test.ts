@@ -2,8 +2,10 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { BROWSER_ARGS, findBrowser, MEDIA_ARGS } from "../support/browser.ts";
 import { CallWindow, openCallWindow } from "../support/call-window.ts";
+import { watchMediaWay } from "../support/media-way.ts";
 
-const CALLS = process.env.WIGWAG_FULL ? 20 : 5;
+const FULL = Boolean(process.env.WIGWAG_FULL);
+const CALLS = FULL ? 20 : 5;
 /** Three pages that code and decode each other's pictures. */
 const SLOW_MS = 60_000;
 const executablePath = findBrowser();
@@ -117,6 +119,37 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     await bob.page.getByRole("switch", { name: "Online" }).click();
     await ada.says("The call has ended.");
     await idle();
+  });
+
+  it("[DV12] pictures that cannot get through any more find another way, by signals of the call", { timeout: SLOW_MS }, async () => {
+    tests += 1;
+    const [cy, dan] = await Promise.all([open(), open()]);
+    const way = await watchMediaWay(cy.page, dan.page);
+    await Promise.all([cy.enter(url, named("cy")), dan.enter(url, named("dan"))]);
+    await cy.call(named("dan"));
+    await dan.rings(named("cy"));
+    await dan.accept();
+    const seen = () => Promise.all([cy.sees(named("dan")), dan.sees(named("cy"))]);
+    await seen();
+    expect(way.datagrams).toBeGreaterThan(0);
+
+    way.break();
+    await Promise.all([cy.loses(named("dan")), dan.loses(named("cy"))]);
+    await seen();
+    expect(way.datagrams).toBeGreaterThan(0);
+
+    if (FULL) {
+      // Both ways are gone at once, for a while: what was offered meanwhile did not arrive.
+      way.break();
+      await dan.page.getByRole("switch", { name: "Online" }).click();
+      await dan.connection("off");
+      await Promise.all([cy.loses(named("dan")), dan.loses(named("cy"))]);
+      await dan.page.getByRole("switch", { name: "Online" }).click();
+      await dan.connection("connected");
+      await seen();
+    }
+    await cy.hangUp();
+    way.stop();
   });
 
   it("[DV5] a second tab of the same person sees the call, and takes it over", async () => {

@@ -83,6 +83,11 @@ export class CallWindow {
     return Number(await stage.getAttribute("data-first-frame-ms"));
   }
 
+  /** Nothing comes from this person, and the page shows it. */
+  async loses(name: string): Promise<void> {
+    await this.tile(name).and(this.page.locator("[data-media=connecting]")).waitFor();
+  }
+
   /** Resolves when so many more pictures of this person have been shown. */
   async sees(name: string, more = 5): Promise<void> {
     const video = this.tile(name).locator("video");
