@@ -87,6 +87,27 @@ describe("calls over real sockets", () => {
     await there.leave();
   });
 
+  it("[CK21] signals sent while a member is cut off come with its return, in order", async () => {
+    const [ada, bob] = [fresh("ada"), fresh("bob")];
+    const far = await proxied();
+    const [caller, callee] = await Promise.all([phone(ada), phone(bob, "phone", far.url)]);
+    const rung = callee.rings();
+    const call = caller.calls.invite(bob);
+    const here = await rung;
+    await here.accept();
+    await expect.poll(() => call.phase).toBe("active");
+    const heard: unknown[] = [];
+    here.on("signal", ({ data }) => heard.push(data));
+    far.bar(true);
+    far.cut();
+    const state = async () => (await caller.client.call("presence.query", { users: [bob] })).users[0]?.state;
+    await expect.poll(state, { timeout: 5_000 }).toBe("UNREACHABLE");
+    for (const words of ["offer", "candidate"]) void call.signal(bob, words);
+    far.bar(false);
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(["offer", "candidate"]);
+    await call.leave();
+  });
+
   it("[CK20] cut sockets: what happened is known, what was wished is done", async () => {
     const [ada, bob] = [fresh("ada"), fresh("bob")];
     const [near, far] = await Promise.all([proxied(), proxied()]);

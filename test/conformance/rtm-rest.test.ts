@@ -49,6 +49,30 @@ describe("RTM 1.x messages over REST", () => {
     expect((events.items as Json[]).map(({ data }) => data)).toEqual(["kept"]);
   });
 
+  it("[RR27] reach a peer that was cut off and comes back, and nobody who comes later", async () => {
+    const ann = await login(fresh("ann"));
+    const bob = fresh("bob");
+    const becomes = (state: string) =>
+      vi.waitUntil(async () => ((await ann.client.ok("presence.query", { users: [bob] })).users as Json[])[0]?.state === state, {
+        timeout: 10_000,
+        interval: 100,
+      });
+    const send = (payload: string) => post(`${users("ann")}/peer_messages?wait_for_ack=true`, { destination: bob, payload });
+    (await login(bob)).client.terminate();
+    await becomes("UNREACHABLE");
+    const sent = send("late");
+    const back = await login(bob);
+    const events = await back.client.next(({ type, stream }) => type === "events" && stream === "inbox");
+    expect((events.items as Json[]).map(({ data }) => data)).toEqual(["late"]);
+    back.client.post({ type: "ack", stream: "inbox", upTo: Number(events.upTo) });
+    // Which of them says only how fast this machine is.
+    expect(["message_delivered", "message_offline"]).toContain((await sent).body.code);
+    back.client.terminate();
+    await becomes("OFFLINE");
+    expect((await send("dropped")).body.code).toBe("message_offline");
+    expect((await login(bob)).welcome.inbox).toMatchObject({ seq: events.upTo });
+  });
+
   it("[RR4] reach a channel's members from a user who neither joined nor logged in", async () => {
     const bob = await login(fresh("bob"));
     const [lobby, ann] = [fresh("大厅"), fresh("ann")];

@@ -148,11 +148,14 @@ export class Call {
     return this.#ask("call.add", { to: typeof users === "string" ? [users] : [...users] });
   }
 
-  /** To the device with which this member is in the call: an offer, an answer, a candidate. Not kept for who is away: then `delivered` is 0. */
+  /**
+   * To the device with which this member is in the call: an offer, an answer, a candidate. Who was cut off a moment ago gets it
+   * on the return; for who does not come back in time it is not kept, and `delivered` is 0.
+   */
   signal(user: UserId, data: string | Uint8Array): Promise<Sent> {
     if (!this.joinedHere) return rejected(new CallError(this.phase === "ended" ? "ended" : "not_joined"));
     if (memberOf(this.#view, user) === undefined) return rejected(new CallError("not_member"));
-    return handled(this.#port.client.send(user, writeSignal(this.id, data), { ifAbsent: "drop", customType: SIGNAL_TYPE }));
+    return handled(this.#port.client.send(user, writeSignal(this.id, data), { ifAbsent: "bridge", customType: SIGNAL_TYPE }));
   }
 
   /** @internal */

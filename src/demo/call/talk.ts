@@ -105,7 +105,7 @@ export class Talk {
       local: this.local,
       iceServers: settings.iceServers,
       changed,
-      // Who is away gets nothing: when that one is back, `recover` makes up for it.
+      // Who is away for longer gets nothing: when that one is back, `recover` makes up for it.
       send: (signal) => void this.call.signal(user, JSON.stringify(signal)),
     });
     this.peers.set(user, peer);

@@ -431,7 +431,7 @@ describe("devices and signals", () => {
     fake.member(call.id, "bob", { state: "joined", device: "b1" }, { phase: "active" });
     await call.signal("bob", "offer");
     expect(service.session.calls("peer.send").map(({ input }) => input)).toEqual([
-      { to: "bob", data: `${call.id}offer`, ifAbsent: "drop", customType: "wigwag.call" },
+      { to: "bob", data: `${call.id}offer`, ifAbsent: "bridge", customType: "wigwag.call" },
     ]);
     service.session.push(signalFrom("bob", call.id, "answer", 1), signalFrom("mallory", call.id, "mine", 2), signalFrom("bob", HIGH, "elsewhere", 3));
     service.session.push({ ...signalFrom("bob", "no call", "", 4) }, { ...signalFrom("bob", call.id, "copy", 5), to: "carol" });

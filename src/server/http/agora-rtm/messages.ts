@@ -11,7 +11,10 @@ const text = z.string().min(1);
 const peerMessage = z.object({ ...switches, destination: z.string(), payload: text });
 const channelMessage = z.object({ ...switches, channel_name: z.string(), payload: text });
 
-/** To one user. The sender need not be logged in; the answer waits until the outcome is known, so what was kept for later is durable. */
+/**
+ * To one user. The sender need not be logged in; the answer waits until the outcome is known, so what was kept for later is durable.
+ * Who was cut off a moment ago gets it on the return, as from RTM 1.x's own clients.
+ */
 export async function sendPeerMessage(request: AgoraRequest): Answer {
   const body = await checkedBody(request, peerMessage);
   if (!body.ok) return body;
@@ -20,7 +23,13 @@ export async function sendPeerMessage(request: AgoraRequest): Answer {
   if (!from.ok) return from;
   const ack = flag(request, "wait_for_ack");
   if (!ack.ok) return ack;
-  const sent = await run(request, "peer.send", { to: destination, data: payload, ifAbsent: keep === true ? "keep" : "drop", ...stored(store), ...from.value });
+  const sent = await run(request, "peer.send", {
+    to: destination,
+    data: payload,
+    ifAbsent: keep === true ? "keep" : "bridge",
+    ...stored(store),
+    ...from.value,
+  });
   if (!sent.ok) return err(renamed(sent.error, { to: "destination", data: "payload", from: "user_id" }));
   const { delivered } = peerSend.output.parse(sent.value);
   return ok({ code: ack.value ? (delivered > 0 ? "message_delivered" : "message_offline") : "message_sent" });
