@@ -35,6 +35,13 @@ import type {
   RtmMessage,
 } from "./types.ts";
 
+/** What of a message that came is told. */
+interface Came extends Pick<PeerMessage, "from" | "ts" | "data" | "waited"> {
+  readonly to?: string | undefined;
+  readonly customType?: string | undefined;
+  readonly stored?: boolean | undefined;
+}
+
 /** A client of RTM 1.x: one user, logged in or not. */
 export class RtmClient extends RtmEmitter<RtmClientEvents> {
   readonly #appId: string;
@@ -117,7 +124,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
     await this.#connection.renewToken(token);
   }
 
-  /** Sends to one user. Resolves when its client has the message, or when it is known not to be there, or not to be back in time. */
+  /** Sends to one user, be it oneself. Resolves when its client has the message, or when it is known not to be there, or not to be back in time. */
   async sendMessageToPeer(message: RtmMessage, peerId: string, options?: PeerMessageOptions): Promise<PeerMessageSendResult> {
     const client = this.#connection.client("sendMessageToPeer");
     if (!isRtmId(peerId)) throw rtmError("sendMessageToPeer", 6, "the peer's id is malformed");
@@ -128,12 +135,15 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
       const ready = this.#media.addressed(checked, { user: peerId });
       const wire = toWire(ready instanceof Promise ? await ready : ready);
       const { data, customType } = wire instanceof Promise ? await wire : wire;
+      // A uid has one connection, this one: the service has nobody to bring it to, now or later.
+      const own = peerId === client.user;
       const { delivered } = await client.send(peerId, data, {
-        ifAbsent: options?.enableOfflineMessaging === true ? "keep" : "bridge",
+        ifAbsent: own ? "drop" : options?.enableOfflineMessaging === true ? "keep" : "bridge",
         ...(options?.enableHistoricalMessaging === true && { store: true }),
         ...(customType !== undefined && { customType }),
       });
-      return { hasPeerReceived: delivered > 0 };
+      if (own) this.#message({ data, customType, from: peerId, ts: Date.now(), waited: false, stored: options?.enableHistoricalMessaging });
+      return { hasPeerReceived: own || delivered > 0 };
     } catch (error) {
       throw rtmErrorFrom("sendMessageToPeer", error);
     }
@@ -334,7 +344,7 @@ export class RtmClient extends RtmEmitter<RtmClientEvents> {
   }
 
   /** A copy of what another device of this user sent is no message to it. */
-  #message({ from, to, ts, data, customType, waited, stored }: PeerMessage): void {
+  #message({ from, to, ts, data, customType, waited, stored }: Came): void {
     if (to !== undefined) return;
     const message = fromWire({ data, ...(customType !== undefined && { customType }) });
     if (message === undefined) return;
