@@ -200,6 +200,22 @@ describe("a member whose device goes", () => {
   });
 });
 
+describe("a member whose connection is dead on one side only", () => {
+  it("[CL43] that says nothing for three keep-alives is lost, though nobody has seen its socket end", async () => {
+    const ann = await Phone.connect(fresh("ann"));
+    const bob = fresh("bob");
+    const keepAliveMs = TIMINGS.keepAliveMinMs;
+    const { client } = await login(bob, { keepAlive: keepAliveMs });
+    const { call } = await ann.invite(bob);
+    await client.notice("call.changed");
+    await client.ok("call.accept", { call });
+    const silentSince = performance.now();
+    expect(stateOf(await ann.ended("lost"), bob)).toBe("lost");
+    expect(performance.now() - silentSince).toBeGreaterThan(2.5 * keepAliveMs);
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
 describe("a server", () => {
   it("[CL21] sees how a call stands, and ends it", async () => {
     const { phone, call } = await ring();
