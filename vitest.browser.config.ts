@@ -6,8 +6,9 @@ export default defineConfig({
     include: ["test/browser/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/support/browser-setup.ts"],
-    // A browser draws, codes and decodes without a graphics card: two at once would only wait for each other.
-    fileParallelism: false,
+    // Each file has a browser of its own, which waits more than it draws.
+    pool: "forks",
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

@@ -18,7 +18,8 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
   /** Beside those of ada and bob, which serve all tests: a new one costs a process. */
   const windows: CallWindow[] = [];
   let tests = 0;
-  const named = (name: string): string => `${name} ${tests}`;
+  // Nobody of another file: all share one service.
+  const named = (name: string): string => `${name}-${tests}`;
 
   const open = async (options = {}): Promise<CallWindow> => {
     const window = await openCallWindow(browser, options);
