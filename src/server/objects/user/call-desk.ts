@@ -14,13 +14,12 @@ import { err, type Result } from "../../../util/result.ts";
 import { timeScale } from "../../time-scale.ts";
 import { within } from "../../within.ts";
 import { callObject } from "../locate.ts";
-import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
+import { callRepeatedly } from "../shell/rpc.ts";
 import { CallTable } from "./call-table.ts";
 import type { Home } from "./home.ts";
 import type { Asker } from "./route.ts";
 
 export const CALLS_DEADLINE = "calls";
-const RPC_ATTEMPTS = 3;
 
 /** A user's calls: takes what its devices ask for to the calls, and watches the devices that are in one. What happens is decided in `CallBook`. */
 export class CallDesk {
@@ -136,17 +135,10 @@ export class CallDesk {
     return TIMINGS.callTellMs * this.#scale;
   }
 
-  /** All of these may be repeated; each attempt goes over a fresh stub. */
+  /** All of these may be repeated. */
   async #call(call: string, work: (stub: ReturnType<typeof callObject>) => Promise<CallAnswer>): Promise<CallAnswer> {
     const { env, app, where } = this.#home;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await within(TIMINGS.requestTimeoutMs * this.#scale, work(callObject(env, app, call, where)));
-      } catch (error) {
-        const failure = classifyRpcError(error);
-        if (!failure.retry || attempt >= RPC_ATTEMPTS) return err(failure.error);
-        await pauseBeforeRetry(attempt);
-      }
-    }
+    const called = await callRepeatedly(() => within(TIMINGS.requestTimeoutMs * this.#scale, work(callObject(env, app, call, where))));
+    return called.ok ? called.value : called;
   }
 }

@@ -17,7 +17,7 @@ import { encodeUtf8 } from "../../../util/text.ts";
 import { webTokenCrypto } from "../../access/web-crypto.ts";
 import type { Revocation, RiderJoined } from "../../trust.ts";
 import { channelObject } from "../locate.ts";
-import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
+import { callRepeatedly } from "../shell/rpc.ts";
 import { ChannelTable, type Via } from "./channel-table.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -26,7 +26,6 @@ import type { Session } from "./sessions.ts";
 const DEADLINE = "revocations";
 const REVOCATION_RETRY_MS = 5_000;
 const REVOCATIONS_PER_RUN = 50;
-const RPC_ATTEMPTS = 3;
 
 const crypto = webTokenCrypto();
 const resourceOf = ({ type }: ChannelRef): Resource => (type === "message" ? "messageChannels" : "streamChannels");
@@ -260,16 +259,9 @@ export class ChannelDesk {
     return this.#turns.take(`${device}\n${channelStream(channel)}`, work);
   }
 
-  /** All of these may be repeated; each attempt goes over a fresh stub. */
-  async #call<Answer>(channel: ChannelRef, work: (stub: ReturnType<typeof channelObject>) => Promise<Answer>): Promise<Result<Answer, WireError>> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return ok(await work(channelObject(this.#home.env, this.#home.app, channel, this.#home.where)));
-      } catch (error) {
-        const failure = classifyRpcError(error);
-        if (!failure.retry || attempt >= RPC_ATTEMPTS) return err(failure.error);
-        await pauseBeforeRetry(attempt);
-      }
-    }
+  /** All of these may be repeated. */
+  #call<Answer>(channel: ChannelRef, work: (stub: ReturnType<typeof channelObject>) => Promise<Answer>): Promise<Result<Answer, WireError>> {
+    const { env, app, where } = this.#home;
+    return callRepeatedly(() => work(channelObject(env, app, channel, where)));
   }
 }
