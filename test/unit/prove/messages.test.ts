@@ -68,8 +68,8 @@ describe("acknowledged peer messages", () => {
       .hears("bob/a", 1, { target })
       .says(2, toBob);
     expect(broken("PV2", told)).toEqual([
-      "no device of user:bob ever heard ann/d>user:bob 2 to 2, acknowledged: postfix",
-      "bob/a never heard ann/d>user:bob 2 to 2, acknowledged: postfix",
+      "no device of user:bob ever heard ann/d>user:bob 2, acknowledged: postfix",
+      "bob/a never heard ann/d>user:bob 2, acknowledged: postfix",
       "bob/b never heard ann/d>user:bob 1 to 2, acknowledged: prefix",
     ]);
   });
