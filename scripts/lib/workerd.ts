@@ -26,6 +26,8 @@ export interface WorkerdOptions {
   /** Holds configuration, bundle and storage. The caller chooses and removes it. */
   readonly directory: string;
   readonly port: number;
+  /** Where it listens, if clients are not on this machine's loopback. */
+  readonly host?: string;
   readonly durableObjects: readonly DurableObjectBinding[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly compatibilityFlags?: readonly string[];
@@ -60,13 +62,16 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const bundle = (plugins: readonly Plugin[] = []) => bundleWorker(options.entry, join(directory, "worker.js"), {}, plugins);
   const wasm = await bundle(options.plugins);
   const configPath = join(directory, "workerd.capnp");
-  const { port, durableObjects, variables = {}, compatibilityFlags = [] } = options;
-  await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }));
+  const { port, host = "127.0.0.1", durableObjects, variables = {}, compatibilityFlags = [] } = options;
+  await writeFile(
+    configPath,
+    workerdConfig({ host, port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }),
+  );
 
   const args = ["serve", configPath];
   if (options.experimental === true) args.push("--experimental");
   if (options.inspectorPort !== undefined) args.push(`--inspector-addr=127.0.0.1:${options.inspectorPort}`);
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const launch = async (): Promise<Child> => {
     const child = startChild(workerdBinary(), args, { cpu: options.cpu, onLine: options.onLine });
     try {
