@@ -1,5 +1,5 @@
 import { type Channel, type Client, type PublishOptions, type SendOptions, WigwagError } from "../../src/client/index.ts";
-import type { Attempt, DeviceName, RunEvent, Target, Untimed, Writer } from "./event.ts";
+import type { Attempt, DeviceName, MessageName, RunEvent, Target, Untimed, Writer } from "./event.ts";
 import { payloadOf, readPayload } from "./payload.ts";
 
 /** A channel's states, in the words of a login's. */
@@ -71,11 +71,11 @@ export class Recorder {
     channel.on("closed", () => this.note({ is: "leaves", device, target }));
   }
 
-  /** Publishes the writer's next message; resolves with its outcome noted, whether the application was told yes or no. */
-  async publish(by: Client | Channel, name: string, { size, forbidden, ...options }: PublishOptions & SpeakOptions = {}): Promise<void> {
+  /** Publishes the writer's next message; resolves with its outcome noted: with its name where the application was told yes. */
+  publish(by: Client | Channel, name: string, { size, forbidden, ...options }: PublishOptions & SpeakOptions = {}): Promise<MessageName | undefined> {
     const target: Target = `channel:${name}`;
     const stored = options.store === true;
-    await this.#say(target, { ...(stored && { stored }), ...(forbidden === true && { forbidden }) }, size, async (data) => {
+    return this.#say(target, { ...(stored && { stored }), ...(forbidden === true && { forbidden }) }, size, async (data) => {
       const { epoch, seq, duplicate } = await ("join" in by ? by.publish(name, data, options) : by.publish(data, options));
       return { epoch, seq, ...(duplicate && { duplicate }) };
     });
@@ -101,7 +101,7 @@ export class Recorder {
     traits: Pick<Attempt, "stored" | "forbidden" | "ifAbsent">,
     size: number | undefined,
     say: (data: string) => Promise<object>,
-  ): Promise<void> {
+  ): Promise<MessageName | undefined> {
     const { life } = this.#options;
     const writer = `${this.device}${life === undefined ? "" : `~${life}`}>${target}`;
     const n = (this.#counters.get(writer) ?? 0) + 1;
@@ -110,8 +110,10 @@ export class Recorder {
     this.note({ is: "attempt", ...common, ...traits });
     try {
       this.note({ is: "ack", ...common, ...(await say(payloadOf({ writer, n }, size))) });
+      return { writer, n };
     } catch (error) {
       this.note({ is: "refused", ...common, code: error instanceof WigwagError ? error.code : String(error) });
+      return undefined;
     }
   }
 }
