@@ -13,6 +13,8 @@ export interface RoomOptions {
   /** Messages that not everybody has yet, at most, over all publishers. */
   readonly window: number;
   readonly latency: Histogram;
+  /** Of each message; the benchmark's own size if not given. */
+  readonly payloadBytes?: number;
 }
 
 /**
@@ -78,7 +80,7 @@ export class Room {
 
   publish(publisher: number): void {
     const number = this.#ledger.publish(publisher, performance.now());
-    this.#connections[publisher]?.send(encodePayload(publisher, number));
+    this.#connections[publisher]?.send(encodePayload(publisher, number, this.#options.payloadBytes));
   }
 
   /** Publishes nothing more; resolves when everybody has everything. */

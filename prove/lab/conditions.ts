@@ -6,9 +6,11 @@ export interface ProxyConditions {
   readonly jitterMs?: number;
   /** Of each direction and connection. */
   readonly bytesPerSecond?: number;
-  /** What is swallowed: sockets stay open and nothing arrives. */
+  /** What does not get through: sockets stay open and nothing arrives, nor the end of the other side. Goes on where it stood, as TCP does, once this is over. */
   readonly blackhole?: "up" | "down" | "both";
-  /** Of which connections all this is true; `both` where absent. */
+  /** A connection is reset so long after it was accepted, or after this became true. */
+  readonly resetAfterMs?: number;
+  /** Of which connections all this is true; `both` where absent. `new`: those accepted from now on. */
   readonly only?: "new" | "established";
   /** New connections are refused. */
   readonly refuse?: boolean;

@@ -1,3 +1,4 @@
+import type { Mark } from "../builds/marks.ts";
 import type { Fault, Untimed } from "../record/event.ts";
 import type { ProxyConditions } from "./conditions.ts";
 
@@ -16,6 +17,10 @@ export interface Lab {
   /** The way from the clients to the server. */
   readonly proxy: LabProxy;
   readonly clients: readonly LabProcess[];
+  /** What longest times are multiplied with: short profiles have short faults. */
+  readonly timeScale: number;
+  /** Ms on the run's clock. */
+  now(): number;
   /** Notes what is done, at the moment it is done. */
   fault(fault: Omit<Untimed<Fault>, "is">): void;
   pause(ms: number): Promise<void>;
@@ -24,10 +29,17 @@ export interface Lab {
 export interface LabServer {
   readonly url: string;
   readonly pid: number;
-  /** SIGKILL of the process group. */
+  /** SIGKILL of the process group, and a start on the same storage: with another build, if there is one. */
   kill(): Promise<void>;
-  /** Starts again on the same storage. */
   restart(): Promise<void>;
+  /** Nobody else who asks for this kills or starts it meanwhile. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Holds the whole service where a mark stands, the `nth` time it is passed. False where it was not within the time. */
+  reach(mark: Mark["name"], nth: number, withinMs: number): Promise<boolean>;
+  /** All objects lose their memory, their sockets with it (`abort`) or not (`hibernate`). False where they could not. */
+  forget(how: "abort" | "hibernate"): Promise<boolean>;
+  /** Makes another build of the same sources, for the next start. */
+  rebuild(): Promise<void>;
 }
 
 export interface LabProxy {
@@ -42,4 +54,7 @@ export interface LabProxy {
 export interface LabProcess {
   readonly name: string;
   readonly pid: number;
+  /** SIGKILL, and a start anew: the same devices log in again. */
+  kill(): Promise<void>;
+  restart(): Promise<void>;
 }

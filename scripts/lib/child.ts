@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 
 /** A process of ours in a group of its own, so that everything it starts can be ended with it. */
 export interface Child {
@@ -11,6 +12,8 @@ export interface Child {
   readonly ended: Promise<number | null>;
   /** SIGKILL to the whole group; resolves when the process is gone. */
   kill(): Promise<void>;
+  /** A line to its stdin, where it was started with one. */
+  say(line: string): void;
 }
 
 /** Enough to explain a failed start; a chatty server must not fill our memory. */
@@ -33,18 +36,33 @@ export interface ChildOptions {
   readonly cpu?: number | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
+  /** Told of each line it writes to stdout, which is then not kept in the log. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** Whether it has a stdin, for `say`. */
+  readonly listens?: boolean | undefined;
 }
 
 export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const [file, argv] = options.cpu === undefined ? [command, args] : ["taskset", ["-c", String(options.cpu), command, ...args]];
-  const child = spawn(file, argv, { detached: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env }, cwd: options.cwd });
+  const child = spawn(file, argv, {
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd,
+  });
   const pid = child.pid;
   let log = "";
   const keep = (chunk: string): void => {
     log = (log + chunk).slice(-LOG_CHARS_MAX);
   };
-  child.stdout.setEncoding("utf8").on("data", keep);
+  const { onLine } = options;
+  child.stdout.setEncoding("utf8");
+  if (onLine === undefined) child.stdout.on("data", keep);
+  else createInterface({ input: child.stdout }).on("line", onLine);
   child.stderr.setEncoding("utf8").on("data", keep);
+  // Written to one that has gone: its exit says so.
+  child.stdin.on("error", () => {});
+  if (options.listens !== true) child.stdin.end();
   child.on("error", (error) => keep(`${error.message}\n`));
   if (pid === undefined) throw new Error(`${file} could not be started`);
   alive.add(child);
@@ -61,6 +79,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
       killGroup(child);
       await gone;
     },
+    say: (line) => void child.stdin.write(`${line}\n`),
   };
 }
 

@@ -20,7 +20,7 @@ export async function bundleWorker(
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     mainFields: ["module", "main"],
-    external: ["cloudflare:*", "node:*"],
+    external: ["cloudflare:*", "node:*", "workerd:*"],
     loader: { ".wasm": "copy" },
     assetNames: "[name]",
     metafile: true,

@@ -4,6 +4,7 @@ export interface DurableObjectBinding {
 }
 
 export interface WorkerdConfig {
+  readonly host: string;
   readonly port: number;
   readonly storage: string;
   readonly durableObjects: readonly DurableObjectBinding[];
@@ -37,7 +38,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "storage", disk = (path = ${quote(config.storage)}, writable = true)),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${config.port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "${config.host}:${config.port}", http = (), service = "main")],
 );
 
 const main :Workerd.Worker = (

@@ -17,6 +17,8 @@ export interface Workerd {
   kill(): Promise<void>;
   /** Ends what runs, if anything does, and starts again on the same storage. */
   restart(): Promise<void>;
+  /** Another bundle, from the next start on. */
+  rebuild(plugins: readonly Plugin[]): Promise<void>;
 }
 
 export interface WorkerdOptions {
@@ -24,12 +26,18 @@ export interface WorkerdOptions {
   /** Holds configuration, bundle and storage. The caller chooses and removes it. */
   readonly directory: string;
   readonly port: number;
+  /** Where it listens, if clients are not on this machine's loopback. */
+  readonly host?: string;
   readonly durableObjects: readonly DurableObjectBinding[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly compatibilityFlags?: readonly string[];
   readonly healthPath?: string;
   /** Changes to the sources that a test build has. */
   readonly plugins?: readonly Plugin[];
+  /** Told of each line that the Worker writes to stdout. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** Lets a test build have what no deployment has, such as `workerd:unsafe`. */
+  readonly experimental?: boolean;
   readonly cpu?: number | undefined;
   /** Where DevTools may connect, for CPU profiles. */
   readonly inspectorPort?: number | undefined;
@@ -51,16 +59,21 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const directory = resolve(options.directory);
   const storage = join(directory, "storage");
   await mkdir(storage, { recursive: true });
-  const wasm = await bundleWorker(options.entry, join(directory, "worker.js"), {}, options.plugins);
+  const bundle = (plugins: readonly Plugin[] = []) => bundleWorker(options.entry, join(directory, "worker.js"), {}, plugins);
+  const wasm = await bundle(options.plugins);
   const configPath = join(directory, "workerd.capnp");
-  const { port, durableObjects, variables = {}, compatibilityFlags = [] } = options;
-  await writeFile(configPath, workerdConfig({ port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }));
+  const { port, host = "127.0.0.1", durableObjects, variables = {}, compatibilityFlags = [] } = options;
+  await writeFile(
+    configPath,
+    workerdConfig({ host, port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }),
+  );
 
   const args = ["serve", configPath];
+  if (options.experimental === true) args.push("--experimental");
   if (options.inspectorPort !== undefined) args.push(`--inspector-addr=127.0.0.1:${options.inspectorPort}`);
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const launch = async (): Promise<Child> => {
-    const child = startChild(workerdBinary(), args, { cpu: options.cpu });
+    const child = startChild(workerdBinary(), args, { cpu: options.cpu, onLine: options.onLine });
     try {
       await waitUntilHealthy(child, url + (options.healthPath ?? "/health"), START_MS_MAX);
       return child;
@@ -83,5 +96,6 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       await child.kill();
       child = await launch();
     },
+    rebuild: async (plugins) => void (await bundle(plugins)),
   };
 }

@@ -154,3 +154,24 @@ describe("export", () => {
     await runInDurableObject(stubOf("dropped"), async (_object, { storage }) => expect(await storage.getAlarm()).not.toBeNull());
   });
 });
+
+describe("a channel that is told that somebody may not come back", () => {
+  /** What is left of it after its alarm, whenever that was due. */
+  const afterAlarm = async (name: string, revocationsEnded: boolean): Promise<Record<string, number>> => {
+    await runInDurableObject(stubOf(name), (_object, { storage }) => {
+      storage.sql.exec("UPDATE due SET at = 1");
+      if (revocationsEnded) storage.sql.exec("UPDATE revocations SET until = 1");
+    });
+    await runDurableObjectAlarm(stubOf(name));
+    return runInDurableObject(stubOf(name), async (_object, { storage }) => {
+      const count = (table: string) => storage.sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count;
+      return { meta: count("meta"), revocations: count("revocations"), due: count("due"), alarms: (await storage.getAlarm()) === null ? 0 : 1 };
+    });
+  };
+
+  it("[HX3] when nobody is there, keeps it until tickets have ended, and nothing after that", async () => {
+    await stubOf("told").revoke({ user: "ann", device: "d", generation: 1, reason: "logout" });
+    expect(await afterAlarm("told", false)).toEqual({ meta: 0, revocations: 1, due: 1, alarms: 1 });
+    expect(await afterAlarm("told", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
+  });
+});

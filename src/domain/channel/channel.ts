@@ -172,6 +172,8 @@ export class Channel {
       if (comesBack) this.#lose(user, device);
       else this.#end(user, device);
     }
+    // Told when nobody is there, it would otherwise stay for ever.
+    if (this.members === 0 && !this.#emptyArmed) this.#armEmpty();
     this.#broadcast.settle();
   }
 

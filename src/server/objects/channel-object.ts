@@ -218,6 +218,9 @@ export class ChannelObject extends DurableObject<Env> {
     roster.clear();
     state.clear();
     state.dropRevocations(Date.now());
+    const revoked = Math.max(0, ...state.revocations().map(({ until }) => until));
+    // They are forgotten in their turn, which finds an empty channel.
+    if (revoked > 0) this.#deadlines.set("empty" satisfies ChannelDeadline, revoked + 1);
     this.#channel = undefined;
   }
 

@@ -1,0 +1,63 @@
+import type { Client } from "../../../src/client/index.ts";
+import type { Recorder } from "../../record/recorder.ts";
+import { callOn } from "./callers.ts";
+import type { Part } from "./cast.ts";
+import { sendOn } from "./peers.ts";
+import { publishOn, trespassOn } from "./publish.ts";
+import type { Stage } from "./stage.ts";
+
+const STAY_MS = 4_000;
+const AWAY_MS = 3_000;
+const WATCH_EVERY_MS = 5_000;
+
+/** One device, from its first login to the end of the play. */
+export async function play(stage: Stage, part: Part): Promise<void> {
+  const recorder = stage.recorder(part);
+  if (part.role === "wanderer") return wander(stage, part, recorder);
+  const client = await stage.login(part, recorder);
+  const work: Promise<unknown>[] = part.peers.map((to) => sendOn(stage, recorder, client, to));
+  if (part.role === "caller") work.push(callOn(stage, recorder, client, part.others));
+  else if (part.role === "visitor") work.push(...part.channels.map((name) => visit(stage, recorder, client, name)));
+  else if (part.role === "outsider") work.push(watch(stage, client, part), ...part.channels.map((name) => publishOn(stage, recorder, client, name)));
+  else work.push(...part.channels.map((name) => belong(stage, part, recorder, client, name)));
+  await Promise.all(work);
+}
+
+async function belong(stage: Stage, part: Part, recorder: Recorder, client: Client, name: string): Promise<void> {
+  const target = `channel:${name}` as const;
+  if (part.role === "reader") recorder.note({ is: "rights", device: recorder.device, target, read: true, write: false });
+  const channel = await stage.join(client, recorder, name);
+  if (channel === undefined) return;
+  await (part.role === "reader" ? trespassOn : publishOn)(stage, recorder, channel, name);
+}
+
+/** Comes and goes, and hears only what is said meanwhile. */
+async function visit(stage: Stage, recorder: Recorder, client: Client, name: string): Promise<void> {
+  while (stage.running) {
+    const channel = await stage.join(client, recorder, name);
+    await stage.moment(STAY_MS);
+    if (channel !== undefined && stage.running) await stage.under(channel.leave());
+    await stage.moment(AWAY_MS);
+  }
+}
+
+/** Goes offline without a logout, and comes back on the same device: what is kept for it waits. */
+async function wander(stage: Stage, part: Part, recorder: Recorder): Promise<void> {
+  for (;;) {
+    const client = await stage.login(part, recorder);
+    await stage.moment(STAY_MS);
+    // In the end everybody is there, so that nothing waits.
+    if (!stage.running) return;
+    stage.clients.delete(part);
+    client.close();
+    await stage.moment(AWAY_MS);
+  }
+}
+
+async function watch(stage: Stage, { presence }: Client, { others }: Part): Promise<void> {
+  if (others.length === 0) return;
+  while (stage.running) {
+    await stage.under(presence.subscribe(others)).catch(() => {});
+    await stage.moment(WATCH_EVERY_MS);
+  }
+}

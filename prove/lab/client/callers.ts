@@ -1,0 +1,38 @@
+import { type Call, calls } from "../../../src/client/call/index.ts";
+import type { Client } from "../../../src/client/index.ts";
+import type { Recorder } from "../../record/recorder.ts";
+import { accept, noteCall } from "../../record/witness.ts";
+import { pause, type Stage } from "./stage.ts";
+
+const BETWEEN_MS = 2_000;
+const TALK_MS = 600;
+/** A call that nothing becomes of is left alone after this. */
+const PATIENCE_MS = 20_000;
+
+/** Answers, or refuses now and then, whatever rings; and calls others. */
+export async function callOn(stage: Stage, recorder: Recorder, client: Client, others: readonly string[]): Promise<void> {
+  const phone = calls(client);
+  phone.on("changed", (call) => noteCall(recorder, call));
+  phone.on("incoming", (call) => void answer(stage, recorder, call));
+  while (stage.running && others.length > 0) {
+    await stage.moment(BETWEEN_MS);
+    const to = others[Math.floor(stage.random() * others.length)];
+    if (to === undefined || phone.live.length > 0 || client.state !== "connected") continue;
+    await stage.under(ended(phone.invite(to, { exclusive: true })));
+  }
+  await stage.under(Promise.allSettled(phone.live.map((call) => call.leave())));
+}
+
+async function answer(stage: Stage, recorder: Recorder, call: Call): Promise<void> {
+  const told = stage.random() < 0.2 ? call.refuse("later") : accept(recorder, call);
+  await stage.under(told).catch(() => {});
+  await stage.moment(TALK_MS);
+  await stage.under(call.leave()).catch(() => {});
+}
+
+async function ended(call: Call): Promise<void> {
+  const over = new Promise<void>((resolve) => call.on("ended", () => resolve()));
+  if (call.phase === "ended") return;
+  await Promise.race([over, pause(PATIENCE_MS)]);
+  await call.leave().catch(() => {});
+}

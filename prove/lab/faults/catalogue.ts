@@ -1,0 +1,11 @@
+import type { FaultKind } from "../fault.ts";
+import { deploy } from "./deploy.ts";
+import { drop } from "./drop.ts";
+import { evict } from "./evict.ts";
+import { kill } from "./kill.ts";
+import { killAtMark } from "./kill-at-mark.ts";
+import { killClients } from "./kill-clients.ts";
+import { stopClients, stopServer } from "./stop.ts";
+
+/** All that the nemesis chooses from. */
+export const FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop];

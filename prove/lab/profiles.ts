@@ -1,0 +1,41 @@
+import type { NemesisOptions } from "./nemesis.ts";
+
+export interface Profile {
+  readonly name: string;
+  readonly seconds: number;
+  readonly processes: number;
+  readonly devices: number;
+  /** Between two messages of one writer, on average. */
+  readonly paceMs: number;
+  readonly timeScale: number;
+  readonly quietMs: NemesisOptions["quietMs"];
+  readonly together: number;
+  /** Acknowledgements a second, below which nothing is shown: over ten minutes of the standard profile 10^5. */
+  readonly ackedPerSecond: number;
+}
+
+/** `short` is part of every `npm test`: everything is ten times faster there, but for the clients' patience. */
+export const PROFILES: readonly Profile[] = [
+  {
+    name: "short",
+    seconds: 25,
+    processes: 2,
+    devices: 12,
+    paceMs: 90,
+    timeScale: 0.1,
+    quietMs: { least: 500, most: 2_000 },
+    together: 2,
+    ackedPerSecond: 20,
+  },
+  {
+    name: "standard",
+    seconds: 600,
+    processes: 4,
+    devices: 32,
+    paceMs: 70,
+    timeScale: 1,
+    quietMs: { least: 2_000, most: 8_000 },
+    together: 3,
+    ackedPerSecond: 167,
+  },
+];

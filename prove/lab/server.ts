@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { root } from "../../scripts/lib/root.ts";
+import { readWorkerConfig } from "../../scripts/lib/worker-config.ts";
+import { startWorkerd } from "../../scripts/lib/workerd.ts";
+import { LAB_PATCHES } from "../builds/marks.ts";
+import { type Patch, patchPlugin } from "../builds/patch.ts";
+import { API_KEY, APP, CERTIFICATE } from "./app.ts";
+import type { LabServer } from "./fault.ts";
+
+export interface ServerOptions {
+  readonly directory: string;
+  readonly port: number;
+  readonly timeScale: number;
+  /** Seeded bugs. */
+  readonly patches?: readonly Patch[];
+}
+
+export interface RunningServer extends LabServer {
+  log(): string;
+  end(): Promise<void>;
+}
+
+/** A door that does not open is no reason to wait for long. */
+const DOOR_MS = 3_000;
+
+/** The service in a bare workerd, with the lab's door: history stays in the objects, for want of a database. */
+export async function startServer({ directory, port, timeScale, patches = [] }: ServerOptions): Promise<RunningServer> {
+  const { entry, durableObjects, variables, compatibilityFlags } = readWorkerConfig(join(root, "wrangler.toml"));
+  const own = {
+    WIGWAG_SECRET: "lab-only-lab-only-lab-only-lab-only",
+    WIGWAG_DEV_APP_ID: APP,
+    WIGWAG_DEV_APP_CERTIFICATE: CERTIFICATE,
+    WIGWAG_DEV_API_KEY: API_KEY,
+    WIGWAG_TIME_SCALE: String(timeScale),
+  };
+  let onLine: (line: string) => void = () => {};
+  const build = (extra: readonly Patch[]) => [patchPlugin([...LAB_PATCHES, ...patches, ...extra])];
+  const workerd = await startWorkerd({
+    entry,
+    directory,
+    port,
+    durableObjects,
+    compatibilityFlags: [...compatibilityFlags, "unsafe_module"],
+    experimental: true,
+    variables: { ...variables, ...own },
+    plugins: build([]),
+    onLine: (line) => onLine(line),
+  });
+  const door = (path: string): Promise<boolean> =>
+    fetch(`${workerd.url}/lab/${path}`, { method: "POST", signal: AbortSignal.timeout(DOOR_MS) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  let before: Promise<unknown> = Promise.resolve();
+  let builds = 0;
+  return {
+    url: workerd.url,
+    get pid() {
+      return workerd.pid;
+    },
+    log: () => workerd.log(),
+    kill: () => workerd.kill(),
+    restart: () => workerd.restart(),
+    end: () => workerd.kill(),
+    alone(work) {
+      const mine = before.then(work);
+      before = mine.catch(() => {});
+      return mine;
+    },
+    async reach(mark, nth, withinMs) {
+      const reached = new Promise<boolean>((resolve) => {
+        onLine = (line) => line === `mark ${mark}` && resolve(true);
+        setTimeout(() => resolve(false), withinMs);
+      });
+      if (!(await door(`mark?name=${mark}&nth=${nth}`))) return false;
+      const held = await reached;
+      // Nobody is there to kill it any more.
+      if (!held) await door("mark?name=&nth=0");
+      return held;
+    },
+    forget: (how) => door(how),
+    rebuild() {
+      builds += 1;
+      return workerd.rebuild(build([versionPatch(builds)]));
+    },
+  };
+}
+
+/** Other bytes with the same sense, as the next release has. */
+const versionPatch = (n: number): Patch => ({
+  name: "release",
+  file: "src/server/version.ts",
+  find: "export const VERSION",
+  replace: `export const RELEASE = ${n};\nglobalThis.labRelease = RELEASE;\nexport const VERSION`,
+});
