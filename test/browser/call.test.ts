@@ -135,7 +135,8 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     expect(way.datagrams).toBeGreaterThan(0);
 
     way.break();
-    await Promise.all([cy.loses(named("dan")), dan.loses(named("cy"))]);
+    // Who sees it first looks for another way, and may find it before the other has seen anything.
+    await Promise.any([cy.loses(named("dan")), dan.loses(named("cy"))]);
     await seen();
     expect(way.datagrams).toBeGreaterThan(0);
 

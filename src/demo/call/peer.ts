@@ -48,7 +48,12 @@ export class Peer {
   }
 
   hear(signal: PeerSignal): void {
-    this.#last = this.#last.then(() => this.#take(signal)).catch((error: unknown) => console.warn("a signal could not be used", error));
+    this.#last = this.#last
+      .then(() => this.#take(signal))
+      .catch((error: unknown) => {
+        // It may have ended while the signal was being taken.
+        if (!this.#closed) console.warn("a signal could not be used", error);
+      });
   }
 
   /** The way for signals was lost and is back: what was said meanwhile may not have come. */
