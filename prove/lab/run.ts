@@ -45,8 +45,8 @@ export async function run({ profile, seed, directory, port, patches = [], say }:
   const record = new LabRecord(directory, profile, seed);
   const cast = castOf(seed, profile.processes, profile.devices);
   const program = join(directory, "clients.mjs");
-  const ofClients = patches.filter(({ file }) => !file.startsWith("src/server/"));
-  const ofServer = patches.filter(({ file }) => !file.startsWith("src/client/"));
+  const ofClients = patches.filter(({ file }) => file.startsWith("src/client/"));
+  const ofServer = patches.filter((patch) => !ofClients.includes(patch));
   const faults = await available(FAULTS, say);
   await buildClients(
     program,
