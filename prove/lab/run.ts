@@ -21,6 +21,10 @@ export interface RunOptions {
   /** Empty; the caller's to keep or remove. */
   readonly directory: string;
   readonly port: number;
+  /** What the nemesis chooses from; all there is where absent. */
+  readonly faults?: readonly FaultKind[];
+  /** What is allowed for everything to come to rest once the faults have stopped. */
+  readonly restMs?: number;
   /** Seeded bugs, of the server's sources or the client's. */
   readonly patches?: readonly Patch[];
   /** A line for whoever watches. */
@@ -41,17 +45,14 @@ const REST_MS = 150_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Attacks a service of its own for as long as the profile says, and leaves a run directory that can be judged. */
-export async function run({ profile, seed, directory, port, patches = [], say }: RunOptions): Promise<RunOutcome> {
+export async function run({ profile, seed, directory, port, patches = [], faults: kinds = FAULTS, restMs = REST_MS, say }: RunOptions): Promise<RunOutcome> {
   const record = new LabRecord(directory, profile, seed);
   const cast = castOf(seed, profile.processes, profile.devices);
   const program = join(directory, "clients.mjs");
   const ofClients = patches.filter(({ file }) => file.startsWith("src/client/"));
   const ofServer = patches.filter((patch) => !ofClients.includes(patch));
-  const faults = await available(FAULTS, say);
-  await buildClients(
-    program,
-    ofClients.filter(({ file }) => file.startsWith("src/client/")),
-  );
+  const faults = await available(kinds, say);
+  await buildClients(program, ofClients);
   const server = await startServer({ directory: join(directory, "server"), port, timeScale: profile.timeScale, patches: ofServer });
   const proxy = await startProxy({ target: server.url, random: randomFrom(seed + 1) });
   const rest = new Rest(server.url);
@@ -70,11 +71,11 @@ export async function run({ profile, seed, directory, port, patches = [], say }:
   try {
     await attack(lab, { faults, seed, quietMs: profile.quietMs, together: profile.together }, startedAt + profile.seconds * 1_000);
     record.note({ is: "calm" });
-    const whole = await crew.rest(REST_MS, pause);
+    const whole = await crew.rest(restMs, pause);
     await pause(afterLeaseMs(profile.timeScale));
     await takeStock(rest, crew, cast, record);
     const totals = crew.totals();
-    const troubles = [...crew.failures(), ...(whole ? [] : [`not at rest after ${REST_MS / 1_000} s: ${JSON.stringify(totals)}`])];
+    const troubles = [...crew.failures(), ...(whole ? [] : [`not at rest after ${restMs / 1_000} s: ${JSON.stringify(totals)}`])];
     if (troubles.length > 0) say(server.log());
     await crew.end();
     return { totals, faults: record.faults, troubles };

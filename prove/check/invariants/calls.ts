@@ -15,6 +15,9 @@ const OPEN: ReadonlySet<string> = new Set(["calling", "ringing", "joined"]);
 /** Until the service has spoken a device shows what it has placed itself. */
 const FIRST_VERSION = 1;
 
+/** What the client says when it was closed, or was told that the service knows of no such call: nobody else's word, and at no version of the call. */
+const isOwnConclusion = ({ end, members }: CallSeen): boolean => end === "failed" || (end === "lost" && members.some(({ state }) => OPEN.has(state)));
+
 const saysOf = ({ phase, end, members }: CallSeen): string => {
   const legs = members.map(({ user, state, device }) => `${user} ${state} ${device ?? ""}`).sort();
   return `${phase} ${end ?? ""} | ${legs.join(", ")}`;
@@ -29,7 +32,7 @@ export const calls: Invariant = {
     const seen = new Map<string, Call>();
     return {
       see(event) {
-        if (event.is !== "call" || event.version < FIRST_VERSION) return;
+        if (event.is !== "call" || event.version < FIRST_VERSION || isOwnConclusion(event)) return;
         const { call, device, version, phase, at } = event;
         const own = entry(seen, call, (): Call => ({ versions: new Map(), shown: new Map(), end: undefined }));
         const says = saysOf(event);

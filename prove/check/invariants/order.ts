@@ -1,9 +1,15 @@
-import type { Writer } from "../../record/event.ts";
+import type { DeviceName, Writer } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
-import { Bits } from "../model/numbers.ts";
+import { Bits, Numbers } from "../model/numbers.ts";
 import { type Reading, Readings } from "../model/readings.ts";
+
+interface Written {
+  readonly acked: Bits;
+  /** Of peer messages that need not be kept for who is away: when each was said. */
+  readonly passing: Numbers;
+}
 
 interface Inversion {
   readonly device: string;
@@ -15,7 +21,8 @@ interface Inversion {
 
 /**
  * A writer's messages come in the order it said them. Of acknowledged ones: of one whose outcome nobody knew, a copy may be under way
- * on a socket that is long given up, and come whenever that one ends.
+ * on a socket that is long given up, and come whenever that one ends. And of those that wait for who is away: one that does not is
+ * not there when the device comes back, and comes when it is submitted again.
  */
 export const order: Invariant = {
   rule: "PV9",
@@ -24,15 +31,17 @@ export const order: Invariant = {
     const found = new Found("PV9");
     const readings = new Readings();
     const heard = new Map<Reading, Map<Writer, number>>();
-    const acked = new Map<Writer, Bits>();
+    const written = new Map<Writer, Written>();
+    /** When each device was last away. */
+    const away = new Map<DeviceName, number>();
+    const of = (writer: Writer): Written => entry(written, writer, () => ({ acked: new Bits(), passing: new Numbers() }));
     const inversions: Inversion[] = [];
     return {
       see(event) {
         readings.see(event);
-        if (event.is === "ack") {
-          entry(acked, event.writer, () => new Bits()).add(event.n);
-          return;
-        }
+        if (event.is === "link" && event.target === undefined) away.set(event.device, event.at);
+        if (event.is === "ack") of(event.writer).acked.add(event.n);
+        if (event.is === "attempt" && event.ifAbsent !== undefined && event.ifAbsent !== "keep") of(event.writer).passing.set(event.n, event.at);
         if (event.is !== "delivery" && event.is !== "gap") return;
         const reading = readings.of(event.device, event.target);
         if (reading === undefined) return;
@@ -43,13 +52,15 @@ export const order: Invariant = {
         const { device, writer, n, at } = event;
         const own = entry(heard, reading, () => new Map<Writer, number>());
         const later = own.get(writer) ?? 0;
-        if (n < later) inversions.push({ device, writer, earlier: n, later, at });
+        const saidAt = of(writer).passing.get(n);
+        const missed = saidAt !== undefined && saidAt < (away.get(device) ?? Number.NEGATIVE_INFINITY);
+        if (n < later && !missed) inversions.push({ device, writer, earlier: n, later, at });
         own.set(writer, Math.max(n, later));
       },
       end() {
         for (const { device, writer, earlier, later, at } of inversions) {
-          const known = acked.get(writer);
-          if (known?.has(earlier) && known.has(later)) found.add(`${device} heard ${writer} ${earlier} after ${later}`, at);
+          const { acked } = of(writer);
+          if (acked.has(earlier) && acked.has(later)) found.add(`${device} heard ${writer} ${earlier} after ${later}`, at);
         }
         return found.list();
       },

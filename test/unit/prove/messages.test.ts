@@ -259,6 +259,16 @@ describe("a stream", () => {
     expect(broken("PV9", told.hears("bob/d", 2, { target }).hears("bob/d", 1, { target }))).toEqual([]);
   });
 
+  it("[PV9] asks nothing of a message that does not wait, for a device that was away", () => {
+    const target = "user:bob" as const;
+    const late = (ifAbsent: "keep" | "bridge") => {
+      const told = run().listens("bob/d", target).attempt(1, { target, ifAbsent }).link("bob/d", "reconnecting").link("bob/d", "connected");
+      return told.says(2, { target, delivered: 1 }).hears("bob/d", 2, { target }).hears("bob/d", 1, { target }).ack(1, { target, delivered: 1 });
+    };
+    expect(broken("PV9", late("keep"))).toHaveLength(1);
+    expect(broken("PV9", late("bridge"))).toEqual([]);
+  });
+
   it("[PV19] keeps its epoch while it is in use, if it is durable", () => {
     const changed = () => run().says(1).says(2, { epoch: "f", seq: 1 });
     expect(broken("PV19", changed())).toEqual(["channel:room went from epoch e to f"]);

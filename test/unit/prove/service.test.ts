@@ -103,6 +103,11 @@ describe("calls", () => {
     expect(broken("PV14", run().note(view("ann/d", 2, "ended", "a", "missed")))).toEqual(["c has ended on ann/d, and bob is still joined"]);
   });
 
+  it("[PV14] are not judged by what a client concludes by itself", () => {
+    const told = () => run().note(view("ann/d", 2, "active", "a"));
+    for (const end of ["failed", "lost"]) expect(broken("PV14", told().note(view("bob/a", 2, "ended", "a", end)))).toEqual([]);
+  });
+
   it("[PV15] are answered with one device", () => {
     const answered = (device: string, takeOver = false) => ({ is: "answered", device, call: "c", ...(takeOver && { takeOver }) }) as const;
     expect(broken("PV15", run().note(answered("bob/a")).note(answered("bob/a")).note(answered("cy/a")))).toEqual([]);
