@@ -109,6 +109,19 @@ describe("a channel that sleeps", () => {
   });
 });
 
+describe("sockets that a member opens side by side", () => {
+  it("[US25] only a higher number replaces the present one", async () => {
+    const present = await member("race", "ann", { attempt: 2 });
+    await present.next("welcome");
+    for (const attempt of [2, 1]) expect(await (await member("race", "ann", { attempt })).next("closed")).toMatchObject({ code: 4003 });
+    present.post([{ type: "request", id: 1, op: "channel.publish", input: { data: "still here" } }]);
+    expect(await present.next("events")).toMatchObject({ items: [{ data: "still here" }] });
+    const next = await member("race", "ann", { attempt: 3 });
+    await next.next("welcome");
+    expect(await present.next("closed")).toMatchObject({ code: 4000 });
+  });
+});
+
 describe("export", () => {
   const publishStored = async (name: string, device: Device, id: number): Promise<void> => {
     device.post([{ type: "request", id, op: "channel.publish", input: { data: `${name} ${id}`, store: true } }]);

@@ -87,7 +87,7 @@ export class ChannelObject extends DurableObject<Env> {
     const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
     this.#learn(trust.settings);
     const channel = this.#live();
-    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden");
+    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation, trust.attempt) : wireError("forbidden");
     if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
     const kept: SocketAttachment = {
       user: trust.user,
@@ -96,6 +96,7 @@ export class ChannelObject extends DurableObject<Env> {
       write: trust.write,
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
+      ...(trust.attempt !== undefined && { attempt: trust.attempt }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = socketSubscriber(this.ctx, socket, kept);
