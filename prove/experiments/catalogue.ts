@@ -1,6 +1,7 @@
 import type { Experiment } from "../experiment.ts";
+import { FUZZ } from "./fuzz.ts";
 import { SLOW_READER } from "./slow-reader.ts";
 import { SOAK } from "./soak.ts";
 
 /** What can be asked with `npm run prove -- --experiment <name>`. */
-export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, SOAK];
+export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, FUZZ, SOAK];
