@@ -187,4 +187,20 @@ describe("a channel that is told that somebody may not come back", () => {
     expect(await afterAlarm("told", false)).toEqual({ meta: 0, revocations: 1, due: 1, alarms: 1 });
     expect(await afterAlarm("told", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
   });
+
+  it("[HX4] and has been forgotten, is not made anew by those who leave it", async () => {
+    const ann = { user: "ann", device: "d", generation: 1 };
+    await stubOf("left").revoke({ ...ann, reason: "logout" });
+    await afterAlarm("left", true);
+    await stubOf("left").leave(ann);
+    await stubOf("left").detach({ ...ann, reason: "left", connectedAt: 1 });
+    await stubOf("left").detach({ ...ann, reason: "lost", connectedAt: 1 });
+    expect(await afterAlarm("left", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
+    // Nor by those who were admitted and never came.
+    await stubOf("never").leave(ann);
+    const tables = await runInDurableObject(stubOf("never"), (_object, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
 });
