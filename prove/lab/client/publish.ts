@@ -1,4 +1,5 @@
 import type { Channel, Client } from "../../../src/client/index.ts";
+import type { MessageName } from "../../record/event.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { readBack } from "../../record/witness.ts";
 import type { Stage } from "./stage.ts";
@@ -15,7 +16,9 @@ export function publishOn(stage: Stage, recorder: Recorder, by: Client | Channel
   const { timeoutMs } = stage.task;
   return writeOn(stage, async (n) => {
     const store = n % STORED_EVERY === 0;
-    const said = await recorder.publish(by, name, { timeoutMs, store, ...(n % LARGE_EVERY === 1 && { size: LARGE_BYTES }) });
+    const large = n % LARGE_EVERY === 1;
+    let said: MessageName | undefined;
+    await recorder.publish(by, name, { timeoutMs, store, ...(large && { size: LARGE_BYTES }), acknowledged: (named) => (said = named) });
     if (said !== undefined && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
   });
 }
