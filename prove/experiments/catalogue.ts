@@ -1,7 +1,8 @@
 import type { Experiment } from "../experiment.ts";
+import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
 import { SLOW_READER } from "./slow-reader.ts";
 import { SOAK } from "./soak.ts";
 
 /** What can be asked with `npm run prove -- --experiment <name>`. */
-export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, FUZZ, SOAK];
+export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, FUZZ, FORGERY, SOAK];
