@@ -39,6 +39,8 @@ export interface Attempt extends Noted, MessageName {
   readonly stored?: boolean;
   /** The service must refuse it: the device has no right to say it. */
   readonly forbidden?: boolean;
+  /** Of a peer message: what is asked for devices that are away; `keep` where absent. */
+  readonly ifAbsent?: "keep" | "bridge" | "drop" | undefined;
 }
 
 /** The service answered for it. */
@@ -83,8 +85,8 @@ export interface Delivery extends Noted, MessageName, Place {
   readonly waited?: boolean;
 }
 
-/** The device was told that something is missing. */
-export interface Gap extends Noted {
+/** The device was told that something is missing. Its place is where it goes on: the last seq that it no longer waits for. */
+export interface Gap extends Noted, Place {
   readonly is: "gap";
   readonly device: DeviceName;
   readonly target: Target;
@@ -110,9 +112,17 @@ export interface ReadBack extends Noted, MessageName {
   readonly found: boolean;
 }
 
+/** The device's process was killed: it notes nothing more until it listens anew. Noted by whoever killed it. */
+export interface Died extends Noted {
+  readonly is: "died";
+  readonly device: DeviceName;
+}
+
+/** Of the login; or of one channel, where `target` names it. */
 export interface LinkChange extends Noted {
   readonly is: "link";
   readonly device: DeviceName;
+  readonly target?: Target | undefined;
   readonly state: "connecting" | "connected" | "reconnecting" | "closed";
   readonly code?: number | undefined;
   readonly reason?: string | undefined;
@@ -162,7 +172,18 @@ export interface CallSeen extends Noted {
   readonly members: readonly { readonly user: string; readonly state: string; readonly device?: string | undefined }[];
 }
 
-/** Something was done to the service, its clients or the way between them. `until` where it lasts. */
+/** The service said yes when this device answered the call, or took it over from another of its user. */
+export interface Answered extends Noted {
+  readonly is: "answered";
+  readonly device: DeviceName;
+  readonly call: string;
+  readonly takeOver?: boolean;
+}
+
+/**
+ * Something was done to the service, its clients or the way between them. `until` where it lasts. Names that begin with `kill`, `evict`,
+ * `restart`, `deploy` or `start` speak of the service alone: while they last, who is silent is gone.
+ */
 export interface Fault extends Noted {
   readonly is: "fault";
   readonly name: string;
@@ -195,12 +216,14 @@ export type RunEvent =
   | Gap
   | Drained
   | ReadBack
+  | Died
   | LinkChange
   | MemberNews
   | Census
   | Rights
   | Promised
   | CallSeen
+  | Answered
   | Fault
   | Calm
   | Gauge;

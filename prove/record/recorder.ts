@@ -1,6 +1,9 @@
 import { type Channel, type Client, type PublishOptions, type SendOptions, WigwagError } from "../../src/client/index.ts";
-import type { DeviceName, RunEvent, Target, Untimed, Writer } from "./event.ts";
+import type { Attempt, DeviceName, RunEvent, Target, Untimed, Writer } from "./event.ts";
 import { payloadOf, readPayload } from "./payload.ts";
+
+/** A channel's states, in the words of a login's. */
+const LINK_STATE = { joining: "connecting", joined: "connected", reconnecting: "reconnecting", closed: "closed" } as const;
 
 /** A message that was heard and that no writer of ours has said. */
 const INVENTED = { writer: "?", n: 1 } as const;
@@ -10,6 +13,8 @@ export interface RecorderOptions {
   readonly note: (event: RunEvent) => void;
   /** Ms on the run's one clock. */
   readonly now: () => number;
+  /** Which life of the device this is, where its process is killed and started again: messages are numbered anew, so their writers need other names. */
+  readonly life?: number;
 }
 
 export interface SpeakOptions {
@@ -57,7 +62,9 @@ export class Recorder {
     channel.on("message", ({ data, seq }) =>
       this.note({ is: "delivery", device, target, ...(readPayload(data) ?? INVENTED), epoch: channel.position?.epoch, seq }),
     );
-    channel.on("gap", ({ reason, from, to, skipped }) => this.note({ is: "gap", device, target, reason, from, to, skipped }));
+    channel.on("gap", ({ reason, from, to, skipped }) => this.note({ is: "gap", device, target, reason, from, to, skipped, ...channel.position }));
+    this.note({ is: "link", device, target, state: LINK_STATE[channel.state] });
+    channel.on("state", ({ state, code, reason }) => this.note({ is: "link", device, target, state: LINK_STATE[state], code, reason }));
     channel.on("joined", ({ users }) => this.note({ is: "members", device, target, change: "joined", users }));
     channel.on("left", ({ users }) => this.note({ is: "members", device, target, change: "left", users }));
     channel.on("members", ({ users }) => this.note({ is: "members", device, target, change: "all", users }));
@@ -77,14 +84,26 @@ export class Recorder {
   /** The same to a user. */
   async send(client: Client, to: string, { size, forbidden, ...options }: SendOptions & SpeakOptions = {}): Promise<void> {
     const stored = options.store === true;
-    await this.#say(`user:${to}`, { ...(stored && { stored }), ...(forbidden === true && { forbidden }) }, size, async (data) => {
-      const { delivered, waiting } = await client.send(to, data, options);
-      return { delivered, waiting };
-    });
+    const { ifAbsent } = options;
+    await this.#say(
+      `user:${to}`,
+      { ...(stored && { stored }), ...(forbidden === true && { forbidden }), ...(ifAbsent && { ifAbsent }) },
+      size,
+      async (data) => {
+        const { delivered, waiting } = await client.send(to, data, options);
+        return { delivered, waiting };
+      },
+    );
   }
 
-  async #say(target: Target, traits: { stored?: true; forbidden?: true }, size: number | undefined, say: (data: string) => Promise<object>): Promise<void> {
-    const writer = `${this.device}>${target}`;
+  async #say(
+    target: Target,
+    traits: Pick<Attempt, "stored" | "forbidden" | "ifAbsent">,
+    size: number | undefined,
+    say: (data: string) => Promise<object>,
+  ): Promise<void> {
+    const { life } = this.#options;
+    const writer = `${this.device}${life === undefined ? "" : `~${life}`}>${target}`;
     const n = (this.#counters.get(writer) ?? 0) + 1;
     this.#counters.set(writer, n);
     const common = { device: this.device, target, writer, n };

@@ -1,0 +1,58 @@
+import { LIMITS } from "../../src/protocol/limits.ts";
+import type { Invariant } from "./invariant.ts";
+import { answering } from "./invariants/answering.ts";
+import { back } from "./invariants/back.ts";
+import { calls } from "./invariants/calls.ts";
+import { census } from "./invariants/census.ts";
+import { channelLoss } from "./invariants/channel-loss.ts";
+import { epochs } from "./invariants/epochs.ts";
+import { gauges } from "./invariants/gauges.ts";
+import { history } from "./invariants/history.ts";
+import { invented } from "./invariants/invented.ts";
+import { memberNews } from "./invariants/member-news.ts";
+import { oneMessage } from "./invariants/one-message.ts";
+import { onePlace } from "./invariants/one-place.ts";
+import { order } from "./invariants/order.ts";
+import { outcomes } from "./invariants/outcomes.ts";
+import { peerLoss } from "./invariants/peer-loss.ts";
+import { readBack } from "./invariants/read-back.ts";
+import { repeats } from "./invariants/repeats.ts";
+import { rights } from "./invariants/rights.ts";
+import { stream } from "./invariants/stream.ts";
+import { swift } from "./invariants/swift.ts";
+
+/** What a run's conditions make of the promises. */
+export interface CheckOptions {
+  /** A member who vanished leaves after this. */
+  readonly leaseMs?: number | undefined;
+  /** A channel without messages and members is forgotten after this, and begins anew; 0 where the service's clock jumps. */
+  readonly forgottenMs?: number | undefined;
+  /** The most that may pass between a kill of the service and the next message somebody hears; absent: any time. */
+  readonly killToDeliveryMs?: number | undefined;
+}
+
+/** All that must be true of every run. A new feature names its own here. */
+export function invariants({ leaseMs = LIMITS.leaseMs, forgottenMs = LIMITS.channelEmptyMs, killToDeliveryMs }: CheckOptions = {}): Invariant[] {
+  return [
+    channelLoss,
+    peerLoss,
+    history,
+    invented,
+    repeats,
+    onePlace,
+    oneMessage,
+    stream,
+    order,
+    readBack,
+    outcomes,
+    census,
+    memberNews(leaseMs),
+    calls,
+    answering,
+    rights,
+    gauges,
+    back,
+    epochs(forgottenMs),
+    ...(killToDeliveryMs === undefined ? [] : [swift(killToDeliveryMs)]),
+  ];
+}
