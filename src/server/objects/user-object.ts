@@ -33,6 +33,15 @@ interface Relay {
   readonly upTo: number;
 }
 
+interface RideEnd {
+  readonly channel: ChannelRef;
+  readonly device: DeviceId;
+  readonly code: number;
+  readonly reason: string;
+  /** When the session socket that it rode on was opened; 0 where the channel has forgotten, absent from one of an older version. */
+  readonly connectedAt?: number;
+}
+
 /** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 export class UserObject extends DurableObject<Env> {
   #open: { readonly desks: Desks; readonly requests: Requests } | undefined;
@@ -141,8 +150,12 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** The channel has ended a rider's membership. */
-  async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
-    this.#desks().channels.riderClosed(device, channel, code, reason);
+  async riderClosed({ channel, device, code, reason, connectedAt }: RideEnd): Promise<void> {
+    const { channels, home } = this.#desks();
+    const session = home.sessions.present(device);
+    // What becomes of a ride on an earlier connection is nothing to the one that has come after it.
+    if (connectedAt !== undefined && connectedAt !== 0 && session !== undefined && session.connectedAt !== connectedAt) return;
+    channels.riderClosed(device, channel, code, reason);
   }
 
   /** A call this user is in, or is called to, has changed. */
