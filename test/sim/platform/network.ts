@@ -32,7 +32,7 @@ export class Network {
   }
 
   #stub(className: string, name: string): object {
-    const order = { lastAt: 0 };
+    const way = new StubWay();
     return new Proxy(
       {},
       {
@@ -40,42 +40,64 @@ export class Network {
           // Who awaits a stub must not call it.
           if (typeof method !== "string" || method === "then") return undefined;
           if (method === "name") return name;
-          if (method !== "fetch") return (...given: unknown[]) => this.#call(className, name, order, method, structuredClone(given));
+          if (method !== "fetch") return (...given: unknown[]) => this.#call(className, name, way, method, structuredClone(given));
           return (input: string | Request, init?: RequestInit) =>
-            this.#call(className, name, order, method, [input instanceof Request ? input : new Request(input, init)]);
+            this.#call(className, name, way, method, [input instanceof Request ? input : new Request(input, init)]);
         },
       },
     );
   }
 
-  #call(className: string, name: string, order: { lastAt: number }, method: string, given: readonly unknown[]): Promise<unknown> {
+  #call(className: string, name: string, way: StubWay, method: string, given: readonly unknown[]): Promise<unknown> {
     const caller = owner();
     const { scheduler, random, conditions } = this.#ports;
     const label = `${caller.name} > ${name}.${method}`;
     caller.busy(1);
     return new Promise((resolve, reject) => {
-      const back = (what: string, settle: () => void): void =>
-        void scheduler.after(this.delay(), `${label} ${what}`, () => {
+      let open = true;
+      const back = (what: string, settle: () => void): void => {
+        if (!open) return;
+        open = false;
+        way.calls.delete(breaks);
+        scheduler.after(this.delay(), `${label} ${what}`, () => {
           if (!caller.alive) return;
           caller.busy(-1);
           settle();
         });
-      const lost = (): void => back("lost", () => reject(connectionLost()));
+      };
+      const breaks = (error: unknown): void => back("lost", () => reject(error));
       caller.output(() => {
-        if (random() < conditions.callsLost) return lost();
-        order.lastAt = Math.max(order.lastAt + AFTER_MS, scheduler.now + this.delay());
-        scheduler.after(order.lastAt - scheduler.now, label, () =>
+        if (way.broken !== undefined) return breaks(way.broken);
+        way.calls.add(breaks);
+        if (random() < conditions.callsLost) return way.breaks(connectionLost());
+        way.lastAt = Math.max(way.lastAt + AFTER_MS, scheduler.now + this.delay());
+        scheduler.after(way.lastAt - scheduler.now, label, () => {
+          // It never came there.
+          if (way.broken !== undefined && !open) return;
           this.#ports.host(className, name).serve(method, given, {
             ok: (value) => {
-              if (random() >= conditions.callsLost) return back("answered", () => resolve(cloned(value)));
+              if (open && random() >= conditions.callsLost) return back("answered", () => resolve(cloned(value)));
               socketOf(value)?.abandon();
-              lost();
+              way.breaks(connectionLost());
             },
             failed: (error) => back("failed", () => reject(error)),
-          }),
-        );
+            gone: (error) => way.breaks(error),
+          });
+        });
       });
     });
+  }
+}
+
+/** The way of one stub to its object: in order, and all that is under way over it fails together. Then it is broken for good. */
+class StubWay {
+  lastAt = 0;
+  broken: Error | undefined;
+  readonly calls = new Set<(error: unknown) => void>();
+
+  breaks(error: Error): void {
+    this.broken ??= error;
+    for (const fails of [...this.calls]) fails(error);
   }
 }
 

@@ -23,6 +23,8 @@ export interface HostPorts {
 export interface Served {
   ok(value: unknown): void;
   failed(error: unknown): void;
+  /** The object has gone while it worked on it. */
+  gone(error: Error): void;
 }
 
 /** How often the platform rings an alarm whose handler throws, and after what pause, doubling. */
@@ -134,7 +136,7 @@ export class ObjectHost implements SocketHost {
   #failAll(error: Error): void {
     const serving = [...this.#serving];
     this.#serving.clear();
-    for (const { failed } of serving) failed(error);
+    for (const { gone } of serving) gone(error);
   }
 
   #end(instance: Instance): void {

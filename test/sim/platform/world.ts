@@ -19,7 +19,8 @@ export interface WorldPorts {
 export function simulatedWorld({ scheduler, name, thrown, log }: WorldPorts): Readonly<Record<string, unknown>> {
   const now = (): number => Math.floor(EPOCH_MS + scheduler.now + (actor()?.skewMs ?? 0));
   const random = scheduler.stream(`${name} Math.random`);
-  const setTimer = (run: () => void, ms = 0): (() => void) => startTimer(scheduler, owner(), run, ms, thrown);
+  // Clocks show whole ms, so timers wait for whole ones.
+  const setTimer = (run: () => void, ms = 0): (() => void) => startTimer(scheduler, owner(), run, Math.max(1, Math.ceil(ms)), thrown);
   const clearTimer = (cancel: (() => void) | undefined): void => cancel?.();
   return {
     Date: dateOf(now),
