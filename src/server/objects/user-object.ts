@@ -13,6 +13,7 @@ import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
+import type { RideEnd } from "./channel/riders.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
@@ -31,15 +32,6 @@ interface Relay {
   readonly frames: (string | Uint8Array)[];
   /** How far the stream reaches with the last frame. */
   readonly upTo: number;
-}
-
-interface RideEnd {
-  readonly channel: ChannelRef;
-  readonly device: DeviceId;
-  readonly code: number;
-  readonly reason: string;
-  /** When the session socket that it rode on was opened; 0 where the channel has forgotten, absent from one of an older version. */
-  readonly connectedAt?: number;
 }
 
 /** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
@@ -150,12 +142,8 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** The channel has ended a rider's membership. */
-  async riderClosed({ channel, device, code, reason, connectedAt }: RideEnd): Promise<void> {
-    const { channels, home } = this.#desks();
-    const session = home.sessions.present(device);
-    // What becomes of a ride on an earlier connection is nothing to the one that has come after it.
-    if (connectedAt !== undefined && connectedAt !== 0 && session !== undefined && session.connectedAt !== connectedAt) return;
-    channels.riderClosed(device, channel, code, reason);
+  async riderClosed(end: RideEnd): Promise<void> {
+    this.#desks().channels.rideEnded(end);
   }
 
   /** A call this user is in, or is called to, has changed. */

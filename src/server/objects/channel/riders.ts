@@ -4,10 +4,18 @@ import type { Frame } from "../../../protocol/frame.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../../protocol/names.ts";
 
+/** What a user's object is told when a ride has ended on the channel's side. */
+export interface RideEnd extends Partial<Ride> {
+  readonly channel: ChannelRef;
+  readonly device: DeviceId;
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What the channel asks of a user object on behalf of the devices that ride there. */
 export interface RiderLink {
   relay(relay: { channel: ChannelRef; devices: DeviceId[]; frames: Frame[]; upTo: number }): Promise<{ gone: DeviceId[] }>;
-  riderClosed(closed: { channel: ChannelRef; device: DeviceId; code: number; reason: string; connectedAt: number }): Promise<void>;
+  riderClosed(closed: RideEnd): Promise<void>;
 }
 
 interface Carriage {
@@ -33,6 +41,7 @@ interface Rider {
 interface Ride {
   /** When the session socket below it was opened; 0 where that is forgotten. */
   readonly connectedAt: number;
+  readonly generation: number;
 }
 
 /** The close code of one that leaves on purpose. */
@@ -74,7 +83,7 @@ export class Riders {
   subscriber({ user, device, generation, write, connectedAt = 0 }: Rider): Subscriber {
     const carriage = this.#carriages.get(user) ?? { devices: new Map(), queue: [], queuedBytes: 0, upTo: 0, busy: false, confirmedAt: this.#now() };
     this.#carriages.set(user, carriage);
-    const ride: Ride = { connectedAt };
+    const ride: Ride = { connectedAt, generation };
     carriage.devices.set(device, ride);
     return {
       user,
@@ -169,11 +178,11 @@ export class Riders {
 
   /** `after`: once the rider knows, or has been given up. Until then it stands in the roster, so that a next life of this object finds it. */
   #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string, after: () => void = () => {}): void {
-    const connectedAt = carriage.devices.get(device)?.connectedAt ?? 0;
+    const ride = carriage.devices.get(device);
     if (!this.#unload(user, carriage, device)) return;
     // Who left knows; its object may have joined again already.
     if (code === LEFT) return;
-    const closed = { channel: this.#channel, device, code, reason, connectedAt };
+    const closed = { channel: this.#channel, device, code, reason, ...ride };
     const rides = (): boolean => this.#carriages.get(user)?.devices.has(device) === true;
     const told = this.#persist(() => this.#link(user).riderClosed(closed), rides);
     this.#background(told.then(() => rides() || after()));
