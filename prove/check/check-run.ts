@@ -6,5 +6,6 @@ import { readEvents, readNotes } from "./run-directory.ts";
 /** Judges what a run left behind. */
 export async function checkRun(directory: string, options: CheckOptions = {}): Promise<Verdict> {
   const { timeScale = 1 } = readNotes(directory);
-  return check(readEvents(directory), { leaseMs: LIMITS.leaseMs * timeScale, forgottenMs: LIMITS.channelEmptyMs * timeScale, ...options });
+  const times = { leaseMs: LIMITS.leaseMs * timeScale, forgottenMs: LIMITS.channelEmptyMs * timeScale, recoveryMs: LIMITS.recoveryMs * timeScale };
+  return check(readEvents(directory), { ...times, ...options });
 }

@@ -7,6 +7,8 @@ export interface Verdict {
   /** Empty where all that must be true is. */
   readonly violations: readonly Violation[];
   readonly figures: Figures;
+  /** Messages that were lost or repeated, and the like. */
+  readonly tally: Readonly<Record<string, number>>;
 }
 
 /** Judges a run by its events: those of one device in their order, those of several by time. Reads them once. */
@@ -17,5 +19,8 @@ export function check(events: Iterable<RunEvent>, options: CheckOptions = {}): V
     figures.see(event);
     for (const watch of watches) watch.see(event);
   }
-  return { violations: watches.flatMap((watch) => watch.end()), figures: figures.end() };
+  const violations = watches.flatMap((watch) => watch.end());
+  const tally: Record<string, number> = {};
+  for (const watch of watches) for (const [name, count] of Object.entries(watch.tally?.() ?? {})) tally[name] = (tally[name] ?? 0) + count;
+  return { violations, figures: figures.end(), tally };
 }

@@ -12,6 +12,8 @@ export interface Watch {
   see(event: RunEvent): void;
   /** What was wrong, after the last event. */
   end(): readonly Violation[];
+  /** How often, by what it is, where one violation stands for many. After `end`. */
+  tally?(): Readonly<Record<string, number>>;
 }
 
 export interface Violation {

@@ -10,6 +10,8 @@ interface Call {
   end: { readonly version: number; readonly says: string; readonly device: string } | undefined;
 }
 
+/** Legs of a call that goes on. */
+const OPEN: ReadonlySet<string> = new Set(["calling", "ringing", "joined"]);
 /** Until the service has spoken a device shows what it has placed itself. */
 const FIRST_VERSION = 1;
 
@@ -37,6 +39,8 @@ export const calls: Invariant = {
         if (version < shown) found.add(`${device} shows ${call} at version ${version} after ${shown}`, at);
         own.shown.set(device, Math.max(version, shown));
         if (phase === "ended") {
+          const inside = event.members.find(({ state }) => OPEN.has(state));
+          if (inside !== undefined) found.add(`${call} has ended on ${device}, and ${inside.user} is still ${inside.state}`, at);
           const { end } = own;
           if (end !== undefined && end.says !== says) found.add(`${call} has ended as "${end.says}" on ${end.device}, and as "${says}" on ${device}`, at);
           own.end ??= { version, says, device };

@@ -2,7 +2,7 @@ import type { Writer } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
-import { missing } from "../model/missing.ts";
+import { LossTally, missing } from "../model/missing.ts";
 import { Bits, Numbers } from "../model/numbers.ts";
 import { Places } from "../model/places.ts";
 import { isTold, type Reading, Readings } from "../model/readings.ts";
@@ -22,6 +22,7 @@ export const channelLoss: Invariant = {
   title: "no acknowledged channel message is lost",
   begin(): Watch {
     const found = new Found("PV1");
+    const lost = new LossTally();
     const readings = new Readings();
     const places = new Places();
     const writers = new Map<Writer, Written>();
@@ -78,13 +79,16 @@ export const channelLoss: Invariant = {
           for (const [writer, own] of writers) {
             if (own.target !== reading.target) continue;
             const bits = heard.get(reading)?.get(writer);
-            for (const { from, to, loss } of missing(own.last, (n) => fate(reading, bits, own, n))) {
+            for (const range of missing(own.last, (n) => fate(reading, bits, own, n))) {
+              const { from, to, loss } = range;
+              lost.add(range);
               found.add(`${reading.device} never heard ${writer} ${from === to ? from : `${from} to ${to}`}, acknowledged: ${loss}`, own.said.get(from));
             }
           }
         }
         return found.list();
       },
+      tally: () => lost.tally(),
     };
   },
 };

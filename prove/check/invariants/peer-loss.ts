@@ -2,7 +2,7 @@ import type { Ack, Attempt, DeviceName, Writer } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
-import { missing } from "../model/missing.ts";
+import { LossTally, type Missing, missing } from "../model/missing.ts";
 import { Bits, Numbers } from "../model/numbers.ts";
 import { isTold, type Reading, Readings } from "../model/readings.ts";
 
@@ -30,6 +30,7 @@ export const peerLoss: Invariant = {
   title: "no acknowledged peer message is lost",
   begin(): Watch {
     const found = new Found("PV2");
+    const tallied = new LossTally();
     const readings = new Readings();
     const writers = new Map<Writer, Written>();
     const heard = new Map<Reading, Map<Writer, Bits>>();
@@ -60,28 +61,34 @@ export const peerLoss: Invariant = {
     const mayBeUnwritten = (device: DeviceName, said: number, acked: number): boolean =>
       deaths.get(device)?.some((died) => died >= said && died <= acked + UNWRITTEN_MS) === true;
 
+    const tell = (ranges: readonly Missing[], who: string, writer: Writer, own: Written): void => {
+      for (const range of ranges) {
+        const { from, to, loss } = range;
+        tallied.add(range);
+        found.add(`${who} heard ${writer} ${from === to ? from : `${from} to ${to}`}, acknowledged: ${loss}`, own.said.get(from));
+      }
+    };
     const byAnybody = (of: readonly Reading[], writer: Writer, own: Written): void => {
       const isThere = of.some((reading) => readings.isThere(reading));
-      const range = missing(own.last, (n) => {
+      const ranges = missing(own.last, (n) => {
         const [acked, said] = [own.acked.get(n), own.said.get(n) ?? 0];
         if (acked === undefined) return "none";
         if (of.some((reading) => heard.get(reading)?.get(writer)?.has(n))) return "heard";
         if (!isThere && !own.delivered.has(n)) return "none";
         return of.some((reading) => isTold(reading, undefined, said) || mayBeUnwritten(reading.device, said, acked)) ? "none" : "lost";
       });
-      for (const { from, to, loss } of range)
-        found.add(`no device of ${own.target} ever heard ${writer} ${from} to ${to}, acknowledged: ${loss}`, own.said.get(from));
+      tell(ranges, `no device of ${own.target} ever`, writer, own);
     };
     const byEach = (reading: Reading, writer: Writer, own: Written): void => {
       if (own.device === reading.device) return;
       const bits = heard.get(reading)?.get(writer);
-      const range = missing(own.last, (n) => {
+      const ranges = missing(own.last, (n) => {
         const said = own.said.get(n) ?? 0;
         if (own.acked.get(n) === undefined || !own.kept.has(n) || said < reading.since) return "none";
         if (bits?.has(n)) return "heard";
         return isTold(reading, undefined, said) ? "none" : "lost";
       });
-      for (const { from, to, loss } of range) found.add(`${reading.device} never heard ${writer} ${from} to ${to}, acknowledged: ${loss}`, own.said.get(from));
+      tell(ranges, `${reading.device} never`, writer, own);
     };
 
     return {
@@ -112,6 +119,7 @@ export const peerLoss: Invariant = {
         }
         return found.list();
       },
+      tally: () => tallied.tally(),
     };
   },
 };

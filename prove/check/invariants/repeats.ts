@@ -38,6 +38,7 @@ export const repeats: Invariant = {
         if (!own.add(event.n)) found.add(`${event.device} heard ${event.writer} ${event.n} again`, event.at);
       },
       end: () => found.list(),
+      tally: () => ({ repeated: found.count }),
     };
   },
 };

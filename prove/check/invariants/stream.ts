@@ -49,6 +49,7 @@ export const stream: Invariant = {
         }
         return found.list();
       },
+      tally: () => ({ "untold gaps": found.count }),
     };
   },
 };

@@ -18,6 +18,10 @@ export class Found {
     else this.#more += 1;
   }
 
+  get count(): number {
+    return this.#told.length + this.#more;
+  }
+
   list(): readonly Violation[] {
     return this.#more === 0 ? this.#told : [...this.#told, { rule: this.#rule, what: `and ${this.#more} more like these` }];
   }

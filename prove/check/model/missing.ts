@@ -7,6 +7,20 @@ export interface Missing {
   readonly loss: Loss;
 }
 
+/** Lost messages, and where they stood. */
+export class LossTally {
+  readonly #lost = { prefix: 0, middle: 0, postfix: 0 };
+
+  add({ from, to, loss }: Missing): void {
+    this.#lost[loss] += to - from + 1;
+  }
+
+  tally(): Record<string, number> {
+    const { prefix, middle, postfix } = this.#lost;
+    return { "lost, prefix": prefix, "lost, middle": middle, "lost, postfix": postfix };
+  }
+}
+
 /**
  * Of messages 1 to `last`: those that had to be heard and were not, joined where nothing that had to be heard stands between.
  * Who heard nothing at all lost the prefix.

@@ -49,7 +49,7 @@ describe("calls", () => {
     ...(end !== undefined && { end }),
     members: [
       { user: "ann", state: phase === "ended" ? "left" : "joined", device: "d" },
-      { user: "bob", state: inside === undefined ? "ringing" : "joined", device: inside },
+      { user: "bob", state: inside !== undefined ? "joined" : phase === "ended" ? "cancelled" : "ringing", device: inside },
     ],
   });
 
@@ -78,8 +78,8 @@ describe("calls", () => {
           .note(view("bob/a", 3, "ended", undefined, "missed")),
       ),
     ).toEqual([
-      'c has ended as "ended left | ann left d, bob ringing " on ann/d, and as "ended missed | ann left d, bob ringing " on bob/a',
-      'c ended with version 2, and bob/a shows version 3: "ended missed | ann left d, bob ringing "',
+      'c has ended as "ended left | ann left d, bob cancelled " on ann/d, and as "ended missed | ann left d, bob cancelled " on bob/a',
+      'c ended with version 2, and bob/a shows version 3: "ended missed | ann left d, bob cancelled "',
     ]);
     expect(
       broken(
@@ -97,6 +97,10 @@ describe("calls", () => {
           .note(view("ann/d", 1, "ringing", undefined)),
       ),
     ).toEqual(["ann/d shows c at version 1 after 2"]);
+  });
+
+  it("[PV14] ring for nobody when they have ended", () => {
+    expect(broken("PV14", run().note(view("ann/d", 2, "ended", "a", "missed")))).toEqual(["c has ended on ann/d, and bob is still joined"]);
   });
 
   it("[PV15] are answered with one device", () => {
@@ -205,5 +209,40 @@ describe("after the storm", () => {
     expect(broken("PV20", killed)).toEqual([]);
     expect(broken("PV20", killed, { killToDeliveryMs: 3000 })).toEqual([]);
     expect(broken("PV20", killed, { killToDeliveryMs: 2999 })).toEqual(["nothing was heard for 3000 ms after a kill, 2999 are allowed"]);
+  });
+});
+
+describe("a service that only says no", () => {
+  const gap = (to: number, reason = "too-old") => ({ is: "gap", device: "bob/d", target: CHANNEL, reason, from: 1, to, epoch: "e", seq: to }) as const;
+
+  it("[PV21] does not get by with gaps", () => {
+    const missed = () => run().listens("bob/d", CHANNEL).says(1).says(2);
+    expect(broken("PV21", missed().note(gap(2)))).toEqual([
+      "bob/d was told that 1 to 2 of channel:room are too old, 5000 ms after it had heard what is before",
+    ]);
+    expect(broken("PV21", missed().note({ is: "fault", name: "kill" }).note(gap(2)))).toHaveLength(1);
+  });
+
+  it("[PV21] may say so to who was away for long, or missed much, was silenced, or reads from memory", () => {
+    const missed = () => run().listens("bob/d", CHANNEL).says(1).says(2);
+    expect(broken("PV21", missed().pass(120_000).note(gap(2)))).toEqual([]);
+    expect(broken("PV21", missed().note(gap(200)))).toEqual([]);
+    expect(broken("PV21", missed().note({ is: "fault", name: "stop-client" }).note(gap(2)))).toEqual([]);
+    expect(broken("PV21", missed().note({ is: "promised", target: CHANNEL, log: "memory" }).note(gap(2)))).toEqual([]);
+  });
+
+  const timeout = { is: "refused", device: "ann/d", target: CHANNEL, writer: "ann/d>channel:room", n: 1, code: "timeout" } as const;
+
+  it("[PV23] answers who is connected", () => {
+    const told = run().link("ann/d", "connected").link("ann/d", "connected", CHANNEL).attempt(1).pass(10_000);
+    expect(broken("PV23", told.note(timeout))).toEqual(["ann/d>channel:room 1 had no answer, and ann/d has been connected for 13 s"]);
+  });
+
+  it("[PV23] may leave who is not, or only just, without an answer; and under faults", () => {
+    const said = () => run().link("ann/d", "connected").attempt(1).pass(10_000);
+    expect(broken("PV23", said().link("ann/d", "connected").note(timeout))).toEqual([]);
+    expect(broken("PV23", said().link("ann/d", "reconnecting", CHANNEL).pass(10_000).note(timeout))).toEqual([]);
+    expect(broken("PV23", said().note({ is: "fault", name: "kill" }).note(timeout))).toEqual([]);
+    expect(broken("PV23", said().note({ is: "fault", name: "delay" }).pass(7000).note(timeout))).toEqual([]);
   });
 });

@@ -1,0 +1,38 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { transform } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { MUTATIONS, mutationOf, patchesFor } from "../../../prove/builds/mutations.ts";
+import { patched } from "../../../prove/builds/patch.ts";
+import { invariants } from "../../../prove/check/invariants.ts";
+import { root } from "../../../scripts/lib/root.ts";
+
+const source = (file: string): Promise<string> => readFile(join(root, file), "utf8");
+
+describe("seeded bugs", () => {
+  it("[PV40] each have a name of their own, and rules that would show them", () => {
+    expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+    const rules = new Set(invariants().map(({ rule }) => rule));
+    for (const { name, caughtBy } of MUTATIONS) for (const rule of caughtBy) expect(rules, name).toContain(rule);
+    expect(mutationOf("lease-off").name).toBe("lease-off");
+    expect(() => mutationOf("none")).toThrow("no mutation is named none");
+  });
+
+  it.each(MUTATIONS)("[PV40] $name fits the sources exactly once, and leaves programs", async (mutation) => {
+    const sides = [patchesFor(mutation, "service"), patchesFor(mutation, "client")];
+    expect(sides.flat()).toHaveLength(mutation.patches.length);
+    for (const file of new Set(mutation.patches.map((patch) => patch.file))) {
+      const text = await source(file);
+      const changed = patched(file, text, mutation.patches);
+      expect(changed).not.toBe(text);
+      expect((await transform(changed, { loader: "ts" })).code).not.toBe((await transform(text, { loader: "ts" })).code);
+    }
+  });
+
+  it("[PV41] are nowhere in what is shipped: no source outside prove and test knows of them", async () => {
+    for (const entry of await readdir(join(root, "src"), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
+      expect(await readFile(join(entry.parentPath, entry.name), "utf8")).not.toMatch(/from "[^"]*\/prove\//);
+    }
+  });
+});
