@@ -28,6 +28,8 @@ export interface Weather {
 /** What comes after something comes at a later moment: those of one moment have no order. */
 export const AFTER_MS = 0.001;
 
+const QUEUE_MS = 2_000;
+
 const newWay = (): Way => ({ lastAt: 0, black: false, bytesPerMs: Number.POSITIVE_INFINITY });
 
 /** A connection from a client to the service: in order both ways, until it breaks. */
@@ -105,9 +107,10 @@ export class Link {
     this.#ways[way].bytesPerMs = bytesPerMs;
   }
 
-  /** Whole again. One that had gone black is gone: what it swallowed never comes. */
+  /** Whole again. One that swallowed something, or has a queue that would take minutes, is gone. */
   heal(): void {
-    if (this.#ways.up.black || this.#ways.down.black) return this.cut(0, 0);
+    const { up, down } = this.#ways;
+    if (up.black || down.black || Math.max(up.lastAt, down.lastAt) > this.#scheduler.now + QUEUE_MS) return this.cut(0, 0);
     this.#ways.up.bytesPerMs = Number.POSITIVE_INFINITY;
     this.#ways.down.bytesPerMs = Number.POSITIVE_INFINITY;
   }

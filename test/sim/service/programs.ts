@@ -26,18 +26,34 @@ export const VARIABLES = {
   WIGWAG_DEV_API_KEY: API_KEY,
 };
 
+const builds = new Map<string, Promise<Program>>();
 const made = new Map<string, Promise<Programs>>();
 
 /** Each build is made once. */
 export function programs(patches: readonly Patch[] = []): Promise<Programs> {
-  const key = patches.map(({ name }) => name).join();
-  const known = made.get(key) ?? make(patches);
-  made.set(key, known);
-  return known;
+  return once(made, namesOf(patches), () => make(patches));
 }
 
+/** A side that no patch is for is the same as without any. */
+function build(entry: string, patches: readonly Patch[], other: string): Promise<Program> {
+  const own = patches.filter(({ file }) => !file.startsWith(other));
+  return once(builds, `${entry} ${namesOf(own)}`, () => compile(entry, own));
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const there = known.get(key) ?? make();
+  known.set(key, there);
+  return there;
+}
+
+const namesOf = (patches: readonly Patch[]): string => patches.map(({ name }) => name).join();
+
 async function make(patches: readonly Patch[]): Promise<Programs> {
-  const [server, client] = await Promise.all([compile("src/server/worker.ts", patches), compile("test/sim/service/client-program.ts", patches)]);
+  const serviceOnly = patches.filter(({ file }) => !file.startsWith("src/domain/"));
+  const [server, client] = await Promise.all([
+    build("src/server/worker.ts", patches, "src/client/"),
+    build("test/sim/service/client-program.ts", serviceOnly, "src/server/"),
+  ]);
   const tokens = new Map<string, string>();
   const { buildToken } = startClient(client, new Scheduler(0));
   for (const userId of USERS) {
