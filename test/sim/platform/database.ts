@@ -95,7 +95,8 @@ export class Database {
         });
       caller.output(() =>
         scheduler.after(delay(), label, () => {
-          if (conditions.databaseRefuses || random() < conditions.databaseLost) return back("refuses", () => reject(new Error("D1_ERROR: Network connection lost.")));
+          if (conditions.databaseRefuses || random() < conditions.databaseLost)
+            return back("refuses", () => reject(new Error("D1_ERROR: Network connection lost.")));
           try {
             const results = this.#transaction(statements);
             if (random() < conditions.databaseLost) back("lost", () => reject(new Error("D1_ERROR: Network connection lost.")));

@@ -45,7 +45,9 @@ export class Disk {
       this.#db.exec(sql);
       return [];
     }
-    return this.#prepared(sql).all(...values.map(bound)).map(unbound);
+    return this.#prepared(sql)
+      .all(...values.map(bound))
+      .map(unbound);
   }
 
   /** Rows that the last statement changed. */

@@ -75,7 +75,7 @@ export class Link {
   }
 
   /** Anything else that takes its place in the order. */
-  then(way: "up" | "down", label: string, arrive: () => void): void {
+  inTurn(way: "up" | "down", label: string, arrive: () => void): void {
     this.#post(way, 0, label, arrive);
   }
 

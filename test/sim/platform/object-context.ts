@@ -18,16 +18,22 @@ export interface ContextPorts {
   thrown(where: string, error: unknown): void;
 }
 
+/** For the platform: by what this life knows a socket. */
+export interface HeldSockets {
+  hold(socket: ServerSocket): SimulatedWebSocket;
+  drop(socket: ServerSocket): void;
+}
+
 /** `ctx` of one life of an object. */
-export function objectContext(ports: ContextPorts): object {
-  const { actor, disk } = ports;
+export function objectContext(ports: ContextPorts): HeldSockets {
+  const { actor } = ports;
   const held = new Map<ServerSocket, SimulatedWebSocket>();
   const hold = (socket: ServerSocket): SimulatedWebSocket => {
     const known = held.get(socket) ?? new SimulatedWebSocket(socket);
     held.set(socket, known);
     return known;
   };
-  return {
+  const context = {
     id: { name: ports.name, jurisdiction: undefined, toString: () => ports.name },
     storage: objectStorage(ports),
     waitUntil: (work: Promise<unknown>) => {
@@ -55,10 +61,10 @@ export function objectContext(ports: ContextPorts): object {
       return pongAt === undefined ? null : new Date(Math.floor(EPOCH_MS + pongAt));
     },
     abort: () => ports.abort(),
-    /** For the platform: what this life knows a socket by. */
     hold,
-    drop: (socket: ServerSocket) => held.delete(socket),
+    drop: (socket: ServerSocket): void => void held.delete(socket),
   };
+  return context;
 }
 
 /** Storage of the class with SQLite. What is asynchronous there is done at once here: nothing can come between. */

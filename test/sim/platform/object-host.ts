@@ -3,9 +3,9 @@ import type { Conditions } from "./conditions.ts";
 import { Disk } from "./disk.ts";
 import { Instance } from "./instance.ts";
 import type { Frame } from "./link.ts";
-import { objectContext } from "./object-context.ts";
+import { type HeldSockets, objectContext } from "./object-context.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { type ServerSocket, type SimulatedWebSocket, type SocketHost, type WebSocketRequestResponsePair } from "./sockets.ts";
+import type { ServerSocket, SocketHost, WebSocketRequestResponsePair } from "./sockets.ts";
 import { EPOCH_MS } from "./world.ts";
 
 export type ObjectClass = new (context: object, env: object) => Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export class ObjectHost implements SocketHost {
   readonly #serving = new Set<Served>();
   #pings: WebSocketRequestResponsePair | undefined;
   #instance: Instance | undefined;
-  #context: { hold(socket: ServerSocket): SimulatedWebSocket; drop(socket: ServerSocket): void } | undefined;
+  #context: HeldSockets | undefined;
   #cancelAlarm = () => {};
   #armedFor: number | undefined;
   #ringing = false;
@@ -259,4 +259,3 @@ export class ObjectHost implements SocketHost {
     if (this.#failedRings > ALARM_RETRIES) this.#rang();
   }
 }
-

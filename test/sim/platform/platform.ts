@@ -50,6 +50,7 @@ export class Platform {
   /** Until then nobody answers. */
   #downUntil = 0;
   #opened = 0;
+  #boots = 0;
 
   constructor(options: PlatformOptions) {
     this.#options = options;
@@ -91,7 +92,7 @@ export class Platform {
     this.links.add(link);
     const headers = { upgrade: "websocket", "sec-websocket-protocol": protocols.join(", ") };
     const request = new Request(url.replace(/^ws/, "http"), { headers });
-    link.then("up", `opens ${new URL(url).pathname}`, () => {
+    link.inTurn("up", `opens ${new URL(url).pathname}`, () => {
       this.#answer(request).then(
         (response) => this.#upgraded(link, response, end),
         () => link.cut(0, undefined),
@@ -145,7 +146,13 @@ export class Platform {
   #boot(): Isolate {
     const { scheduler, server } = this.#options;
     const isolate: Isolate = { name: "worker", alive: true, skewMs: 0, output: (leave) => void (isolate.alive && leave()), busy: () => {}, exports: {} };
-    const world = simulatedWorld({ scheduler, name: "server", thrown: (where, error) => this.#threw(where, error), log: (line) => void this.logged.push(line) });
+    // Chance does not begin anew with a process.
+    const world = simulatedWorld({
+      scheduler,
+      name: `server ${++this.#boots}`,
+      thrown: (where, error) => this.#threw(where, error),
+      log: (line) => void this.logged.push(line),
+    });
     Object.assign(isolate.exports, server(world, { "cloudflare:workers": { DurableObject } }));
     return isolate;
   }
@@ -164,7 +171,7 @@ export class Platform {
     if (held === undefined) return link.cut(0, undefined);
     const socket = SimulatedWebSocket.socketOf(held);
     if (link.isDead) return socket.abandon();
-    link.then("down", "opened", () => end.opened());
+    link.inTurn("down", "opened", () => end.opened());
     socket.attach(link);
   }
 
@@ -183,4 +190,3 @@ class DurableObject {
     this.env = env;
   }
 }
-

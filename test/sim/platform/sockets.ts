@@ -38,6 +38,8 @@ export class ServerSocket implements End {
     this.#early = undefined;
     link.attach(this);
     for (const say of early) say(link);
+    // Its object has died since.
+    if (this.readyState === CLOSED) link.cut(0, undefined);
   }
 
   /** The answer was lost, or there was nobody to hear it. */
@@ -53,7 +55,7 @@ export class ServerSocket implements End {
     const answers = this.readyState === CLOSED;
     this.#say((link) => {
       link.closeDown(code, reason);
-      if (answers) link.then("down", "end", () => link.done());
+      if (answers) link.inTurn("down", "end", () => link.done());
     });
   }
 
@@ -113,7 +115,8 @@ export class SimulatedWebSocket {
 
   close(code = 1005, reason = ""): void {
     if (this.#closed) return;
-    if (code !== 1000 && (code < 3000 || code > 4999) && code !== 1001 && (code < 1007 || code > 1014)) throw new TypeError(`not a close code to be sent: ${code}`);
+    if (code !== 1000 && (code < 3000 || code > 4999) && code !== 1001 && (code < 1007 || code > 1014))
+      throw new TypeError(`not a close code to be sent: ${code}`);
     this.#closed = true;
     if (this.#socket.readyState === OPEN) this.#socket.readyState = CLOSING;
     owner().output(() => this.#socket.close(code, reason));

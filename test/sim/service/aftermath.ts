@@ -54,4 +54,5 @@ async function drain(platform: Platform, path: string): Promise<(MessageName & P
 }
 
 const sorted = (users: readonly string[]): string[] => [...new Set(users)].sort();
-const usersOf = (list: unknown): string[] => sorted(Array.isArray(list) ? list.flatMap((one) => (isRecord(one) && typeof one.user === "string" ? one.user : [])) : []);
+const usersOf = (list: unknown): string[] =>
+  sorted(Array.isArray(list) ? list.flatMap((one) => (isRecord(one) && typeof one.user === "string" ? one.user : [])) : []);

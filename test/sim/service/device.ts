@@ -1,8 +1,8 @@
+import type { RunEvent } from "../../../prove/record/event.ts";
 import type { Recorder } from "../../../prove/record/recorder.ts";
 import type { Call, Calls } from "../../../src/client/call/index.ts";
 import type { Channel, Client } from "../../../src/client/index.ts";
 import { ClientMachine, type MachinePorts } from "../platform/client-machine.ts";
-import type { RunEvent } from "../../../prove/record/event.ts";
 import { APP, type ClientProgram } from "./programs.ts";
 
 export interface DevicePorts extends MachinePorts {
@@ -88,7 +88,10 @@ export class Device {
 
   async leave(name: string): Promise<void> {
     const channel = this.channels.get(name);
-    if (channel !== undefined) await this.does(() => channel.leave());
+    if (channel === undefined) return;
+    // From here on it may be out: the others may hear of it before it does.
+    this.recorder.note({ is: "leaves", device: this.name, target: `channel:${name}` });
+    await this.does(() => channel.leave());
   }
 
   async publish(name: string, store: boolean): Promise<void> {

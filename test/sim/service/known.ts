@@ -1,12 +1,16 @@
 import type { Violation } from "../../../prove/check/invariant.ts";
+import type { Simulation } from "./simulate.ts";
 
-/** Something that the simulation finds and that stands in the product: where, why, and by which seed it is seen. */
+/** Something that the simulation finds and that stands in the product: what it is, why, and by which seed it is seen. */
 export interface Known {
   readonly title: string;
   readonly why: string;
   /** Shows it. */
   readonly seed: number;
-  covers(violation: Violation): boolean;
+  /** Only in runs that had such a fault. */
+  readonly after: RegExp;
+  readonly rules: readonly string[];
+  readonly what: RegExp;
 }
 
 /**
@@ -16,16 +20,33 @@ export interface Known {
 export const KNOWN: readonly Known[] = [
   {
     title: "a peer message comes after a later one",
-    why: "an object that dies forgets what it had pushed and what nobody had acknowledged; its sender sends that again when its patience ends, and has sent on meanwhile",
+    why: "an object that dies, or cannot be reached, forgets what it had pushed and nobody had acknowledged; the sender sends that again when its patience ends, and has sent on meanwhile",
     seed: 3,
-    covers: ({ rule, what }) => rule === "PV9" && / heard \S+>user:\S+ \d+ after \d+$/.test(what),
+    after: /^(kill|calls lost)/,
+    rules: ["PV9"],
+    what: / heard \S+>user:\S+ \d+ after \d+$/,
   },
   {
     title: "a channel in memory mode takes a message again",
-    why: "with its log it loses the client ids it has seen; what was accepted there, stored even, and never acknowledged comes again after it, and after later ones",
+    why: "with its log it loses the client ids it has seen: what was accepted there, stored even, and never acknowledged comes again after it, and after later ones",
     seed: 47,
-    covers: ({ rule, what }) => ["PV3", "PV5", "PV6", "PV9"].includes(rule) && what.includes("channel:memory"),
+    after: /^kill/,
+    rules: ["PV3", "PV5", "PV6", "PV9"],
+    what: /channel:memory/,
+  },
+  {
+    title: "a publish over the session comes after later ones",
+    why: "the call that carried it failed, later ones came through before its publisher knew, and the word of it was lost: so it is submitted again, and taken",
+    seed: 2077900046,
+    after: /^(kill|calls lost)/,
+    rules: ["PV9"],
+    what: / heard \S+>channel:durable \d+ after \d+$/,
   },
 ];
 
-export const isKnown = (violation: Violation): boolean => KNOWN.some((known) => known.covers(violation));
+export function isKnown({ rule, what }: Violation, { events }: Simulation): boolean {
+  const faults = events.flatMap((event) => (event.is === "fault" ? event.name : []));
+  return KNOWN.some((known) => known.rules.includes(rule) && known.what.test(what) && faults.some((name) => known.after.test(name)));
+}
+
+export const news = (run: Simulation): Violation[] => run.violations.filter((violation) => !isKnown(violation, run));

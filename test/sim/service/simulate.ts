@@ -103,7 +103,14 @@ export async function simulate({ seed, patches = [], calm = false, traced = fals
     if (failure !== undefined) broken.push({ rule: "SM3", what: describe(failure) });
     for (const { where, error, at } of platform.thrown) thrown(`${at.toFixed(0)} ms, ${where}`, error);
     const { violations } = check(events, { forgottenMs: 0 });
-    return { violations: [...broken, ...violations], events, digest: scheduler.digest(), steps: scheduler.events, trace: scheduler.trace, logged: platform.logged };
+    return {
+      violations: [...broken, ...violations],
+      events,
+      digest: scheduler.digest(),
+      steps: scheduler.events,
+      trace: scheduler.trace,
+      logged: platform.logged,
+    };
   } finally {
     for (const { machine } of devices) machine.switchOff(undefined);
     platform.close();
