@@ -78,7 +78,8 @@ export async function simulate({ seed, patches = [], calm = false, traced = fals
     nemesis.stop();
     note({ is: "calm", at: scheduler.now });
     await Promise.all(lives);
-    await workload.gather(devices);
+    const lost = calm ? undefined : vanish(devices, scheduler.stream("vanishing"));
+    await workload.gather(devices.filter((device) => device !== lost));
     await workload.pause(SETTLE_MS);
     await workload.outcomes();
     // Whoever hears the last word has everything before it, or was told otherwise.
@@ -115,6 +116,14 @@ export async function simulate({ seed, patches = [], calm = false, traced = fals
     for (const { machine } of devices) machine.switchOff(undefined);
     platform.close();
   }
+}
+
+/** In some runs somebody is gone for good in the end: whoever is not there must not be said to be. */
+function vanish(devices: readonly Device[], random: () => number): Device | undefined {
+  if (random() < 0.5) return undefined;
+  const lost = devices[Math.floor(random() * devices.length)];
+  lost?.die(random() < 0.5 ? 5_000 * random() : undefined);
+  return lost;
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? `${error.stack ?? error.message}` : String(error));
