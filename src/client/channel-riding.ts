@@ -48,8 +48,10 @@ export class RidingPath implements ChannelPath, Rider {
     this.#session.link.post({ type: "ack", stream: this.#stream, upTo });
   }
 
-  /** The session keeps what is left for it. */
+  /** From here on it leaves: a session that comes back must not bring it in again. */
   settled(): Promise<void> {
+    this.#callOff();
+    this.#session.riders.delete(this.#stream);
     return Promise.resolve();
   }
 

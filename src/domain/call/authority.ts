@@ -51,7 +51,7 @@ export class CallAuthority {
     this.#kept = kept;
     this.#teller = new Teller(
       {
-        state: () => this.#live.state,
+        state: () => this.#kept?.state,
         tell: (user, view) => ports.tell(user, view),
         heard: (user, view, answer) => this.#heard(user, view, answer),
         failed: (user, error) => ports.untold(user, error),

@@ -10,7 +10,8 @@ export interface Heard {
 }
 
 export interface TellerPorts {
-  state(): CallState;
+  /** Undefined: it is forgotten, and there is nothing left to tell. */
+  state(): CallState | undefined;
   tell(user: UserId, view: CallView): Promise<Heard>;
   heard(user: UserId, told: CallView, answer: Heard): void;
   failed(user: UserId, error: unknown): void;
@@ -39,7 +40,7 @@ export class Teller {
 
   /** As the last life of this object had left it. */
   assume(told: number): void {
-    for (const { user } of this.#ports.state().members) this.#told.set(user, told);
+    for (const { user } of this.#ports.state()?.members ?? []) this.#told.set(user, told);
   }
 
   /** Who could not be told is tried again. */
@@ -53,8 +54,10 @@ export class Teller {
   }
 
   async #tell(user: UserId): Promise<void> {
+    const state = this.#ports.state();
+    if (state === undefined) return;
     this.#underWay.add(user);
-    const view = viewOf(this.#ports.state());
+    const view = viewOf(state);
     try {
       const answer = await this.#ports.tell(user, view);
       this.#told.set(user, view.version);
@@ -69,7 +72,8 @@ export class Teller {
   }
 
   #untold(): UserId[] {
-    const { members, version } = this.#ports.state();
-    return members.map(({ user }) => user).filter((user) => (this.#told.get(user) ?? 0) < version);
+    const state = this.#ports.state();
+    if (state === undefined) return [];
+    return state.members.map(({ user }) => user).filter((user) => (this.#told.get(user) ?? 0) < state.version);
   }
 }

@@ -13,6 +13,7 @@ import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
+import type { RideEnd } from "./channel/riders.ts";
 import { parseObjectName } from "./locate.ts";
 import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
@@ -141,8 +142,8 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** The channel has ended a rider's membership. */
-  async riderClosed({ channel, device, code, reason }: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void> {
-    this.#desks().channels.riderClosed(device, channel, code, reason);
+  async riderClosed(end: RideEnd): Promise<void> {
+    this.#desks().channels.rideEnded(end);
   }
 
   /** A call this user is in, or is called to, has changed. */

@@ -4,10 +4,18 @@ import type { Frame } from "../../../protocol/frame.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../../protocol/names.ts";
 
+/** What a user's object is told when a ride has ended on the channel's side. */
+export interface RideEnd extends Partial<Ride> {
+  readonly channel: ChannelRef;
+  readonly device: DeviceId;
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** What the channel asks of a user object on behalf of the devices that ride there. */
 export interface RiderLink {
   relay(relay: { channel: ChannelRef; devices: DeviceId[]; frames: Frame[]; upTo: number }): Promise<{ gone: DeviceId[] }>;
-  riderClosed(closed: { channel: ChannelRef; device: DeviceId; code: number; reason: string }): Promise<void>;
+  riderClosed(closed: RideEnd): Promise<void>;
 }
 
 interface Carriage {
@@ -33,12 +41,15 @@ interface Rider {
 interface Ride {
   /** When the session socket below it was opened; 0 where that is forgotten. */
   readonly connectedAt: number;
+  readonly generation: number;
 }
 
 /** The close code of one that leaves on purpose. */
 const LEFT = 1000;
 const ATTEMPTS = 3;
 const RETRY_MS = 50;
+/** A rider that is not told that its ride has ended would be deaf and not know: it is told for as long as a restart takes, in ever longer pauses. */
+const CLOSE_ATTEMPTS = 10;
 
 /**
  * Frames to devices whose channel rides on their session socket: one RPC per user object at a time, with everything that
@@ -72,7 +83,7 @@ export class Riders {
   subscriber({ user, device, generation, write, connectedAt = 0 }: Rider): Subscriber {
     const carriage = this.#carriages.get(user) ?? { devices: new Map(), queue: [], queuedBytes: 0, upTo: 0, busy: false, confirmedAt: this.#now() };
     this.#carriages.set(user, carriage);
-    const ride: Ride = { connectedAt };
+    const ride: Ride = { connectedAt, generation };
     carriage.devices.set(device, ride);
     return {
       user,
@@ -92,10 +103,18 @@ export class Riders {
     return (this.#carriages.get(user)?.devices.get(device)?.connectedAt ?? 0) > connectedAt;
   }
 
-  /** Asks the user objects that have not confirmed for a while whether their riders are still there. */
+  /**
+   * Asks the user objects that have not confirmed for a while whether their riders are still there; also those whose time comes while
+   * others are asked, for whoever reads the leases next takes silence for absence.
+   */
   async probe(): Promise<void> {
-    const old = [...this.#carriages].filter(([, carriage]) => carriage.confirmedAt + RIDER_LEASE_MS <= this.#now());
-    await Promise.all(old.slice(0, LIMITS.presenceQueryUsers).map(([user, carriage]) => this.#deliver(user, carriage, [])));
+    for (let old = this.#silent(); old.length > 0; old = this.#silent()) {
+      await Promise.all(old.slice(0, LIMITS.presenceQueryUsers).map(([user, carriage]) => this.#deliver(user, carriage, [])));
+    }
+  }
+
+  #silent(): [UserId, Carriage][] {
+    return [...this.#carriages].filter(([, carriage]) => carriage.confirmedAt + RIDER_LEASE_MS <= this.#now());
   }
 
   #send(user: UserId, carriage: Carriage, frame: Frame, upTo: number): void {
@@ -143,10 +162,7 @@ export class Riders {
         if (attempt < ATTEMPTS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
       }
     }
-    for (const device of devices.filter(same)) {
-      this.#close(user, carriage, device, CLOSE.goAway.code, CLOSE.goAway.reason);
-      this.#drop(user, carriage, device);
-    }
+    for (const device of devices.filter(same)) this.#close(user, carriage, device, CLOSE.goAway.code, CLOSE.goAway.reason, () => this.#lost(user, device));
   }
 
   #drop(user: UserId, carriage: Carriage, device: DeviceId): void {
@@ -160,11 +176,25 @@ export class Riders {
     return true;
   }
 
-  #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string): void {
+  /** `after`: once the rider knows, or has been given up. Until then it stands in the roster, so that a next life of this object finds it. */
+  #close(user: UserId, carriage: Carriage, device: DeviceId, code: number, reason: string, after: () => void = () => {}): void {
+    const ride = carriage.devices.get(device);
     if (!this.#unload(user, carriage, device)) return;
     // Who left knows; its object may have joined again already.
     if (code === LEFT) return;
-    const told = this.#link(user).riderClosed({ channel: this.#channel, device, code, reason });
-    this.#background(told.catch(() => undefined));
+    const closed = { channel: this.#channel, device, code, reason, ...ride };
+    const rides = (): boolean => this.#carriages.get(user)?.devices.has(device) === true;
+    const told = this.#persist(() => this.#link(user).riderClosed(closed), rides);
+    this.#background(told.then(() => rides() || after()));
+  }
+
+  async #persist(work: () => Promise<void>, needless: () => boolean): Promise<void> {
+    for (let attempt = 0; attempt < CLOSE_ATTEMPTS && !needless(); attempt++) {
+      try {
+        return await work();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * 2 ** attempt));
+      }
+    }
   }
 }

@@ -16,6 +16,7 @@ import { err, ok, type Result } from "../../../util/result.ts";
 import { encodeUtf8 } from "../../../util/text.ts";
 import { webTokenCrypto } from "../../access/web-crypto.ts";
 import type { Revocation, RiderJoined } from "../../trust.ts";
+import type { RideEnd } from "../channel/riders.ts";
 import { channelObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { ChannelTable, type Via } from "./channel-table.ts";
@@ -232,6 +233,14 @@ export class ChannelDesk {
 
   isJoined(device: DeviceId, channel: ChannelRef): boolean {
     return this.table.via(device, channel) === "session";
+  }
+
+  /** The channel's word, which may come late: what becomes of a ride on an earlier connection, or of an earlier login, is nothing to the next. */
+  rideEnded({ channel, device, code, reason, connectedAt = 0, generation }: RideEnd): void {
+    const present = this.#home.sessions.present(device);
+    if (present !== undefined && connectedAt !== 0 && present.connectedAt !== connectedAt) return;
+    if (present !== undefined && generation !== undefined && code === CLOSE.replaced.code && generation < present.generation) return;
+    this.riderClosed(device, channel, code, reason);
   }
 
   riderClosed(device: DeviceId, channel: ChannelRef, code: number, reason: string): void {

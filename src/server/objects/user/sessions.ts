@@ -53,6 +53,12 @@ export class Sessions {
     return newest;
   }
 
+  /** The session on that socket. */
+  present(device: DeviceId): Session | undefined {
+    const socket = this.socket(device);
+    return socket === undefined ? undefined : this.of(socket);
+  }
+
   sockets(device?: DeviceId): WebSocket[] {
     return openSockets(this.#ctx, device);
   }

@@ -1,0 +1,15 @@
+/** A run that once ended badly, and what was the matter. */
+export interface Seed {
+  readonly seed: number;
+  readonly title: string;
+}
+
+/** Kept as long as their schedules still come to the place; a change of the workload gives each of them another life, which does no harm. */
+export const SEEDS: readonly Seed[] = [
+  { seed: 6, title: "a rider was deaf for ever, because the one call that told it of its end was lost" },
+  { seed: 7, title: "who left while the session was away was brought in again by its return" },
+  { seed: 18, title: "a call that was forgotten while it told its members threw where nobody catches" },
+  { seed: 37, title: "a rider whose lease ended while others were asked was taken for gone" },
+  { seed: 49, title: "the end of an earlier login's ride closed the next one's" },
+  { seed: 57, title: "the same, where the channel had forgotten by which connection it rode" },
+];

@@ -1,0 +1,129 @@
+import type { Patch } from "../../../prove/builds/patch.ts";
+import { check } from "../../../prove/check/check.ts";
+import type { Violation } from "../../../prove/check/invariant.ts";
+import type { RunEvent } from "../../../prove/record/event.ts";
+import { Platform } from "../platform/platform.ts";
+import { Scheduler } from "../platform/scheduler.ts";
+import { ask, takeStock } from "./aftermath.ts";
+import { Device } from "./device.ts";
+import { Nemesis } from "./faults.ts";
+import { programs, startClient, VARIABLES } from "./programs.ts";
+import { Workload } from "./workload.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Seeded bugs. */
+  readonly patches?: readonly Patch[];
+  /** Without faults: the workload alone. */
+  readonly calm?: boolean;
+  /** Keeps what happened, event by event. */
+  readonly traced?: boolean;
+}
+
+export interface Simulation {
+  readonly violations: readonly Violation[];
+  readonly events: readonly RunEvent[];
+  /** Of everything that happened, down to each frame. Two runs of a seed have the same. */
+  readonly digest: string;
+  /** How many things happened. */
+  readonly steps: number;
+  readonly trace: readonly string[];
+  readonly logged: readonly string[];
+}
+
+const DURABLE = "durable";
+const MEMORY = "memory";
+const CHANNELS = [DURABLE, MEMORY];
+const CAST = [
+  { user: "ann", name: "a1", riding: false },
+  { user: "ann", name: "a2", riding: true },
+  { user: "bob", name: "b1", riding: true },
+  { user: "cy", name: "c1", riding: false },
+  { user: "di", name: "d1", riding: false },
+];
+const STORM_MS = { least: 5_000, most: 20_000 };
+/** Whoever is silently gone is gone by then: three keep-alives of a direct socket, the lease, and the patience of what was asked. */
+const SETTLE_MS = 170_000;
+/** Virtual time that nothing here takes. */
+const STUCK_MS = 3_600_000;
+
+/** A short life of the whole service under its clients and its nemesis, and what was wrong with it. */
+export async function simulate({ seed, patches = [], calm = false, traced = false }: SimulationOptions): Promise<Simulation> {
+  const build = await programs(patches);
+  const scheduler = new Scheduler(seed, traced);
+  const platform = new Platform({ scheduler, server: build.server, variables: VARIABLES });
+  const events: RunEvent[] = [];
+  const note = (event: RunEvent): void => {
+    events.push(event);
+    scheduler.note(JSON.stringify(event));
+  };
+  const broken: Violation[] = [];
+  const thrown = (where: string, error: unknown): void => void broken.push({ rule: "SM3", what: `${where}: ${describe(error)}`, at: scheduler.now });
+  const program = startClient(build.client, scheduler, thrown);
+  const ports = { scheduler, platform, program, thrown, note, token: build.token, random: scheduler.stream("devices") };
+  const devices = CAST.map((plan) => new Device(plan, ports));
+  const workload = new Workload({ scheduler, channels: CHANNELS, random: scheduler.stream("workload") });
+  const nemesis = new Nemesis({ scheduler, platform, devices, note, random: scheduler.stream("nemesis") });
+  const act = async (): Promise<void> => {
+    for (const log of CHANNELS) {
+      await ask(platform, "PATCH", `/channels/message/${log}`, { log: log === MEMORY ? "memory" : "durable" });
+      note({ is: "promised", at: scheduler.now, target: `channel:${log}`, log: log === MEMORY ? "memory" : "durable" });
+    }
+    const lives = devices.map((device) => workload.live(device));
+    await workload.pause(1_000);
+    if (!calm) nemesis.start();
+    const random = scheduler.stream("storm");
+    await workload.pause(STORM_MS.least + random() * (STORM_MS.most - STORM_MS.least));
+    workload.end();
+    nemesis.stop();
+    note({ is: "calm", at: scheduler.now });
+    await Promise.all(lives);
+    const lost = calm ? undefined : vanish(devices, scheduler.stream("vanishing"));
+    await workload.gather(devices.filter((device) => device !== lost));
+    await workload.pause(SETTLE_MS);
+    await workload.outcomes();
+    // Whoever hears the last word has everything before it, or was told otherwise.
+    await Promise.all(devices.flatMap((device) => CHANNELS.map((name) => device.publish(name, true))));
+    await workload.pause(15_000);
+    for (const event of await takeStock(platform, CHANNELS, devices, () => scheduler.now)) note(event);
+  };
+  try {
+    let over = false;
+    let failure: unknown;
+    act().then(
+      () => {
+        over = true;
+      },
+      (error: unknown) => {
+        failure = error;
+        over = true;
+      },
+    );
+    await scheduler.runUntil(STUCK_MS, () => over);
+    if (!over) broken.push({ rule: "SM3", what: "the run does not come to its end" });
+    if (failure !== undefined) broken.push({ rule: "SM3", what: describe(failure) });
+    for (const { where, error, at } of platform.thrown) thrown(`${at.toFixed(0)} ms, ${where}`, error);
+    const { violations } = check(events, { forgottenMs: 0 });
+    return {
+      violations: [...broken, ...violations],
+      events,
+      digest: scheduler.digest(),
+      steps: scheduler.events,
+      trace: scheduler.trace,
+      logged: platform.logged,
+    };
+  } finally {
+    for (const { machine } of devices) machine.switchOff(undefined);
+    platform.close();
+  }
+}
+
+/** In some runs somebody is gone for good in the end: whoever is not there must not be said to be. */
+function vanish(devices: readonly Device[], random: () => number): Device | undefined {
+  if (random() < 0.5) return undefined;
+  const lost = devices[Math.floor(random() * devices.length)];
+  lost?.die(random() < 0.5 ? 5_000 * random() : undefined);
+  return lost;
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? `${error.stack ?? error.message}` : String(error));

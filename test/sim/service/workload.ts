@@ -1,0 +1,117 @@
+import type { Scheduler } from "../platform/scheduler.ts";
+import type { Device } from "./device.ts";
+import { USERS } from "./programs.ts";
+
+export interface WorkloadPorts {
+  readonly scheduler: Scheduler;
+  readonly channels: readonly string[];
+  readonly random: () => number;
+}
+
+/** What the people do with their devices: each at its own pace, and whatever it is, many things at once. */
+export class Workload {
+  readonly #ports: WorkloadPorts;
+  readonly #under = new Set<Promise<void>>();
+  #over = false;
+
+  constructor(ports: WorkloadPorts) {
+    this.#ports = ports;
+  }
+
+  /** Begins nothing new. */
+  end(): void {
+    this.#over = true;
+  }
+
+  /** Resolves when everything that was begun has its outcome. */
+  async outcomes(): Promise<void> {
+    while (this.#under.size > 0) await Promise.all(this.#under);
+  }
+
+  async live(device: Device): Promise<void> {
+    const { random } = this.#ports;
+    const pace = 100 + 1_500 * random() ** 2;
+    await this.#enter(device);
+    while (!this.#over) {
+      await this.pause(pace * 2 * random());
+      if (this.#over) return;
+      if (device.client === undefined) await this.#enter(device);
+      else this.#doSomething(device);
+    }
+  }
+
+  /** Logs in, however long it takes, and joins what it wants to hear. */
+  async #enter(device: Device): Promise<void> {
+    for (let tries = 0; device.client === undefined; tries++) {
+      if (tries > 0) await this.pause(500);
+      await device.login();
+      if (this.#over && tries > 20) return;
+    }
+    await Promise.all(this.#ports.channels.filter(() => this.#ports.random() < 0.7).map((name) => device.join(name)));
+  }
+
+  /** Whoever is not there any more comes back: the run ends with everybody. */
+  async gather(devices: readonly Device[]): Promise<void> {
+    await Promise.all(devices.map((device) => device.client === undefined && this.#enter(device)));
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.scheduler.after(ms, "pause", resolve));
+  }
+
+  #begin(work: Promise<unknown>): void {
+    const under = work.then(
+      () => void this.#under.delete(under),
+      () => void this.#under.delete(under),
+    );
+    this.#under.add(under);
+  }
+
+  #doSomething(device: Device): void {
+    const { random } = this.#ports;
+    const what = random() * 100;
+    const store = random() < 0.5;
+    const burst = random() < 0.2 ? 1 + Math.floor(5 * random()) : 1;
+    if (what < 45) {
+      const name = this.#channel();
+      for (let count = 0; count < burst; count++) this.#begin(device.publish(name, store));
+    } else if (what < 80) {
+      const to = this.#other(device.user);
+      const ifAbsent = random() < 0.7 ? "keep" : random() < 0.5 ? "bridge" : "drop";
+      for (let count = 0; count < burst; count++) this.#begin(device.send(to, ifAbsent, store));
+    } else if (what < 85) this.#begin(device.join(this.#channel()));
+    else if (what < 89) this.#begin(device.leave(this.#channel()));
+    else if (what < 91) this.#begin(device.logout());
+    else if (what < 94) this.#begin(this.#call(device));
+    else if (what < 97) this.#begin(this.#watch(device));
+    else this.#begin(this.#wake(device));
+  }
+
+  async #call(device: Device): Promise<void> {
+    const { calls } = device;
+    if (calls === undefined || calls.live.length > 2) return;
+    const call = device.run(() => calls.invite(this.#other(device.user), { answerMs: 8_000, reachMs: 8_000 }));
+    await this.pause(10_000 * this.#ports.random());
+    if (device.calls === calls) await device.does(() => call.leave());
+  }
+
+  async #watch(device: Device): Promise<void> {
+    const { client } = device;
+    if (client !== undefined) await device.does(() => client.presence.subscribe([this.#other(device.user)]));
+  }
+
+  async #wake(device: Device): Promise<void> {
+    const { client } = device;
+    if (client !== undefined) device.run(() => client.wake());
+  }
+
+  #channel(): string {
+    const { channels, random } = this.#ports;
+    return channels[Math.floor(random() * channels.length)] ?? "";
+  }
+
+  #other(user: string): string {
+    const others = USERS.filter((one) => one !== user);
+    return others[Math.floor(this.#ports.random() * others.length)] ?? "";
+  }
+}
