@@ -1,6 +1,7 @@
 import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../domain/access/rights.ts";
 import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
+import { isOffline } from "../../../domain/user/online-status.ts";
 import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { Relays } from "../../../domain/user/relays.ts";
 import { RiderFlow } from "../../../domain/user/rider-flow.ts";
@@ -19,6 +20,7 @@ import type { Revocation, RiderJoined } from "../../trust.ts";
 import type { RideEnd } from "../channel/riders.ts";
 import { channelObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
+import { closeSocket } from "../shell/sockets.ts";
 import { ChannelTable, type Via } from "./channel-table.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
@@ -150,11 +152,20 @@ export class ChannelDesk {
 
   /** Frames of a channel for a device that rides. False: it does not, or is gone. */
   relay(device: DeviceId, channel: ChannelRef, frames: RiderJoined["frames"], upTo: number): boolean {
-    if (!this.isJoined(device, channel) || !this.#relays.relay(device, channel, frames)) return false;
+    if (!this.isJoined(device, channel) || this.#isSilent(device) || !this.#relays.relay(device, channel, frames)) return false;
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
     if (this.#flow.sent(device, channelStream(channel), bytes, upTo)) return true;
     this.riderClosed(device, channel, CLOSE.slowReader.code, CLOSE.slowReader.reason);
     return false;
+  }
+
+  /** Its pings have ended: it is gone, whatever its socket says. Should it be there after all, it comes back, for the socket is closed. */
+  #isSilent(device: DeviceId): boolean {
+    const { devices, sessions, times } = this.#home;
+    const record = devices.get(device);
+    if (record === undefined || !isOffline(this.#home.signOf(record), this.#home.now(), times)) return false;
+    for (const socket of sessions.sockets(device)) closeSocket(socket, CLOSE.goAway);
+    return true;
   }
 
   /** A device has a riding channel's stream up to there. */
