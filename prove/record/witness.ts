@@ -22,7 +22,8 @@ export async function readBack(recorder: Recorder, by: Client | Channel, name: s
 /** A call as its device sees it, once the service has spoken of it. */
 export function noteCall(recorder: Recorder, call: Call): void {
   const { id, version, phase, end, members } = call;
-  if (version < 1) return;
+  // Two that have called each other are one call, which goes on as the other object of this id.
+  if (version < 1 || call.view.into === id) return;
   const states = members.map(({ user, state, device }) => ({ user, state, ...(device !== undefined && { device }) }));
   recorder.note({ is: "call", device: recorder.device, call: id, version, phase, end, members: states });
 }
