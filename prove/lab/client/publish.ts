@@ -18,7 +18,7 @@ export function publishOn(stage: Stage, recorder: Recorder, by: Client | Channel
     // What is stored is committed at once, and so is everything after it while it waits for the database, which there is none of here.
     const store = n % STORED_EVERY === 0 && isDurable(name);
     const said = await recorder.publish(by, name, { timeoutMs, store, ...(n % LARGE_EVERY === 1 && { size: LARGE_BYTES }) });
-    if (said !== undefined && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
+    if (said !== undefined && store && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
   });
 }
 
