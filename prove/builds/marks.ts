@@ -74,17 +74,19 @@ export const MARKS: readonly Mark[] = [
   },
 ];
 
+export const DOOR_FILE = "src/server/worker.ts";
+
 /** What a test build has that the product has not: the lab's door, and the marked points. */
 export const LAB_PATCHES: readonly Patch[] = [
   {
     name: "door",
-    file: "src/server/worker.ts",
+    file: DOOR_FILE,
     find: "  fetch: (request, env, context) => app.fetch(request, env, context),\n",
     replace: "  fetch: async (request, env, context) => (await door(request)) ?? app.fetch(request, env, context),\n",
   },
   {
     name: "door's import",
-    file: "src/server/worker.ts",
+    file: DOOR_FILE,
     find: 'import type { Env } from "./env.ts";\n',
     replace: 'import { door } from "../../prove/builds/door/door.ts";\nimport type { Env } from "./env.ts";\n',
   },

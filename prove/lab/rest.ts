@@ -39,6 +39,16 @@ export class Rest {
     return states.users.filter(({ state }) => state === "ONLINE").map(({ user }) => user);
   }
 
+  /** A stored message, in somebody's name. Tried once. */
+  async publish(channel: string, from: string, data: string): Promise<void> {
+    await this.#once("POST", `/v1/channels/message/${channel}/messages`, { from, data, store: true });
+  }
+
+  /** The newest stored messages of a channel, as they are. */
+  async texts(channel: string): Promise<string[]> {
+    return page.parse(await this.#call("GET", `/v1/channels/message/${channel}/messages`)).messages.map(({ data }) => String(data));
+  }
+
   /** All that history holds, oldest first. `of`: `channels/message/<name>` or `users/<id>`. */
   async history(of: string): Promise<(MessageName & Place)[]> {
     const items: (MessageName & Place)[] = [];
@@ -53,14 +63,21 @@ export class Rest {
   }
 
   async #call(method: string, path: string, body?: object): Promise<unknown> {
-    const headers = { authorization: `Bearer ${API_KEY}`, "x-wigwag-app": APP, "content-type": "application/json" };
     for (let attempt = 1; ; attempt++) {
-      const answer = await fetch(this.#url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-      if (answer.ok) return await answer.json();
-      const text = await answer.text();
-      if (attempt >= ATTEMPTS) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      try {
+        return await this.#once(method, path, body);
+      } catch (error) {
+        if (attempt >= ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     }
+  }
+
+  async #once(method: string, path: string, body?: object): Promise<unknown> {
+    const headers = { authorization: `Bearer ${API_KEY}`, "x-wigwag-app": APP, "content-type": "application/json" };
+    const answer = await fetch(this.#url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return await answer.json();
   }
 }
 

@@ -49,13 +49,10 @@ export async function run({ profile, seed, directory, port, patches = [], faults
   const record = new LabRecord(directory, profile, seed);
   const cast = castOf(seed, profile.processes, profile.devices);
   const program = join(directory, "clients.mjs");
-  const ofClients = patches.filter(({ file }) => !file.startsWith("src/server/"));
-  const ofServer = patches.filter(({ file }) => !file.startsWith("src/client/"));
+  const ofClients = patches.filter(({ file }) => file.startsWith("src/client/"));
+  const ofServer = patches.filter((patch) => !ofClients.includes(patch));
   const faults = await available(kinds, say);
-  await buildClients(
-    program,
-    ofClients.filter(({ file }) => file.startsWith("src/client/")),
-  );
+  await buildClients(program, ofClients);
   const server = await startServer({ directory: join(directory, "server"), port, timeScale: profile.timeScale, patches: ofServer });
   const proxy = await startProxy({ target: server.url, random: randomFrom(seed + 1) });
   const rest = new Rest(server.url);

@@ -20,6 +20,8 @@ export interface RecorderOptions {
 export interface SpeakOptions {
   readonly size?: number;
   readonly forbidden?: boolean;
+  /** Told when the application was told yes. */
+  readonly acknowledged?: (name: MessageName) => void;
 }
 
 /** Notes what one device's application says, is told and hears, at the SDK's public surface. */
@@ -71,14 +73,15 @@ export class Recorder {
     channel.on("closed", () => this.note({ is: "leaves", device, target }));
   }
 
-  /** Publishes the writer's next message; resolves with its outcome noted: with its name where the application was told yes. */
-  publish(by: Client | Channel, name: string, { size, forbidden, ...options }: PublishOptions & SpeakOptions = {}): Promise<MessageName | undefined> {
+  /** Publishes the writer's next message; resolves with its outcome noted, whether the application was told yes or no. */
+  async publish(by: Client | Channel, name: string, { size, forbidden, acknowledged, ...options }: PublishOptions & SpeakOptions = {}): Promise<void> {
     const target: Target = `channel:${name}`;
     const stored = options.store === true;
-    return this.#say(target, { ...(stored && { stored }), ...(forbidden === true && { forbidden }) }, size, async (data) => {
+    const said = await this.#say(target, { ...(stored && { stored }), ...(forbidden === true && { forbidden }) }, size, async (data) => {
       const { epoch, seq, duplicate } = await ("join" in by ? by.publish(name, data, options) : by.publish(data, options));
       return { epoch, seq, ...(duplicate && { duplicate }) };
     });
+    if (said !== undefined) acknowledged?.(said);
   }
 
   /** The same to a user. */

@@ -83,12 +83,15 @@ export function startChild(command: string, args: readonly string[], options: Ch
   };
 }
 
+/** A server that is up may have much to do before it answers; one that is not refuses at once. */
+const ANSWER_MS_MAX = 15_000;
+
 /** Polls until `url` answers 2xx; a process that ended first, or too much time, is an error that carries its log. */
 export async function waitUntilHealthy(child: Child, url: string, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     if (child.exited()) throw new Error(`the server ended before it answered:\n${child.log()}`);
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS_MAX) }).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok === true) return;
     if (performance.now() > deadline) throw new Error(`${url} did not answer within ${withinMs} ms:\n${child.log()}`);

@@ -38,6 +38,8 @@ export interface WorkerdOptions {
   readonly onLine?: ((line: string) => void) | undefined;
   /** Lets a test build have what no deployment has, such as `workerd:unsafe`. */
   readonly experimental?: boolean;
+  /** How long a start may take until it answers. */
+  readonly startMsMax?: number;
   readonly cpu?: number | undefined;
   /** Where DevTools may connect, for CPU profiles. */
   readonly inspectorPort?: number | undefined;
@@ -75,7 +77,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const launch = async (): Promise<Child> => {
     const child = startChild(workerdBinary(), args, { cpu: options.cpu, onLine: options.onLine });
     try {
-      await waitUntilHealthy(child, url + (options.healthPath ?? "/health"), START_MS_MAX);
+      await waitUntilHealthy(child, url + (options.healthPath ?? "/health"), options.startMsMax ?? START_MS_MAX);
       return child;
     } catch (error) {
       await child.kill();

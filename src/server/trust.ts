@@ -21,6 +21,8 @@ export interface SessionTrust {
   /** Random per client instance: a reconnect of the same instance keeps its generation. */
   readonly instance: string;
   readonly keepAliveMs: number;
+  /** Among the sockets that this instance opens side by side. */
+  readonly attempt?: number | undefined;
   readonly tokenExpiresAt: number;
   /** False where the token's end does not end a live session (006, app-id-only). */
   readonly enforceExpiry: boolean;
@@ -38,6 +40,7 @@ export interface ChannelTrust {
   readonly read: boolean;
   readonly write: boolean;
   readonly keepAliveMs: number;
+  readonly attempt?: number | undefined;
   readonly position?: Position;
   readonly settings: AppSettings;
 }

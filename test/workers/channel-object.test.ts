@@ -109,6 +109,19 @@ describe("a channel that sleeps", () => {
   });
 });
 
+describe("sockets that a member opens side by side", () => {
+  it("[US25] only a higher number replaces the present one", async () => {
+    const present = await member("race", "ann", { attempt: 2 });
+    await present.next("welcome");
+    for (const attempt of [2, 1]) expect(await (await member("race", "ann", { attempt })).next("closed")).toMatchObject({ code: 4003 });
+    present.post([{ type: "request", id: 1, op: "channel.publish", input: { data: "still here" } }]);
+    expect(await present.next("events")).toMatchObject({ items: [{ data: "still here" }] });
+    const next = await member("race", "ann", { attempt: 3 });
+    await next.next("welcome");
+    expect(await present.next("closed")).toMatchObject({ code: 4000 });
+  });
+});
+
 describe("export", () => {
   const publishStored = async (name: string, device: Device, id: number): Promise<void> => {
     device.post([{ type: "request", id, op: "channel.publish", input: { data: `${name} ${id}`, store: true } }]);
@@ -173,5 +186,21 @@ describe("a channel that is told that somebody may not come back", () => {
     await stubOf("told").revoke({ user: "ann", device: "d", generation: 1, reason: "logout" });
     expect(await afterAlarm("told", false)).toEqual({ meta: 0, revocations: 1, due: 1, alarms: 1 });
     expect(await afterAlarm("told", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
+  });
+
+  it("[HX4] and has been forgotten, is not made anew by those who leave it", async () => {
+    const ann = { user: "ann", device: "d", generation: 1 };
+    await stubOf("left").revoke({ ...ann, reason: "logout" });
+    await afterAlarm("left", true);
+    await stubOf("left").leave(ann);
+    await stubOf("left").detach({ ...ann, reason: "left", connectedAt: 1 });
+    await stubOf("left").detach({ ...ann, reason: "lost", connectedAt: 1 });
+    expect(await afterAlarm("left", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
+    // Nor by those who were admitted and never came.
+    await stubOf("never").leave(ann);
+    const tables = await runInDurableObject(stubOf("never"), (_object, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta'").toArray(),
+    );
+    expect(tables).toEqual([]);
   });
 });

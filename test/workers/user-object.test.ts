@@ -43,6 +43,18 @@ describe("sessions", () => {
     expect(await again.next("closed")).toMatchObject({ code: CLOSE.replaced.code });
   });
 
+  it("[US25] of sockets opened side by side only a higher number replaces the present one", async () => {
+    const user = newUser("ada");
+    const { device: present } = await Device.login(user, { attempt: 2 });
+    for (const attempt of [2, 1]) expect(await (await Device.connect(user, { attempt })).next("closed")).toMatchObject({ code: CLOSE.goAway.code });
+    expect(await present.request("user.devices", {})).toMatchObject({ ok: {} });
+    const { device: next } = await Device.login(user, { attempt: 3 });
+    expect(await present.next("closed")).toMatchObject({ code: CLOSE.goAway.code });
+    const { welcome } = await Device.login(user, { attempt: 1, instance: "i2" });
+    expect(welcome.generation).toBe(2);
+    expect(await next.next("closed")).toMatchObject({ code: CLOSE.replaced.code });
+  });
+
   it("[US3] policy newest: the newest login ends the others", async () => {
     const user = newUser("ada");
     const { device: phone } = await Device.login(user);

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../record/event.ts";
 
-/** Who speaks: the SDK as it is, the SDK with a transport that races sockets, or a plain WebSocket that reconnects. */
-export type Contender = "wigwag" | "racing" | "plain";
+/** Who speaks: the SDK as it is, the SDK with `wigwag/impatient`, or a plain WebSocket that reconnects. */
+export type Contender = "wigwag" | "impatient" | "plain";
 
 /** What a process of clients is told at its start. */
 export interface SpeakerJob {
@@ -25,7 +25,7 @@ export type SpeakerOrder = "speak" | "end";
 
 export const CHANNEL = "loss";
 /** Between two messages of a user to the channel, and to a peer, on average. */
-export const PERIOD_MS = 2_000;
+export const PERIOD_MS = 5_000;
 /** A message that has no outcome by then is reported as failed: what a person would wait for, at most. */
 export const CALL_MS = 60_000;
 

@@ -54,7 +54,6 @@ process.on("message", async (order: SpeakerOrder) => {
   } else {
     for (const { voice } of voices) voice.end();
     flush();
-    process.disconnect();
     process.exit(0);
   }
 });

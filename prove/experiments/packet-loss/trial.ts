@@ -33,7 +33,7 @@ export interface Trial {
 const USERS = Array.from({ length: 10 }, (_, index) => `user-${index}`);
 const PROCESSES = 2;
 /** What was acknowledged has so long to arrive once packets are no longer lost: a dead socket is noticed within two keep-alives and a probe. */
-const QUIET_MS = 40_000;
+const QUIET_MS = 90_000;
 /** And what nobody vouches for so long, since it may never come. */
 const PLAIN_QUIET_MS = 5_000;
 

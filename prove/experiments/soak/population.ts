@@ -1,4 +1,4 @@
-import { pause } from "../../../bench/load/parallel.ts";
+import { inParallel, pause } from "../../../bench/load/parallel.ts";
 import { type Call, calls } from "../../../src/client/call/index.ts";
 import { type Channel, type Client, connect } from "../../../src/client/index.ts";
 import { randomFrom } from "../../../test/support/random.ts";
@@ -62,17 +62,22 @@ class Population {
     return this.#deeds;
   }
 
+  /** Also those who have never come: somebody may have written to them. */
   async finish(): Promise<Deeds> {
-    for (const name of this.#recorders.keys()) {
-      const client = await this.#enter(name);
-      let heardAt = performance.now();
-      client.on("message", () => {
-        heardAt = performance.now();
-      });
-      while (performance.now() - heardAt < DRAINED_MS) await pause(DRAINED_MS / 5);
-      await this.#logout(client, name);
-    }
+    await inParallel(this.#options.users, ALIVE, async (index) => {
+      for (const device of DEVICES) await this.#drain(`user-${index}/${device}`);
+    });
     return this.#deeds;
+  }
+
+  async #drain(name: string): Promise<void> {
+    const client = await this.#enter(name);
+    let heardAt = performance.now();
+    client.on("message", () => {
+      heardAt = performance.now();
+    });
+    while (performance.now() - heardAt < DRAINED_MS) await pause(DRAINED_MS / 5);
+    await this.#logout(client, name);
   }
 
   async #live(name: string, end: number): Promise<void> {

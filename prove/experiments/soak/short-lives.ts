@@ -18,5 +18,5 @@ export const SHORT_LIVES: readonly Patch[] = Object.entries(lives).map(([name, [
   replace: `  ${name}: ${now},`,
 }));
 
-/** After so long nothing of what has ended is left: the longest of these twice, because some of it begins when other things end. */
-export const ALL_GONE_MS = 45_000;
+/** After so long nothing of what has ended is left: a channel looks for silent sockets three of their pings after the last one. */
+export const ALL_GONE_MS = 110_000;

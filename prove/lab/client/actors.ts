@@ -2,6 +2,7 @@ import type { Client } from "../../../src/client/index.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { callOn } from "./callers.ts";
 import type { Part } from "./cast.ts";
+import { doubleOn } from "./doubler.ts";
 import { sendOn } from "./peers.ts";
 import { publishOn, trespassOn } from "./publish.ts";
 import type { Stage } from "./stage.ts";
@@ -14,6 +15,7 @@ const WATCH_EVERY_MS = 5_000;
 export async function play(stage: Stage, part: Part): Promise<void> {
   const recorder = stage.recorder(part);
   if (part.role === "wanderer") return wander(stage, part, recorder);
+  if (part.role === "doubler") return void (await Promise.all(part.channels.map((name) => doubleOn(stage, part, recorder, name))));
   const client = await stage.login(part, recorder);
   const work: Promise<unknown>[] = part.peers.map((to) => sendOn(stage, recorder, client, to));
   if (part.role === "caller") work.push(callOn(stage, recorder, client, part.others));

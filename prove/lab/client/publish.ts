@@ -1,4 +1,5 @@
 import type { Channel, Client } from "../../../src/client/index.ts";
+import type { MessageName } from "../../record/event.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { readBack } from "../../record/witness.ts";
 import { isDurable } from "./cast.ts";
@@ -17,7 +18,9 @@ export function publishOn(stage: Stage, recorder: Recorder, by: Client | Channel
   return writeOn(stage, async (n) => {
     // What is stored is committed at once, and so is everything after it while it waits for the database, which there is none of here.
     const store = n % STORED_EVERY === 0 && isDurable(name);
-    const said = await recorder.publish(by, name, { timeoutMs, store, ...(n % LARGE_EVERY === 1 && { size: LARGE_BYTES }) });
+    const large = n % LARGE_EVERY === 1;
+    let said: MessageName | undefined;
+    await recorder.publish(by, name, { timeoutMs, store, ...(large && { size: LARGE_BYTES }), acknowledged: (named) => (said = named) });
     if (said !== undefined && store && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
   });
 }

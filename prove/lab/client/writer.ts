@@ -1,7 +1,7 @@
 import type { Stage } from "./stage.ts";
 
 /** Messages of one writer that wait for their outcome: enough to fill the pauses of a loss, and few enough not to be a flood after it. */
-const WINDOW = 12;
+const WINDOW = 3;
 
 /** Says one message after the other without waiting for outcomes, until the play ends; then waits for those. */
 export async function writeOn(stage: Stage, say: (n: number) => Promise<unknown>): Promise<void> {

@@ -9,6 +9,7 @@ import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
 import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
+import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
@@ -119,10 +120,12 @@ export class Channel {
   // ---- joining and leaving
 
   /** Why a ticket of this generation is not honoured. */
-  refusal(user: string, device: string, generation: number): WireError | undefined {
+  refusal(user: string, device: string, generation: number, attempt?: number): WireError | undefined {
     const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
     if (revoked) return wireError("token_revoked");
     if (this.#readers.size >= LIMITS.socketsPerObject) return wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the channel is full" });
+    const present = this.#readers.get(user, device);
+    if (present?.generation === generation && isOvertaken(attempt, present.attempt)) return wireError("overloaded", { message: OVERTAKEN });
     return undefined;
   }
 

@@ -13,6 +13,8 @@ export interface Subscriber {
   /** Whether it may publish. */
   readonly write: boolean;
   readonly via: "socket" | "rider";
+  /** Where the device opened several sockets side by side: one of a higher number replaces it. */
+  readonly attempt?: number | undefined;
   /** `upTo`: how far the stream reaches for who has read the frame. */
   send(frame: Frame, upTo: number): void;
   close(code: number, reason: string): void;

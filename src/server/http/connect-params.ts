@@ -14,6 +14,8 @@ interface CommonParams {
   readonly user: string;
   readonly device: string;
   readonly keepAliveMs: number;
+  /** Of a client that opens several sockets side by side: rises with each that is to replace the ones before. */
+  readonly attempt?: number;
 }
 export interface SessionParams extends CommonParams {
   readonly kind: string;
@@ -62,8 +64,10 @@ function commonParams(query: Query): Checked<CommonParams> {
   if (!isDeviceId(device)) return bad("device", "1 to 64 of A-Z a-z 0-9 . _ ~ -");
   const keepAlive = query.get("keepAlive") ?? String(TIMINGS.keepAliveMs);
   if (!/^\d{1,9}$/.test(keepAlive)) return bad("keepAlive", "milliseconds");
+  const attempt = query.get("attempt");
+  if (attempt !== null && !/^\d{1,9}$/.test(attempt)) return bad("attempt", "a number of at most nine digits");
   const keepAliveMs = Math.min(Math.max(Number(keepAlive), TIMINGS.keepAliveMinMs), TIMINGS.keepAliveMaxMs);
-  return ok({ app, user, device, keepAliveMs });
+  return ok({ app, user, device, keepAliveMs, ...(attempt === null ? {} : { attempt: Number(attempt) }) });
 }
 
 function parsePosition(text: string): Position | undefined {

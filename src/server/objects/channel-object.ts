@@ -87,7 +87,7 @@ export class ChannelObject extends DurableObject<Env> {
     const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
     this.#learn(trust.settings);
     const channel = this.#live();
-    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden");
+    const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation, trust.attempt) : wireError("forbidden");
     if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
     const kept: SocketAttachment = {
       user: trust.user,
@@ -96,6 +96,7 @@ export class ChannelObject extends DurableObject<Env> {
       write: trust.write,
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
+      ...(trust.attempt !== undefined && { attempt: trust.attempt }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = socketSubscriber(this.ctx, socket, kept);
@@ -131,7 +132,7 @@ export class ChannelObject extends DurableObject<Env> {
     closeSocket(socket, { code: sendableCloseCode(code), reason });
     const subscriber = this.#subscriberOf(socket);
     this.#subscribers.delete(socket);
-    if (subscriber !== undefined) this.#live().disconnected(subscriber, code === 1000);
+    if (subscriber !== undefined) this.#existing()?.disconnected(subscriber, code === 1000);
   }
 
   override webSocketError(socket: WebSocket): void {
@@ -160,12 +161,12 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   detach({ user, device, reason, connectedAt }: { user: UserId; device: DeviceId; reason: "left" | "lost"; connectedAt: number }): void {
-    if (reason === "left") this.#live().leave(user, device);
-    else if (!this.#riders.hasNewer(user, device, connectedAt)) this.#live().lose(user, device);
+    if (reason === "left") this.#existing()?.leave(user, device);
+    else if (!this.#riders.hasNewer(user, device, connectedAt)) this.#existing()?.lose(user, device);
   }
 
   leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): void {
-    this.#live().leave(user, device);
+    this.#existing()?.leave(user, device);
   }
 
   revoke({ user, device, generation, reason, read }: Revocation): void {
@@ -185,7 +186,12 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   async #duty(name: ChannelDeadline): Promise<void> {
-    const channel = this.#live();
+    const channel = this.#existing();
+    if (channel === undefined) {
+      // What a forgotten channel has left: tickets it refuses.
+      if (name === "empty") this.#forget();
+      return;
+    }
     if (name === "sweep") await this.#riders.probe();
     if (name !== "export") {
       if (channel.due(name).empty) this.#forget();
@@ -204,7 +210,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   async #handEvents(): Promise<void> {
     // Members lost with the object are noticed by a channel that lives.
-    this.#live();
+    this.#existing();
     const { events, upTo } = this.#attended.waiting();
     const left = await pushEvents(this.env, this.#app, events, { jurisdiction: this.ctx.id.jurisdiction });
     this.#attended.done(upTo, left);
@@ -239,6 +245,12 @@ export class ChannelObject extends DurableObject<Env> {
     if (this.#attended.some) deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
     this.ctx.waitUntil(deadlines.heal());
     return deadlines;
+  }
+
+  /** None where it never was, or was forgotten: who leaves it then must not make it anew. */
+  #existing(): Channel | undefined {
+    const exists = this.#channel !== undefined || (this.#opened !== undefined && this.#stores().log.meta() !== undefined);
+    return exists ? this.#live() : undefined;
   }
 
   #live(): Channel {
@@ -351,7 +363,7 @@ export class ChannelObject extends DurableObject<Env> {
     const here = checked.value.operation.runsAt;
     if (op === "channel.leave") {
       reply(socket, id, { ok: {} });
-      return this.#live().leave(subscriber.user, subscriber.device);
+      return this.#existing()?.leave(subscriber.user, subscriber.device);
     }
     const target = here.place === "channel" ? here.key(checked.value.input) : undefined;
     if (target?.name !== this.#ref.name || target.type !== this.#ref.type) {
@@ -373,7 +385,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {
     this.#subscribers.delete(socket);
-    this.#live().disconnected(subscriber, false);
+    this.#existing()?.disconnected(subscriber, false);
     closeSocket(socket, close);
   }
 

@@ -10,6 +10,7 @@ const attachment = z.strictObject({
   write: z.boolean(),
   keepAliveMs: z.number(),
   acceptedAt: z.number(),
+  attempt: z.number().optional(),
 });
 export type SocketAttachment = z.infer<typeof attachment>;
 
@@ -23,6 +24,7 @@ export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kep
     generation: kept.generation,
     write: kept.write,
     via: "socket",
+    attempt: kept.attempt,
     // A dead socket has its close event to come; nobody else notices.
     send: (frame) => void sendFrame(socket, frame),
     close: (code, reason) => closeSocket(socket, { code, reason }),

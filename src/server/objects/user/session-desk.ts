@@ -1,3 +1,4 @@
+import { isOvertaken, OVERTAKEN } from "../../../domain/overtaken.ts";
 import { admit, isForgotten } from "../../../domain/user/devices.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
@@ -52,6 +53,7 @@ export class SessionDesk {
   /** Everything up to the welcome happens in one synchronous stretch; what others have to be told follows. */
   connect(trust: SessionTrust): Response {
     if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
+    if (this.#overtaken(trust)) return refuseUpgrade({ ...CLOSE.goAway, reason: OVERTAKEN });
     const now = this.#home.now();
     this.#home.settings = trust.settings;
     this.#life.begins();
@@ -145,6 +147,12 @@ export class SessionDesk {
         this.#home.deadlines.set(name, session.tokenExpiresAt);
       }
     }
+  }
+
+  #overtaken({ device, instance, attempt }: SessionTrust): boolean {
+    const socket = this.#home.sessions.socket(device);
+    const present = socket === undefined ? undefined : this.#home.sessions.of(socket);
+    return present?.instance === instance && isOvertaken(attempt, present.attempt);
   }
 
   #register(trust: SessionTrust, returning: boolean, now: number): DeviceRecord {
@@ -247,6 +255,7 @@ const sessionOf = (trust: SessionTrust, generation: number, now: number, sent: n
   sent,
   tokenExpiresAt: trust.tokenExpiresAt,
   enforceExpiry: trust.enforceExpiry,
+  ...(trust.attempt !== undefined && { attempt: trust.attempt }),
 });
 
 /** Within the product's bounds, which tests scale. */

@@ -12,6 +12,7 @@ const trust = z.object({
   kind: z.string().max(LIMITS.deviceKindChars),
   instance: z.string().min(1).max(LIMITS.instanceChars),
   keepAliveMs: z.int().positive(),
+  attempt: z.int().nonnegative().optional(),
   tokenExpiresAt: z.number(),
   enforceExpiry: z.boolean(),
   rights: z.unknown(),

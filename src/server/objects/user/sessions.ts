@@ -15,6 +15,7 @@ const session = z.object({
   sent: z.int(),
   tokenExpiresAt: z.number(),
   enforceExpiry: z.boolean(),
+  attempt: z.int().optional(),
 });
 export type Session = Readonly<z.infer<typeof session>>;
 
