@@ -29,8 +29,10 @@ export async function takeStock(platform: Platform, channels: readonly string[],
     const target: Target = `channel:${name}`;
     events.push({ is: "drained", at: at(), target, items: await drain(platform, `/channels/message/${name}/messages`) });
     const { members } = await ask(platform, "GET", `/channels/message/${name}/members`);
-    const live = devices.filter((device) => device.isConnected && device.channels.get(name)?.state === "joined");
-    events.push({ is: "census", at: at(), target, said: usersOf(members), live: sorted(live.map(({ user }) => user)) });
+    const there = devices.filter((device) => device.isConnected && device.channels.get(name)?.state === "joined");
+    const [said, live] = [usersOf(members), sorted(there.map(({ user }) => user))];
+    // Nobody learns of silence in a channel of one, so nobody watches for it.
+    if (said.length !== 1 || live.length > 0) events.push({ is: "census", at: at(), target, said, live });
   }
   for (const user of USERS) events.push({ is: "drained", at: at(), target: `user:${user}`, items: await drain(platform, `/users/${user}/messages`) });
   const { users } = await ask(platform, "POST", "/presence/query", { users: [...USERS] });

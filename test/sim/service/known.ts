@@ -42,6 +42,14 @@ export const KNOWN: readonly Known[] = [
     rules: ["PV9"],
     what: / heard \S+>channel:durable \d+ after \d+$/,
   },
+  {
+    title: "after a clock has been set back, who fell silent before is taken for there",
+    why: "a sign of life carries the time of the object's clock: what it noted while that was ahead is younger than it seems for as long as it was ahead",
+    seed: 5029,
+    after: /^service clock/,
+    rules: ["PV12", "PV13"],
+    what: /(is said to be there and is not|who was there all the time)$/,
+  },
 ];
 
 export function isKnown({ rule, what }: Violation, { events }: Simulation): boolean {
