@@ -3,6 +3,7 @@ import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
 import { SLOW_READER } from "./slow-reader.ts";
 import { SOAK } from "./soak.ts";
+import { STORAGE_LIMIT } from "./storage-limit.ts";
 
 /** What can be asked with `npm run prove -- --experiment <name>`. */
-export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, FUZZ, FORGERY, SOAK];
+export const EXPERIMENTS: readonly Experiment[] = [SLOW_READER, FUZZ, FORGERY, STORAGE_LIMIT, SOAK];
