@@ -3,22 +3,29 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { table } from "../bench/lib/table.ts";
 import { freePort } from "../scripts/lib/free-port.ts";
-import { mutationOf } from "./builds/mutations.ts";
-import { checkRun } from "./check/check-run.ts";
+import { MUTATIONS, mutationOf } from "./builds/mutations.ts";
 import { EXPERIMENTS } from "./experiments/catalogue.ts";
 import { shortcomings } from "./lab/judgement.ts";
+import { tryMutations } from "./lab/mutations.ts";
 import { type ProveOptions, readOptions } from "./lab/options.ts";
 import { run } from "./lab/run.ts";
+import { terminalReport } from "./report/terminal.ts";
+import { writeReport } from "./report/write.ts";
+
+/** Of a seeded bug: a seed may happen not to show it. */
+const TRIES = 3;
 
 const say = (line: string): void => console.log(line);
 const options = readOptions(process.argv.slice(2));
 const directory = await mkdtemp(join(tmpdir(), "wigwag-prove-"));
-const failures = await (options.experiment === undefined ? attack(options) : ask(options.experiment, options));
+const task = options.experiment !== undefined ? ask(options.experiment, options) : options.mutations ? catchAll(options) : attack(options);
+const failures = await task;
 for (const failure of failures) say(`FAILED: ${failure}`);
 const keep = options.keep || failures.length > 0;
 if (!keep) await rm(directory, { recursive: true, force: true });
-say(failures.length === 0 ? `passed: seed ${options.seed}` : `failed: seed ${options.seed}`);
+say(`${failures.length === 0 ? "passed" : "failed"}, seed ${options.seed}`);
 if (keep) say(directory);
 process.exit(failures.length > 0 ? 1 : 0);
 
@@ -26,10 +33,16 @@ async function attack({ profile, seed, mutation }: ProveOptions): Promise<string
   say(`${profile.name}: ${profile.seconds} s, seed ${seed}${mutation === undefined ? "" : `, with the seeded bug ${mutation}`}`);
   const patches = mutation === undefined ? [] : mutationOf(mutation).patches;
   const { totals, faults, troubles } = await run({ profile, seed, directory, port: await freePort(), patches, say });
-  const { violations, figures } = await checkRun(directory);
-  say(JSON.stringify(figures, null, 1));
-  for (const { rule, what } of violations) say(`${rule}  ${what}`);
-  return shortcomings({ acked: totals.acked, faults, violations: violations.length, troubles }, profile.ackedPerSecond * profile.seconds);
+  const lacking = (violations: number) => shortcomings({ acked: totals.acked, faults, violations, troubles }, profile.ackedPerSecond * profile.seconds);
+  const report = await writeReport(directory, { shortcomings: lacking(0) });
+  say(`\n${terminalReport(report)}\n`);
+  return lacking(report.violations.length);
+}
+
+async function catchAll({ profile, seed }: ProveOptions): Promise<string[]> {
+  const results = await tryMutations({ mutations: MUTATIONS, profile, seed, tries: TRIES, directory, port: await freePort(), say });
+  say(table([["seeded bug", "caught by"], ...results.map(({ name, caughtBy }) => [name, caughtBy.join(" ") || "NOT CAUGHT"])]));
+  return results.flatMap(({ name, caughtBy }) => (caughtBy.length === 0 ? [`${name} was not caught`] : []));
 }
 
 async function ask(name: string, { seed, profile: { seconds } }: ProveOptions): Promise<string[]> {
@@ -39,10 +52,7 @@ async function ask(name: string, { seed, profile: { seconds } }: ProveOptions): 
   if (missing !== undefined) return [`${name} cannot be asked here: ${missing}`];
   say(`${name}: ${experiment.title} Seed ${seed}, ${seconds} s`);
   const { figures, violations, tables = [] } = await experiment.run({ directory, seed, seconds, say });
-  for (const [figure, value] of Object.entries(figures)) say(`${String(value).padStart(12)}  ${figure}`);
-  for (const { title, columns, rows } of tables) {
-    say(`\n${title}`);
-    console.table(rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]]))));
-  }
+  say(table(Object.entries(figures).map(([figure, value]) => [String(value), figure])));
+  for (const { title, columns, rows } of tables) say(`\n${title}\n${table([[...columns], ...rows.map((row) => row.map(String))])}`);
   return violations.map(({ rule, what }) => `${rule}  ${what}`);
 }

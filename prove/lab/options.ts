@@ -6,7 +6,9 @@ export interface ProveOptions {
   readonly seed: number;
   readonly experiment: string | undefined;
   readonly mutation: string | undefined;
-  /** Where the run directory is kept; undefined: it goes when all went well. */
+  /** Each seeded bug in turn. */
+  readonly mutations: boolean;
+  /** The run directory stays though all went well. */
   readonly keep: boolean;
 }
 
@@ -23,15 +25,16 @@ export function readOptions(args: readonly string[]): ProveOptions {
       profile: { type: "string", default: "standard" },
       experiment: { type: "string" },
       mutation: { type: "string" },
+      mutations: { type: "boolean", default: false },
       keep: { type: "boolean", default: false },
     },
   });
   const profile = PROFILES.find(({ name }) => name === values.profile);
   if (profile === undefined) throw new Error(`no profile ${values.profile}; there are ${PROFILES.map(({ name }) => name).join(", ")}`);
-  const { hours, minutes, seconds, experiment, mutation, keep } = values;
+  const { hours, minutes, seconds, experiment, mutation, mutations, keep } = values;
   const asked = [number("hours", hours, 3_600), number("minutes", minutes, 60), number("seconds", seconds, 1)].find((value) => value !== undefined);
   const seed = number("seed", values.seed, 1) ?? Math.floor(Math.random() * SEED_MAX);
-  return { profile: { ...profile, seconds: asked ?? profile.seconds }, seed, experiment, mutation, keep };
+  return { profile: { ...profile, seconds: asked ?? profile.seconds }, seed, experiment, mutation, mutations, keep };
 }
 
 function number(name: string, text: string | undefined, unit: number): number | undefined {
