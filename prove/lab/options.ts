@@ -6,9 +6,9 @@ export interface ProveOptions {
   readonly seed: number;
   readonly experiment: string | undefined;
   readonly mutation: string | undefined;
-  /** Each seeded bug in turn; or the one, until a seed shows it. */
+  /** Each seeded bug in turn. */
   readonly mutations: boolean;
-  /** Where the run directory is kept; undefined: it goes when all went well. */
+  /** The run directory stays though all went well. */
   readonly keep: boolean;
 }
 

@@ -93,9 +93,9 @@ export class TimelineWatch {
     };
   }
 
-  /** A killed service is down until it is started. */
+  /** A service that was killed, or makes place for a newer build, is down until it is started. */
   #startedAgain({ name, at }: Fault): number | undefined {
-    return name.startsWith("kill") ? this.#faults.find((other) => other.name === "start" && other.at >= at)?.at : undefined;
+    return /^(kill|deploy)/.test(name) ? this.#faults.find((other) => other.name === "start" && other.at >= at)?.at : undefined;
   }
 
   #bucket(at: number): Counts {

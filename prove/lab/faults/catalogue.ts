@@ -5,7 +5,8 @@ import { evict } from "./evict.ts";
 import { kill } from "./kill.ts";
 import { killAtMark } from "./kill-at-mark.ts";
 import { killClients } from "./kill-clients.ts";
+import { NETWORK_FAULTS } from "./network.ts";
 import { stopClients, stopServer } from "./stop.ts";
 
 /** All that the nemesis chooses from. */
-export const FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop];
+export const FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop, ...NETWORK_FAULTS];

@@ -6,8 +6,8 @@ import { lanes } from "./lanes.ts";
 const GUTTER = 56;
 const HEIGHT = 150;
 const WHOLE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200];
-/** What the service's clients notice at once. */
-const CUTS = /^(kill|stop-server|partition|blackhole|restart)/;
+/** Nobody reaches the service meanwhile. */
+const CUTS = /^(kill|deploy|stop-server$|network-(blackhole$|partition|refuse))/;
 
 const timeline = JSON.parse(document.getElementById("data")?.textContent ?? "") as Timeline;
 const seconds = timeline.acked.map((_, i) => (i + 0.5) * timeline.bucketSeconds);
