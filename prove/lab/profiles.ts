@@ -27,7 +27,7 @@ export const PROFILES: readonly Profile[] = [
     timeScale: 0.1,
     quietMs: { least: 500, most: 2_000 },
     together: 2,
-    ackedPerSecond: 20,
+    ackedPerSecond: 8,
   },
   {
     name: "standard",
@@ -49,7 +49,7 @@ export const PROFILES: readonly Profile[] = [
     timeScale: 0.3,
     quietMs: { least: 4_000, most: 10_000 },
     together: 2,
-    ackedPerSecond: 20,
+    ackedPerSecond: 10,
     database: true,
   },
 ];
