@@ -57,7 +57,8 @@ export const MUTATIONS: readonly Mutation[] = [
     "a crash of the service, with messages",
     ["PV1", "PV6", "PV7", "PV8"],
     [
-      { file: BROADCAST, find: 'if (options().log === "memory" && !stored && !log.hasUnexported) {', replace: "if (!stored && !log.hasUnexported) {" },
+      { file: BROADCAST, find: 'if (options().log === "memory" && !stored && !log.hasUnexported) {', replace: "if (!stored) {" },
+      { file: LOG, find: "assert(!this.hasUnexported && !batch.some(", replace: "assert(!batch.some(" },
       NO_DIRTY_MARK,
     ],
   ),

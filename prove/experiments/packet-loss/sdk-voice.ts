@@ -1,5 +1,5 @@
-import { connect } from "../../../src/client/index.ts";
 import { impatient } from "../../../src/client/impatient/index.ts";
+import { connect } from "../../../src/client/index.ts";
 import { buildToken } from "../../../src/client/token.ts";
 import { Recorder } from "../../record/recorder.ts";
 import { CALL_MS, CHANNEL, machineNow, type SpeakerJob } from "./job.ts";

@@ -64,7 +64,8 @@ export class Speakers {
 
   async #reached(what: "ready" | "said"): Promise<void> {
     while (this.#counts[what] < this.#children.length) {
-      if (this.#children.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) throw new Error("a process of clients ended before its time");
+      if (this.#children.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null))
+        throw new Error("a process of clients ended before its time");
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });

@@ -58,6 +58,8 @@ const CHANNELS: readonly ChannelPlan[] = [
   { name: "quick", log: "memory" },
 ];
 
+export const isDurable = (channel: string): boolean => CHANNELS.some(({ name, log }) => name === channel && log === "durable");
+
 /** Who takes part, and how: from the seed alone. */
 export function castOf(seed: number, processes: number, devices: number): Cast {
   const random = randomFrom(seed);

@@ -2,6 +2,7 @@ import type { Channel, Client } from "../../../src/client/index.ts";
 import type { MessageName } from "../../record/event.ts";
 import type { Recorder } from "../../record/recorder.ts";
 import { readBack } from "../../record/witness.ts";
+import { isDurable } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 import { writeOn } from "./writer.ts";
 
@@ -15,11 +16,12 @@ const READ_BACK_EVERY = 60;
 export function publishOn(stage: Stage, recorder: Recorder, by: Client | Channel, name: string): Promise<void> {
   const { timeoutMs } = stage.task;
   return writeOn(stage, async (n) => {
-    const store = n % STORED_EVERY === 0;
+    // What is stored is committed at once, and so is everything after it while it waits for the database, which there is none of here.
+    const store = n % STORED_EVERY === 0 && isDurable(name);
     const large = n % LARGE_EVERY === 1;
     let said: MessageName | undefined;
     await recorder.publish(by, name, { timeoutMs, store, ...(large && { size: LARGE_BYTES }), acknowledged: (named) => (said = named) });
-    if (said !== undefined && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
+    if (said !== undefined && store && n % READ_BACK_EVERY === 0) await readBack(recorder, by, name, said);
   });
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ReportOptions, reportOn } from "../../../prove/report/report.ts";
+import { keep, keepReport, kept } from "../../../prove/report/results.ts";
 import { terminalReport } from "../../../prove/report/terminal.ts";
 import { TimelineWatch } from "../../../prove/report/timeline.ts";
 import { writeReport } from "../../../prove/report/write.ts";
@@ -108,5 +109,20 @@ describe("a report", () => {
     expect(page).not.toMatch(/<(link|script|img|iframe)[^>]+(src|href)="(?!data:)/);
     expect(page).not.toMatch(/@import|url\((?!data:)/);
     expect(JSON.parse(await readFile(join(directory, "report.json"), "utf8"))).toMatchObject({ holds: false, run: { seed: 7 } });
+  });
+
+  it("[PV53] has what experiments and seeded bugs have shown of the same commit, the newest of each", async () => {
+    const folder = join(directory, "results");
+    expect(await kept(folder, "abc")).toEqual({ experiments: [], mutations: [] });
+    const experiment = (figure: number) => ({ experiments: [{ name: "slow", title: "t", finding: { figures: { figure }, violations: [] } }] });
+    const mutations = [{ name: "lease-off", what: "w", where: "lab", caughtBy: ["PV12"], seconds: 3 }];
+    await keep(folder, "slow", "abc", experiment(1));
+    await keep(folder, "slow", "abc", experiment(2));
+    await keep(folder, "old", "before", experiment(3));
+    await keep(folder, "mutations", "abc", { mutations });
+    expect(await kept(folder, "abc")).toEqual({ ...experiment(2), mutations });
+    await of(good());
+    await writeReport(directory);
+    expect(await readFile(await keepReport(folder, directory, "short-7"), "utf8")).toContain("under attack");
   });
 });
