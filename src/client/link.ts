@@ -69,7 +69,13 @@ export class Link {
       send: (frame) => this.#socket?.send(frame),
       oversize: (message) => message.type === "request" && this.requests.fail(message.id, localError("too_large", { field: "frame" })),
     });
-    this.requests = new Requests({ environment, ids, requestTimeoutMs: timings.requestTimeoutMs, post: (request) => this.post(request) });
+    this.requests = new Requests({
+      environment,
+      ids,
+      requestTimeoutMs: timings.requestTimeoutMs,
+      post: (request) => this.post(request),
+      silent: () => this.#keepAlive?.probe(),
+    });
   }
 
   get isOpen(): boolean {

@@ -35,6 +35,8 @@ export interface RequestsPort {
   readonly ids: Ids;
   readonly requestTimeoutMs: number;
   post(request: Request): void;
+  /** Something that was sent has brought no answer in time: is anybody there? */
+  silent(): void;
 }
 
 /** The requests of one socket: those that wait for it, and those that wait for their answer. */
@@ -69,7 +71,10 @@ export class Requests {
       const { environment, requestTimeoutMs } = this.#port;
       const timeoutMs = options.timeoutMs ?? requestTimeoutMs;
       const abort = () => call.settle({ error: options.signal?.reason });
-      const cancelDeadline = environment.after(timeoutMs, () => call.settle({ error: localError("timeout") }));
+      const cancelDeadline = environment.after(timeoutMs, () => {
+        this.#port.silent();
+        call.settle({ error: localError("timeout") });
+      });
       const call: Call = {
         op,
         // Whoever sends may use the buffer again at once, as with WebSocket.send.
@@ -197,6 +202,7 @@ export class Requests {
   /** Nothing pending stays silent: after a time-out it is sent again with the same id, which cannot do it twice. */
   #silent(call: Call): void {
     call.uncertain = true;
+    this.#port.silent();
     if (this.#open) this.#post(call);
   }
 

@@ -135,6 +135,33 @@ describe("what is tried again", () => {
     expect(service.session.requests.map(({ id }) => id - FIRST_ID)).toEqual([1, 1, 1]);
   });
 
+  it.each([
+    ["is told of the time-out", undefined],
+    ["still waits", 60_000],
+  ])("[SD55] checks the link of a call that brings no answer, while its caller %s", async (_who, timeoutMs) => {
+    const { environment, service, me } = await connected();
+    const states: string[] = [];
+    me.on("state", ({ state }) => states.push(state));
+    await environment.advance(500);
+    service.session.dead = true;
+    const sent = outcome(me.send("bob", "1", timeoutMs === undefined ? {} : { timeoutMs }));
+    await environment.advance(12_000);
+    expect(states).toEqual([]);
+    await environment.advance(1_000);
+    expect(states).toEqual(["reconnecting", "connected"]);
+    if (timeoutMs === undefined) expect(await sent).toMatchObject({ code: "timeout" });
+    else expect(await sent).toMatchObject({ delivered: 1 });
+  });
+
+  it("[SD55] leaves alone a link that answers", async () => {
+    const { environment, service, me } = await connected();
+    service.on("peer.send", () => undefined);
+    const sent = outcome(me.send("bob", "1"));
+    await environment.advance(15_000);
+    expect(await sent).toMatchObject({ code: "timeout" });
+    expect([me.state, service.session.pings]).toEqual(["connected", 3]);
+  });
+
   it("[SD49] keeps the id of a message whose repeat is refused: the first one may have been taken", async () => {
     const { environment, service, me } = await connected();
     service.on("channel.publish", () => undefined);

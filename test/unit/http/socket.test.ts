@@ -99,6 +99,25 @@ describe("a session's upgrade", () => {
   });
 });
 
+describe("of sockets opened side by side", () => {
+  it("[US25] the number goes along to both objects", async () => {
+    const { request, asked } = fakeEnv();
+    await request("GET", sessionPath({ user: "ada", attempt: "7" }), { headers: upgrade(await token("ada")) });
+    await request("GET", channelPath({ attempt: "8" }), { headers: upgrade(await ticketFor()) });
+    expect(asked.map((one) => trustOf(one.request))).toMatchObject([{ attempt: 7 }, { attempt: 8 }]);
+  });
+
+  it.each(["-1", "1.5", "", "1234567890"])("[US25] %j is no number for one", async (attempt) => {
+    const { request, asked } = fakeEnv();
+    vi.stubGlobal("WebSocketPair", undefined);
+    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    await request("GET", sessionPath({ user: "ada", attempt }), { headers: upgrade(await token("ada")) });
+    expect(asked).toEqual([]);
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+});
+
 describe("too many logins", () => {
   it("[HT36] are counted per device: a user's devices may all come back at once", async () => {
     const { request, asked } = fakeEnv();
