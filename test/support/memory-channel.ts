@@ -12,6 +12,8 @@ import { decodeFrame } from "../../src/protocol/frame.ts";
 /** The log in memory: the twin of the SQLite one. Counts the rows it writes. */
 export class MemoryLogStore implements LogStore {
   rows = 0;
+  /** It takes no page more. */
+  full = false;
   #meta: LogMeta | undefined;
   readonly #slots = new Map<number, { page: Page; floors: readonly WriterFloor[] }>();
 
@@ -33,6 +35,7 @@ export class MemoryLogStore implements LogStore {
     return structuredClone(this.#slots.get(slot)?.page);
   }
   put(slot: number, page: Page, floors: readonly WriterFloor[]): void {
+    if (this.full) throw new Error("database or disk is full: SQLITE_FULL");
     this.rows += 1;
     this.#slots.set(slot, structuredClone({ page, floors }));
   }
@@ -175,6 +178,8 @@ export class ChannelHarness {
   #epochs = 0;
   #wakeAt: number | undefined;
   #commits: { at: number; done: () => void }[] = [];
+  /** What the channel could not write. */
+  readonly failures: unknown[] = [];
   readonly #check: GateCheck | undefined;
 
   constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck) {
@@ -250,6 +255,7 @@ export class ChannelHarness {
         if (at === undefined) this.deadlines.delete(name);
         else this.deadlines.set(name, at);
       },
+      failed: (error) => this.failures.push(error),
     };
     return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);
   }

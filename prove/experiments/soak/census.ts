@@ -16,6 +16,9 @@ export interface Census {
 /** workerd's own list of a namespace's alarms. */
 const METADATA = "metadata.sqlite";
 
+/** An object that wakes or sleeps holds its database for a moment. */
+const LOCKED_MS_MAX = 10_000;
+
 /** Counts what lies in a storage directory of workerd. Only reads, also while the service runs. */
 export function takeCensus(storage: string): Census {
   const rows = new Map<string, number>();
@@ -40,7 +43,7 @@ export function takeCensus(storage: string): Census {
 }
 
 function rowsOf(file: string): [table: string, count: number][] {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = new DatabaseSync(file, { readOnly: true, timeout: LOCKED_MS_MAX });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     return tables.map(({ name }) => {

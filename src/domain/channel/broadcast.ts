@@ -3,7 +3,7 @@ import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
-import { ok, type Result } from "../../util/result.ts";
+import { err, ok, type Result } from "../../util/result.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
 import type { Accepted, Page } from "../stream/page.ts";
 import type { Attendance } from "./attendance.ts";
@@ -31,7 +31,7 @@ export interface BroadcastParts {
   readonly log: Log;
   readonly readers: Readers;
   readonly attendance: Attendance;
-  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline">;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline" | "failed">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
   /** A reader that has been closed for being too slow. */
@@ -124,21 +124,22 @@ export class Broadcast {
     this.#lastFlushAt = now;
     this.#lastBatch = batch.length;
     const frames: Frame[] = [];
+    const written: Pending[] = [];
     for (const group of groupByRow(batch)) {
-      const page = this.#append(
-        group.map(({ message }) => message),
-        now,
-      );
+      const page = this.#tryAppend(group, now);
+      if (page === undefined) break;
+      written.push(...group);
       frames.push(pageFrame(stream, log.epoch, page, notices));
       notices = [];
     }
     if (notices.length > 0) frames.push(pageFrame(stream, log.epoch, undefined, notices));
     const { head } = log;
-    const published = numbered(batch, log.epoch, head);
-    for (const [i, { written }] of batch.entries()) if (written !== undefined && published[i] !== undefined) written(published[i]);
+    const published = numbered(written, log.epoch, head);
+    for (const [i, { written: keep }] of written.entries()) if (keep !== undefined && published[i] !== undefined) keep(published[i]);
+    for (const { done } of batch.slice(written.length)) done?.(err(wireError("unavailable", { message: "the channel cannot keep messages now" })));
     const send = (): void => {
       this.#send(frames, head);
-      for (const [i, { done }] of batch.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+      for (const [i, { done }] of written.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
       this.#busy = false;
       this.#go(this.#parts.ports.now());
     };
@@ -188,6 +189,19 @@ export class Broadcast {
       this.#commits.measured(startedAt, this.#parts.ports.now());
       send();
     });
+  }
+
+  /** Undefined where the storage takes nothing: full, say. What it took before stays, and reads go on. */
+  #tryAppend(group: readonly Pending[], now: number): Page | undefined {
+    try {
+      return this.#append(
+        group.map(({ message }) => message),
+        now,
+      );
+    } catch (error) {
+      this.#parts.ports.failed?.(error);
+      return undefined;
+    }
   }
 
   #append(batch: readonly Accepted[], now: number): Page {

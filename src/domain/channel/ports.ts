@@ -82,4 +82,6 @@ export interface ChannelPorts {
   membersChanged?(change: PresenceChange): void;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
+  /** Messages could not be written, and were refused. */
+  failed?(error: unknown): void;
 }

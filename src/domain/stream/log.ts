@@ -181,10 +181,13 @@ export class Log {
   }
 
   #commit(page: Page, now: number, window: RecoveryWindow): void {
-    const freed = this.#reclaim(now, window);
-    const slot = freed?.slot ?? this.#slots++;
+    const freed = this.#reclaimable(now, window);
+    const slot = freed?.slot ?? this.#slots;
     const floors = freed === undefined ? [] : this.#carry(freed, now);
+    // First: a write that fails leaves the pages as they were.
     this.#store.put(slot, page, floors);
+    if (freed === undefined) this.#slots += 1;
+    else this.#drop(freed);
     const { items: _items, bin: _bin, ...summary } = page;
     this.#pages.push({ ...summary, slot, floors });
     this.#bytes += page.bytes;
@@ -194,14 +197,18 @@ export class Log {
   }
 
   /** The oldest page, if nobody needs it: outside the recovery window, and exported. */
-  #reclaim(now: number, window: RecoveryWindow): PageSummary | undefined {
+  #reclaimable(now: number, window: RecoveryWindow): PageSummary | undefined {
     const oldest = this.#pages[0];
     if (oldest === undefined || (oldest.stored && oldest.last > this.#meta.exported)) return undefined;
     const aged = oldest.ts < now - window.recoveryMs;
     const beyond = this.#head - oldest.last >= window.recoveryMessages || this.#bytes - oldest.bytes >= LIMITS.recoveryBytes;
-    if (!aged && !beyond) return undefined;
-    this.#bytes -= oldest.bytes;
-    return this.#pages.shift();
+    return aged || beyond ? oldest : undefined;
+  }
+
+  /** The oldest page, written over. */
+  #drop({ bytes }: PageSummary): void {
+    this.#bytes -= bytes;
+    this.#pages.shift();
   }
 
   /** Raises the floors of the writers of a page that goes, and returns those that must be carried on. */

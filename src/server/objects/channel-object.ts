@@ -266,6 +266,7 @@ export class ChannelObject extends DurableObject<Env> {
       wakeIn: (ms) => this.#wakeIn(ms),
       membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
+      failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));

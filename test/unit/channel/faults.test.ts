@@ -63,3 +63,33 @@ describe("rights that shrink", () => {
     expect(h.channel.members).toBe(2);
   });
 });
+
+describe("a channel whose storage takes nothing more", () => {
+  it("[HX8] refuses what it cannot write, tells its members all the same, and goes on when there is room", () => {
+    const h = new ChannelHarness({ recoveryMessages: 2 });
+    const ann = h.join("ann");
+    const outcomes: unknown[] = [];
+    const publish = (id: number): void => {
+      const done = (result: { ok: boolean; error?: { code: string } }): void => void outcomes.push(result.ok ? id : result.error?.code);
+      h.channel.publish({ from: "bob", device: "d1", id, data: `m${id}` }, { done });
+      h.channel.settle();
+      h.pass(1_000);
+    };
+    for (const id of [1, 2, 3, 4]) publish(id);
+    const kept = h.log.summaries().length;
+    h.log.full = true;
+    publish(5);
+    h.join("cy");
+    h.pass(1_000);
+    publish(6);
+    h.log.full = false;
+    publish(6);
+    publish(7);
+    expect(outcomes).toEqual([1, 2, 3, 4, "unavailable", "unavailable", 6, 7]);
+    expect(ann.data()).toEqual(["m1", "m2", "m3", "m4", "m6", "m7"]);
+    expect(ann.notices("channel.joined").flatMap(({ users }) => users)).toContain("cy");
+    expect(h.failures).toHaveLength(2);
+    // What should have been written over was not lost sight of.
+    expect(h.log.summaries()).toHaveLength(kept);
+  });
+});
