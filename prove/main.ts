@@ -45,8 +45,9 @@ async function attack({ profile, seed, mutation }: ProveOptions): Promise<string
   return lacking(report.violations.length);
 }
 
-async function catchAll({ profile, seed }: ProveOptions): Promise<string[]> {
-  const results = await tryMutations({ mutations: MUTATIONS, profile, seed, tries: TRIES, directory, port: await freePort(), say });
+async function catchAll({ profile, seed, mutation }: ProveOptions): Promise<string[]> {
+  const mutations = mutation === undefined ? MUTATIONS : [mutationOf(mutation)];
+  const results = await tryMutations({ mutations, profile, seed, tries: TRIES, directory, port: await freePort(), say });
   await keep(RESULTS, "mutations", commit(), { mutations: results });
   say(table([["seeded bug", "caught by"], ...results.map(({ name, caughtBy }) => [name, caughtBy.join(" ") || "NOT CAUGHT"])]));
   return results.flatMap(({ name, caughtBy }) => (caughtBy.length === 0 ? [`${name} was not caught`] : []));

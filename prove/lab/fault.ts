@@ -34,6 +34,8 @@ export interface LabServer {
   restart(): Promise<void>;
   /** Nobody else who asks for this kills or starts it meanwhile. */
   alone<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Whether it has the lab's door: without it `reach`, `forget` and `rebuild` do nothing. */
+  readonly isTestBuild: boolean;
   /** Holds the whole service where a mark stands, the `nth` time it is passed. False where it was not within the time. */
   reach(mark: Mark["name"], nth: number, withinMs: number): Promise<boolean>;
   /** All objects lose their memory, their sockets with it (`abort`) or not (`hibernate`). False where they could not. */

@@ -6,7 +6,7 @@ export interface ProveOptions {
   readonly seed: number;
   readonly experiment: string | undefined;
   readonly mutation: string | undefined;
-  /** Each seeded bug in turn. */
+  /** Each seeded bug in turn; or the one, until a seed shows it. */
   readonly mutations: boolean;
   /** The run directory stays though all went well. */
   readonly keep: boolean;

@@ -5,6 +5,7 @@ import { SETTINGS } from "./app.ts";
 import { castOf } from "./client/cast.ts";
 import { buildClients } from "./client-build.ts";
 import { Crew, type Totals } from "./crew.ts";
+import { startDatabaseServer } from "./database-server.ts";
 import { afterLeaseMs, takeStock } from "./ending.ts";
 import type { FaultKind, Lab } from "./fault.ts";
 import { FAULTS } from "./faults/catalogue.ts";
@@ -53,7 +54,12 @@ export async function run({ profile, seed, directory, port, patches = [], faults
   const ofServer = patches.filter((patch) => !ofClients.includes(patch));
   const faults = await available(kinds, say);
   await buildClients(program, ofClients);
-  const server = await startServer({ directory: join(directory, "server"), port, timeScale: profile.timeScale, patches: ofServer });
+  const server = await (profile.database === true ? startDatabaseServer : startServer)({
+    directory: join(directory, "server"),
+    port,
+    timeScale: profile.timeScale,
+    patches: ofServer,
+  });
   const proxy = await startProxy({ target: server.url, random: randomFrom(seed + 1) });
   const rest = new Rest(server.url);
   await rest.settings(SETTINGS);

@@ -64,6 +64,7 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     get pid() {
       return workerd.pid;
     },
+    isTestBuild: true,
     log: () => workerd.log(),
     kill: () => workerd.kill(),
     restart: () => workerd.restart(),

@@ -62,7 +62,7 @@ describe("a server with marked points", () => {
       const rest = new Rest(server.url);
       await rest.publish("here", "ann", "before");
       const held = server.reach("channel-committed", 1, HOLD_MS);
-      // The door is open once a call behind it is answered.
+      // What was asked of the door before is known once this is answered.
       await rest.members("here");
       const told = rest.publish("here", "ann", "at the mark").then(
         () => "told",

@@ -8,6 +8,7 @@ export const evict: FaultKind = {
   name: "evict",
   inflict: (lab, random) =>
     lab.server.alone(async () => {
+      if (!lab.server.isTestBuild) return;
       for (let times = 1 + Math.floor(random() * TIMES_MAX); times > 0; times--) {
         const how = random() < 0.6 ? "hibernate" : "abort";
         lab.fault({ name: "evict", detail: how });

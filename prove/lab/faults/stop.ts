@@ -5,10 +5,10 @@ const MOST_MS = 60_000;
 /** Most are short: of long ones a run would have few. */
 const duration = (lab: Lab, random: () => number): number => (LEAST_MS + (MOST_MS - LEAST_MS) * random() ** 3) * lab.timeScale;
 
-/** A process that was killed meanwhile has nothing to be woken for. */
+/** The whole group, as wrangler has children. One that was killed meanwhile has nothing to be woken for. */
 function signal(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
   try {
-    process.kill(pid, name);
+    process.kill(-pid, name);
   } catch {
     // Gone.
   }

@@ -10,9 +10,15 @@ function paperLab(pause: (ms: number) => Promise<void> = async () => {}) {
   const done: (ProxyConditions | "reset" | "end")[] = [];
   const named: string[] = [];
   const lab: Lab = {
-    server: { url: "", pid: 0, kill: async () => {}, restart: async () => {} },
+    server: {
+      ...{ url: "", pid: 0, isTestBuild: false },
+      ...{ kill: async () => {}, restart: async () => {}, rebuild: async () => {} },
+      ...{ alone: (work) => work(), reach: async () => false, forget: async () => false },
+    },
     proxy: { url: "", set: (conditions) => done.push(conditions), cut: (how) => done.push(how) },
     clients: [],
+    timeScale: 1,
+    now: () => 0,
     fault: ({ name, detail = "" }) => named.push(`${name} ${detail}`),
     pause,
   };
