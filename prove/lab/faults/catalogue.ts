@@ -8,5 +8,7 @@ import { killClients } from "./kill-clients.ts";
 import { NETWORK_FAULTS } from "./network.ts";
 import { stopClients, stopServer } from "./stop.ts";
 
-/** All that the nemesis chooses from. */
-export const FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop, ...NETWORK_FAULTS];
+const PROCESS_FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop];
+
+/** All that the nemesis chooses from. Those of processes twice: then they are not fewer than those of the network. */
+export const FAULTS: readonly FaultKind[] = [...PROCESS_FAULTS, ...PROCESS_FAULTS, ...NETWORK_FAULTS];
