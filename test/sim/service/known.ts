@@ -21,7 +21,7 @@ export const KNOWN: readonly Known[] = [
   {
     title: "a peer message comes after a later one",
     why: "an object that dies, or cannot be reached, forgets what it had pushed and nobody had acknowledged; the sender sends that again when its patience ends, and has sent on meanwhile",
-    seed: 3,
+    seed: 44,
     after: /^(kill|calls lost)/,
     rules: ["PV9"],
     what: / heard \S+>user:\S+ \d+ after \d+$/,

@@ -23,7 +23,7 @@ describe("RTM 1.x messages over REST", () => {
     expect(env.asked).toMatchObject([
       {
         name: `${DEV_APP}:user:bob`,
-        call: { op: "peer.send", input: { to: "bob", data: "你好 😀", from: "张 三", ifAbsent: "drop" }, caller: { kind: "server" } },
+        call: { op: "peer.send", input: { to: "bob", data: "你好 😀", from: "张 三", ifAbsent: "bridge" }, caller: { kind: "server" } },
       },
     ]);
   });
