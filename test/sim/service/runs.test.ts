@@ -10,7 +10,7 @@ const ONE = process.env.WIGWAG_SEED;
 /** The same every time, so that a failure is that of a change; long runs have others every day. */
 const BASE = FULL ? Math.floor(Date.now() / 86_400_000) * 100_000 : 1;
 /** Measured: 0.4 s each on one processor, 1 s on a busy one. */
-const RUNS = FULL ? 20_000 : 60;
+const RUNS = FULL ? 20_000 : 200;
 const BATCH = 20;
 const HOUR_MS = 3_600_000;
 
