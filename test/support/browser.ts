@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { installDebianPackage } from "../../scripts/lib/debian-package.ts";
 
 /** Where distributions and vendors put Chromium; any of its kin will do. */
 const PLACES = [
@@ -11,7 +11,6 @@ const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
-const INSTALL_MS_MAX = 300_000;
 
 /** No sandbox, as in containers; and nothing that talks to its maker while we test. */
 export const BROWSER_ARGS = [
@@ -32,7 +31,7 @@ export const MEDIA_ARGS = ["--use-fake-device-for-media-stream=fps=10", "--use-f
  * run, which nobody should overlook: in CI that is a failure, elsewhere undefined and a loud word.
  */
 export function findBrowser(): string | undefined {
-  const found = present() ?? (installed() ? present() : undefined);
+  const found = present() ?? (installDebianPackage("chromium") ? present() : undefined);
   if (found !== undefined) return found;
   const advice = "no Chromium found: install the package `chromium`, or name a browser in CHROMIUM_PATH";
   if (process.env.CI === "true") throw new Error(advice);
@@ -55,14 +54,4 @@ function isProgram(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** On Debian and its kin, as root, which is what containers of CI are. */
-function installed(): boolean {
-  if (process.getuid?.() !== 0 || !isProgram("/usr/bin/apt-get")) return false;
-  console.log("installing Chromium (once) …");
-  const run = (...args: string[]): boolean =>
-    spawnSync("apt-get", args, { stdio: ["ignore", "ignore", "inherit"], timeout: INSTALL_MS_MAX, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
-      .status === 0;
-  return run("update") && run("install", "-y", "--no-install-recommends", "chromium");
 }

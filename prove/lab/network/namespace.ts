@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { installDebianPackage } from "../../../scripts/lib/debian-package.ts";
 import { command } from "./command.ts";
 import { type PacketConditions, packetRules } from "./rules.ts";
 
@@ -26,14 +27,10 @@ process.on("exit", () => {
 
 let count = 0;
 
-/** Why there can be none here; undefined where there can. */
+/** Why there can be none here; undefined where there can. Installs what it needs, if that may be done. */
 export async function networkMissing(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return "network namespaces need root";
-  try {
-    await command("nft", ["--version"]);
-  } catch {
-    return "nft is not there: apt-get install -y nftables";
-  }
+  if (!(await hasNft()) && !(installDebianPackage("nftables") && (await hasNft()))) return "nft is not there: install the package nftables";
   const name = `ww-${process.pid}-0-way`;
   try {
     await command("ip", ["netns", "add", name]);
@@ -45,6 +42,12 @@ export async function networkMissing(): Promise<string | undefined> {
     removeNow(name);
   }
 }
+
+const hasNft = (): Promise<boolean> =>
+  command("nft", ["--version"]).then(
+    () => true,
+    () => false,
+  );
 
 /** Clients here, server there, and a namespace between them that forwards packets or does not. */
 export async function makeNetwork(): Promise<LossyNetwork> {

@@ -27,6 +27,12 @@ export type DeliveryAnswer =
   | { readonly state: "pending"; readonly copies: number; readonly waiting: number }
   | { readonly state: "refused"; readonly error: WireError };
 
+/** From one of the lives of the receiver's object. Without answers nothing was taken: it is not the life that was asked. */
+export interface DeliveryReply {
+  readonly life: string;
+  readonly answers?: readonly DeliveryAnswer[];
+}
+
 /** (user, device, id) names a message for ever. */
 export interface MessageName {
   readonly from: UserId;

@@ -399,9 +399,11 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #wakeIn(ms: number): void {
-    const at = Date.now() + ms;
+    const now = Date.now();
+    const at = now + ms;
     if (this.#timer !== undefined) {
-      if (this.#timer.at <= at) return;
+      // One whose time has passed was set by a clock that has been corrected since: it may be a long way off.
+      if (this.#timer.at > now && this.#timer.at <= at) return;
       clearTimeout(this.#timer.handle);
     }
     const handle = setTimeout(() => {

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
-import type { DeliveryAnswer, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
+import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
@@ -100,10 +100,10 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** Peer messages from another user, in order. */
-  async deliver(batch: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[] }): Promise<DeliveryAnswer[]> {
+  async deliver({ settings, deliveries, life }: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[]; life?: string }): Promise<DeliveryReply> {
     const { home, peers } = this.#desks();
-    home.settings = batch.settings;
-    return peers.accept(batch.deliveries);
+    home.settings = settings;
+    return peers.take(deliveries, life);
   }
 
   /** The later word on messages from this user's devices. */

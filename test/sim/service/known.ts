@@ -20,8 +20,8 @@ export interface Known {
 export const KNOWN: readonly Known[] = [
   {
     title: "a peer message comes after a later one",
-    why: "an object that dies, or cannot be reached, forgets what it had pushed and nobody had acknowledged; the sender sends that again when its patience ends, and has sent on meanwhile",
-    seed: 44,
+    why: "a call that failed too often is answered with a timeout, later messages came through before its sender knew, and the client submits it again behind them",
+    seed: 177,
     after: /^(kill|calls lost)/,
     rules: ["PV9"],
     what: / heard \S+>user:\S+ \d+ after \d+$/,

@@ -13,4 +13,6 @@ export const SEEDS: readonly Seed[] = [
   { seed: 37, title: "a rider whose lease ended while others were asked was taken for gone" },
   { seed: 49, title: "the end of an earlier login's ride closed the next one's" },
   { seed: 57, title: "the same, where the channel had forgotten by which connection it rode" },
+  { seed: 44, title: "a peer message came after a later one, because the object that had pushed it was lost" },
+  { seed: 189, title: "a channel waited for a timer that a wrong clock had set a day off, with a message in hand" },
 ];

@@ -1,9 +1,11 @@
 import { Awaiting } from "../../../domain/user/awaiting.ts";
 import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
+import { Handover } from "../../../domain/user/handover.ts";
 import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
 import { Lanes } from "../../../domain/user/lanes.ts";
 import {
   type DeliveryAnswer,
+  type DeliveryReply,
   type MessageName,
   messageBytes,
   messageKey,
@@ -47,6 +49,9 @@ export class PeerDesk {
   readonly #delivery: Delivery;
   readonly #awaiting = new Awaiting();
   readonly #answered = new RecentMap<string, Outcome>(ANSWERS_REMEMBERED);
+  /** Of this life of the object: what it has pushed goes with it. */
+  readonly #life = randomHex();
+  readonly #handover: Handover;
   readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
   readonly #reports: Lanes<Settlement, true>;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,10 +67,13 @@ export class PeerDesk {
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
     const rpc = { classify: classifyDelivery, pause: pauseBeforeRetry };
     const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
-    this.#outgoing = new Lanes(
-      { ...rpc, send: (user, deliveries) => target(user).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries] }) },
-      LANE_BOUNDS,
-    );
+    this.#handover = new Handover({
+      call: (to, deliveries, life) =>
+        target(to).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries], ...(life === undefined ? {} : { life }) }),
+      awaited: ({ message }) => this.#awaiting.find(messageKey(message)) !== undefined,
+      again: (to, { message }, answer) => this.#handedAgain(to, message, answer),
+    });
+    this.#outgoing = new Lanes({ ...rpc, send: (user, deliveries) => this.#handover.hand(user, deliveries) }, LANE_BOUNDS);
     this.#reports = new Lanes(
       {
         ...rpc,
@@ -84,13 +92,14 @@ export class PeerDesk {
     if (this.#awaiting.find(key) !== undefined) return undefined;
     const before = this.#answered.get(key);
     if (before !== undefined) return ok({ ...before, duplicate: true });
-    if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
+    if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return err(tooManyAwaited());
     const delivery = deliveryOf(sender, input, this.#home.now());
     const settled = this.#awaiting.open(key, input.to);
     const answer = await this.#hand(input.to, delivery, sender.own);
     if (answer.ok && answer.value.state !== "refused" && input.sync === true && input.to !== this.#home.user)
       this.#copyToOwnDevices(delivery, input.to, sender.own);
     const outcome = await this.#outcome(key, answer, settled, input.to, delivery);
+    this.#handover.release(input.to, key);
     if (outcome.ok) this.#answered.set(key, outcome.value);
     return outcome;
   }
@@ -104,6 +113,12 @@ export class PeerDesk {
     if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
     const settled = this.#awaiting.open(key, this.#home.user);
     return this.#outcome(key, this.#acceptOne(delivery), settled, this.#home.user, delivery);
+  }
+
+  /** Messages of another user. Those who ask another life than this one have something unsettled there, which has to come first. */
+  take(deliveries: readonly PeerDelivery[], life: string | undefined): DeliveryReply {
+    if (life !== undefined && life !== this.#life) return { life: this.#life };
+    return { life: this.#life, answers: this.accept(deliveries) };
   }
 
   /** Messages for this user, in order. History first: what is delivered and called stored is stored. */
@@ -158,6 +173,13 @@ export class PeerDesk {
   #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
     if (to !== this.#home.user) return this.#outgoing.put(to, delivery, messageBytes(delivery.message));
     return Promise.resolve(this.#acceptOne(delivery, own));
+  }
+
+  #handedAgain(to: UserId, message: Message, answer: DeliveryAnswer): void {
+    const key = messageKey(message);
+    if (answer.state === "pending") this.#awaiting.pending(key, answer.copies, answer.waiting, this.#home.now());
+    else if (answer.state === "settled") this.#awaiting.settle(key, to, { ...message, ...answer.outcome, final: true });
+    this.#arm();
   }
 
   #acceptOne(delivery: PeerDelivery, own?: DeviceId): Result<DeliveryAnswer, WireError> {
