@@ -122,7 +122,7 @@ describe.runIf(executablePath !== undefined)("the video call in a browser", () =
     await idle();
   });
 
-  it("[DV12] pictures that cannot get through any more find another way, by signals of the call", { timeout: SLOW_MS }, async () => {
+  it("[DV12] pictures that cannot get through any more find another way, by signals of the call", { timeout: 3 * SLOW_MS }, async () => {
     tests += 1;
     const [cy, dan] = await Promise.all([open(), open()]);
     const way = await watchMediaWay(cy.page, dan.page);
