@@ -6,9 +6,9 @@ export default defineConfig({
     include: ["test/browser/**/*.test.ts"],
     environment: "node",
     globalSetup: ["test/support/browser-setup.ts"],
-    // Each file has a browser of its own, which waits more than it draws.
+    // One browser at a time: two of them, and a video call in each, are more than two processors draw.
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 1,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

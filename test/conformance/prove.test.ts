@@ -49,7 +49,7 @@ describe("npm run prove", () => {
   });
 
   it("[FL8] finds what a seeded bug breaks", { timeout: 240_000 }, async () => {
-    const { violations, found, seen } = await attacked({ ...SHORT, seconds: 8 }, "replay-told-twice");
+    const { violations, found, seen } = await attacked({ ...SHORT, seconds: 8 }, "order-broken");
     expect(violations.length, seen).toBeGreaterThan(0);
     expect(found).toContain(`${violations.length} violation${violations.length === 1 ? "" : "s"}`);
   });

@@ -21,10 +21,10 @@ declare module "vitest" {
 }
 
 /**
- * How many services run side by side, each for one worker's files: tests mostly wait, but a slow one must not starve a
- * neighbour's deadlines, as it would in the one process of a shared service.
+ * How many services run side by side, each for one worker's files. Two gain no time while browsers run beside them on two
+ * processors, and starve each other's deadlines.
  */
-export const SERVICES = 2;
+export const SERVICES = 1;
 
 /** Of the worker that runs this file. */
 export function serviceOf(services: readonly Service[], env: NodeJS.ProcessEnv): Service {
