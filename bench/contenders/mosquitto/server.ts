@@ -17,6 +17,8 @@ export async function startMosquitto({ port, cpu, directory }: ServerOptions): P
     [
       `listener ${port} 127.0.0.1`,
       "protocol websockets",
+      // 2.0.11 does not start with WebSocket alone.
+      `listener 0 ${join(directory, "mosquitto.sock")}`,
       "allow_anonymous true",
       "persistence false",
       "max_queued_messages 0",
