@@ -13,7 +13,11 @@ export interface RecoveryWindow {
 export type Resumed = { readonly recovered: true; readonly pages: readonly Page[] } | { readonly recovered: false; readonly reason: GapReason };
 
 /** What is known of a client id before it is accepted. */
-export type IdCheck = { readonly kind: "new" } | { readonly kind: "duplicate"; readonly seq: number; readonly ts: number } | { readonly kind: "burnt" };
+export type IdCheck =
+  | { readonly kind: "new" }
+  /** Its place, where the log still holds it. */
+  | { readonly kind: "duplicate"; readonly place?: { readonly seq: number; readonly ts: number } }
+  | { readonly kind: "burnt" };
 
 interface Writer {
   /** Highest id accepted. */
@@ -78,18 +82,21 @@ export class Log {
     return this.#meta.exported;
   }
 
-  /** Whether (user, device, id) was accepted before. */
+  /**
+   * Whether (user, device, id) was accepted before. A lower one than the last that was not, or of which that cannot be said any more, is
+   * burnt: it must not come after later ones.
+   */
   check(user: string, device: string, id: number): IdCheck {
     const writer = this.#writers.get(writerKey(user, device));
     if (writer === undefined || id > writer.last) return { kind: "new" };
-    const found = this.#find(user, device, id);
-    if (found !== undefined) return { kind: "duplicate", ...found };
-    return id <= writer.floor ? { kind: "burnt" } : { kind: "new" };
+    const place = this.#find(user, device, id);
+    if (place !== undefined) return { kind: "duplicate", place };
+    return id === writer.last ? { kind: "duplicate" } : { kind: "burnt" };
   }
 
-  /** An id for a message whose writer has no counter of its own: higher than all before, whatever the clock says. */
-  nextId(user: string, device: string, now: number): number {
-    return Math.max(now, (this.#writers.get(writerKey(user, device))?.last ?? 0) + 1);
+  /** The highest id that was accepted; 0 if none is remembered. */
+  lastId(user: string, device: string): number {
+    return this.#writers.get(writerKey(user, device))?.last ?? 0;
   }
 
   /** Gives seqs to `batch` and commits it as one page. */

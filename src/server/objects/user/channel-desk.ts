@@ -229,7 +229,7 @@ export class ChannelDesk {
     this.recover();
   }
 
-  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel takes a late id for a repeat. */
+  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel refuses what comes out of turn. */
   orderedStub(channel: ChannelRef): ReturnType<typeof channelObject> {
     const key = channelStream(channel);
     const stub = this.#stubs.get(key) ?? channelObject(this.#home.env, this.#home.app, channel, this.#home.where);
@@ -238,8 +238,10 @@ export class ChannelDesk {
   }
 
   /** After an error a stub is broken for good. */
-  dropStub(channel: ChannelRef): void {
-    this.#stubs.delete(channelStream(channel));
+  dropStub(channel: ChannelRef, stub: ReturnType<typeof channelObject>): void {
+    const key = channelStream(channel);
+    // Whoever called over it is told, one after the other: the next one is in use by then.
+    if (this.#stubs.get(key) === stub) this.#stubs.delete(key);
   }
 
   isJoined(device: DeviceId, channel: ChannelRef): boolean {
