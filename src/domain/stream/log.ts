@@ -52,10 +52,9 @@ export class Log {
   constructor(store: LogStore, newEpoch: () => string) {
     this.#store = store;
     const meta = store.meta();
-    // A crash in memory mode may have given out seqs that no row shows: they must not be used again under this epoch.
-    if (meta?.dirty === true) store.clear();
     if (meta === undefined || meta.dirty) {
       this.#meta = { epoch: newEpoch(), exported: 0, dirty: false };
+      if (meta?.dirty === true) beginAnew(store);
       store.setMeta(this.#meta);
     } else this.#meta = meta;
     this.#pages = store.summaries();
@@ -270,6 +269,28 @@ export class Log {
       if (item !== undefined) return { seq: item.seq, ts: item.ts };
     }
     return undefined;
+  }
+}
+
+/**
+ * A crash in memory mode may have given out seqs that no row shows: they must not be used again under that epoch. What was committed
+ * goes with the rest, but for the last ids of its writers: a page without messages carries them.
+ */
+function beginAnew(store: LogStore): void {
+  const floors = new Map<string, WriterFloor>();
+  const pages = store.summaries();
+  for (const { ts, writers, floors: carried } of pages) {
+    const marks: readonly WriterFloor[] = [...carried, ...writers.map(([user, device, id]): WriterFloor => [user, device, id, ts])];
+    for (const mark of marks) {
+      const key = writerKey(mark[0], mark[1]);
+      if ((floors.get(key)?.[2] ?? 0) < mark[2]) floors.set(key, mark);
+    }
+  }
+  store.clear();
+  const newest = [...floors.values()].sort((a, b) => b[3] - a[3]).slice(0, FLOORS_PER_PAGE);
+  if (newest.length > 0) {
+    const ts = pages.at(-1)?.ts ?? 0;
+    store.put(0, { first: 0, last: 0, ts, items: "", bin: undefined, bytes: 0, writers: [], stored: false }, newest);
   }
 }
 

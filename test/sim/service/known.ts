@@ -19,14 +19,6 @@ export interface Known {
  */
 export const KNOWN: readonly Known[] = [
   {
-    title: "a channel in memory mode takes a message again",
-    why: "with its log it loses the client ids it has seen: what was accepted there, stored even, and never acknowledged comes again after it, and after later ones",
-    seed: 47,
-    after: /^kill/,
-    rules: ["PV3", "PV5", "PV6", "PV9"],
-    what: /channel:memory/,
-  },
-  {
     title: "after a clock has been set back, who fell silent before is taken for there",
     why: "a sign of life carries the time of the object's clock: what it noted while that was ahead is younger than it seems for as long as it was ahead",
     seed: 5029,

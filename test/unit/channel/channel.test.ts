@@ -252,6 +252,32 @@ describe("memory mode", () => {
     expect(h.channel.log.head).toBe(1);
   });
 
+  it("[CH22] a crash with uncommitted accepts does not forget who has said what was committed", () => {
+    const h = memory();
+    h.join("ann");
+    h.publish("ann", 1, "earlier");
+    h.publish("ann", 2, "stored", { store: true });
+    h.pass(20);
+    h.channel.log.setExported(2);
+    h.publish("bob", 7, "bob's");
+    h.pass(1500);
+    h.publish("bob", 8, "lost");
+    h.pass(20);
+    h.lose();
+    const { epoch } = h.channel.log;
+    const ann = h.join("ann");
+    expect(h.publish("ann", 2, "stored", { store: true })).toEqual({ ok: true, value: { epoch, duplicate: true } });
+    expect(h.publish("ann", 1, "earlier")).toMatchObject({ ok: false, error: { code: "burnt" } });
+    expect(h.publish("bob", 7, "bob's")).toEqual({ ok: true, value: { epoch, duplicate: true } });
+    expect(h.publish("bob", 8, "lost", { follows: 7 })).toBeUndefined();
+    h.publish("ann", 3, "new");
+    h.pass(20);
+    h.lose();
+    expect(h.publish("ann", 2, "stored", { store: true })).toMatchObject({ ok: true, value: { duplicate: true } });
+    expect(ann.data()).toEqual(["lost", "new"]);
+    expect(h.channel.log.head).toBe(0);
+  });
+
   it("[CH11] rows are written once a second; stored messages at once", () => {
     const h = memory();
     const ann = h.join("ann");
