@@ -18,4 +18,6 @@ export const SEEDS: readonly Seed[] = [
   { seed: 47, title: "a channel in memory mode took a message again that was stored, because it forgot its writers in a crash" },
   { seed: 177, title: "a peer message came after a later one, because its call failed too often and it was submitted again" },
   { seed: 2077900046, title: "a publish over the session came after later ones, because the call that carried it failed" },
+  { seed: 100286, title: "who had left a channel that could not be told of it rode on for as long as its session lasted" },
+  { seed: 100281, title: "a join that waited for its turn while its device logged out made it a member again, without anybody there" },
 ];
