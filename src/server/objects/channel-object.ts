@@ -299,14 +299,15 @@ export class ChannelObject extends DurableObject<Env> {
     return subscriber;
   }
 
-  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { id, data, customType, store, channel: named }: PublishRequest): void {
+  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { channel: named, ...publish }: PublishRequest): void {
+    const { id } = publish;
     const refused = this.#refuse(subscriber, named);
     if (refused !== undefined) return reply(socket, id, { error: refused });
     const done = (result: Result<Published, WireError>): void => {
       // The echo is the answer of what was accepted.
       if (!result.ok) reply(socket, id, { error: result.error });
     };
-    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, id, data, customType, store }, { done });
+    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, ...publish }, { done });
     if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
   }
 

@@ -73,7 +73,14 @@ export class PeerDesk {
       awaited: ({ message }) => this.#awaiting.find(messageKey(message)) !== undefined,
       again: (to, { message }, answer) => this.#handedAgain(to, message, answer),
     });
-    this.#outgoing = new Lanes({ ...rpc, send: (user, deliveries) => this.#handover.hand(user, deliveries) }, LANE_BOUNDS);
+    this.#outgoing = new Lanes(
+      {
+        ...rpc,
+        send: (user, deliveries) => this.#handover.hand(user, deliveries),
+        refused: ({ state }) => state === "refused",
+      },
+      LANE_BOUNDS,
+    );
     this.#reports = new Lanes(
       {
         ...rpc,
@@ -92,6 +99,7 @@ export class PeerDesk {
     if (this.#awaiting.find(key) !== undefined) return undefined;
     const before = this.#answered.get(key);
     if (before !== undefined) return ok({ ...before, duplicate: true });
+    if (input.follows !== undefined && !this.#hasCome(messageKey({ ...sender, id: input.follows }))) return err(wireError("out_of_turn"));
     if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return err(tooManyAwaited());
     const delivery = deliveryOf(sender, input, this.#home.now());
     const settled = this.#awaiting.open(key, input.to);
@@ -126,13 +134,20 @@ export class PeerDesk {
     const now = this.#home.now();
     const stores = deliveries.some(({ store }) => store === true);
     const refusal = stores ? this.#history.refusal() : undefined;
-    const taken = refusal === undefined ? deliveries : deliveries.filter(({ store }) => store !== true);
+    // What comes behind one that is refused must not overtake it.
+    const taken =
+      refusal === undefined
+        ? deliveries
+        : deliveries.slice(
+            0,
+            deliveries.findIndex(({ store }) => store === true),
+          );
     const registered = this.#home.registered().filter((device) => device !== except);
     const audience = { registered, connected: this.#home.sessions.connected(), expects: (device: DeviceId) => this.#presence.expects(device), quiet };
     const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
     if (refusal === undefined) return answers;
-    return deliveries.map(({ store }) => (store === true ? { state: "refused", error: refusal } : must(answers.shift(), "an answer for each delivery")));
+    return deliveries.map(({ store }, at) => answers[at] ?? { state: "refused", error: store === true ? refusal : wireError("out_of_turn") });
   }
 
   /**
@@ -168,6 +183,11 @@ export class PeerDesk {
 
   truncated(truncations: readonly Truncation[]): void {
     for (const { device, from, to } of truncations) this.#home.sessions.send(device, [{ type: "notice", name: "inbox.truncated", from, to }]);
+  }
+
+  /** Under way, or through. One that failed comes again. */
+  #hasCome(key: string): boolean {
+    return this.#awaiting.find(key) !== undefined || this.#answered.get(key) !== undefined;
   }
 
   #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
