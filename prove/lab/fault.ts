@@ -5,6 +5,8 @@ import type { ProxyConditions } from "./conditions.ts";
 /** Something the lab can do to the service, its clients or the way between them. One file each in `prove/lab/faults`. */
 export interface FaultKind {
   readonly name: string;
+  /** It may last a minute and leaves most devices alone: the next round does not wait for it. */
+  readonly isBeside?: true;
   /** Why it cannot be done here; undefined where it can. */
   readonly missing?: () => Promise<string | undefined>;
   /** Does it, and undoes it: resolves when it is over. `random` is the nemesis's own, so that a seed gives the same faults. */

@@ -19,6 +19,8 @@ export interface Part {
   /** Users it calls, or whose status it watches. */
   readonly others: readonly string[];
   readonly permissions?: TokenPermissions;
+  /** Its sockets compress, as browsers' do. Those of most do not: compression would be most of what a run's clients are busy with. */
+  readonly compresses: boolean;
 }
 
 export interface ChannelPlan {
@@ -60,6 +62,9 @@ const CHANNELS: readonly ChannelPlan[] = [
 
 export const isDurable = (channel: string): boolean => CHANNELS.some(({ name, log }) => name === channel && log === "durable");
 
+/** No divisor of the number of roles: devices of each kind do. */
+const COMPRESSES_EVERY = 3;
+
 /** Who takes part, and how: from the seed alone. */
 export function castOf(seed: number, processes: number, devices: number): Cast {
   const random = randomFrom(seed);
@@ -71,7 +76,8 @@ export function castOf(seed: number, processes: number, devices: number): Cast {
     const role = ROLES[index % ROLES.length] ?? "member";
     // A doubler's sockets are its own business: nobody else has its name.
     const shared = role === "rider" && index % 4 === 1;
-    return { role, user: `u${shared ? index - 1 : index}`, device: shared ? "two" : "one", process: index % processes };
+    const compresses = index % COMPRESSES_EVERY === 0;
+    return { role, user: `u${shared ? index - 1 : index}`, device: shared ? "two" : "one", process: index % processes, compresses };
   });
   const listening = seats.filter(({ role, device }) => device === "one" && role !== "doubler").map(({ user }) => user);
   const callers = seats.filter(({ role }) => role === "caller").map(({ user }) => user);

@@ -6,6 +6,7 @@ import type { RunEvent } from "../../record/event.ts";
 import { Recorder } from "../../record/recorder.ts";
 import { APP, CERTIFICATE } from "../app.ts";
 import type { Part } from "./cast.ts";
+import { PlainSocket } from "./plain-socket.ts";
 import type { Task } from "./task.ts";
 
 /** Reconnecting must not make the faults longer than they are. */
@@ -52,12 +53,12 @@ export class Stage {
   /** Whatever it takes. */
   async login(part: Part, recorder: Recorder): Promise<Client> {
     const { url, timeScale } = this.task;
-    const { user, device, role, permissions } = part;
+    const { user, device, role, permissions, compresses } = part;
     const token = () => buildToken({ appId: APP, certificate: CERTIFICATE, userId: user, expireSeconds: 24 * 3_600, ...(permissions && { permissions }) });
     for (;;) {
       try {
         const client = await connect({
-          ...{ url, app: APP, user, token, device, singleSocket: role === "rider" },
+          ...{ url, app: APP, user, token, device, singleSocket: role === "rider", ...(!compresses && { WebSocket: PlainSocket }) },
           timings: { scale: timeScale, requestTimeoutMs: 10_000, loginTimeoutMs: 12_000, probeMs: 2_500, reconnectCapMs: RECONNECT_CAP_MS },
         });
         // Without a server no connection can be made: that is what this is about.
