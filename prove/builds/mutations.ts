@@ -339,5 +339,6 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'if (frame.epoch !== position.epoch) return "gap";',
       },
     ],
+    { faults: ["evict", "drop"] },
   ),
 ];

@@ -4,11 +4,11 @@ import type { Recorder } from "../../record/recorder.ts";
 import { accept, noteCall } from "../../record/witness.ts";
 import { pause, type Stage } from "./stage.ts";
 
-const BETWEEN_MS = 2_000;
+const BETWEEN_MS = 700;
 const TALK_MS = 600;
 /** Of all calls so many are given up while they ring, and of those that ring so many are let ring for a while, or refused. */
-const GIVEN_UP = 0.3;
-const LET_RING = 0.3;
+const GIVEN_UP = 0.4;
+const LET_RING = 0.5;
 const REFUSED = 0.2;
 const RING_MS = 400;
 /** A call that nothing becomes of is left alone after this. */

@@ -23,6 +23,7 @@ export class Stage {
   readonly channels = new Map<Channel, string>();
   readonly counts = { acked: 0, said: 0, heard: 0, underWay: 0 };
   running = true;
+  #isOver = false;
   readonly #file: number;
 
   constructor(task: Task, random: () => number, file: number) {
@@ -35,6 +36,7 @@ export class Stage {
 
   /** Written at once: what the SDK goes on to acknowledge must be noted even if the process is killed then. */
   readonly note = (event: RunEvent): void => {
+    if (this.#isOver) return;
     writeSync(this.#file, `${JSON.stringify(event)}\n`);
     if (event.is === "ack") this.counts.acked += 1;
     else if (event.is === "attempt") this.counts.said += 1;
@@ -113,7 +115,9 @@ export class Stage {
     return { channels: Object.fromEntries([...channels].map(([name, users]) => [name, [...users]])), online: [...new Set(online)] };
   }
 
+  /** Nothing is noted of it: who goes now was there to the end, and is judged so. */
   end(): void {
+    this.#isOver = true;
     for (const client of this.clients.values()) {
       calls(client).close();
       client.close();

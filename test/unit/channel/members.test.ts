@@ -135,6 +135,14 @@ describe("members", () => {
     expect(h.channel.refusal("bob", "d1", 1)).toBeUndefined();
   });
 
+  it("[CM8] word of an older login's end that comes late opens nothing again", () => {
+    const h = new ChannelHarness();
+    const until = h.now + 600_000;
+    h.channel.revoke({ user: "ann", device: "d1", generation: 3, until }, { code: 4204, reason: "kicked" });
+    h.channel.revoke({ user: "ann", device: "d1", generation: 2, until }, { code: 4203, reason: "logged in elsewhere" });
+    expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
+  });
+
   it("[CM9] a burst of joins writes at most 16 rows a flush", () => {
     const h = new ChannelHarness();
     h.join("first");
