@@ -13,7 +13,9 @@ const KILLS_LEAST = 20;
 const MEDIAN_MS_MOST = 700;
 const SAY_EVERY_MS = 20;
 /** Between two kills: everybody is back, and messages flow. */
-const QUIET_MS = { least: 500, most: 1_500 };
+const QUIET_MS = { least: 1_500, most: 2_500 };
+/** Of clients: after this their connection counts as stable, and the next loss as the first. By default it takes 10 s, and twenty kills several minutes. */
+const STABLE_MS = 1_000;
 const BACK_WITHIN_MS = 20_000;
 
 interface Kill {
@@ -109,7 +111,14 @@ export const KILL_TO_DELIVERY: Experiment = {
 };
 
 async function member(address: Address, user: string, clients: Client[]): Promise<Channel> {
-  const client = await connect({ url: address.url, app: address.app, user, device: "d", token: () => tokenOf(address, user) });
+  const client = await connect({
+    url: address.url,
+    app: address.app,
+    user,
+    device: "d",
+    token: () => tokenOf(address, user),
+    timings: { stableMs: STABLE_MS },
+  });
   client.on("error", () => {});
   clients.push(client);
   return client.join(CHANNEL);
