@@ -54,6 +54,9 @@ export const CHAT_LIMITS = {
   /** Pinned conversations, and marks that a conversation may bear, `0` to `19`. */
   chatConversationPins: 50,
   chatMarks: 20,
+  /** Users one has blocked, and of them in one call: each is a call to a conversation. */
+  chatBlocks: 500,
+  chatBlocksPerCall: 50,
   /** Typing and messages that are not kept: those that wait for one member's object. */
   chatPassing: 32,
 } as const;

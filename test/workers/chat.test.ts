@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { CHAT_TIMINGS } from "../../src/protocol/chat-limits.ts";
+import { CHAT_LIMITS, CHAT_TIMINGS } from "../../src/protocol/chat-limits.ts";
 import { conversationName } from "../../src/protocol/conversation-name.ts";
 import type { MessageRecord, News } from "../../src/protocol/messages/conversation.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
@@ -276,7 +276,7 @@ describe("a chat of two", () => {
     await Promise.all([b.until(1), b2.until(1)]);
     await b.ok("conversation.configure", { conversation: withAnn, pinned: true, marks: [3, 0, 3], mutedUntil: 0 });
     await b2.device.settle();
-    expect(b2.read().entries).toMatchObject([{ conversation: withAnn, marks: [0, 3], mutedUntil: 0, pinnedAt: expect.any(Number) }]);
+    expect(b2.read().entries).toMatchObject([{ conversation: withAnn }, { conversation: withAnn, marks: [0, 3], mutedUntil: 0, pinnedAt: expect.any(Number) }]);
     await b.ok("conversation.configure", { conversation: withAnn, pinned: false, marks: [], mutedUntil: null });
     const { entries, revision } = (await b.ok("conversation.list", {})) as { entries: object[]; revision: number };
     expect(entries).toEqual([{ conversation: withAnn, revision, activeAt: expect.any(Number) }]);
@@ -341,6 +341,30 @@ describe("a chat of two", () => {
     // The message, the note of the absent device, and that the member is cold.
     expect(first.rows).toBe(3);
     expect((await costOf(userStub(ann), () => a.send(bob, "fourth"))).rows).toBe(1);
+  });
+
+  it("[CD20] [CD21] is closed to who is blocked, from the answer on, also where it has not begun", async () => {
+    const { ann, bob, a, b, withBob } = await pair();
+    expect((await b.ok("block.list", {})).users).toEqual([]);
+    await b.ok("block.add", { users: [ann, `other-${ann}`] });
+    expect((await b.ok("block.list", {})).users).toEqual([ann, `other-${ann}`]);
+    expect(await a.code("message.send", { conversation: withBob, key: "k", content: words("x") })).toBe("forbidden");
+    await b.send(ann, "hello");
+    await a.until(1);
+    expect(await a.code("message.send", { conversation: withBob, key: "k", content: words("x") })).toBe("forbidden");
+    expect(await a.code("message.react", { conversation: withBob, seq: 1, reaction: "👍", on: true })).toBe("forbidden");
+    await b.ok("block.remove", { users: [ann] });
+    await a.send(bob, "hi");
+    await b.until(2);
+    await b.ok("block.add", { users: [ann] });
+    expect(await a.code("message.send", { conversation: withBob, key: "k2", content: words("x") })).toBe("forbidden");
+    expect(await a.code("message.send", { conversation: withBob, key: "k3", content: words("x"), online: true })).toBe("forbidden");
+    expect(await b.code("block.add", { users: [bob] })).toBe("bad_request");
+    expect(await a.code("block.list", { user: bob })).toBe("forbidden");
+    await runInDurableObject(userStub(bob), (_object, ctx) => {
+      for (let n = 0; n < CHAT_LIMITS.chatBlocks - 2; n++) ctx.storage.sql.exec("INSERT INTO chat_block (user) VALUES (?)", `filler-${n}`);
+    });
+    expect(await b.code("block.add", { users: ["one-too-many"] })).toBe("limit_exceeded");
   });
 
   it("[CD19] is asked for no more by a device that was logged out", async () => {

@@ -10,6 +10,7 @@ import { type Batch, type HistoryQuery, Reading } from "./reading.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
+import type { Asking } from "./user-chats.ts";
 
 export interface AuthorityPorts {
   readonly store: ConversationStore;
@@ -23,11 +24,15 @@ export interface AuthorityPorts {
   ref(user: UserId): ConversationRef;
   /** A number of its own, for a conversation that begins. */
   number(): Promise<Result<number, WireError>>;
+  /** Whether this user takes nothing from that one: asked when a conversation begins. */
+  refuses(user: UserId, from: UserId): Promise<Result<boolean, WireError>>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
   wakeBy(at: number): void;
 }
+
+const BLOCKED = wireError("forbidden", { field: "conversation", message: "the other does not take this" });
 
 /** What a member's device begins with, or goes on with. */
 export interface Synced extends Omit<News, "passing"> {
@@ -46,7 +51,8 @@ export class ConversationAuthority {
   readonly #telling: Telling;
   /** Told by devices, and not yet written. */
   readonly #delivered = new Map<UserId, number>();
-  #beginning: Promise<Result<number, WireError>> | undefined;
+  #beginning: Promise<Result<undefined, WireError>> | undefined;
+  readonly #refusedMeanwhile = new Map<UserId, boolean>();
 
   constructor(ports: AuthorityPorts) {
     this.#ports = ports;
@@ -58,6 +64,7 @@ export class ConversationAuthority {
       cool: (user) => this.conversation.setHot(user, false),
       news: (user, after) => this.#news(user, after),
       tell: (user, news) => ports.tell(user, news),
+      report: (user, report) => this.report(user, report),
       background: (work) => ports.background(work),
       retry: (failures) => ports.wakeBy(ports.now() + Math.min(ports.retryCapMs, ports.retryMs * 2 ** Math.min(failures - 1, 16))),
     });
@@ -68,19 +75,20 @@ export class ConversationAuthority {
     return this.conversation.open && this.conversation.head > this.conversation.meta.exported;
   }
 
-  async send(from: UserId, draft: Draft): Promise<Result<Taken, WireError>> {
+  async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
     const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft);
     if (refused !== undefined) return err(refused);
-    const begun = await this.#begin();
+    const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
-    const taken = this.conversation.send(from, draft);
+    if (this.conversation.refusesFrom(actor)) return err(BLOCKED);
+    const taken = this.conversation.send(actor.user, draft);
     if (taken.ok) this.#changed();
     return taken;
   }
 
   /** A message that is told to whoever is there, and kept nowhere. */
-  passMessage(item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
-    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers });
+  passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
+    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
     if (refused !== undefined) return err(refused);
     this.pass(item, receivers);
     return ok({ ts: item.ts });
@@ -88,9 +96,21 @@ export class ConversationAuthority {
 
   /** Told to the others as far as they are there. */
   pass(item: Passing, receivers?: readonly UserId[]): void {
-    if (!this.conversation.open) return;
+    if (!this.conversation.open || this.conversation.refusesFrom({ user: item.from, server: false })) return;
     const others = this.conversation.members.flatMap(({ user }) => (user === item.from ? [] : [user]));
     this.#telling.passing(item, receivers === undefined ? others : others.filter((user) => receivers.includes(user)));
+  }
+
+  /** The user has blocked the other, or does so no longer. */
+  refuse(user: UserId, refuses: boolean): void {
+    if (this.conversation.open) this.conversation.setRefuses(user, refuses);
+    // One that is just beginning may have asked before.
+    else if (this.#beginning !== undefined) this.#refusedMeanwhile.set(user, refuses);
+  }
+
+  /** Something that others see, by one whom they may have blocked. */
+  changeForOthers(actor: Actor, what: Parameters<ConversationAuthority["change"]>[0]): ReturnType<ConversationAuthority["change"]> {
+    return this.conversation.refusesFrom(actor) ? err(BLOCKED) : this.change(what);
   }
 
   /** Anything that changes something that is there. */
@@ -101,15 +121,16 @@ export class ConversationAuthority {
     return changed;
   }
 
-  /** A call of a member's own object, which tells its devices what is new. `devices`: how many of them are there. */
-  async answer<Reply>(user: UserId, devices: number, call: () => Promise<Reply>): Promise<{ readonly reply: Reply; readonly news?: News }> {
+  /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
+  async answer<Reply>(user: UserId, { there, ...report }: Asking, call: () => Promise<Reply>): Promise<{ readonly reply: Reply; readonly news?: News }> {
     this.#telling.answering(user);
+    this.report(user, report);
     let news: News | undefined;
     let reply: Reply;
     try {
       reply = await call();
     } finally {
-      news = this.#telling.answered(user, devices > 0, devices === 1);
+      news = this.#telling.answered(user, there);
     }
     return { reply, ...(news !== undefined && { news }) };
   }
@@ -200,13 +221,30 @@ export class ConversationAuthority {
   }
 
   /** All that come before it has a number wait for the same one, in their order. */
-  async #begin(): Promise<Result<undefined, WireError>> {
+  async #begin(actor: Actor): Promise<Result<undefined, WireError>> {
     if (this.conversation.open) return ok(undefined);
-    this.#beginning ??= this.#ports.number();
-    const number = await this.#beginning;
-    this.#beginning = undefined;
+    this.#beginning ??= this.#beginNow(actor).finally(() => {
+      this.#beginning = undefined;
+    });
+    const begun = await this.#beginning;
+    return begun;
+  }
+
+  async #beginNow(actor: Actor): Promise<Result<undefined, WireError>> {
+    const { users } = this.#ports;
+    this.#refusedMeanwhile.clear();
+    const asked = await Promise.all(
+      users.map(async (user) => ({ user, refuses: await this.#ports.refuses(user, users.find((other) => other !== user) ?? user) })),
+    );
+    const failed = asked.find(({ refuses }) => !refuses.ok);
+    if (failed !== undefined && !failed.refuses.ok) return failed.refuses;
+    const refusing = (): Set<UserId> =>
+      new Set(asked.flatMap(({ user, refuses }) => ((this.#refusedMeanwhile.get(user) ?? (refuses.ok && refuses.value)) ? [user] : [])));
+    // Who is blocked makes no conversation, and costs no number.
+    if (!actor.server && [...refusing()].some((user) => user !== actor.user)) return err(BLOCKED);
+    const number = await this.#ports.number();
     if (!number.ok) return number;
-    if (!this.conversation.open) this.conversation.begin(number.value, this.#ports.users);
+    this.conversation.begin(number.value, users, refusing());
     return ok(undefined);
   }
 

@@ -71,10 +71,10 @@ export class Conversation {
   }
 
   /** Its first message makes a conversation. */
-  begin(number: number, users: readonly UserId[]): void {
+  begin(number: number, users: readonly UserId[], refusing: ReadonlySet<UserId> = new Set()): void {
     assert(this.#meta === undefined, "a conversation begins once");
     this.saveMeta({ number, head: 0, floor: 0, changesFloor: 0, exported: 0 });
-    for (const user of users) this.#save({ user, version: 0, hot: true, delivered: 0, read: 0, cleared: 0 });
+    for (const user of users) this.#save({ user, version: 0, hot: true, delivered: 0, read: 0, cleared: 0, refuses: refusing.has(user) });
   }
 
   member(user: UserId): Member | undefined {
@@ -199,6 +199,17 @@ export class Conversation {
     const version = this.#next();
     this.#save({ ...member, version, read: upTo, delivered: Math.max(member.delivered, upTo) });
     return ok({ version });
+  }
+
+  /** The user has blocked the other, or does so no longer. */
+  setRefuses(user: UserId, refuses: boolean): void {
+    const member = this.#members.get(user);
+    if (member !== undefined && member.refuses !== refuses) this.#save({ ...member, refuses });
+  }
+
+  /** Whether another member takes nothing from this actor. Servers speak for the app, which nobody blocks. */
+  refusesFrom({ user, server }: Actor): boolean {
+    return !server && this.members.some((member) => member.user !== user && member.refuses);
   }
 
   setHot(user: UserId, hot: boolean): void {

@@ -27,16 +27,23 @@ export interface EntryChange {
 const USED_MS = 3_600_000;
 
 /** Something has happened in a conversation. `brings`: something that is to be seen. */
-export function entryUsed(entries: ChatEntries, key: string, now: number, brings: boolean): void {
+export function entryUsed(entries: ChatEntries, key: string, now: number, brings: boolean): ConversationEntry {
   const known = entries.get(key);
   const revision = entries.revision() + 1;
   if (known === undefined) {
     if (entries.all().length >= CHAT_LIMITS.chatConversations) entries.drop(longestRested(entries));
-    entries.put({ conversation: parseRefKey(key), revision, activeAt: now });
-  } else if (known.removed && brings) {
+    return put(entries, { conversation: parseRefKey(key), revision, activeAt: now });
+  }
+  if (known.removed && brings) {
     const { removed: _, ...listed } = known;
-    entries.put({ ...listed, revision, activeAt: now });
-  } else if (brings && now - known.activeAt >= USED_MS) entries.put({ ...known, activeAt: now });
+    return put(entries, { ...listed, revision, activeAt: now });
+  }
+  return brings && now - known.activeAt >= USED_MS ? put(entries, { ...known, activeAt: now }) : known;
+}
+
+function put(entries: ChatEntries, entry: ConversationEntry): ConversationEntry {
+  entries.put(entry);
+  return entry;
 }
 
 export function changeEntry(entries: ChatEntries, key: string, change: EntryChange, now: number): Result<ConversationEntry, WireError> {

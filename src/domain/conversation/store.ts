@@ -24,6 +24,8 @@ export interface Member {
   readonly read: number;
   /** It sees nothing up to here. */
   readonly cleared: number;
+  /** In a chat of two: it takes nothing from the other. */
+  readonly refuses: boolean;
 }
 
 /** Something has happened to an older message. */

@@ -1,13 +1,16 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import type { News, Passing } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
+import type { Report } from "./user-chats.ts";
 
 /** What a member's object says to news. */
 export interface Heard {
   /** Some device of it is there. If not, it has noted that it has to ask, and wants to hear no more until then. */
   readonly there: boolean;
-  /** Each of its devices has all up to here, or a note says that it has to ask. */
+  /** Nothing is open: each of its devices has all up to here, or a note says that it has to ask. */
   readonly settled?: number | undefined;
+  /** And one of them has all up to here. */
+  readonly delivered?: number | undefined;
 }
 
 export interface TellingPorts {
@@ -18,6 +21,8 @@ export interface TellingPorts {
   /** What this member gets beyond `after`, or the first part of it. */
   news(user: UserId, after: number): News;
   tell(user: UserId, news: News): Promise<Heard>;
+  /** What a member's object says of its devices. */
+  report(user: UserId, report: Report): void;
   background(work: Promise<void>): void;
   /** Nobody could be reached: try again by an alarm. `failures` in a row. */
   retry(failures: number): void;
@@ -87,8 +92,8 @@ export class Telling {
     this.#line(user).answering += 1;
   }
 
-  /** The answer to a member's call, and the news that go with it. `alone`: there is one device to hear it, which hears the answer, too. */
-  answered(user: UserId, there: boolean, alone: boolean): News | undefined {
+  /** The answer to a member's call, and the news that go with it. It may get lost: that it was heard, the next call says, or the alarm finds out. */
+  answered(user: UserId, there: boolean): News | undefined {
     const line = this.#line(user);
     line.answering -= 1;
     if (!there || !this.#ports.isHot(user)) {
@@ -96,7 +101,6 @@ export class Telling {
       return undefined;
     }
     const news = this.#ports.news(user, line.sent);
-    if (alone && line.settled >= line.sent) line.settled = news.upTo;
     line.sent = Math.max(line.sent, news.upTo);
     if (!line.busy) line.told = line.sent;
     this.#go(user);
@@ -167,7 +171,7 @@ export class Telling {
         const heard = await this.#ports.tell(user, passing === undefined ? news : { ...news, passing });
         line.failures = 0;
         line.told = Math.max(line.told, news.upTo);
-        if (heard.settled !== undefined) line.settled = Math.max(line.settled, heard.settled);
+        if (heard.settled !== undefined) this.#ports.report(user, { settled: heard.settled, delivered: heard.delivered ?? 0 });
         if (!heard.there && line.asked === asked) this.#ports.cool(user);
       } catch {
         line.failures += 1;

@@ -1,6 +1,6 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type ConversationRef, parseRefKey, refKey } from "../../protocol/conversation-name.ts";
-import type { News } from "../../protocol/messages/conversation.ts";
+import type { ConversationEntry, News } from "../../protocol/messages/conversation.ts";
 import type { DeviceId, UserId } from "../../protocol/names.ts";
 import { type ChatEntries, entryUsed } from "./entries.ts";
 import type { Heard } from "./telling.ts";
@@ -27,6 +27,8 @@ export interface UserChatsPorts {
   now(): number;
   connected(): ReadonlySet<DeviceId>;
   push(devices: readonly DeviceId[], news: News): void;
+  /** The list has another entry: connected devices are told, others ask. */
+  listed(entry: ConversationEntry): void;
   report(conversation: ConversationRef, report: Report): Promise<unknown>;
   background(work: Promise<void>): void;
   /** The timer: `late` is to be called then; undefined: it need not be. */
@@ -36,6 +38,12 @@ export interface UserChatsPorts {
 export interface Report {
   readonly delivered: number;
   readonly settled: number;
+}
+
+/** What a user's call to a conversation says of its devices besides. */
+export interface Asking extends Report {
+  /** One at least would hear what is new. */
+  readonly there: boolean;
 }
 
 /** What was pushed to a device and not acknowledged. */
@@ -48,8 +56,10 @@ interface Followed {
   /** How far this object has heard, in this life. */
   heard: number;
   delivered: number;
-  /** What the conversation has been told, or takes for granted. */
+  /** What the conversation has been told. */
   reported: Report;
+  /** It waits for word of what came up to here; that its answers were heard it learns with the next call. */
+  awaited: number;
   /** Calls of this user under way there, whose answers bring news. */
   asking: number;
   /** What has overtaken what comes before it. */
@@ -70,26 +80,28 @@ export class UserChats {
     this.#ports = ports;
   }
 
-  /** How many devices would hear what is new. */
-  get there(): number {
-    return this.#present().length;
+  /** Whether a device would hear what is new. */
+  get there(): boolean {
+    const connected = this.#ports.connected();
+    return this.#ports.marks.devices().some((device) => connected.has(device));
   }
 
   /** News from a conversation. What overtakes the answer to a call of this user waits for it: devices get all in order. */
   hear(news: News): Heard {
     const followed = this.#follow(refKey(news.conversation));
-    const there = this.there > 0;
+    const { there } = this;
+    if (isNew(news)) followed.awaited = Math.max(followed.awaited, news.upTo);
     if (!there || followed.asking === 0 || !this.#hold(news, followed)) return this.#inOrder(news, followed);
     return { there };
   }
 
   /** A call of this user to a conversation, whose answer may bring news. */
-  async asks<Answer extends { readonly news?: News }>(conversation: ConversationRef, call: (devices: number) => Promise<Answer>): Promise<Answer> {
+  async asks<Answer extends { readonly news?: News }>(conversation: ConversationRef, call: (asking: Asking) => Promise<Answer>): Promise<Answer> {
     const followed = this.#follow(refKey(conversation));
     followed.asking += 1;
     let answered = false;
     try {
-      const answer = await call(this.there);
+      const answer = await call({ there: this.there, ...reportOf(followed) });
       answered = answer.news !== undefined;
       if (answer.news !== undefined) this.#answered(answer.news, followed);
       return answer;
@@ -100,10 +112,9 @@ export class UserChats {
     }
   }
 
-  /** The conversation takes it for granted that one device alone, which has the answer, has what it has said itself. */
+  /** Of what others have said, the conversation waits to hear that it is delivered. */
   #answered(news: News, followed: Followed): void {
-    const alone = this.there === 1 && news.records.every(({ from }) => from === this.#ports.user);
-    if (alone) followed.reported = { delivered: Math.max(followed.reported.delivered, news.upTo), settled: Math.max(followed.reported.settled, news.upTo) };
+    if (news.records.some(({ from }) => from !== this.#ports.user)) followed.awaited = Math.max(followed.awaited, news.upTo);
     // What it has overtaken is on its way.
     if (!this.#hold(news, followed)) this.#inOrder(news, followed);
   }
@@ -135,7 +146,9 @@ export class UserChats {
   #hear(news: News): Heard {
     const { marks, entries } = this.#ports;
     const key = refKey(news.conversation);
-    entryUsed(entries, key, this.#ports.now(), news.records.length > 0);
+    const { revision } = entries.get(key) ?? { revision: 0 };
+    const entry = entryUsed(entries, key, this.#ports.now(), news.records.length > 0);
+    if (entry.revision > revision) this.#ports.listed(entry);
     const followed = this.#follow(key);
     followed.heard = Math.max(followed.heard, news.upTo);
     const connected = this.#ports.connected();
@@ -151,7 +164,7 @@ export class UserChats {
     }
     if (there.length > 0) this.#ports.push(there, news);
     this.#arm();
-    return { there: there.length > 0, ...(followed.open.size === 0 && isNew(news) && { settled: followed.heard }) };
+    return { there: there.length > 0, ...(followed.open.size === 0 && isNew(news) && { settled: followed.heard, delivered: followed.delivered }) };
   }
 
   /** A device asks for its list: from here on it is told what is new. What it has to ask for. */
@@ -218,11 +231,6 @@ export class UserChats {
     this.#arm();
   }
 
-  #present(): DeviceId[] {
-    const connected = this.#ports.connected();
-    return this.#ports.marks.devices().filter((device) => connected.has(device));
-  }
-
   #mark(device: DeviceId, key: string): void {
     if (!this.#ports.marks.has(device, key)) this.#ports.marks.add(device, key);
   }
@@ -243,7 +251,8 @@ export class UserChats {
 
   #isToReport(followed: Followed): boolean {
     const { delivered, settled } = reportOf(followed);
-    return delivered > followed.reported.delivered || settled > followed.reported.settled;
+    const { reported, awaited } = followed;
+    return Math.min(delivered, awaited) > reported.delivered || Math.min(settled, awaited) > reported.settled;
   }
 
   #arm(): void {
@@ -262,6 +271,7 @@ export class UserChats {
       heard: 0,
       delivered: 0,
       reported: { delivered: 0, settled: 0 },
+      awaited: 0,
       asking: 0,
       held: [],
       open: new Map(),

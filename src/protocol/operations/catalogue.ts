@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import * as app from "./app.ts";
 import * as attributes from "./attributes.ts";
+import * as block from "./block.ts";
 import * as call from "./call.ts";
 import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
@@ -24,6 +25,7 @@ const modules = {
   ...call,
   ...conversation,
   ...chatMessage,
+  ...block,
   ...media,
   ...app,
 };

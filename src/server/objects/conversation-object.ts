@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
-import type { Report } from "../../domain/conversation/user-chats.ts";
+import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
@@ -62,6 +62,7 @@ export class ConversationObject extends DurableObject<Env> {
       now: () => Date.now(),
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
+      refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
       tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),
       background: (work) => ctx.waitUntil(work),
@@ -78,17 +79,22 @@ export class ConversationObject extends DurableObject<Env> {
     return runConversationOperation(this.#authority, call, Date.now());
   }
 
-  /** The same from the object of the user who acts: `news` is for its devices, of which so many are there. */
-  async ask(call: Call, devices: number): Promise<{ reply: CallReply; news?: News }> {
+  /** The same from the object of the user who acts: `news` is for its devices. */
+  async ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
     this.#learn(call);
     const run = (): Promise<CallReply> => runConversationOperation(this.#authority, call, Date.now());
-    return call.caller.kind === "user" ? this.#authority.answer(call.caller.user, devices, run) : { reply: await run() };
+    return call.caller.kind === "user" ? this.#authority.answer(call.caller.user, asking, run) : { reply: await run() };
   }
 
   /** What a device of this user lacks. */
   async sync(user: UserId, since: number | undefined): Promise<Result<Synced, WireError>> {
     if (!this.#authority.conversation.open) return err(wireError("not_found", { field: "conversation" }));
     return this.#authority.sync(user, since);
+  }
+
+  /** A user blocks the other, or does so no longer. */
+  async refuse(user: UserId, refuses: boolean): Promise<void> {
+    this.#authority.refuse(user, refuses);
   }
 
   /** What a user's devices have. */

@@ -158,6 +158,11 @@ export class UserObject extends DurableObject<Env> {
     return this.#desks().chats.news(news);
   }
 
+  /** Whether this user has blocked that one. */
+  async chatRefuses(from: UserId): Promise<boolean> {
+    return this.#exists() && this.#desks().blocks.refuses(from);
+  }
+
   #exists(): boolean {
     return this.#open !== undefined || schemaVersion(this.ctx.storage.sql) > 0;
   }

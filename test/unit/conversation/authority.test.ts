@@ -12,6 +12,7 @@ function setUp() {
   const work: Promise<void>[] = [];
   const alarms: number[] = [];
   const answers = new Map<string, () => Heard>();
+  const blocks = new Set<string>();
   const sqlite = new SqliteConversation();
   const start = () =>
     new ConversationAuthority({
@@ -23,6 +24,7 @@ function setUp() {
       now: () => 1_000,
       ref: (user) => ({ type: "single", id: user === "ann" ? "bob" : "ann" }),
       number: async () => ok(7),
+      refuses: async (user, from) => ok(blocks.has(`${user} ${from}`)),
       tell: async (user, news) => {
         told.push({ user, news });
         return (answers.get(user) ?? (() => ({ there: true })))();
@@ -33,16 +35,18 @@ function setUp() {
   const quiet = async (): Promise<void> => {
     while (work.length > 0) await work.shift();
   };
-  return { start, told, alarms, answers, quiet };
+  return { start, told, alarms, answers, blocks, quiet };
 }
 
+const ann = { user: "ann", server: false };
+const bob = { user: "bob", server: false };
 const text = (key: string) => ({ key, content: { type: "text" as const, text: key } });
 
 describe("a conversation and those it tells", () => {
   it("[CV16] gives who begins, or is too far behind, the newest messages", async () => {
     const { start, quiet } = setUp();
     const authority = start();
-    for (let n = 1; n <= CHAT_LIMITS.chatSyncReach + 2; n++) await authority.send("ann", text(`k${n}`));
+    for (let n = 1; n <= CHAT_LIMITS.chatSyncReach + 2; n++) await authority.send(ann, text(`k${n}`));
     await quiet();
     const { head } = authority.conversation;
     const newest = Array.from({ length: CHAT_LIMITS.chatSyncTail }, (_, n) => head - CHAT_LIMITS.chatSyncTail + 1 + n);
@@ -61,10 +65,9 @@ describe("a conversation and those it tells", () => {
   it("[CV9] names those who gave a reaction, page by page", async () => {
     const { start, quiet } = setUp();
     const authority = start();
-    await authority.send("ann", text("k"));
+    await authority.send(ann, text("k"));
     for (const user of ["ann", "bob", "x", "y"]) authority.change((chat) => chat.react({ user, server: true }, 1, "👍", true));
     await quiet();
-    const ann = { user: "ann", server: false };
     expect(authority.reactors(ann, 1, "👍", 0, 3)).toEqual({
       ok: true,
       value: { users: ["ann", "bob", "x"].map((user) => ({ user, at: 1_000 })), more: true },
@@ -78,14 +81,14 @@ describe("a conversation and those it tells", () => {
     const authority = start();
     answers.set("bob", () => ({ there: false }));
     for (const key of ["a", "b", "c"]) {
-      await authority.send("ann", text(key));
+      await authority.send(ann, text(key));
       await quiet();
     }
     expect(told.filter(({ user }) => user === "bob")).toHaveLength(1);
     expect(authority.conversation.member("bob")?.hot).toBe(false);
     answers.delete("bob");
     expect(authority.sync("bob", 0)).toMatchObject({ value: { upTo: 3 } });
-    await authority.send("ann", text("d"));
+    await authority.send(ann, text("d"));
     await quiet();
     expect(told.filter(({ user }) => user === "bob").at(-1)?.news).toMatchObject({ after: 3, upTo: 4 });
   });
@@ -98,7 +101,7 @@ describe("a conversation and those it tells", () => {
       authority.sync("bob", 0);
       return { there: false };
     });
-    await authority.send("ann", text("a"));
+    await authority.send(ann, text("a"));
     await quiet();
     expect(authority.conversation.member("bob")?.hot).toBe(true);
   });
@@ -109,7 +112,7 @@ describe("a conversation and those it tells", () => {
     answers.set("bob", () => {
       throw new Error("lost");
     });
-    await authority.send("ann", text("a"));
+    await authority.send(ann, text("a"));
     await quiet();
     expect(alarms).toContain(2_000);
     answers.delete("bob");
@@ -131,5 +134,43 @@ describe("a conversation and those it tells", () => {
     next.due();
     await quiet();
     expect(told).toHaveLength(settled);
+  });
+
+  it("[CD20] lets who is blocked neither begin it, nor send, edit, react, pin, or show that he types; recalling stays", async () => {
+    const { start, told, blocks, quiet } = setUp();
+    const authority = start();
+    blocks.add("bob ann");
+    expect(await authority.send(ann, text("a"))).toMatchObject({ error: { code: "forbidden" } });
+    expect(authority.conversation.open).toBe(false);
+    blocks.clear();
+    expect(await authority.send(ann, text("a"))).toMatchObject({ ok: true });
+    authority.refuse("bob", true);
+    expect(await authority.send(ann, text("b"))).toMatchObject({ error: { code: "forbidden" } });
+    for (const what of [
+      authority.changeForOthers(ann, (chat) => chat.edit(ann, 1, { ext: {} })),
+      authority.changeForOthers(ann, (chat) => chat.react(ann, 1, "👍", true)),
+      authority.changeForOthers(ann, (chat) => chat.pin(ann, 1, true)),
+    ])
+      expect(what).toMatchObject({ error: { code: "forbidden" } });
+    await quiet();
+    const before = told.length;
+    authority.pass({ kind: "typing", from: "ann", on: true });
+    await quiet();
+    expect(told).toHaveLength(before);
+    // The other way it goes on, and after a start it is still so.
+    expect(await authority.send(bob, text("c"))).toMatchObject({ ok: true });
+    expect(await start().send(ann, text("d"))).toMatchObject({ error: { code: "forbidden" } });
+    expect(await authority.send({ user: "ann", server: true }, text("e"))).toMatchObject({ ok: true });
+    expect(authority.change((chat) => chat.recall(ann, 1))).toMatchObject({ ok: true });
+    authority.refuse("bob", false);
+    expect(await authority.send(ann, text("f"))).toMatchObject({ ok: true });
+  });
+
+  it("[CD20] heeds a block that comes while the conversation begins", async () => {
+    const { start } = setUp();
+    const authority = start();
+    const sending = authority.send(ann, text("a"));
+    authority.refuse("bob", true);
+    expect(await sending).toMatchObject({ error: { code: "forbidden" } });
   });
 });

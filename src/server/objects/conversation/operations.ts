@@ -37,12 +37,13 @@ const own = (authority: ConversationAuthority, what: (conversation: Conversation
 const handlers: Handlers = {
   "message.send": send,
   "message.edit": (authority, { seq, content, ext, ifVersion }, actor) =>
-    change(authority, (conversation) => conversation.edit(actor, seq, { content, ext, ifVersion })),
+    authority.changeForOthers(actor, (conversation) => conversation.edit(actor, seq, { content, ext, ifVersion })),
   "message.recall": (authority, { seq }, actor) => change(authority, (conversation) => conversation.recall(actor, seq)),
-  "message.react": (authority, { seq, reaction, on }, actor) => change(authority, (conversation) => conversation.react(actor, seq, reaction, on)),
+  "message.react": (authority, { seq, reaction, on }, actor) =>
+    authority.changeForOthers(actor, (conversation) => conversation.react(actor, seq, reaction, on)),
   "message.reactors": (authority, { seq, reaction, skip = 0, limit = CHAT_LIMITS.chatReactionsPage }, actor) =>
     authority.reactors(actor, seq, reaction, skip, limit),
-  "message.pin": (authority, { seq, on }, actor) => change(authority, (conversation) => conversation.pin(actor, seq, on)),
+  "message.pin": (authority, { seq, on }, actor) => authority.changeForOthers(actor, (conversation) => conversation.pin(actor, seq, on)),
   "message.pins": (authority, _input, { user }) => ok({ records: authority.pins(user) }),
   "message.remove": (authority, { seqs }, { user }) => own(authority, (conversation) => conversation.remove(user, seqs)),
   "message.history": (authority, { before, after, limit, types, senders, from, to }, { user }) =>
@@ -56,10 +57,11 @@ const handlers: Handlers = {
   },
 };
 
-async function send(authority: ConversationAuthority, input: InputOf<"message.send">, { user }: Actor, nowMs: number): Promise<Answer> {
+async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
   const { key, content, ext, silent, receivers, again, online } = input;
-  if (online === true) return authority.passMessage({ kind: "message", from: user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
-  const sent = await authority.send(user, { key, content, ext, silent, receivers, again });
+  if (online === true)
+    return authority.passMessage(actor, { kind: "message", from: actor.user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
+  const sent = await authority.send(actor, { key, content, ext, silent, receivers, again });
   return sent.ok ? ok({ ...sent.value, id: messageId(authority.conversation.meta.number, sent.value.seq) }) : sent;
 }
 

@@ -2,7 +2,7 @@
 export const CONVERSATION_SCHEMA: readonly string[] = [
   `CREATE TABLE conversation (one INTEGER PRIMARY KEY CHECK (one = 1), meta TEXT NOT NULL);
   CREATE TABLE member (user TEXT PRIMARY KEY, version INTEGER NOT NULL, hot INTEGER NOT NULL, delivered INTEGER NOT NULL, read INTEGER NOT NULL,
-    cleared INTEGER NOT NULL) WITHOUT ROWID;
+    cleared INTEGER NOT NULL, refuses INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE message (seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, content_version INTEGER NOT NULL, sender TEXT NOT NULL, ts INTEGER NOT NULL,
     key TEXT NOT NULL, type TEXT NOT NULL, countable INTEGER NOT NULL, receivers TEXT, content TEXT, ext TEXT, facts TEXT);
   CREATE TABLE change (version INTEGER PRIMARY KEY, seq INTEGER NOT NULL, user TEXT);

@@ -58,22 +58,23 @@ export class SqlConversationStore implements ConversationStore {
 
   members(): Member[] {
     const rows = this.#sql
-      .exec<{ user: string; version: number; hot: number; delivered: number; read: number; cleared: number }>(
-        "SELECT user, version, hot, delivered, read, cleared FROM member ORDER BY user",
+      .exec<{ user: string; version: number; hot: number; delivered: number; read: number; cleared: number; refuses: number }>(
+        "SELECT user, version, hot, delivered, read, cleared, refuses FROM member ORDER BY user",
       )
       .toArray();
-    return rows.map((row) => ({ ...row, hot: row.hot === 1 }));
+    return rows.map((row) => ({ ...row, hot: row.hot === 1, refuses: row.refuses === 1 }));
   }
 
-  putMember({ user, version, hot, delivered, read, cleared }: Member): void {
+  putMember({ user, version, hot, delivered, read, cleared, refuses }: Member): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO member (user, version, hot, delivered, read, cleared) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO member (user, version, hot, delivered, read, cleared, refuses) VALUES (?, ?, ?, ?, ?, ?, ?)",
       user,
       version,
       hot ? 1 : 0,
       delivered,
       read,
       cleared,
+      refuses ? 1 : 0,
     );
   }
 

@@ -45,6 +45,7 @@ export class ChatDesk {
       ackMs: CHAT_TIMINGS.chatAckMs * this.#scale,
       now: () => home.now(),
       connected: () => home.sessions.connected(),
+      listed: (entry) => this.#listed(entry),
       push: (devices, news) => this.#notify(devices, { name: "conversation.news", ...news }),
       report: (ref, report) => this.#repeatedly(ref, (stub) => stub.report(home.user, report)),
       background: (work) => home.ctx.waitUntil(work),
@@ -59,8 +60,8 @@ export class ChatDesk {
 
   /** An operation of this user on a conversation. */
   async ask(ref: ConversationRef, call: Call): Promise<CallReply> {
-    const { reply } = await this.#chats.asks(ref, async (devices) => {
-      const answer = await this.#repeatedly(ref, (stub) => stub.ask(call, devices));
+    const { reply } = await this.#chats.asks(ref, async (asking) => {
+      const answer = await this.#repeatedly(ref, (stub) => stub.ask(call, asking));
       return answer.ok ? answer.value : { reply: { error: answer.error } };
     });
     return reply;
@@ -81,7 +82,7 @@ export class ChatDesk {
     const before = this.#entries.revision();
     const changed = changeEntry(this.#entries, refKey(ref), change, this.#home.now());
     if (!changed.ok) return changed;
-    if (changed.value.revision > before) this.#notify([...this.#home.sessions.connected()], { name: "conversation.entry", entry: changed.value });
+    if (changed.value.revision > before) this.#listed(changed.value);
     return ok({ entry: changed.value });
   }
 
@@ -110,6 +111,10 @@ export class ChatDesk {
   /** The device was logged out or forgotten. */
   ended(device: DeviceId): void {
     this.#chats.ended(device);
+  }
+
+  #listed(entry: ConversationEntry): void {
+    this.#notify([...this.#home.sessions.connected()], { name: "conversation.entry", entry });
   }
 
   #notify(devices: readonly DeviceId[], notice: object): void {

@@ -3,6 +3,7 @@ import type { Env } from "../../env.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
+import { BlockDesk } from "./block-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { ChatDesk } from "./chat-desk.ts";
@@ -23,6 +24,7 @@ export interface Desks {
   readonly channels: ChannelDesk;
   readonly calls: CallDesk;
   readonly chats: ChatDesk;
+  readonly blocks: BlockDesk;
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
@@ -43,6 +45,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
   const channels = new ChannelDesk(home);
   const calls = new CallDesk(home);
   const chats = new ChatDesk(home);
+  const blocks = new BlockDesk(home);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
   const metadata = openMetadata(home);
   const life: LoginLife = {
@@ -64,7 +67,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
-  return { home, events, history, peers, channels, calls, chats, presence, sessions, attributes, ...metadata };
+  return { home, events, history, peers, channels, calls, chats, blocks, presence, sessions, attributes, ...metadata };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

@@ -1,5 +1,6 @@
 import { logTables } from "../../storage/sql-log-store.ts";
 import { DEADLINES_SCHEMA } from "../shell/alarms.ts";
+import { BLOCK_SCHEMA } from "./block-desk.ts";
 import { CHAT_SCHEMA } from "./chat-tables.ts";
 
 /** Appended to, never edited, once released. */
@@ -28,4 +29,5 @@ export const USER_SCHEMA: readonly string[] = [
   "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
   "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
   CHAT_SCHEMA,
+  BLOCK_SCHEMA,
 ];

@@ -21,6 +21,9 @@ const NAMES = [
   "user-metadata.update",
   "user-metadata.remove",
   "user-metadata.get",
+  "block.add",
+  "block.remove",
+  "block.list",
   "conversation.list",
   "conversation.configure",
   "conversation.remove",
@@ -46,6 +49,9 @@ const handlers: Handlers = {
   "user-metadata.remove": (desks, input, call) => changeMetadata(desks, removalOf(input), input.from, call),
   "user-metadata.get": ({ home, metadata }, { known }, { caller }) =>
     reaches(mayRead, caller, home.user) ? ok({ ...metadata.read(known) }) : err(wireError("forbidden", { field: "user" })),
+  "block.add": ({ blocks }, { users }) => blocks.set(users, true),
+  "block.remove": ({ blocks }, { users }) => blocks.set(users, false),
+  "block.list": ({ blocks }) => ok({ users: blocks.list() }),
   "conversation.list": ({ chats }, input, { caller, id }) =>
     // With an id it came over a session.
     ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
@@ -85,6 +91,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { devices: [] };
     case "user.kick":
       return { closed: 0 };
+    case "block.list":
+      return { users: [] };
     case "conversation.list":
       return { entries: [], revision: 0, more: false, behind: [] };
     case "user.history":
