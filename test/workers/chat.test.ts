@@ -421,6 +421,37 @@ describe("the database", () => {
     expect(await rowsOf(ann, bob)).toEqual(rows);
   });
 
+  it("[CD22] gives back what only it has", async () => {
+    const { ann, bob, a, b, stub, withBob, withAnn } = await pair();
+    for (let n = 1; n <= 8; n++) await a.send(bob, `m${n}`);
+    await b.until(8);
+    await b.ok("message.react", { conversation: withAnn, seq: 2, reaction: "👍", on: true });
+    await b.ok("message.remove", { conversation: withAnn, seqs: [3] });
+    await a.ok("message.pin", { conversation: withBob, seq: 4, on: true });
+    await runDurableObjectAlarm(stub);
+    // As if ten thousand more had come.
+    await runInDurableObject(stub, (_object, ctx) => {
+      const meta = JSON.parse(String(ctx.storage.sql.exec("SELECT meta FROM conversation").one().meta)) as object;
+      ctx.storage.sql.exec("UPDATE conversation SET meta = ?", JSON.stringify({ ...meta, floor: 5 }));
+      for (const table of ["message", "reaction"]) ctx.storage.sql.exec(`DELETE FROM ${table} WHERE seq <= 5 AND seq <> 4`);
+    });
+    await evictDurableObject(stub);
+    const all = async (chatter: Chatter, conversation: object, query: object, way: "before" | "after"): Promise<MessageRecord[]> => {
+      const found: MessageRecord[] = [];
+      for (let next: object | undefined = query; next !== undefined; ) {
+        const page = (await chatter.ok("message.history", { conversation, limit: 2, ...next })) as { records: MessageRecord[]; next?: number };
+        found.push(...page.records);
+        next = page.next === undefined ? undefined : { [way]: page.next };
+      }
+      return found;
+    };
+    expect((await all(a, withBob, {}, "before")).map(({ seq }) => seq)).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+    const rising = await all(b, withAnn, { after: 0 }, "after");
+    expect(rising.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6, 7, 8]);
+    expect(rising[1]).toMatchObject({ content: words("m2"), reactions: [{ reaction: "👍", count: 1, users: [bob], mine: true }] });
+    expect(await rowsOf(ann, bob)).toHaveLength(8);
+  });
+
   it("[CD17] and the conversation keep messages as long as the app wants, and what is pinned", async () => {
     const n = ++count;
     const [ann, bob] = [`ann-${n}`, `bob-${n}`];

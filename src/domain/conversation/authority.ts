@@ -6,7 +6,8 @@ import type { UserId } from "../../protocol/names.ts";
 import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
-import { type Batch, type HistoryQuery, Reading } from "./reading.ts";
+import type { ExportedMessage } from "./exporting.ts";
+import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
@@ -26,12 +27,16 @@ export interface AuthorityPorts {
   number(): Promise<Result<number, WireError>>;
   /** Whether this user takes nothing from that one: asked when a conversation begins. */
   refuses(user: UserId, from: UserId): Promise<Result<boolean, WireError>>;
+  /** What is no longer here: messages up to `floor`, beyond `seq` in the direction of reading. */
+  archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
   wakeBy(at: number): void;
 }
 
+/** Rows of the database that one page looks through. */
+const ARCHIVED_AT_ONCE = 200;
 const BLOCKED = wireError("forbidden", { field: "conversation", message: "the other does not take this" });
 
 /** What a member's device begins with, or goes on with. */
@@ -166,9 +171,22 @@ export class ConversationAuthority {
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
   }
 
-  history(user: UserId, query: HistoryQuery): { readonly records: MessageRecord[]; readonly next?: number } {
+  /** From here, and below that from the database. */
+  async history(user: UserId, query: HistoryQuery): Promise<HistoryPage> {
     const member = this.conversation.member(user);
-    return member === undefined ? { records: [] } : this.#reading(member).history(query);
+    if (member === undefined) return { records: [] };
+    const { number, floor } = this.conversation.meta;
+    const reading = this.#reading(member);
+    const below = query.after === undefined ? (query.before ?? Number.MAX_SAFE_INTEGER) : query.after;
+    const isBelow = query.after === undefined ? below <= floor + 1 : below < floor;
+    const page: HistoryPage = isBelow ? { records: [] } : reading.history(query);
+    if (floor <= Math.max(0, member.cleared) || (query.after !== undefined && !isBelow)) return page;
+    // Where this page ends here, the next one goes on there; what is pinned is in both.
+    if (!isBelow) return { records: page.records.filter(({ seq }) => seq > floor), next: Math.max(page.next ?? 0, floor + 1) };
+    const rows = await this.#ports.archived(number, below, floor, query.after !== undefined, ARCHIVED_AT_ONCE);
+    const archived = reading.archive(query, rows, rows.length === ARCHIVED_AT_ONCE);
+    // Upwards it goes on here.
+    return query.after !== undefined && archived.next === undefined ? { ...archived, next: floor } : archived;
   }
 
   pins(user: UserId): MessageRecord[] {

@@ -2,6 +2,7 @@ import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import type { ContentType, MessageRecord, ReactionSummary } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { utf8Bytes } from "../../util/text.ts";
+import type { ExportedMessage } from "./exporting.ts";
 import { type Act, isFor, type StoredMessage } from "./message.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 
@@ -22,6 +23,12 @@ export interface HistoryQuery {
   /** Unix ms: inclusive, exclusive. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+}
+
+/** One page, and where the next one goes on; without `next` there is none. */
+export interface HistoryPage {
+  readonly records: MessageRecord[];
+  readonly next?: number;
 }
 
 /** Rows that one page looks through for what is asked before it hands back what it has, with a cursor. */
@@ -80,13 +87,39 @@ export class Reading {
   }
 
   /** One page, and where the next one goes on; undefined: there is no more. */
-  history(query: HistoryQuery): { readonly records: MessageRecord[]; readonly next?: number } {
+  history(query: HistoryQuery): HistoryPage {
     const { records, more, at } = this.#page(query);
     return more ? { records, next: at } : { records };
   }
 
+  /** The same of what the database has: `rows` are those that come next, `more` says whether they are all. */
+  archive(query: HistoryQuery, rows: readonly ExportedMessage[], more: boolean): HistoryPage {
+    const records: MessageRecord[] = [];
+    let at = query.after ?? query.before ?? 0;
+    let bytes = 0;
+    for (const row of rows) {
+      const record = isMeant(row.message, query) ? this.archived(row) : undefined;
+      const size = record === undefined || record.removed ? 0 : utf8Bytes(JSON.stringify(record));
+      const full = records.length >= (query.limit ?? CHAT_LIMITS.chatPage) || (records.length > 0 && bytes + size > CHAT_LIMITS.chatSyncBytes);
+      if (size > 0 && full) return { records, next: at };
+      if (record !== undefined && size > 0) records.push(record);
+      bytes += size;
+      at = row.message.seq;
+    }
+    return more ? { records, next: at } : { records };
+  }
+
+  /** One that the database alone has. */
+  archived({ message, reactions, pinned }: ExportedMessage): MessageRecord | undefined {
+    return this.#shown(message, reactions, pinned, false);
+  }
+
   /** As this member sees it. Undefined: it does not. */
   record(message: StoredMessage, face = false): MessageRecord | undefined {
+    return this.#shown(message, undefined, this.#pins.get(message.seq), face);
+  }
+
+  #shown(message: StoredMessage, given: readonly Reaction[] | undefined, pinned: Act | undefined, face: boolean): MessageRecord | undefined {
     const { user, cleared } = this.#member;
     if (message.seq <= cleared || !isFor(message, user)) return undefined;
     const { seq, from, ts, key } = message;
@@ -95,8 +128,7 @@ export class Reading {
     const { version, content, ext, silent, receivers, edited, recalled } = message;
     const named = { seq, version, from, ts, key };
     if (recalled !== undefined) return { ...named, recalled };
-    const pinned = this.#pins.get(seq);
-    const reactions = summary(this.#store.reactions(seq), user);
+    const reactions = summary(given ?? this.#store.reactions(seq), user);
     const worn = { ...(pinned !== undefined && { pinned }), ...(reactions.length > 0 && { reactions }) };
     if (face) return { ...named, ...worn, face: true };
     return {
@@ -110,7 +142,8 @@ export class Reading {
     };
   }
 
-  #page({ before, after, limit = CHAT_LIMITS.chatPage, types, senders, from = 0, to = Number.POSITIVE_INFINITY }: HistoryQuery) {
+  #page(query: HistoryQuery) {
+    const { before, after, limit = CHAT_LIMITS.chatPage } = query;
     const rising = after !== undefined;
     const records: MessageRecord[] = [];
     let at = after ?? before ?? Number.MAX_SAFE_INTEGER;
@@ -118,7 +151,7 @@ export class Reading {
     for (let looked = 0; looked < LOOKED_THROUGH; looked += ROWS_PER_LOOK) {
       const rows = rising ? this.#store.after(at, ROWS_PER_LOOK) : this.#store.before(at, ROWS_PER_LOOK);
       for (const message of rows) {
-        const record = this.#isMeant(message, types, senders, from, to) ? this.record(message) : undefined;
+        const record = isMeant(message, query) ? this.record(message) : undefined;
         const size = record === undefined || record.removed ? 0 : utf8Bytes(JSON.stringify(record));
         if (size > 0 && (records.length >= limit || (records.length > 0 && bytes + size > CHAT_LIMITS.chatSyncBytes))) return { records, more: true, at };
         if (record !== undefined && size > 0) records.push(record);
@@ -129,10 +162,10 @@ export class Reading {
     }
     return { records, more: true, at };
   }
+}
 
-  #isMeant({ type, from: sender, ts }: StoredMessage, types: HistoryQuery["types"], senders: HistoryQuery["senders"], from: number, to: number): boolean {
-    return ts >= from && ts < to && (types === undefined || types.includes(type)) && (senders === undefined || senders.includes(sender));
-  }
+function isMeant({ type, from: sender, ts }: StoredMessage, { types, senders, from = 0, to = Number.POSITIVE_INFINITY }: HistoryQuery): boolean {
+  return ts >= from && ts < to && (types === undefined || types.includes(type)) && (senders === undefined || senders.includes(sender));
 }
 
 /** In the order in which they were first given. */

@@ -74,7 +74,7 @@ export interface ConversationStore {
   remove(user: UserId, seq: number, version: number): void;
   /** Messages of others beyond `seq` that count, are for this user and were not removed, up to `most`. */
   unread(user: UserId, seq: number, most: number): number;
-  /** Removes messages up to `seq` with all that belongs to them, but not pinned ones. How many. */
-  dropMessages(upTo: number, limit: number): number;
+  /** Removes messages up to `seq`, but not pinned ones. How many. `forGood`: not only from here, so with what their readers have removed. */
+  dropMessages(upTo: number, limit: number, forGood: boolean): number;
   dropChanges(upTo: number): void;
 }

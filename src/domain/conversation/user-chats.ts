@@ -179,6 +179,8 @@ export class UserChats {
   handed(device: DeviceId, key: string, upTo: number, more: boolean): void {
     const followed = this.#follow(key);
     followed.heard = Math.max(followed.heard, more ? upTo + 1 : upTo);
+    // It was told of as away: that it has it now is news.
+    followed.awaited = Math.max(followed.awaited, upTo);
     if (upTo > (followed.acked.get(device) ?? 0)) followed.open.set(device, { upTo, dueAt: this.#ports.now() + this.#ports.ackMs });
     this.#arm();
   }

@@ -62,6 +62,7 @@ export class ConversationObject extends DurableObject<Env> {
       now: () => Date.now(),
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
+      archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
       tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),

@@ -69,6 +69,7 @@ class ConversationHost {
       ref: (user) => ({ type: "single", id: named.users[0] === user ? named.users[1] : named.users[0] }),
       number: async () => ok(this.number),
       refuses: async () => ok(false),
+      archived: async () => [],
       tell: (user, news) =>
         this.#world.call(
           () => this.life === life,

@@ -24,6 +24,7 @@ function setUp() {
       now: () => 1_000,
       ref: (user) => ({ type: "single", id: user === "ann" ? "bob" : "ann" }),
       number: async () => ok(7),
+      archived: async () => [],
       refuses: async (user, from) => ok(blocks.has(`${user} ${from}`)),
       tell: async (user, news) => {
         told.push({ user, news });
@@ -59,7 +60,7 @@ describe("a conversation and those it tells", () => {
     const near = authority.sync("bob", 2);
     expect(near).toMatchObject({ value: { after: 2, upTo: 2 + CHAT_LIMITS.chatSyncRecords, more: true } });
     expect(near.ok && near.value.restart).toBeUndefined();
-    expect(authority.history("bob", { before: newest[0] as number }).records[0]?.seq).toBe((newest[0] as number) - 1);
+    expect((await authority.history("bob", { before: newest[0] as number })).records[0]?.seq).toBe((newest[0] as number) - 1);
   });
 
   it("[CV9] names those who gave a reaction, page by page", async () => {

@@ -17,6 +17,8 @@ const DROPPED_PER_RUN = 500;
 const PUT = `INSERT INTO chat_messages (app, number, seq, version, sender, ts, type, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET version = excluded.version, message = excluded.message WHERE excluded.version >= version`;
 const NAME = "INSERT OR REPLACE INTO chat_conversations (app, number, name) VALUES (?, ?, ?)";
+const READ_OLDER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq < ? AND seq <= ? ORDER BY seq DESC LIMIT ?";
+const READ_NEWER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
 const EXPIRE = "DELETE FROM chat_messages WHERE app = ? AND number = ? AND seq <= ? AND ts < ?";
 
 /**
@@ -28,6 +30,8 @@ export class ConversationExporter {
   readonly #app: string;
   readonly #name: string;
   #failures = 0;
+  /** Whether it has looked, in this life, for what is too old and in the database alone. */
+  #looked = false;
 
   constructor(db: D1Database | undefined, app: string, name: string) {
     this.#db = db === undefined ? undefined : historyDb(db, app, `conversation:${name}`);
@@ -50,6 +54,16 @@ export class ConversationExporter {
     }
   }
 
+  /** Messages up to `floor`, which the database alone has: beyond `seq`, in the direction of reading. */
+  async read(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<ExportedMessage[]> {
+    if (this.#db === undefined) return [];
+    const { results } = await this.#db
+      .prepare(newer ? READ_NEWER : READ_OLDER)
+      .bind(this.#app, number, seq, floor, limit)
+      .all<{ message: string }>();
+    return results.map(({ message }) => JSON.parse(message) as ExportedMessage);
+  }
+
   async #export(conversation: Conversation, store: ConversationStore): Promise<void> {
     const { number, exported } = conversation.meta;
     const { upTo, messages } = exportBatch(store, exported, conversation.head, MESSAGES_PER_BATCH);
@@ -70,10 +84,13 @@ export class ConversationExporter {
   /** True if there is more. What is pinned stays. */
   async #expire(conversation: Conversation, store: ConversationStore, before: number): Promise<boolean> {
     const upTo = expiredUpTo(store, before, DROPPED_PER_RUN);
+    const { floor } = conversation.meta;
+    if (floor > 0 && !this.#looked) await this.#db?.prepare(EXPIRE).bind(this.#app, conversation.meta.number, floor, before).run();
+    this.#looked = true;
     if (upTo === 0) return false;
     await this.#db?.prepare(EXPIRE).bind(this.#app, conversation.meta.number, upTo, before).run();
     conversation.saveMeta({ ...conversation.meta, head: conversation.head });
-    return store.dropMessages(upTo, DROPPED_PER_RUN) === DROPPED_PER_RUN;
+    return store.dropMessages(upTo, DROPPED_PER_RUN, true) === DROPPED_PER_RUN;
   }
 }
 
@@ -99,6 +116,6 @@ function trim(conversation: Conversation, store: ConversationStore): boolean {
     ...(tooManyMessages && { floor: meta.floor + DROPPED_PER_RUN }),
   });
   if (tooManyChanges) store.dropChanges(changesFloor);
-  if (tooManyMessages) store.dropMessages(meta.floor + DROPPED_PER_RUN, DROPPED_PER_RUN);
+  if (tooManyMessages) store.dropMessages(meta.floor + DROPPED_PER_RUN, DROPPED_PER_RUN, false);
   return tooManyMessages;
 }

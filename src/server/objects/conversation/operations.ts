@@ -5,7 +5,7 @@ import { CHAT_LIMITS } from "../../../protocol/chat-limits.ts";
 import { messageId } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
-import { ok, type Result } from "../../../util/result.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
 import type { Call, CallReply } from "../../trust.ts";
 
 const NAMES = [
@@ -46,8 +46,7 @@ const handlers: Handlers = {
   "message.pin": (authority, { seq, on }, actor) => authority.changeForOthers(actor, (conversation) => conversation.pin(actor, seq, on)),
   "message.pins": (authority, _input, { user }) => ok({ records: authority.pins(user) }),
   "message.remove": (authority, { seqs }, { user }) => own(authority, (conversation) => conversation.remove(user, seqs)),
-  "message.history": (authority, { before, after, limit, types, senders, from, to }, { user }) =>
-    ok({ ...authority.history(user, { before, after, limit, types, senders, from, to }), upTo: authority.conversation.head }),
+  "message.history": history,
   "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
   "conversation.clear": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.clear(user, seq)),
@@ -56,6 +55,17 @@ const handlers: Handlers = {
     return ok({});
   },
 };
+
+async function history(authority: ConversationAuthority, input: InputOf<"message.history">, { user }: Actor): Promise<Answer> {
+  const { before, after, limit, types, senders, from, to } = input;
+  // As it stood before the database was asked: what comes meanwhile is not in the page.
+  const upTo = authority.conversation.head;
+  try {
+    return ok({ ...(await authority.history(user, { before, after, limit, types, senders, from, to })), upTo });
+  } catch {
+    return err(wireError("unavailable", { message: "history cannot be read now" }));
+  }
+}
 
 async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
   const { key, content, ext, silent, receivers, again, online } = input;

@@ -193,14 +193,15 @@ export class SqlConversationStore implements ConversationStore {
     return row?.n ?? 0;
   }
 
-  dropMessages(upTo: number, limit: number): number {
+  dropMessages(upTo: number, limit: number, forGood: boolean): number {
     const seqs = this.#sql
       .exec<{ seq: number }>("SELECT seq FROM message WHERE seq <= ? AND seq NOT IN (SELECT seq FROM pin) ORDER BY seq LIMIT ?", upTo, limit)
       .toArray()
       .map(({ seq }) => seq);
     if (seqs.length === 0) return 0;
     const list = JSON.stringify(seqs);
-    for (const table of ["message", "reaction", "removed"]) this.#sql.exec(`DELETE FROM ${table} WHERE seq IN (SELECT value FROM json_each(?))`, list);
+    for (const table of ["message", "reaction", ...(forGood ? ["removed"] : [])])
+      this.#sql.exec(`DELETE FROM ${table} WHERE seq IN (SELECT value FROM json_each(?))`, list);
     return seqs.length;
   }
 
