@@ -53,8 +53,10 @@ interface Open {
 }
 
 interface Followed {
-  /** How far this object has heard, in this life. */
+  /** How far this object has heard, in this life: each device was pushed it, or has a mark. */
   heard: number;
+  /** How far the conversation is known to reach, though only some device may have asked. */
+  reach: number;
   delivered: number;
   /** What the conversation has been told. */
   reported: Report;
@@ -178,7 +180,7 @@ export class UserChats {
   /** A device was handed a conversation up to `upTo`; with `more` it does not end there. */
   handed(device: DeviceId, key: string, upTo: number, more: boolean): void {
     const followed = this.#follow(key);
-    followed.heard = Math.max(followed.heard, more ? upTo + 1 : upTo);
+    followed.reach = Math.max(followed.reach, more ? upTo + 1 : upTo);
     // It was told of as away: that it has it now is news.
     followed.awaited = Math.max(followed.awaited, upTo);
     if (upTo > (followed.acked.get(device) ?? 0)) followed.open.set(device, { upTo, dueAt: this.#ports.now() + this.#ports.ackMs });
@@ -190,10 +192,11 @@ export class UserChats {
     const key = refKey(conversation);
     const followed = this.#followed.get(key);
     if (followed === undefined || !this.#ports.marks.devices().includes(device)) return;
-    const acked = Math.max(followed.acked.get(device) ?? 0, Math.min(upTo, followed.heard));
+    const reach = Math.max(followed.heard, followed.reach);
+    const acked = Math.max(followed.acked.get(device) ?? 0, Math.min(upTo, reach));
     followed.acked.set(device, acked);
     if ((followed.open.get(device)?.upTo ?? 0) <= acked) followed.open.delete(device);
-    if (acked >= followed.heard) this.#ports.marks.drop(device, key);
+    if (acked >= reach) this.#ports.marks.drop(device, key);
     followed.delivered = Math.max(followed.delivered, acked);
     this.#report(conversation, followed);
     this.#arm();
@@ -271,6 +274,7 @@ export class UserChats {
     if (this.#followed.size >= CHAT_LIMITS.chatConversations) this.#forgetOne();
     const followed: Followed = {
       heard: 0,
+      reach: 0,
       delivered: 0,
       reported: { delivered: 0, settled: 0 },
       awaited: 0,
