@@ -136,7 +136,7 @@ function devicesOf({ home, peers }: Desks) {
   const connected = home.sessions.connected();
   return home.devices.all().map(({ device, kind, seenAt }) => {
     const socket = home.sessions.socket(device);
-    const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket);
+    const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket, home.now());
     return { device, kind, connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
   });
 }
