@@ -19,6 +19,7 @@ import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
 import type { ChannelDeadline, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
+import { NO_LEAVES } from "./relay-plan.ts";
 
 /** What an app's settings say about channels. */
 export interface ChannelLimits {
@@ -52,6 +53,16 @@ export interface Joined {
   readonly members: number;
   /** What it missed, oldest first. */
   readonly frames: readonly Frame[];
+}
+
+export interface ChannelLoad {
+  readonly members: number;
+  readonly ownSockets: number;
+  readonly sockets: number;
+  readonly framesPerSecond: number;
+  readonly plan: { readonly version: number; readonly leaves: number; readonly relays: number };
+  readonly counters: Record<string, number>;
+  readonly leaves: { leaf: number; sockets: number; frames: number; moves: number }[];
 }
 
 const LEFT = { code: 1000, reason: "left" } as const;
@@ -201,6 +212,21 @@ export class Channel {
 
   membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
     return { ...this.#attendance.members.page(after, limit), total: this.members };
+  }
+
+  /** How the channel is spread, and what that has cost in this life of its object. */
+  get load(): ChannelLoad {
+    const report = this.hub?.report;
+    const { version, leaves, relays } = report?.plan ?? NO_LEAVES;
+    return {
+      members: this.members,
+      ownSockets: [...this.#readers].filter(({ via }) => via === "socket").length,
+      sockets: report?.sockets ?? 0,
+      framesPerSecond: report?.framesPerSecond ?? 0,
+      plan: { version, leaves, relays },
+      counters: { ...report?.counters },
+      leaves: (report?.leaves ?? []).map(({ leaf, sockets, frames, moves }) => ({ leaf, sockets, frames, moves })),
+    };
   }
 
   // ---- publishing

@@ -143,5 +143,11 @@ export function leavesOf(user: string, plan: FanOutPlan, now: number): number[] 
 export const leavesInUse = (plan: FanOutPlan, now: number): number =>
   plan.former.reduce((most, { leaves, until }) => (until > now ? Math.max(most, leaves) : most), plan.leaves);
 
+/** Until when somebody may still be where a former plan had him; undefined: everybody should be in place. */
+export function movingUntil({ former }: FanOutPlan, now: number): number | undefined {
+  const until = former.reduce((latest, one) => Math.max(latest, one.until), 0);
+  return until > now ? until : undefined;
+}
+
 /** Which relay calls a leaf. */
 export const relayOf = (leaf: number, relays: number): number => leaf % relays;

@@ -4,7 +4,7 @@ import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
 import type { Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
-import { type FanOutLimits, type FanOutPlan, leavesInUse, leavesOf, planFanOut, relayOf } from "../channel/relay-plan.ts";
+import { type FanOutLimits, type FanOutPlan, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
 import type { Page } from "../stream/page.ts";
 import { type ChildName, Children } from "./children.ts";
@@ -232,6 +232,7 @@ export class Hub<Settings = unknown> {
   due(name: "sync" | "plan"): void {
     if (name === "plan") {
       this.#planAt = undefined;
+      if (movingUntil(this.#plan, this.#ports.now()) === undefined) for (const subscriber of this.#astray()) this.#channel.drop(subscriber);
       this.#children.follow(this.#plan, this.#names());
       this.evaluate(true);
       return;
@@ -268,6 +269,8 @@ export class Hub<Settings = unknown> {
     const { former } = this.#plan;
     const now = this.#ports.now();
     const ends = former.flatMap(({ until }) => (until > now ? [until] : []));
+    // Sockets that slept through the time they had.
+    if (ends.length === 0 && this.#astray().length > 0) ends.push(now);
     const low = this.#lowSince === undefined ? undefined : this.#lowSince + this.#ports.limits().shrinkAfterMs;
     const at = Math.min(...ends, low ?? Number.POSITIVE_INFINITY);
     if (at === Number.POSITIVE_INFINITY || this.#planAt === at) return;
@@ -283,17 +286,15 @@ export class Hub<Settings = unknown> {
 
   /** Sockets here, while there are leaves, go there. */
   #moveOwn(): void {
-    if (this.#plan.leaves === 0) return;
-    const astray = (): Subscriber[] => (this.#plan.leaves === 0 ? [] : [...this.#channel.readers()].filter(({ via }) => via === "socket"));
-    const moving = astray();
+    const moving = this.#astray();
     if (moving.length === 0) return;
     const word = JSON.stringify({ type: "goaway", reason: "channel moved", retryAfterMs: Math.round(this.#plan.spreadMs) } satisfies GoAway);
     for (const subscriber of moving) subscriber.send(word, this.#channel.log.head);
     this.counters.moves += moving.length;
-    const after = this.#ports.pause(this.#plan.spreadMs + this.#ports.limits().moveGraceMs).then(() => {
-      for (const subscriber of astray()) this.#channel.drop(subscriber);
-    });
-    this.#ports.background(after);
+  }
+
+  #astray(): Subscriber[] {
+    return this.#plan.leaves === 0 ? [] : [...this.#channel.readers()].filter(({ via }) => via === "socket");
   }
 
   #ownSockets(): number {

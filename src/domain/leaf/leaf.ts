@@ -8,7 +8,7 @@ import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
 import { eventsText, joinedFrame, replayFrames } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
-import { type FanOutPlan, leafOf, NO_LEAVES } from "../channel/relay-plan.ts";
+import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
@@ -24,8 +24,8 @@ export interface LeafPorts<Settings> {
   missed(position: Position): Promise<Missed>;
   background(work: Promise<void>): void;
   pause(ms: number): Promise<void>;
-  /** When to look after members that are silent, and after a hub that is; undefined: there is nobody. */
-  deadline(at: number | undefined): void;
+  /** When to look after members that are silent, and after a hub that is; an earlier one stands. */
+  deadline(at: number): void;
   /** Writes the plan down. */
   keep(plan: FanOutPlan): void;
   learned(settings: Settings): void;
@@ -34,7 +34,6 @@ export interface LeafPorts<Settings> {
 export interface LeafLimits {
   /** How long a hub may be silent until it is asked. */
   readonly silenceMs: number;
-  readonly moveGraceMs: number;
 }
 
 /** Why a leaf does not take a member in: it belongs elsewhere, or nowhere. */
@@ -225,6 +224,7 @@ export class Leaf<Settings = unknown> {
       const expires = seated.expiresAt();
       if (expires !== undefined && expires <= now) this.#drop(seated, "left", CLOSE.idle);
     }
+    if (movingUntil(this.#plan, now) === undefined) for (const seated of this.#astray()) this.#drop(seated, "lost", CLOSE.goAway);
     // Also where nobody is left: the hub may know of some that went with an earlier life of this leaf.
     if (this.#heardAt + this.#limits.silenceMs <= now || this.#readers.size === 0) this.#attendance.wantCheck();
     this.#armSweep();
@@ -281,19 +281,19 @@ export class Leaf<Settings = unknown> {
 
   /** Who belongs elsewhere by now is asked to go there, one after the other; and made to, in the end. */
   #move(): void {
-    const astray = (): Seated[] => [...this.#readers].filter(({ user }) => leafOf(user, this.#plan.leaves) !== this.index);
-    const moving = astray();
+    const moving = this.#astray();
     if (moving.length === 0) return;
     const { spreadMs } = this.#plan;
     const word = JSON.stringify({ type: "goaway", reason: "channel moved", retryAfterMs: Math.round(spreadMs) } satisfies GoAway);
     const upTo = this.#at?.seq ?? 0;
     for (const seated of moving) seated.send(word, upTo);
     this.#moves += moving.length;
-    const after = this.#ports.pause(spreadMs + this.#limits.moveGraceMs).then(() => {
-      for (const seated of astray()) this.#drop(seated, "lost", CLOSE.goAway);
-      this.#uplink.kick();
-    });
-    this.#ports.background(after);
+    this.#sweepAt = undefined;
+    this.#armSweep();
+  }
+
+  #astray(): Seated[] {
+    return [...this.#readers].filter(({ user }) => leafOf(user, this.#plan.leaves) !== this.index);
   }
 
   #obey({ user, device, generation, code, reason, comesBack, refuseUntil }: Control): void {
@@ -375,7 +375,8 @@ export class Leaf<Settings = unknown> {
   #armSweep(): void {
     if (this.#sweepAt !== undefined || this.#readers.size === 0) return;
     const now = this.#ports.now();
-    let next = now + this.#limits.silenceMs;
+    const moving = movingUntil(this.#plan, now) ?? Number.POSITIVE_INFINITY;
+    let next = Math.min(now + this.#limits.silenceMs, moving + 1);
     for (const seated of this.#readers) next = Math.min(next, seated.expiresAt() ?? next);
     this.#sweepAt = Math.max(next, now + 1);
     this.#ports.deadline(this.#sweepAt);

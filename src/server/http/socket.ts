@@ -95,7 +95,8 @@ async function openPlaced(request: Request, trust: ChannelTrust, place: (leaf: s
   let plan = plans.get(key, nowMs) ?? NO_LEAVES;
   for (let places = 0; places < PLACES_MAX; places++) {
     const leaf = leafOf(trust.user, plan.leaves);
-    const response = await place(leaf === HUB ? undefined : String(leaf)).fetch(trusted(request, "channel", { ...trust, placedBy: plan.version }));
+    const placed = plan.version === 0 ? trust : { ...trust, placedBy: plan.version };
+    const response = await place(leaf === HUB ? undefined : String(leaf)).fetch(trusted(request, "channel", placed));
     const other = planOf(response);
     if (other === undefined) return response;
     plan = other;

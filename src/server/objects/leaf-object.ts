@@ -17,7 +17,7 @@ import { timeScale } from "../time-scale.ts";
 import { type CallReply, type ChannelTrust, TRUST_HEADER } from "../trust.ts";
 import { within } from "../within.ts";
 import { DirectDoor } from "./channel/direct-door.ts";
-import { movedResponse, moveGraceMs } from "./channel/fan-out.ts";
+import { movedResponse } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelSettings } from "./channel/limits.ts";
 import { closeFor } from "./channel/refusal.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
@@ -147,7 +147,7 @@ export class LeafObject extends DurableObject<Env> {
     if (this.#leaf !== undefined) return this.#leaf;
     const seated = openSockets(this.ctx).flatMap((socket) => this.#seatedOf(socket) ?? []);
     if (ended !== undefined && !seated.some(({ user, device }) => user === ended.user && device === ended.device)) seated.push(ended);
-    const limits = { silenceMs: SILENCE_MS * this.#scale, moveGraceMs: moveGraceMs(this.env) };
+    const limits = { silenceMs: SILENCE_MS * this.#scale };
     this.#leaf = new Leaf(this.#ref, this.#index, this.#life, this.#ports(), limits, this.ctx.storage.kv.get<FanOutPlan>("plan"), seated);
     return this.#leaf;
   }
@@ -168,12 +168,18 @@ export class LeafObject extends DurableObject<Env> {
       missed: async (position) => this.#inTime(this.#hub().missed(position) as Promise<Missed>),
       background: (work) => this.ctx.waitUntil(work),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      deadline: (at) => void (at !== undefined && this.ctx.storage.setAlarm(at)),
+      deadline: (at) => this.ctx.waitUntil(this.#alarmNoLater(at)),
       keep: (plan) => this.ctx.storage.kv.put("plan", plan),
       learned: (settings) => {
         this.#settings = settings;
       },
     };
+  }
+
+  /** One that stands already may be of an earlier life, and is not put off. */
+  async #alarmNoLater(at: number): Promise<void> {
+    const present = await this.ctx.storage.getAlarm();
+    if (present === null || present > at) await this.ctx.storage.setAlarm(at);
   }
 
   /** A new stub for each call: one that has thrown stays broken. */

@@ -99,6 +99,7 @@ interface LeafLife extends Life {
 /** What of a leaf outlives it. */
 interface LeafKept {
   plan: FanOutPlan | undefined;
+  alarmAt: number;
   cancelAlarm: () => void;
   life: LeafLife | undefined;
 }
@@ -161,7 +162,7 @@ export class World {
   }
 
   leafAt(name: string): LeafLife {
-    const kept = this.leaves.get(name) ?? { plan: undefined, cancelAlarm: () => {}, life: undefined };
+    const kept = this.leaves.get(name) ?? { plan: undefined, alarmAt: Number.POSITIVE_INFINITY, cancelAlarm: () => {}, life: undefined };
     this.leaves.set(name, kept);
     if (kept.life !== undefined) return kept.life;
     const life: Life = { alive: true, dies: new Set() };
@@ -381,9 +382,14 @@ export class World {
       missed: (position: Position) => toHub((channel) => hubOf(channel).missed(position)),
       background: (work: Promise<void>) => void work.catch((error: unknown) => this.failures.push(error)),
       pause: (ms: number) => new Promise<void>((resolve) => void scheduler.after(ms, "pause", () => life.alive && resolve())),
-      deadline: (at: number | undefined) => {
+      deadline: (at: number) => {
+        if (kept.alarmAt <= at) return;
         kept.cancelAlarm();
-        if (at !== undefined) kept.cancelAlarm = scheduler.after(at - this.now, `alarm ${name}`, () => this.leafAt(name).leaf?.due());
+        kept.alarmAt = at;
+        kept.cancelAlarm = scheduler.after(at - this.now, `alarm ${name}`, () => {
+          kept.alarmAt = Number.POSITIVE_INFINITY;
+          this.leafAt(name).leaf?.due();
+        });
       },
       keep: (plan: FanOutPlan) => {
         kept.plan = structuredClone(plan);
@@ -395,7 +401,7 @@ export class World {
       const call = (leaf: string, push: Push) => this.call(life, () => this.leafAt(leaf), (at) => receive(at as LeafLife, structuredClone(push)));
       return { leaf: undefined, relay: new Relay(Number(name.slice(1)), id, { ...ports, call }) };
     }
-    return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000, moveGraceMs: this.limits.moveGraceMs }, kept.plan, []), relay: undefined };
+    return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, []), relay: undefined };
   }
 }
 

@@ -24,11 +24,9 @@ export function fanOutLimits(env: Env): FanOutLimits | undefined {
     deliveriesPerSecond: DELIVERIES_PER_SECOND,
     leavesWithoutRelays: count(env.WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS) ?? LEAVES_WITHOUT_RELAYS,
     shrinkAfterMs: SHRINK_AFTER_MS * scale,
-    moveGraceMs: moveGraceMs(env),
+    moveGraceMs: MOVE_GRACE_MS * scale,
   };
 }
-
-export const moveGraceMs = (env: Env): number => MOVE_GRACE_MS * timeScale(env);
 
 function count(text: string | undefined): number | undefined {
   const number = Number(text ?? "0");
