@@ -114,7 +114,9 @@ describe("a channel with leaves", () => {
     const [a, b] = leafMembers;
     const { device, leaf } = must(a, "a");
     const sleep = async (): Promise<void> => {
-      for (const object of [hubOf("sleepers"), ...new Set(leafMembers.map((one) => one.leaf))].map((one) => (typeof one === "number" ? leafAt("sleepers", one) : one))) {
+      for (const object of [hubOf("sleepers"), ...new Set(leafMembers.map((one) => one.leaf))].map((one) =>
+        typeof one === "number" ? leafAt("sleepers", one) : one,
+      )) {
         await runInDurableObject(object, () => undefined);
         await evictDurableObject(object, { webSockets: "hibernate" });
       }
@@ -125,7 +127,10 @@ describe("a channel with leaves", () => {
     await sleep();
     say(first, 1, "two");
     for (const each of [first, device, must(b, "b").device]) expect(await data(each)).toEqual(["two"]);
-    const welcome = must(device.seen.find(({ type }) => type === "welcome"), "a welcome");
+    const welcome = must(
+      device.seen.find(({ type }) => type === "welcome"),
+      "a welcome",
+    );
     await sleep();
     const again = await member("sleepers", "late0", { position: { epoch: String(welcome.epoch), seq: 0 } });
     expect(again.leaf).toBe(leaf);

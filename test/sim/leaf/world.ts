@@ -323,7 +323,11 @@ export class World {
       this.#deadlines.get(name)?.();
       this.#deadlines.delete(name);
       // An alarm wakes whatever life there is.
-      if (at !== undefined) this.#deadlines.set(name, scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)));
+      if (at !== undefined)
+        this.#deadlines.set(
+          name,
+          scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)),
+        );
     };
     const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 10_000 };
     holder.channel = new Channel(
@@ -348,7 +352,12 @@ export class World {
         fanOut: {
           now: () => this.now,
           random: this.#random,
-          call: (child, push) => this.call(life, () => this.leafAt(child), (at) => receive(at as LeafLife, structuredClone(push))),
+          call: (child, push) =>
+            this.call(
+              life,
+              () => this.leafAt(child),
+              (at) => receive(at as LeafLife, structuredClone(push)),
+            ),
           background: (work) => void work.catch((error: unknown) => this.failures.push(error)),
           pause: (ms) => new Promise((resolve) => void later(ms, "pause", resolve)),
           plan: () => this.plan,
@@ -370,7 +379,12 @@ export class World {
 
   #openLeaf(name: string, life: Life, kept: LeafKept): Pick<LeafLife, "leaf" | "relay"> {
     const { scheduler } = this;
-    const toHub = <Answer>(run: (channel: Channel) => Answer | Promise<Answer>) => this.call(life, () => this.hub(), (hub) => run((hub as HubLife).channel));
+    const toHub = <Answer>(run: (channel: Channel) => Answer | Promise<Answer>) =>
+      this.call(
+        life,
+        () => this.hub(),
+        (hub) => run((hub as HubLife).channel),
+      );
     const hubOf = (channel: Channel) => {
       if (channel.hub === undefined) throw new Error("no hub");
       return channel.hub;
@@ -398,7 +412,12 @@ export class World {
     };
     const id = `${name}#${++this.#lives}`;
     if (name.startsWith("r")) {
-      const call = (leaf: string, push: Push) => this.call(life, () => this.leafAt(leaf), (at) => receive(at as LeafLife, structuredClone(push)));
+      const call = (leaf: string, push: Push) =>
+        this.call(
+          life,
+          () => this.leafAt(leaf),
+          (at) => receive(at as LeafLife, structuredClone(push)),
+        );
       return { leaf: undefined, relay: new Relay(Number(name.slice(1)), id, { ...ports, call }) };
     }
     return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, []), relay: undefined };
