@@ -8,7 +8,7 @@ import { Crew, type Totals } from "./crew.ts";
 import { startDatabaseServer } from "./database-server.ts";
 import { afterLeaseMs, takeStock } from "./ending.ts";
 import type { FaultKind, Lab } from "./fault.ts";
-import { FAULTS } from "./faults/catalogue.ts";
+import { DATABASE_FAULTS, FAULTS } from "./faults/catalogue.ts";
 import { attack } from "./nemesis.ts";
 import type { Profile } from "./profiles.ts";
 import { startProxy } from "./proxy.ts";
@@ -46,7 +46,16 @@ const REST_MS = 150_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Attacks a service of its own for as long as the profile says, and leaves a run directory that can be judged. */
-export async function run({ profile, seed, directory, port, patches = [], faults: kinds = FAULTS, restMs = REST_MS, say }: RunOptions): Promise<RunOutcome> {
+export async function run({
+  profile,
+  seed,
+  directory,
+  port,
+  patches = [],
+  faults: kinds = faultsOf(profile),
+  restMs = REST_MS,
+  say,
+}: RunOptions): Promise<RunOutcome> {
   const record = new LabRecord(directory, profile, seed);
   const cast = castOf(seed, profile.processes, profile.devices);
   const program = join(directory, "clients.mjs");
@@ -92,6 +101,8 @@ export async function run({ profile, seed, directory, port, patches = [], faults
     await server.end();
   }
 }
+
+const faultsOf = ({ database }: Profile): readonly FaultKind[] => (database === true ? [...FAULTS, ...DATABASE_FAULTS, ...DATABASE_FAULTS] : FAULTS);
 
 async function available(faults: readonly FaultKind[], say: (line: string) => void): Promise<FaultKind[]> {
   const kinds: FaultKind[] = [];

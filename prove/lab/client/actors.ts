@@ -1,10 +1,14 @@
 import type { Client } from "../../../src/client/index.ts";
 import type { Recorder } from "../../record/recorder.ts";
+import { Rest } from "../rest.ts";
 import { callOn } from "./callers.ts";
 import type { Part } from "./cast.ts";
 import { doubleOn } from "./doubler.ts";
+import { hauntOn } from "./ghost.ts";
+import { intrudeOn } from "./intruder.ts";
 import { sendOn } from "./peers.ts";
 import { publishOn, trespassOn } from "./publish.ts";
+import { renewOn } from "./renewer.ts";
 import type { Stage } from "./stage.ts";
 
 const STAY_MS = 4_000;
@@ -15,9 +19,12 @@ const WATCH_EVERY_MS = 5_000;
 export async function play(stage: Stage, part: Part): Promise<void> {
   const recorder = stage.recorder(part);
   if (part.role === "wanderer") return wander(stage, part, recorder);
+  if (part.role === "ghost") return void (await Promise.all(part.channels.map((name) => hauntOn(stage, part, name))));
+  if (part.role === "intruder") return void (await Promise.all(part.channels.map((name) => intrudeOn(stage, part, recorder, name, new Rest(stage.task.url)))));
+  if (part.role === "renewer") return renewOn(stage, part, recorder);
   if (part.role === "doubler") return void (await Promise.all(part.channels.map((name) => doubleOn(stage, part, recorder, name))));
   const client = await stage.login(part, recorder);
-  const work: Promise<unknown>[] = part.peers.map((to) => sendOn(stage, recorder, client, to));
+  const work: Promise<unknown>[] = part.peers.map((to, index) => sendOn(stage, recorder, client, to, part.role === "outsider" && index === 0));
   if (part.role === "caller") work.push(callOn(stage, recorder, client, part.others));
   else if (part.role === "visitor") work.push(...part.channels.map((name) => visit(stage, recorder, client, name)));
   else if (part.role === "outsider") work.push(watch(stage, client, part), ...part.channels.map((name) => publishOn(stage, recorder, client, name)));

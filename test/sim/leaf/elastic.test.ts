@@ -73,6 +73,7 @@ async function run(seed: number, course: Course): Promise<string[]> {
       world.crashLeaf(names[Math.floor(random() * names.length)] ?? "");
     });
   }
+  for (let at = 1_000; at < LAST; at += 100 + random() * 1_900) plan(at, () => world.sleep());
   await scheduler.runUntil(QUIET_TO - 1);
   const { leaves } = world.plan;
   const faults: string[] = leaves < 4 ? [`it grew to ${leaves} leaves only`] : [];

@@ -19,30 +19,6 @@ export interface Known {
  */
 export const KNOWN: readonly Known[] = [
   {
-    title: "a peer message comes after a later one",
-    why: "a call that failed too often is answered with a timeout, later messages came through before its sender knew, and the client submits it again behind them",
-    seed: 177,
-    after: /^(kill|calls lost)/,
-    rules: ["PV9"],
-    what: / heard \S+>user:\S+ \d+ after \d+$/,
-  },
-  {
-    title: "a channel in memory mode takes a message again",
-    why: "with its log it loses the client ids it has seen: what was accepted there, stored even, and never acknowledged comes again after it, and after later ones",
-    seed: 47,
-    after: /^kill/,
-    rules: ["PV3", "PV5", "PV6", "PV9"],
-    what: /channel:memory/,
-  },
-  {
-    title: "a publish over the session comes after later ones",
-    why: "the call that carried it failed, later ones came through before its publisher knew, and the word of it was lost: so it is submitted again, and taken",
-    seed: 2077900046,
-    after: /^(kill|calls lost)/,
-    rules: ["PV9"],
-    what: / heard \S+>channel:durable \d+ after \d+$/,
-  },
-  {
     title: "after a clock has been set back, who fell silent before is taken for there",
     why: "a sign of life carries the time of the object's clock: what it noted while that was ahead is younger than it seems for as long as it was ahead",
     seed: 5029,

@@ -15,4 +15,9 @@ export const SEEDS: readonly Seed[] = [
   { seed: 57, title: "the same, where the channel had forgotten by which connection it rode" },
   { seed: 44, title: "a peer message came after a later one, because the object that had pushed it was lost" },
   { seed: 189, title: "a channel waited for a timer that a wrong clock had set a day off, with a message in hand" },
+  { seed: 47, title: "a channel in memory mode took a message again that was stored, because it forgot its writers in a crash" },
+  { seed: 177, title: "a peer message came after a later one, because its call failed too often and it was submitted again" },
+  { seed: 2077900046, title: "a publish over the session came after later ones, because the call that carried it failed" },
+  { seed: 100286, title: "who had left a channel that could not be told of it rode on for as long as its session lasted" },
+  { seed: 100281, title: "a join that waited for its turn while its device logged out made it a member again, without anybody there" },
 ];

@@ -11,6 +11,8 @@ import { type DeviceRecord, DeviceTable } from "./device-table.ts";
 import { USER_SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 
+const INBOX_AGE = "inboxAgeMs";
+
 /** Which user this object is. */
 export interface Identity {
   readonly app: string;
@@ -40,6 +42,8 @@ export class Home {
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
+  /** What the next life will take for the app's. */
+  #inboxAgeMs: number;
 
   constructor(ctx: DurableObjectState, env: Env, { app, user }: Identity) {
     migrate(ctx.storage.sql, USER_SCHEMA);
@@ -65,6 +69,17 @@ export class Home {
       lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
+    const inboxAgeMs = ctx.storage.kv.get<number>(INBOX_AGE);
+    if (inboxAgeMs !== undefined) this.settings = { ...this.settings, inboxAgeMs };
+    this.#inboxAgeMs = this.settings.inboxAgeMs;
+  }
+
+  /** For a life that nobody brings the app's settings: how long messages wait is decided by what was true when they came. */
+  keepInboxAge(): void {
+    const { inboxAgeMs } = this.settings;
+    if (inboxAgeMs === this.#inboxAgeMs) return;
+    this.#inboxAgeMs = inboxAgeMs;
+    this.ctx.storage.kv.put(INBOX_AGE, inboxAgeMs);
   }
 
   now(): number {

@@ -74,7 +74,7 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
   try {
     return await stub.call(call);
   } catch (error) {
-    channels.dropStub(channel);
+    channels.dropStub(channel, stub);
     return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }
