@@ -4,6 +4,7 @@ import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
 import { HANGING_HOOK } from "./hanging-hook.ts";
 import { KILL_TO_DELIVERY } from "./kill-to-delivery.ts";
+import { OLD_BUILD } from "./old-build.ts";
 import { PACKET_LOSS } from "./packet-loss.ts";
 import { POISONED_ALARM } from "./poison.ts";
 import { REFUSING_DATABASE } from "./refusing-database.ts";
@@ -19,6 +20,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   STORM,
   ELASTIC,
   KILL_TO_DELIVERY,
+  OLD_BUILD,
   FUZZ,
   FORGERY,
   STORAGE_LIMIT,

@@ -6,7 +6,7 @@ import type { CrowdOptions, Errand, Report } from "./elastic/errand.ts";
 import { rest, SECRET, type Service, startService } from "./support/service.ts";
 import { startSideProcess } from "./support/side-process.ts";
 
-const RULE = "HX14";
+const RULE = "HX15";
 const CHANNEL = "elastic";
 const FEW = 100;
 /** Two descriptors a socket in the server: of 20,000 that leaves room for the rest. */

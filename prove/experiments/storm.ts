@@ -12,7 +12,6 @@ import { type SideProcess, startSideProcess } from "./support/side-process.ts";
 import { spreadOf } from "./support/spread.ts";
 
 const RULE = "HX10";
-const CLIENTS = Number(process.env.WIGWAG_STORM ?? "5000");
 const DEVICES_PER_USER = 2;
 const PER_CHANNEL = 50;
 const PROCESSES = 2;
@@ -40,16 +39,16 @@ interface Round {
   readonly cpuSeconds: number;
 }
 
-/** The whole service dies with five thousand clients, and all come back. */
-export const STORM: Experiment = {
+/** The whole service dies with so many clients, and all come back. */
+export const stormOf = (clients: number): Experiment => ({
   name: "storm",
-  title: `${CLIENTS} clients lose the service at one moment and come back: spread as the SDK does, all at once, and with tokens that have ended`,
+  title: `${clients} clients lose the service at one moment and come back: spread as the SDK does, all at once, and with tokens that have ended`,
   missing: async () =>
     Number(await softLimit()) < DESCRIPTORS_NEEDED ? `it takes ${DESCRIPTORS_NEEDED} open files: ulimit -n ${DESCRIPTORS_NEEDED}` : undefined,
   run: async ({ directory, say }) => {
     const service = await startService({ directory });
     const { url, app, certificate } = service;
-    const share = CLIENTS / PROCESSES;
+    const share = clients / PROCESSES;
     const crowds = Array.from({ length: PROCESSES }, (_, index) =>
       startSideProcess<Report>(join(import.meta.dirname, "storm/crowd.ts"), {
         ...{ url, app, certificate, from: index * share, to: (index + 1) * share, devicesPerUser: DEVICES_PER_USER, perChannel: PER_CHANNEL },
@@ -61,22 +60,24 @@ export const STORM: Experiment = {
       const enteredAt = performance.now();
       await Promise.all(crowds.map((crowd) => crowd.ask({ is: "enter" } satisfies Errand)));
       const enterSeconds = (performance.now() - enteredAt) / 1000;
-      say(`${CLIENTS} clients have logged in and joined, in ${enterSeconds.toFixed(0)} s`);
+      say(`${clients} clients have logged in and joined, in ${enterSeconds.toFixed(0)} s`);
       const before = residentMb(service.server.pid);
       const rounds: Round[] = [];
       for (const { manner, name } of ROUNDS) {
-        const round = await storm(service, crowds, manner, name, wrong);
+        const round = await storm(service, crowds, { manner, name, clients }, wrong);
         const whole = spreadOf(round.wholeMs);
         say(`${name}: all are whole after ${(whole.most / 1000).toFixed(1)} s, half after ${(whole.p50 / 1000).toFixed(1)} s; ${round.attempts} attempts`);
         rounds.push(round);
       }
-      return finding(rounds, { before, enterSeconds }, violations);
+      return finding(rounds, { clients, before, enterSeconds }, violations);
     } finally {
       for (const crowd of crowds) crowd.end();
       await service.server.kill();
     }
   },
-};
+});
+
+export const STORM = stormOf(5_000);
 
 async function softLimit(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
@@ -84,7 +85,18 @@ async function softLimit(): Promise<string> {
   return /Max open files\s+(\d+)/.exec(limits)?.[1] ?? "0";
 }
 
-async function storm(service: Service, crowds: readonly SideProcess<Report>[], manner: Manner, name: string, wrong: (what: string) => void): Promise<Round> {
+interface Storm {
+  readonly manner: Manner;
+  readonly name: string;
+  readonly clients: number;
+}
+
+async function storm(
+  service: Service,
+  crowds: readonly SideProcess<Report>[],
+  { manner, name, clients }: Storm,
+  wrong: (what: string) => void,
+): Promise<Round> {
   const waiting = Promise.all(crowds.map((crowd) => crowd.ask({ is: "storm", manner, withinMs: WITHIN_MS } satisfies Errand)));
   // The crowds know what to do before the service is gone.
   await pause(SETTLE_MS / 3);
@@ -98,7 +110,7 @@ async function storm(service: Service, crowds: readonly SideProcess<Report>[], m
   const wholeMs = reports.flatMap(({ wholeAt }) => wholeAt.map((at) => at - killedAt));
   const missing = reports.reduce((sum, report) => sum + report.missing, 0);
   const data = `after ${manner}`;
-  const channels = CLIENTS / PER_CHANNEL;
+  const channels = Math.ceil(clients / PER_CHANNEL);
   await inParallel(channels, CALLS_AT_ONCE, async (index) => {
     const channel = channelOf(index * PER_CHANNEL, PER_CHANNEL);
     const { status } = await rest(service, "POST", `/v1/channels/message/${channel}/messages`, { from: "server", data });
@@ -109,23 +121,27 @@ async function storm(service: Service, crowds: readonly SideProcess<Report>[], m
   const refusals = new Map<string, number>();
   for (const { refusals: own } of reports) for (const [why, times] of own) refusals.set(why, (refusals.get(why) ?? 0) + times);
   if (missing > 0) wrong(`${name}: ${missing} clients were not whole after ${WITHIN_MS / 1000} s`);
-  if (deaf !== 0) wrong(`${name}: a message to every channel was heard ${CLIENTS - deaf} times, not ${CLIENTS}`);
+  if (deaf !== 0) wrong(`${name}: a message to every channel was heard ${clients - deaf} times, not ${clients}`);
   for (const what of new Set(heard.flatMap((report) => report.wrong))) wrong(`${name}: ${what}`);
   if (manner === "expired-token") {
     const told = [...refusals].reduce((sum, [why, times]) => sum + (why.startsWith("4100") ? times : 0), 0);
-    if (told < CLIENTS) wrong(`${name}: ${told} of ${CLIENTS} were told that their token has ended`);
+    if (told < clients) wrong(`${name}: ${told} of ${clients} were told that their token has ended`);
   }
   await pause(SETTLE_MS);
   const round = { name, upMs, wholeMs, missing, deaf, refusals, attempts: reports.reduce((sum, { attempts }) => sum + attempts, 0) };
   return { ...round, peakMb: largest(memory.stop()), cpuSeconds };
 }
 
-function finding(rounds: readonly Round[], { before, enterSeconds }: { before: number; enterSeconds: number }, violations: readonly Violation[]): Finding {
+function finding(
+  rounds: readonly Round[],
+  { clients, before, enterSeconds }: { clients: number; before: number; enterSeconds: number },
+  violations: readonly Violation[],
+): Finding {
   const seconds = (ms: number): number => Math.round(ms / 100) / 10;
   return {
     figures: {
-      clients: CLIENTS,
-      "logins and joins a second, at the beginning": Math.round(CLIENTS / enterSeconds),
+      clients,
+      "logins and joins a second, at the beginning": Math.round(clients / enterSeconds),
       "memory of the server before, MB": Math.round(before),
       ...Object.fromEntries(
         rounds.flatMap(({ name, wholeMs, upMs, peakMb, cpuSeconds, attempts }) => {

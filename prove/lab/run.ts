@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomFrom } from "../../test/support/random.ts";
+import { type OldSources, oldSourcesPlugin } from "../builds/old-sources.ts";
 import type { Patch } from "../builds/patch.ts";
 import { SETTINGS } from "./app.ts";
 import { castOf } from "./client/cast.ts";
@@ -28,6 +29,9 @@ export interface RunOptions {
   readonly restMs?: number;
   /** Seeded bugs, of the server's sources or the client's. */
   readonly patches?: readonly Patch[];
+  /** Every second process of clients has an old SDK, and the service is an old one until it is built anew: with these patches. */
+  readonly before?: OldSources;
+  readonly nextPatches?: readonly Patch[];
   /** A line for whoever watches. */
   readonly say: (line: string) => void;
 }
@@ -54,6 +58,8 @@ export async function run({
   patches = [],
   faults: kinds = faultsOf(profile),
   restMs = REST_MS,
+  before,
+  nextPatches = [],
   say,
 }: RunOptions): Promise<RunOutcome> {
   const record = new LabRecord(directory, profile, seed);
@@ -63,11 +69,18 @@ export async function run({
   const ofServer = patches.filter((patch) => !ofClients.includes(patch));
   const faults = await available(kinds, say);
   await buildClients(program, ofClients);
+  const programs = [program];
+  if (before !== undefined) {
+    programs.unshift(join(directory, "old-clients.mjs"));
+    await buildClients(programs[0] ?? "", [], [oldSourcesPlugin(before.root)]);
+  }
   const server = await (profile.database === true ? startDatabaseServer : startServer)({
     directory: join(directory, "server"),
     port,
     timeScale: profile.timeScale,
     patches: ofServer,
+    nextPatches,
+    ...(before !== undefined && { before }),
   });
   const proxy = await startProxy({ target: server.url, random: randomFrom(seed + 1) });
   const rest = new Rest(server.url);
@@ -76,7 +89,7 @@ export async function run({
     await rest.configure(name, log);
     record.note({ is: "promised", target: `channel:${name}`, log });
   }
-  const crew = new Crew(program, proxy.url, profile, seed, record);
+  const crew = new Crew(programs, proxy.url, profile, seed, record);
   const lab: Lab = {
     ...{ server, proxy, clients: crew.processes, timeScale: profile.timeScale, now, pause },
     fault: (fault) => record.note({ is: "fault", ...fault }),

@@ -3,6 +3,7 @@ import { root } from "../../scripts/lib/root.ts";
 import { readWorkerConfig } from "../../scripts/lib/worker-config.ts";
 import { startWorkerd } from "../../scripts/lib/workerd.ts";
 import { DOOR_FILE, LAB_PATCHES } from "../builds/marks.ts";
+import { type OldSources, oldSourcesPlugin } from "../builds/old-sources.ts";
 import { type Patch, patchPlugin } from "../builds/patch.ts";
 import { API_KEY, APP, CERTIFICATE } from "./app.ts";
 import { Door } from "./door.ts";
@@ -14,6 +15,9 @@ export interface ServerOptions {
   readonly timeScale: number;
   /** Seeded bugs. */
   readonly patches?: readonly Patch[];
+  /** What it is built of until it is built anew, and what that next build has besides. */
+  readonly before?: OldSources;
+  readonly nextPatches?: readonly Patch[];
 }
 
 export interface RunningServer extends LabServer {
@@ -25,7 +29,7 @@ export interface RunningServer extends LabServer {
 const START_MS_MAX = 90_000;
 
 /** The service in a bare workerd, with the lab's door: history stays in the objects, for want of a database. */
-export async function startServer({ directory, port, timeScale, patches = [] }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ directory, port, timeScale, patches = [], before: old, nextPatches = [] }: ServerOptions): Promise<RunningServer> {
   const { entry, durableObjects, variables, compatibilityFlags } = readWorkerConfig(join(root, "wrangler.toml"));
   const own = {
     WIGWAG_SECRET: "lab-only-lab-only-lab-only-lab-only",
@@ -45,7 +49,7 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     experimental: true,
     startMsMax: START_MS_MAX,
     variables: { ...variables, ...own },
-    plugins: build([]),
+    plugins: old === undefined ? build([]) : [oldSourcesPlugin(old.root)],
     onLine: (line) => door.heard(line),
   });
   let before: Promise<unknown> = Promise.resolve();
@@ -55,7 +59,9 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     get pid() {
       return workerd.pid;
     },
-    isTestBuild: true,
+    get isTestBuild() {
+      return old === undefined || builds > 0;
+    },
     hasDatabase: false,
     log: () => workerd.log(),
     kill: () => workerd.kill(),
@@ -71,7 +77,7 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     refuseDatabase: async () => false,
     rebuild() {
       builds += 1;
-      return workerd.rebuild(build([versionPatch(builds)]));
+      return workerd.rebuild(build([versionPatch(builds), ...nextPatches]));
     },
   };
 }

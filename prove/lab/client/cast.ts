@@ -6,9 +6,10 @@ import { randomFrom } from "../../../test/support/random.ts";
  * member, and sends much at once to who is away · `visitor` joins and leaves · `wanderer` goes offline and comes back, and loses its
  * connection while it is handed what waits · `reader` may read and not write · `caller` calls and is called · `doubler` submits each
  * message over two sockets at once, and again after a loss · `renewer` has a token that says less, then more again · `intruder` is
- * kicked, and tries its ticket once more · `ghost` vanishes without a word, for longer than a lease.
+ * kicked, and tries its ticket once more · `ghost` vanishes without a word, for longer than a lease · `listener` sits in a channel where
+ * hardly anything is ever said: its connections are lost without traffic, and after long silence.
  */
-export type Role = "member" | "rider" | "outsider" | "visitor" | "wanderer" | "reader" | "caller" | "doubler" | "renewer" | "intruder" | "ghost";
+export type Role = "member" | "rider" | "outsider" | "visitor" | "wanderer" | "reader" | "caller" | "doubler" | "renewer" | "intruder" | "ghost" | "listener";
 
 export interface Part {
   readonly user: string;
@@ -55,17 +56,17 @@ const SEATS: readonly Seat[] = [
   { role: "doubler" },
   { role: "intruder" },
   { role: "ghost" },
-  { role: "rider" },
+  { role: "listener" },
   { role: "visitor" },
   { role: "reader" },
   { role: "wanderer" },
   { role: "member" },
   { role: "rider", isTwin: true },
   { role: "outsider" },
-  { role: "member" },
+  { role: "listener" },
 ];
-/** These speak the protocol over sockets of their own, or have no right to be spoken to: nobody writes to them. */
-const ALONE: ReadonlySet<Role> = new Set(["doubler", "intruder", "ghost"]);
+/** These speak the protocol over sockets of their own, or are to hear nothing for long: nobody writes to them, nor they to anybody. */
+const ALONE: ReadonlySet<Role> = new Set(["doubler", "intruder", "ghost", "listener"]);
 const CHANNELS: readonly ChannelPlan[] = [
   { name: "north", log: "durable" },
   { name: "east", log: "durable" },
@@ -73,8 +74,10 @@ const CHANNELS: readonly ChannelPlan[] = [
   { name: "west", log: "durable" },
   { name: "quick", log: "memory" },
 ];
+/** Where hardly anything is ever said. */
+const SILENT: ChannelPlan = { name: "silent", log: "durable" };
 
-export const isDurable = (channel: string): boolean => CHANNELS.some(({ name, log }) => name === channel && log === "durable");
+export const isDurable = (channel: string): boolean => [...CHANNELS, SILENT].some(({ name, log }) => name === channel && log === "durable");
 
 /** No divisor of the number of roles: devices of each kind do. */
 const COMPRESSES_EVERY = 3;
@@ -97,7 +100,8 @@ export function castOf(seed: number, processes: number, devices: number): Cast {
   const names = CHANNELS.map(({ name }) => name);
   const parts = seats.map((seat): Part => {
     const { role, user } = seat;
-    const channels = role === "wanderer" || role === "caller" ? [] : pick(names, ALONE.has(role) || role === "reader" ? 1 : 2);
+    const channels =
+      role === "listener" ? [SILENT.name] : role === "wanderer" || role === "caller" ? [] : pick(names, ALONE.has(role) || role === "reader" ? 1 : 2);
     const peers =
       role === "reader" || role === "renewer" || ALONE.has(role)
         ? []
@@ -115,5 +119,5 @@ export function castOf(seed: number, processes: number, devices: number): Cast {
     const permissions = role === "reader" ? { messageChannels: { read: channels } } : undefined;
     return { ...seat, channels, peers: [...new Set(peers)], others, ...(permissions && { permissions }) };
   });
-  return { channels: CHANNELS, parts };
+  return { channels: [...CHANNELS, SILENT], parts };
 }

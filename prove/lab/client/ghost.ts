@@ -4,6 +4,7 @@ import { Guest } from "./guest.ts";
 import type { Stage } from "./stage.ts";
 
 const STAY_MS = 2_000;
+const STEP_MS = 200;
 /** Of a lease: longer than one, whatever a busy machine makes of it. */
 const LEASES_AWAY = 1.5;
 
@@ -13,6 +14,7 @@ export async function hauntOn(stage: Stage, part: Part, name: string): Promise<v
     const guest = await Guest.enter(stage, part, name).catch(() => undefined);
     await stage.moment(STAY_MS);
     guest?.vanish();
-    if (guest !== undefined && stage.running) await stage.moment(LIMITS.leaseMs * stage.task.timeScale * LEASES_AWAY);
+    const until = performance.now() + LIMITS.leaseMs * stage.task.timeScale * LEASES_AWAY;
+    while (guest !== undefined && stage.running && performance.now() < until) await stage.moment(STEP_MS);
   }
 }

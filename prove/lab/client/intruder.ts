@@ -46,5 +46,5 @@ async function expel(rest: Rest, user: string): Promise<void> {
   }
 }
 
-/** Of a door that was closed, the close code and its reason. */
-const reasonOf = (error: unknown): string => /closed with (\d+ \S*)/.exec(String(error))?.[1] ?? "no answer";
+/** Of a door that was closed, the close code. */
+const reasonOf = (error: unknown): string => /closed with (\d+)/.exec(String(error))?.[1] ?? "no answer";

@@ -325,6 +325,13 @@ export class Channel {
 
   // ---- time
 
+  /** Deadlines were set by a clock that has been set back since: they may be a long way off. */
+  clockSetBack(): void {
+    this.#watchLeases();
+    this.#sweepArmed = false;
+    this.#armSweep();
+  }
+
   /** The timer that `wakeIn` set. */
   wake(): void {
     this.#broadcast.wake();

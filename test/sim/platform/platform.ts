@@ -17,6 +17,8 @@ const CLASSES = {
   CALL: "CallObject",
   SETTINGS: "SettingsObject",
   EVENTS: "EventsObject",
+  CONVERSATION: "ConversationObject",
+  DIRECTORY: "DirectoryObject",
 } as const;
 
 export interface PlatformOptions {

@@ -35,6 +35,21 @@ describe("members", () => {
     expect(users(watcher.notices("channel.left"))).toEqual(["ann", "bob"]);
   });
 
+  it("[CM16] a lease that began by a clock which was set back ends a lease after that was noticed", () => {
+    const h = new ChannelHarness();
+    const watcher = h.join("watcher");
+    const ann = h.join("ann");
+    const right = h.now;
+    h.now += 86_400_000;
+    h.channel.disconnected(ann, false);
+    h.now = right;
+    h.channel.clockSetBack();
+    h.pass(29_000);
+    expect(watcher.notices("channel.left")).toEqual([]);
+    h.pass(2_000);
+    expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
+  });
+
   it("[CM3] back within the lease, nobody notices", () => {
     const h = new ChannelHarness();
     const watcher = h.join("watcher");
