@@ -170,7 +170,10 @@ export class Channel {
   /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
   revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): void {
     this.#ports.state.dropRevocations(this.#ports.now());
-    this.#ports.state.addRevocation(revocation);
+    // One that could not be told in time comes behind a later one.
+    const known = this.#revocations.find(({ user, device }) => user === revocation.user && device === revocation.device);
+    const generation = Math.max(revocation.generation, known?.generation ?? 0);
+    this.#ports.state.addRevocation({ ...revocation, generation, until: Math.max(revocation.until, known?.until ?? 0) });
     this.#revocations = this.#ports.state.revocations();
     for (const { user, device, generation } of this.#attendance.members.ofUser(revocation.user)) {
       if ((revocation.device !== "" && device !== revocation.device) || generation > revocation.generation) continue;
