@@ -259,6 +259,17 @@ describe("a stream", () => {
     expect(broken("PV9", told.hears("bob/d", 2, { target }).hears("bob/d", 1, { target }))).toEqual([]);
   });
 
+  it("[PV9] counts a peer message where a device heard it first, whatever comes again to its next login", () => {
+    const target = "user:bob" as const;
+    const twoLogins = (heardBefore: boolean) => {
+      const told = run().listens("bob/d", target).says(1, { target, delivered: 1 });
+      if (heardBefore) told.hears("bob/d", 1, { target });
+      return told.says(2, { target, waiting: 1 }).listens("bob/d", target).hears("bob/d", 2, { target }).hears("bob/d", 1, { target });
+    };
+    expect(broken("PV9", twoLogins(true))).toEqual([]);
+    expect(broken("PV9", twoLogins(false))).toHaveLength(1);
+  });
+
   it("[PV9] asks nothing of a message that does not wait, for a device that was away", () => {
     const target = "user:bob" as const;
     const late = (ifAbsent: "keep" | "bridge") => {
