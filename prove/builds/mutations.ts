@@ -292,9 +292,9 @@ export const MUTATIONS: readonly Mutation[] = [
     [
       {
         file: REQUESTS,
-        find: "for (const call of again) if (isMessage(call)) this.#post(call);",
+        find: "else if (call.lane !== undefined) this.#post(call);",
         replace:
-          "for (const call of again) {\n      if (!isMessage(call)) continue;\n      if (call.id !== undefined) this.#sent.delete(call.id);\n      call.id = undefined;\n      this.#post(call);\n    }",
+          "else if (call.lane !== undefined) {\n        if (call.id !== undefined) this.#sent.delete(call.id);\n        call.id = undefined;\n        this.#post(call);\n      }",
       },
     ],
   ),
@@ -303,14 +303,17 @@ export const MUTATIONS: readonly Mutation[] = [
     "the client sends what is new before what it submits again",
     "a connection lost with messages under way",
     ["PV9"],
-    [{ file: REQUESTS, find: "    this.#open = true;\n    const again", replace: "    this.#open = true;\n    this.#pump();\n    const again" }],
+    [
+      { file: REQUESTS, find: "    this.#open = true;\n    const again", replace: "    this.#open = true;\n    this.#pump();\n    const again" },
+      { file: REQUESTS, find: "follows === undefined ? call.input : { ...call.input, follows }", replace: "follows === 0 ? {} : call.input" },
+    ],
   ),
   mutation(
     "never-resubmits",
     "the client does not submit again what had no answer when its connection was lost",
     "a connection lost between a message and its answer",
     ["PV23"],
-    [{ file: REQUESTS, find: "for (const call of again) if (isMessage(call)) this.#post(call);", replace: "" }],
+    [{ file: REQUESTS, find: "else if (call.lane !== undefined) this.#post(call);", replace: "" }],
   ),
   mutation(
     "peer-told-twice",

@@ -1,6 +1,6 @@
+import { html, type Markup } from "../../scripts/lib/page/markup.ts";
 import type { RunEvent } from "../record/event.ts";
 import { count, headlines } from "./headline.ts";
-import { html, type Markup } from "./markup.ts";
 import type { Report, Shown } from "./report.ts";
 
 const asTime = (seconds: number): string => (seconds >= 120 ? `${(seconds / 60).toFixed(1)} min` : `${Math.round(seconds)} s`);

@@ -198,8 +198,8 @@ export class ChannelHarness {
     return Object.assign(reader, { joined });
   }
 
-  publish(from: string, id: number, data: string | Uint8Array, more: { device?: string; store?: boolean } = {}) {
-    const answer = this.channel.publish({ from, device: more.device ?? "d1", id, data, store: more.store });
+  publish(from: string, id: number, data: string | Uint8Array, more: { device?: string; store?: boolean; follows?: number } = {}) {
+    const answer = this.channel.publish({ from, device: more.device ?? "d1", id, data, store: more.store, follows: more.follows });
     this.channel.settle();
     return answer;
   }

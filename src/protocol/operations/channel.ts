@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { channel, epoch, seq, timeMs, userId } from "../ids.ts";
+import { channel, epoch, follows, seq, timeMs, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { gapReason, position } from "../messages/session.ts";
 import { customType, payload } from "../payload.ts";
@@ -56,6 +56,7 @@ export const channelPublish = operation({
     store: z.boolean().optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
+    follows,
   }),
   output: z.strictObject({ epoch, seq: seq.optional(), ts: timeMs.optional(), duplicate: z.literal(true).optional() }),
   callers: ["user", "server"],
@@ -103,6 +104,30 @@ export const channelMemberCount = operation({
   body: "json",
   runsAt: { place: "channels", keys: (input) => input.channels, max: LIMITS.memberCountChannels },
   rest: { method: "POST", path: "/channels/member-count" },
+});
+
+const leafLoad = z.strictObject({ leaf: z.int(), sockets: z.int(), frames: z.int(), moves: z.int() });
+
+export const channelLoad = operation({
+  name: "channel.load",
+  summary: "How a channel is spread over its objects, and what it has cost since its object started: for operators and benchmarks.",
+  input: z.strictObject({ channel }),
+  output: z.strictObject({
+    /** Users, and sockets on its own object and on leaves. */
+    members: z.int(),
+    ownSockets: z.int(),
+    sockets: z.int(),
+    framesPerSecond: z.number(),
+    plan: z.strictObject({ version: z.int(), leaves: z.int(), relays: z.int() }),
+    counters: z.record(z.string(), z.number()),
+    leaves: z.array(leafLoad),
+  }),
+  callers: ["server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "channel", key: (input) => input.channel },
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/load" },
 });
 
 /** How a channel's log is kept; state-like data (cursors, telemetry) may give up durability for rows. */

@@ -43,7 +43,9 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   const from = author(call.caller, input.from);
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const message = { from, device, id: call.id ?? channel.serverId(from, device), data: input.data, customType: input.customType, store: input.store };
+  const { data, customType, store, follows } = input;
+  const id = call.id ?? channel.serverId(from, device);
+  const message = { from, device, id, data, customType, store, ...(call.id !== undefined && { follows }) };
   // The key is the caller's own: two senders may choose the same one.
   return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, `${from}\n${call.idempotencyKey}`, message);
 }
@@ -116,6 +118,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
     reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
   "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
+  "channel.load": ({ channel }) => ok(channel.load),
   "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),
   "channel-attributes.update": changeAttributes("update"),
@@ -130,6 +133,8 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.history-count": countedHistory,
 };
 
+const NO_LOAD = { members: 0, ownSockets: 0, sockets: 0, framesPerSecond: 0, plan: { version: 0, leaves: 0, relays: 0 }, counters: {}, leaves: [] };
+
 /** What is true of a channel that never was. Only where nobody's rights have to be looked at. */
 export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): Record<string, unknown> | undefined {
   if (op === "channel.member-count") return { counts: [{ channel, count: 0 }] };
@@ -137,6 +142,8 @@ export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): R
   switch (op) {
     case "channel.members":
       return { members: [], total: 0 };
+    case "channel.load":
+      return NO_LOAD;
     case "channel-attributes.get":
       return { attributes: [] };
     case "channel.history":
