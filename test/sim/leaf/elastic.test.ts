@@ -7,7 +7,7 @@ import { World } from "./world.ts";
 const FULL = process.env.WIGWAG_FULL !== undefined;
 /** The same every time unless the environment names one; printed, so that a failure can be had again. */
 const SEED = Number(process.env.WIGWAG_SEED ?? "20260101");
-const RUNS = FULL ? 2_000 : 12;
+const RUNS = FULL ? 2_000 : 6;
 
 /** While it is large, nothing is said for so long: what was lost has to come by itself. */
 const QUIET_FROM = 8_000;
