@@ -12,7 +12,8 @@ import { type SideProcess, startSideProcess } from "./support/side-process.ts";
 import { spreadOf } from "./support/spread.ts";
 
 const RULE = "HX10";
-const DEVICES_PER_USER = 2;
+/** workerd holds two open files for each socket and three for each object that is awake: five thousand users would be more than common limits allow. */
+const DEVICES_PER_USER = 5;
 const PER_CHANNEL = 50;
 const PROCESSES = 2;
 /** Whoever is not back by then does not come back, on whatever machine. */

@@ -45,10 +45,11 @@ export class BlockDesk {
     if (on && new Set([...known, ...distinct]).size > CHAT_LIMITS.chatBlocks) {
       return err(wireError("limit_exceeded", { field: "users", limit: CHAT_LIMITS.chatBlocks }));
     }
-    for (const user of distinct) {
-      if (known.has(user) === on) continue;
+    const changed = distinct.filter((user) => known.has(user) !== on);
+    for (const user of changed) {
       this.#home.sql.exec(on ? "INSERT INTO chat_block (user) VALUES (?)" : "DELETE FROM chat_block WHERE user = ?", user);
     }
+    if (changed.length > 0) this.#home.notify({ name: "block.changed", users: changed, on });
     const told = await eachBounded(distinct, LIMITS.callsAtOnce, (user) => this.#tell(user, on));
     return told.find((answer) => !answer.ok) ?? ok({});
   }

@@ -11,6 +11,13 @@ interface Joined {
   readonly via: Via;
 }
 
+/** What a channel has to be told. */
+export interface KeptRevocation {
+  readonly id: number;
+  readonly channel: ChannelRef;
+  readonly revocation: Revocation;
+}
+
 interface Row extends Record<string, SqlStorageValue> {
   device: string;
   type: string;
@@ -73,7 +80,7 @@ export class ChannelTable {
       .one().id;
   }
 
-  keptRevocations(limit: number): { id: number; channel: ChannelRef; revocation: Revocation }[] {
+  keptRevocations(limit: number): KeptRevocation[] {
     return this.#sql
       .exec<{ id: number; type: string; name: string; revocation: string }>("SELECT id, type, name, revocation FROM revocation ORDER BY id LIMIT ?", limit)
       .toArray()

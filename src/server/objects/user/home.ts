@@ -1,4 +1,5 @@
 import type { Sign } from "../../../domain/user/online-status.ts";
+import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
@@ -105,6 +106,12 @@ export class Home {
     const now = this.now();
     if (record.seenAt > now) this.devices.save({ ...record, seenAt: now });
     return { kind: "lost", lostAt: Math.min(record.seenAt, now) };
+  }
+
+  /** To all devices of the user that are connected. */
+  notify(notice: object): void {
+    const frame = encodeFrame([{ type: "notice", ...notice }]);
+    for (const device of this.sessions.connected()) this.sessions.sendFrame(device, frame);
   }
 
   registered(): DeviceId[] {

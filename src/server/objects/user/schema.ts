@@ -2,6 +2,8 @@ import { logTables } from "../../storage/sql-log-store.ts";
 import { DEADLINES_SCHEMA } from "../shell/alarms.ts";
 import { BLOCK_SCHEMA } from "./block-desk.ts";
 import { CHAT_SCHEMA } from "./chat-tables.ts";
+import { CONTACT_SCHEMA } from "./contact-desk.ts";
+import { PROFILE_SCHEMA } from "./profile-desk.ts";
 
 /** Appended to, never edited, once released. */
 export const USER_SCHEMA: readonly string[] = [
@@ -30,4 +32,6 @@ export const USER_SCHEMA: readonly string[] = [
   "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
   CHAT_SCHEMA,
   BLOCK_SCHEMA,
+  PROFILE_SCHEMA,
+  CONTACT_SCHEMA,
 ];

@@ -94,7 +94,8 @@ export class SessionDesk {
     this.#home.devices.save({ ...present, rights, generation });
     this.#home.sessions.save(socket, { ...live, tokenExpiresAt, enforceExpiry, generation });
     this.#watchToken(session.device, tokenExpiresAt, enforceExpiry, this.#home.now());
-    await this.#channels.narrow(session.device, present.generation, narrowed, rights);
+    // What is taken back is gone when this is answered, or it is not known whether it is.
+    if (!(await this.#channels.narrow(session.device, present.generation, narrowed, rights))) return err(wireError("timeout"));
     return ok(enforceExpiry ? { expiresAt: tokenExpiresAt } : {});
   }
 
