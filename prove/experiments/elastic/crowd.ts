@@ -24,7 +24,7 @@ interface Content {
   readonly welcome?: { readonly epoch: string; readonly seq: number; readonly recovered?: boolean };
   readonly goAwayMs?: number;
   readonly events: readonly Events[];
-  readonly refused: readonly number[];
+  readonly refused: readonly { readonly id: number; readonly code: string }[];
 }
 
 type Raw = Record<string, unknown>;
@@ -35,7 +35,8 @@ function decode(bytes: Buffer): Content {
   for (const message of Array.isArray(parsed) ? parsed : [parsed]) {
     if (message.type === "welcome") content = { ...content, welcome: message as unknown as NonNullable<Content["welcome"]> };
     else if (message.type === "goaway") content = { ...content, goAwayMs: Number(message.retryAfterMs) };
-    else if (message.type === "reply" && message.error !== undefined) content = { ...content, refused: [...content.refused, Number(message.id)] };
+    else if (message.type === "reply" && message.error !== undefined)
+      content = { ...content, refused: [...content.refused, { id: Number(message.id), code: String((message.error as Raw).code) }] };
     else if (message.type === "events") {
       const items = message.items as { seq: number; from: string; id: number; data: string }[];
       const events: Events = {
@@ -102,7 +103,8 @@ class Member {
   say(): void {
     const id = ++this.#ids;
     this.unheard.set(id, `${Date.now()} ${"x".repeat(100)}`);
-    this.#post(id);
+    // One under way at a time: whatever becomes of it, nothing of this member overtakes it.
+    if (this.unheard.size === 1) this.#post(id);
   }
 
   leave(): void {
@@ -118,7 +120,7 @@ class Member {
     if (content.welcome !== undefined) this.#welcome(content.welcome);
     for (const events of content.events) this.#events(events);
     if (content.events.length > 0) this.#acknowledge(bytes.length);
-    for (const id of content.refused) setTimeout(() => this.#post(id), RETRY_MS);
+    for (const { id, code } of content.refused) this.#refused(id, code);
     if (content.goAwayMs !== undefined) {
       this.#crowd.moves += 1;
       setTimeout(() => socket === this.socket && this.#back(socket), Math.random() * content.goAwayMs);
@@ -132,7 +134,17 @@ class Member {
     } else if (recovered !== true || epoch !== this.position.epoch) this.#crowd.wrong(`${this.user} at ${this.position.seq} was not recovered`);
     this.#stream = `channel:message:${this.#crowd.options.channel}`;
     this.joined = true;
-    for (const id of this.unheard.keys()) this.#post(id);
+    this.#next();
+  }
+
+  #next(): void {
+    for (const id of this.unheard.keys()) return this.#post(id);
+  }
+
+  #refused(id: number, code: string): void {
+    this.#crowd.refused.set(code, (this.#crowd.refused.get(code) ?? 0) + 1);
+    if (code === "burnt") this.#crowd.wrong(`${this.user}'s ${id} is burnt`);
+    else setTimeout(() => this.#post(id), RETRY_MS);
   }
 
   #events({ epoch, after, upTo, seqs, saidAt, from }: Events): void {
@@ -153,7 +165,7 @@ class Member {
       if (seq !== expected) this.#crowd.wrong(`${this.user} heard ${seq} in the place of ${expected}`);
       if (this.#measures) this.#crowd.latency.record((now - (saidAt[index] ?? now)) * 1000);
       const said = from[index];
-      if (said?.user === this.user) this.unheard.delete(said.id);
+      if (said?.user === this.user && this.unheard.delete(said.id)) this.#next();
     }
     if (expected !== upTo) this.#crowd.wrong(`${this.user}: a frame up to ${upTo} ends with ${expected}`);
     this.heard += upTo - at.seq;
@@ -202,6 +214,7 @@ class Crowd {
   readonly members: Member[] = [];
   readonly faults: string[] = [];
   readonly closed = new Map<number, number>();
+  readonly refused = new Map<string, number>();
   deliveries = 0;
   moves = 0;
   gaps = 0;
@@ -322,6 +335,7 @@ class Crowd {
       moves: this.moves,
       gaps: this.gaps,
       closed: [...this.closed],
+      refused: [...this.refused],
       wrong: this.faults.splice(0),
     };
     latency.reset();

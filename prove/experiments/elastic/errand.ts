@@ -28,5 +28,6 @@ export interface Report {
   readonly moves: number;
   readonly gaps: number;
   readonly closed: readonly (readonly [code: number, times: number])[];
+  readonly refused: readonly (readonly [code: string, times: number])[];
   readonly wrong: readonly string[];
 }
