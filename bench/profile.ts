@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { SERVERS } from "./contenders/servers.ts";
 import { withDescriptors } from "./lib/descriptors.ts";
-import { readOptions } from "./lib/options.ts";
+import { contendersIn, readOptions } from "./lib/options.ts";
 import { runLoad } from "./load/job.ts";
 import { perCpuSecond } from "./load/measurement.ts";
 import { cpuProfile } from "./profile/inspector.ts";
@@ -25,7 +25,7 @@ const LINE_CHARS_MAX = 150;
 withDescriptors();
 const options = readOptions(process.argv.slice(2));
 const [scenario] = options.scenarios;
-const [contender] = options.contenders;
+const [contender] = scenario === undefined ? [] : contendersIn(options, scenario);
 if (scenario === undefined || contender === undefined) throw new Error("one scenario and one contender, please");
 
 const directory = await mkdtemp(join(tmpdir(), "wigwag-profile-"));

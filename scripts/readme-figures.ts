@@ -1,5 +1,4 @@
 /** Fills the figures of both READMEs from a record of the benchmark: `node scripts/readme-figures.ts [bench/results/<record>.json]`, the newest by default. */
-import { SCENARIOS } from "../bench/scenarios/catalogue.ts";
 import { figuresOf } from "./lib/docs/figures.ts";
 import { filesBelow, put, read } from "./lib/docs/files.ts";
 import { fillMarkers } from "./lib/docs/markdown.ts";
@@ -9,5 +8,5 @@ if (path === undefined) {
   console.error("there is no record in bench/results: run `npm run bench` first");
   process.exit(1);
 }
-const figures = figuresOf(JSON.parse(read(path)), new Map(SCENARIOS.map(({ id, title }) => [id, title])));
+const figures = figuresOf(JSON.parse(read(path)));
 for (const readme of ["README.md", "README.zh-CN.md"]) put(readme, fillMarkers(read(readme), "bench", figures), false);

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { startChild, waitUntilHealthy } from "../../scripts/lib/child.ts";
 import { startWorkerd } from "../../scripts/lib/workerd.ts";
 import type { ContenderName } from "../scenarios/scenario.ts";
+import { hasMosquitto, startMosquitto } from "./mosquitto/server.ts";
+import { hasNats, startNats } from "./nats/server.ts";
 import { startWigwag } from "./wigwag/server.ts";
 
 export interface RunningServer {
@@ -30,20 +32,39 @@ const startBare = (options: ServerOptions): Promise<RunningServer> =>
       { binding: "ROOM", className: "Room" },
       { binding: "PAIR", className: "Pair" },
       { binding: "STORING", className: "Storing" },
+      { binding: "ATTENDED", className: "Attended" },
+      { binding: "JOINED_ROOM", className: "JoinedRoom" },
+      { binding: "JOINED_PAIR", className: "JoinedPair" },
     ],
   });
 
-async function startSocketIo({ port, cpu, inspectorPort }: ServerOptions): Promise<RunningServer> {
-  const inspect = inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`];
-  const child = startChild(process.execPath, [...inspect, join(here, "socketio/server.ts"), String(port)], { cpu, env: { NODE_ENV: "production" } });
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntilHealthy(child, url, START_MS_MAX);
-  return { url, pid: child.pid, log: () => child.log(), kill: () => child.kill() };
-}
+/** A server in a Node of its own: its program, given the port. */
+const startNode =
+  (program: string) =>
+  async ({ port, cpu, inspectorPort }: ServerOptions): Promise<RunningServer> => {
+    const inspect = inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`];
+    const child = startChild(process.execPath, [...inspect, join(here, program), String(port)], { cpu, env: { NODE_ENV: "production" } });
+    const url = `http://127.0.0.1:${port}`;
+    await waitUntilHealthy(child, url, START_MS_MAX);
+    return { url, pid: child.pid, log: () => child.log(), kill: () => child.kill() };
+  };
 
 export const SERVERS: Record<ContenderName, (options: ServerOptions) => Promise<RunningServer>> = {
   bare: startBare,
+  "bare-joined": startBare,
   "bare-storing": startBare,
-  socketio: startSocketIo,
   wigwag: startWigwag,
+  "wigwag-memory": startWigwag,
+  "wigwag-sdk": startWigwag,
+  ws: startNode("ws/server.ts"),
+  socketio: startNode("socketio/server.ts"),
+  "mosquitto-qos0": startMosquitto,
+  "mosquitto-qos1": startMosquitto,
+  nats: startNats,
 };
+
+/** The brokers are Debian packages, which are there or not. */
+export function isInstalled(contender: ContenderName): boolean {
+  if (contender.startsWith("mosquitto")) return hasMosquitto();
+  return contender !== "nats" || hasNats();
+}

@@ -13,6 +13,8 @@ export interface LedgerOptions {
   readonly onComplete: (publisher: number) => void;
   /** Microseconds from publish to each delivery. */
   readonly latency: Histogram;
+  /** The same for the publishers' own copies alone, where the publishers are the first of the members. */
+  readonly echo?: Histogram | undefined;
 }
 
 /**
@@ -52,11 +54,16 @@ export class Ledger {
     return this.published - this.#completed.reduce((sum, count) => sum + count, 0);
   }
 
+  /** Whether the publisher may publish once more. */
+  hasRoom(publisher: number): boolean {
+    return (this.#published[publisher] ?? 0) - (this.#completed[publisher] ?? 0) < this.#options.window;
+  }
+
   /** Takes the publisher's next number. */
   publish(publisher: number, nowMs: number): number {
     const { window, members } = this.#options;
     const number = this.#published[publisher] ?? 0;
-    if (number - (this.#completed[publisher] ?? 0) >= window) throw new Error(`publisher ${publisher} has ${window} messages outstanding already`);
+    if (!this.hasRoom(publisher)) throw new Error(`publisher ${publisher} has ${window} messages outstanding already`);
     this.#published[publisher] = number + 1;
     const slot = publisher * window + (number % window);
     this.#sentAt[slot] = nowMs;
@@ -65,7 +72,7 @@ export class Ledger {
   }
 
   deliver(member: number, publisher: number, number: number, nowMs: number): void {
-    const { publishers, window, latency, onComplete } = this.#options;
+    const { publishers, window, latency, echo, onComplete } = this.#options;
     const expected = member < this.#options.members && publisher < publishers ? this.#expected[member * publishers + publisher] : undefined;
     if (expected === undefined) throw new DeliveryError(`member ${member} got a message of publisher ${publisher}, who is not one of ${publishers}`);
     if (number !== expected) throw new DeliveryError(this.#violation(member, publisher, number, expected));
@@ -73,7 +80,9 @@ export class Ledger {
     this.#expected[member * publishers + publisher] = number + 1;
     this.#delivered += 1;
     const slot = publisher * window + (number % window);
-    latency.record((nowMs - (this.#sentAt[slot] ?? nowMs)) * 1000);
+    const tookUs = (nowMs - (this.#sentAt[slot] ?? nowMs)) * 1000;
+    latency.record(tookUs);
+    if (member === publisher) echo?.record(tookUs);
     const lacking = (this.#lacking[slot] ?? 0) - 1;
     this.#lacking[slot] = lacking;
     if (lacking > 0) return;

@@ -1,17 +1,17 @@
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
-import type { ContenderName, Scenario } from "../scenarios/scenario.ts";
+import { CONTENDERS, type ContenderName, type Scenario } from "../scenarios/scenario.ts";
 
 export interface BenchOptions {
   readonly passes: number;
   readonly scenarios: readonly Scenario[];
+  /** Those asked for by name; none: as the scenario has them. */
   readonly contenders: readonly ContenderName[];
+  readonly quick: boolean;
   readonly warmupSeconds: number;
   readonly seconds: number;
   readonly port: number;
 }
-
-const CONTENDERS: readonly ContenderName[] = ["bare", "bare-storing", "socketio", "wigwag"];
 
 const USAGE = `npm run bench -- [options]
   --quick              one short pass of the main scenarios
@@ -48,9 +48,16 @@ function parse(argv: readonly string[]): BenchOptions {
     seconds: positive("seconds", values.seconds, quick ? 2 : 5),
     warmupSeconds: quick ? 0.5 : 1.5,
     port: positive("port", values.port, 9400),
-    scenarios: values.scenario.length > 0 ? values.scenario.map(scenarioNamed) : SCENARIOS.filter((scenario) => !quick || scenario.quick),
-    contenders: values.contender.length > 0 ? values.contender.map(contenderNamed) : CONTENDERS,
+    scenarios: values.scenario.length > 0 ? values.scenario.map(scenarioNamed) : SCENARIOS.filter((scenario) => !quick || scenario.quick.length > 0),
+    contenders: values.contender.map(contenderNamed),
+    quick,
   };
+}
+
+/** Who takes part in a scenario. */
+export function contendersIn({ contenders, quick }: Pick<BenchOptions, "contenders" | "quick">, scenario: Scenario): readonly ContenderName[] {
+  if (contenders.length > 0) return scenario.contenders.filter((name) => contenders.includes(name));
+  return quick && scenario.quick.length > 0 ? scenario.quick : scenario.contenders;
 }
 
 function positive(name: string, text: string | undefined, otherwise: number): number {

@@ -1,6 +1,8 @@
-import { type Measurement, perCpuSecond, perSecond } from "../load/measurement.ts";
+import type { Measurement } from "../load/measurement.ts";
 import type { ContenderName, Scenario } from "../scenarios/scenario.ts";
+import { FIGURES, type FigureName } from "./figures.ts";
 import { median, short, table } from "./table.ts";
+import { type Verdict, verdictsOf } from "./verdicts.ts";
 
 /** One run; the record keeps them all, the table shows medians. */
 export interface Run {
@@ -11,70 +13,73 @@ export interface Run {
   readonly error?: string;
 }
 
+/** Medians over the passes; the ratios are between runs of one pass each, and NaN for want of a pair. */
+export interface FigureSummary {
+  readonly value: number;
+  readonly ratio: number;
+  readonly ratioMin: number;
+  readonly ratioMax: number;
+}
+
 export interface Summary {
   readonly contender: ContenderName;
   readonly unit: string;
   readonly passes: number;
-  readonly perCpuSecond: number;
-  /** Median of the ratios to the base, each within one pass; NaN for want of a pair. */
-  readonly ratio: number;
-  readonly ratioMin: number;
-  readonly ratioMax: number;
-  readonly perSecond: number;
-  readonly serverShare: number;
-  readonly loadShare: number;
-  readonly perFrame: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly kbPerConnection: number;
+  readonly figures: Readonly<Record<FigureName, FigureSummary>>;
 }
 
+const NAMES = Object.keys(FIGURES) as FigureName[];
+
 export function summarise(scenario: Scenario, runs: readonly Run[]): Summary[] {
-  const of = (contender: ContenderName) => runs.filter((run) => run.scenario === scenario.id && run.contender === contender && run.measurement !== undefined);
+  const of = (contender: ContenderName): { pass: number; measurement: Measurement }[] =>
+    runs.flatMap(({ scenario: id, contender: name, pass, measurement }) =>
+      id === scenario.id && name === contender && measurement !== undefined ? [{ pass, measurement }] : [],
+    );
   const base = new Map(of(scenario.base).map(({ pass, measurement }) => [pass, measurement]));
   return scenario.contenders.flatMap((contender) => {
     const done = of(contender);
-    if (done.length === 0) return [];
-    const middle = (figure: (measurement: Measurement) => number | undefined): number =>
-      median(done.map(({ measurement }) => (measurement && figure(measurement)) ?? Number.NaN));
-    const ratios = done.flatMap(({ pass, measurement }) => {
-      const basis = base.get(pass);
-      return basis && measurement ? [perCpuSecond(measurement) / perCpuSecond(basis)] : [];
-    });
-    return {
-      contender,
-      unit: done[0]?.measurement?.unit ?? "",
-      passes: done.length,
-      perCpuSecond: middle(perCpuSecond),
-      ratio: median(ratios),
-      ratioMin: Math.min(...ratios),
-      ratioMax: Math.max(...ratios),
-      perSecond: middle(perSecond),
-      serverShare: middle((m) => m.serverCpuSeconds / m.seconds),
-      loadShare: middle((m) => m.loadShare),
-      perFrame: middle((m) => m.count / m.frames),
-      p50Ms: middle((m) => m.p50Ms),
-      p99Ms: middle((m) => m.p99Ms),
-      kbPerConnection: middle((m) => (m.rssBytesPerConnection ?? Number.NaN) / 1000),
+    const [first] = done;
+    if (first === undefined) return [];
+    const summary = (name: FigureName): FigureSummary => {
+      const figure = (measurement: Measurement): number => FIGURES[name].of(measurement) ?? Number.NaN;
+      const ratios = done.flatMap(({ pass, measurement }) => {
+        const basis = base.get(pass);
+        return basis === undefined ? [] : [figure(measurement) / figure(basis)];
+      });
+      const [ratio, ratioMin, ratioMax] = ratios.length === 0 ? [] : [median(ratios), Math.min(...ratios), Math.max(...ratios)];
+      return {
+        value: median(done.map(({ measurement }) => figure(measurement))),
+        ratio: ratio ?? Number.NaN,
+        ratioMin: ratioMin ?? Number.NaN,
+        ratioMax: ratioMax ?? Number.NaN,
+      };
     };
+    const figures = Object.fromEntries(NAMES.map((name) => [name, summary(name)])) as Record<FigureName, FigureSummary>;
+    return [{ contender, unit: first.measurement.unit, passes: done.length, figures }];
   });
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
 export function render(scenario: Scenario, summaries: readonly Summary[]): string {
-  const connections = summaries[0]?.unit === "connections";
-  const extra = connections ? ["kB each"] : ["per frame", "p50 ms", "p99 ms"];
-  const head = [summaries[0]?.unit ?? "", "per CPU-s", `x ${scenario.base}`, "(min-max)", "per second", "server", "load", ...extra];
-  const rows = summaries.map((s) => [
-    s.contender,
-    short(s.perCpuSecond),
-    short(s.ratio),
-    s.passes > 1 ? `${short(s.ratioMin)}-${short(s.ratioMax)}` : "",
-    short(s.perSecond),
-    percent(s.serverShare),
-    percent(s.loadShare),
-    ...(connections ? [short(s.kbPerConnection)] : [short(s.perFrame), short(s.p50Ms), short(s.p99Ms)]),
+  const ratios = scenario.ratios ?? [];
+  const head = [
+    summaries[0]?.unit ?? "",
+    FIGURES.perCpuSecond.title,
+    `x ${scenario.base}`,
+    "(min-max)",
+    ...scenario.columns.map((name) => FIGURES[name].title),
+    ...ratios.map((name) => `${FIGURES[name].title} x`),
+  ];
+  const rows = summaries.map(({ contender, passes, figures }) => [
+    contender,
+    short(figures.perCpuSecond.value),
+    short(figures.perCpuSecond.ratio),
+    passes > 1 ? `${short(figures.perCpuSecond.ratioMin)}-${short(figures.perCpuSecond.ratioMax)}` : "",
+    ...scenario.columns.map((name) => FIGURES[name].text(figures[name].value)),
+    ...ratios.map((name) => short(figures[name].ratio)),
   ]);
-  return `${scenario.title}\n${table([head, ...rows])}`;
+  const verdicts = verdictsOf(scenario, summaries).map(line);
+  return [scenario.title, table([head, ...rows]), ...verdicts].join("\n");
 }
+
+const line = ({ contender, what, reached, met }: Verdict): string =>
+  `${met === undefined ? "not measured" : met ? "met   " : "MISSED"}  ${contender}: ${what}${met === undefined ? "" : `; reached ${reached}`}`;

@@ -10,6 +10,7 @@ export interface LoadJob {
   readonly serverPid: number;
   readonly warmupSeconds: number;
   readonly seconds: number;
+  readonly ratePerSecond?: number | undefined;
 }
 
 export type LoadReport = { readonly measuring: true } | { readonly measurement: Measurement } | { readonly error: string };

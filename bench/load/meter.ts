@@ -1,4 +1,5 @@
 import { treeUsage } from "../lib/server-usage.ts";
+import type { Phase } from "./measurement.ts";
 
 export interface MeterReading {
   readonly seconds: number;
@@ -18,4 +19,33 @@ export function startMeter(serverPid: number): () => MeterReading {
     const used = process.cpuUsage(own);
     return { seconds, serverCpuSeconds: treeUsage(serverPid).cpuSeconds - server, loadShare: (used.user + used.system) / 1e6 / seconds };
   };
+}
+
+/** The run as a row of phases, each from its name to the next one's. */
+export class Phases {
+  readonly #serverPid: number;
+  readonly #done: Phase[] = [];
+  #current: { readonly name: string; readonly startedAt: number; readonly cpuSeconds: number };
+
+  constructor(serverPid: number, name: string) {
+    this.#serverPid = serverPid;
+    this.#current = this.#begin(name);
+  }
+
+  next(name: string): void {
+    const { name: previous, startedAt, cpuSeconds } = this.#current;
+    this.#current = this.#begin(name);
+    const seconds = (this.#current.startedAt - startedAt) / 1000;
+    this.#done.push({ name: previous, seconds, serverCpuSeconds: this.#current.cpuSeconds - cpuSeconds });
+  }
+
+  /** Ends the last one. */
+  all(): readonly Phase[] {
+    this.next("");
+    return this.#done;
+  }
+
+  #begin(name: string) {
+    return { name, startedAt: performance.now(), cpuSeconds: treeUsage(this.#serverPid).cpuSeconds };
+  }
 }

@@ -5,7 +5,7 @@ import type { Adapter, Connection } from "./adapter.ts";
 import { inParallel } from "./parallel.ts";
 
 export interface RoomOptions {
-  readonly kind: "room" | "durable-room";
+  readonly kind: "room" | "durable-room" | "presence-room";
   readonly name: string;
   /** Index of the first member over all clients of the run. */
   readonly firstIndex: number;
@@ -15,6 +15,10 @@ export interface RoomOptions {
   readonly latency: Histogram;
   /** Of each message; the benchmark's own size if not given. */
   readonly payloadBytes?: number;
+  /** Messages of one publisher that may be under way when `publish` is called from outside. */
+  readonly backlog?: number;
+  /** From publish to the publisher's own copy. */
+  readonly echo?: Histogram;
 }
 
 /**
@@ -42,8 +46,9 @@ export class Room {
     this.#ledger = new Ledger({
       members: options.members,
       publishers: this.#publishers,
-      window: this.#perPublisher,
+      window: Math.max(this.#perPublisher, options.backlog ?? 0),
       latency: options.latency,
+      echo: options.echo,
       onComplete: (publisher) => this.#completed(publisher),
     });
   }
@@ -54,6 +59,15 @@ export class Room {
 
   get published(): number {
     return this.#ledger.published;
+  }
+
+  get publishers(): number {
+    return this.#publishers;
+  }
+
+  /** Its members, the publishers first. */
+  get connections(): readonly Connection[] {
+    return this.#connections;
   }
 
   async connect(adapter: Adapter): Promise<void> {

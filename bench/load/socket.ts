@@ -7,12 +7,16 @@ export function openSocket(url: string, protocols: string[] = []): WebSocket {
   return new WebSocket(url, protocols, { perMessageDeflate: false, skipUTF8Validation: true, handshakeTimeout: OPEN_MS_MAX });
 }
 
-/** Ends the run when a socket fails or ends that should live. */
-export function mustStayOpen(socket: WebSocket, who: string, closing: () => boolean): void {
+/** Ends the run when a socket fails or ends that should live; one that may be closed by the server tells `onClosed` instead. */
+export function mustStayOpen(socket: WebSocket, who: string, closing: () => boolean, onClosed?: () => void): void {
   const fail = (why: string): void => {
-    if (!closing()) throw new Error(`${who}: ${why}`);
+    if (closing()) return;
+    if (onClosed === undefined) throw new Error(`${who}: ${why}`);
+    onClosed();
   };
-  socket.on("error", (error) => fail(error.message));
+  socket.on("error", (error) => {
+    if (onClosed === undefined) fail(error.message);
+  });
   socket.on("close", (code, reason) => fail(`closed with ${code} ${reason.toString()}`));
 }
 

@@ -1,37 +1,27 @@
-import { FrameTape } from "../../lib/frame-tape.ts";
-import { type Delivery, decodePayload } from "../../lib/payload.ts";
-import type { Adapter, AdapterOptions, Connection, Target } from "../../load/adapter.ts";
-import { asBuffer, mustStayOpen, opened, openSocket } from "../../load/socket.ts";
+import type { Adapter, AdapterOptions, TargetKind } from "../../load/adapter.ts";
+import { inParallel } from "../../load/parallel.ts";
+import { onePayload, type PlainOptions, payloadPerLine, plainAdapter } from "../plain-adapter.ts";
 
-const PATHS = { room: "room", peer: "pair", "durable-room": "storing" } as const;
+const PLAIN: Record<TargetKind, string> = {
+  room: "room",
+  peer: "pair",
+  "durable-room": "storing",
+  "presence-room": "attended",
+  device: "room",
+  login: "room",
+};
+const JOINED: Record<TargetKind, string> = { ...PLAIN, room: "joined-room", peer: "joined-pair", device: "joined-room" };
 
-/** A frame is the payload itself. */
-export function bareAdapter({ url }: AdapterOptions): Adapter {
-  const tapes = new Map<string, FrameTape<readonly Delivery[]>>();
-  let frames = 0;
-  let closing = false;
+export const bareAdapter = ({ url }: AdapterOptions): Adapter => adapterWith(url, PLAIN, onePayload);
+export const bareJoinedAdapter = ({ url }: AdapterOptions): Adapter => adapterWith(url, JOINED, payloadPerLine);
 
-  const connect = async (target: Target): Promise<Connection> => {
-    const tape = tapes.get(target.name) ?? new FrameTape((bytes: Buffer) => [decodePayload(bytes.toString("latin1"))]);
-    tapes.set(target.name, tape);
-    const reader = { cursor: 0 };
-    const socket = openSocket(`${url.replace("http", "ws")}/${PATHS[target.kind]}/${target.name}`);
-    mustStayOpen(socket, `client ${target.index}`, () => closing);
-    socket.on("message", (data) => {
-      frames += 1;
-      target.onDeliveries(tape.read(reader, asBuffer(data)));
-    });
-    await opened(socket);
-    return { send: (payload) => socket.send(payload), close: () => socket.terminate() };
-  };
+const adapterWith = (url: string, paths: Record<TargetKind, string>, decode: PlainOptions["decode"]): Adapter =>
+  plainAdapter({ url, decode, consume, pathOf: ({ kind, name, index }) => `/${paths[kind]}/${name}${kind === "presence-room" ? `?client=${index}` : ""}` });
 
-  return {
-    connect,
-    get frames() {
-      return frames;
-    },
-    close: () => {
-      closing = true;
-    },
-  };
-}
+const JOINING_MAX = 64;
+
+/** The bare object knows nothing but its sockets, so one who listens to a thousand of them has a thousand. */
+const consume: PlainOptions["consume"] = (connect, rooms, { index, onDeliveries }) =>
+  inParallel(rooms.length, JOINING_MAX, async (room) => {
+    await connect({ kind: "device", name: rooms[room] ?? "", index: index + room, onDeliveries });
+  });

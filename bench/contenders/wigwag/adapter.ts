@@ -1,12 +1,11 @@
 import { FrameTape } from "../../lib/frame-tape.ts";
-import { decodePayload } from "../../lib/payload.ts";
-import type { Adapter, AdapterOptions, Connection, Target } from "../../load/adapter.ts";
-import { mustStayOpen, openSocket } from "../../load/socket.ts";
-import { BENCH_APP, tokenFor } from "./app.ts";
-import { Clock, KEEP_ALIVE_MS } from "./clock.ts";
-import { type ChannelFrame, Direct, decodeChannelFrame } from "./direct.ts";
-import { Session } from "./session.ts";
-import { subprotocols } from "./wire.ts";
+import type { Adapter, AdapterOptions, Connection, Consumer, Target } from "../../load/adapter.ts";
+import { inParallel, pause } from "../../load/parallel.ts";
+import { Traffic } from "../../load/traffic.ts";
+import { BENCH_APP } from "./app.ts";
+import { type Surroundings, WigwagClient } from "./client.ts";
+import { Clock } from "./clock.ts";
+import { type ChannelFrame, decodeChannelFrame } from "./direct.ts";
 
 /**
  * workerd holds two descriptors per socket and up to three per awake object. Beyond so many clients two sockets each no longer fit common
@@ -15,72 +14,55 @@ import { subprotocols } from "./wire.ts";
 const CLIENTS_WITH_OWN_USER = 2_500;
 const DEVICES_PER_USER = 10;
 
+export const wigwagAdapter = (options: AdapterOptions): Adapter => adapterWith(options, "durable");
+export const wigwagMemoryAdapter = (options: AdapterOptions): Adapter => adapterWith(options, "memory");
+
 /** Our own protocol on raw sockets. */
-export function wigwagAdapter({ url, clients }: AdapterOptions): Adapter {
+function adapterWith({ url, clients }: AdapterOptions, log: "durable" | "memory"): Adapter {
   const crowded = clients > CLIENTS_WITH_OWN_USER;
-  const base = url.replace("http", "ws");
   const tapes = new Map<string, FrameTape<ChannelFrame>>();
+  const prepared = new Map<string, Promise<void>>();
   const clock = new Clock();
-  let frames = 0;
+  const traffic = new Traffic();
   let closing = false;
-  const onFrame = (): void => {
-    frames += 1;
+
+  const around: Surroundings = {
+    base: url.replace("http", "ws"),
+    clock,
+    traffic,
+    // Modulo: devices of one user log in far apart, as the limit of logins per user and second wants it.
+    userOf: (index) => `user-${crowded ? index % Math.ceil(clients / DEVICES_PER_USER) : index}`,
+    tapeOf: (channel) => {
+      const tape = tapes.get(channel) ?? new FrameTape(decodeChannelFrame);
+      tapes.set(channel, tape);
+      return tape;
+    },
+    closing: () => closing,
+    prepare: (channel) => {
+      const ready = prepared.get(channel) ?? (log === "memory" ? keepInMemory(url, channel) : Promise.resolve());
+      prepared.set(channel, ready);
+      return ready;
+    },
   };
 
-  // Modulo: devices of one user log in far apart, as the limit of logins per user and second wants it.
-  const userOf = (index: number): string => `user-${crowded ? index % Math.ceil(clients / DEVICES_PER_USER) : index}`;
-
-  const openSession = async (target: Target, ended: () => boolean): Promise<Session> => {
-    const user = userOf(target.index);
-    const device = `device-${target.index}`;
-    const query = new URLSearchParams({
-      app: BENCH_APP.id,
-      user,
-      device,
-      kind: "bench",
-      instance: `instance-${target.index}`,
-      keepAlive: String(KEEP_ALIVE_MS),
-    });
-    const socket = openSocket(`${base}/v1/session?${query}`, subprotocols(tokenFor(user)));
-    mustStayOpen(socket, `session of ${user}`, () => closing || ended());
-    const session = new Session(socket, ({ data }) => target.onDeliveries([decodePayload(String(data))]), onFrame);
-    await session.welcomed;
-    return session;
-  };
-
-  const connectPeer = async (target: Target): Promise<Connection> => {
-    const session = await openSession(target, () => false);
-    clock.add(session);
-    const to = userOf(target.peer ?? target.index);
-    return { send: (data) => session.ask("peer.send", { to, data }, assertDelivered), close: () => session.close() };
-  };
-
-  const connectRoom = async (target: Target): Promise<Connection> => {
-    let sessionEnded = false;
-    const session = await openSession(target, () => sessionEnded);
-    const joined = await session.request("channel.join", { channel: { type: "message", name: target.name }, via: "direct" });
-    const { path, ticket } = joined;
-    if (typeof path !== "string" || typeof ticket !== "string") throw new Error(`no ticket: ${JSON.stringify(joined)}`);
-    const who = `client ${target.index} in ${target.name}`;
-    const socket = openSocket(`${base}${path}&keepAlive=${KEEP_ALIVE_MS}`, subprotocols(ticket));
-    mustStayOpen(socket, who, () => closing);
-    const tape = tapes.get(target.name) ?? new FrameTape(decodeChannelFrame);
-    tapes.set(target.name, tape);
-    const direct = new Direct({ socket, who, tape, nextId: () => session.nextId(), onDeliveries: target.onDeliveries, onFrame });
-    await direct.welcomed;
-    clock.add(direct);
-    if (crowded) {
-      sessionEnded = true;
-      session.close();
-    } else clock.add(session);
-    return { send: (data) => direct.publish(data), close: () => direct.close() };
+  const connect = async (target: Target): Promise<Connection> => {
+    const client = new WigwagClient(target, around);
+    await client.login();
+    if (target.kind !== "peer" && target.kind !== "login") await client.join();
+    if (crowded && target.kind !== "peer") client.endSession();
+    return client;
   };
 
   return {
-    connect: (target) => (target.kind === "peer" ? connectPeer(target) : connectRoom(target)),
+    connect,
+    consume: (rooms, consumer) => consume(rooms, consumer, around),
     get frames() {
-      return frames;
+      return traffic.frames;
     },
+    get bytes() {
+      return traffic.bytes;
+    },
+    socketsPerClient: crowded ? 1 : 2,
     close: () => {
       closing = true;
       clock.stop();
@@ -88,6 +70,35 @@ export function wigwagAdapter({ url, clients }: AdapterOptions): Adapter {
   };
 }
 
-function assertDelivered(output: Record<string, unknown>): void {
-  if (output.delivered !== 1 && output.waiting !== 1) throw new Error(`a peer message is neither delivered nor waiting: ${JSON.stringify(output)}`);
+/** One login has at most this many channels; they ride on its session. */
+const CHANNELS_PER_LOGIN = 64;
+const JOINING_MAX = 16;
+
+async function consume(rooms: readonly string[], { index, onDeliveries }: Consumer, around: Surroundings): Promise<void> {
+  const logins = Math.ceil(rooms.length / CHANNELS_PER_LOGIN);
+  await inParallel(logins, JOINING_MAX, async (login) => {
+    const client = new WigwagClient({ kind: "login", name: "consumer", index: index + login, onDeliveries }, around);
+    await client.login();
+    const channels = rooms.slice(login * CHANNELS_PER_LOGIN, (login + 1) * CHANNELS_PER_LOGIN);
+    await inParallel(channels.length, JOINING_MAX, async (channel) => client.ride(channels[channel] ?? ""));
+  });
+}
+
+/** What a server may configure in a second is limited. */
+const TRIES_MAX = 100;
+const RETRY_MS = 200;
+
+async function keepInMemory(url: string, channel: string): Promise<void> {
+  for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
+    const response = await fetch(`${url}/v1/channels/message/${encodeURIComponent(channel)}`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${BENCH_APP.apiKey}`, "x-wigwag-app": BENCH_APP.id, "content-type": "application/json" },
+      body: JSON.stringify({ log: "memory" }),
+    });
+    if (response.ok) return void (await response.body?.cancel());
+    const text = await response.text();
+    if (response.status !== 429) throw new Error(`${channel} could not be configured: ${response.status} ${text}`);
+    await pause(RETRY_MS);
+  }
+  throw new Error(`${channel} could not be configured: too much, again and again`);
 }

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { table } from "./markdown.ts";
 
+const figure = z.object({ value: z.number().nullable(), ratio: z.number().nullable() });
+
 /** What the README takes from a record of the benchmark. */
 const record = z.object({
   at: z.string(),
@@ -8,34 +10,27 @@ const record = z.object({
   machine: z.object({ cpu: z.string(), cores: z.number(), memoryGiB: z.number(), workerd: z.string(), node: z.string() }),
   passes: z.number(),
   seconds: z.number(),
-  summaries: z.record(
-    z.string(),
-    z.array(
-      z.object({
-        contender: z.string(),
-        unit: z.string(),
-        perCpuSecond: z.number().nullable(),
-        ratio: z.number().nullable(),
-        p50Ms: z.number().nullable(),
-        p99Ms: z.number().nullable(),
-      }),
-    ),
+  scenarios: z.array(
+    z.object({
+      title: z.string(),
+      summaries: z.array(z.object({ contender: z.string(), unit: z.string(), figures: z.object({ perCpuSecond: figure, p50Ms: figure, p99Ms: figure }) })),
+    }),
   ),
 });
 
 const number = (value: number | null, digits = 0): string => (value === null ? "" : value.toLocaleString("en", { maximumFractionDigits: digits }));
 
 /** One line per scenario and contender, with where and when it was measured. */
-export function figuresOf(json: unknown, titles: ReadonlyMap<string, string>): string {
-  const { at, commit, machine, passes, seconds, summaries } = record.parse(json);
-  const rows = Object.entries(summaries).flatMap(([id, contenders]) =>
-    contenders.map(({ contender, unit, perCpuSecond, ratio, p50Ms, p99Ms }, index) => [
-      index === 0 ? (titles.get(id) ?? id) : "",
+export function figuresOf(json: unknown): string {
+  const { at, commit, machine, passes, seconds, scenarios } = record.parse(json);
+  const rows = scenarios.flatMap(({ title, summaries }) =>
+    summaries.map(({ contender, unit, figures: { perCpuSecond, p50Ms, p99Ms } }, index) => [
+      index === 0 ? title : "",
       contender,
-      `${number(perCpuSecond)} ${unit}`,
-      number(ratio, 2),
-      number(p50Ms, 1),
-      number(p99Ms, 1),
+      `${number(perCpuSecond.value)} ${unit}`,
+      number(perCpuSecond.ratio, 2),
+      number(p50Ms.value, 1),
+      number(p99Ms.value, 1),
     ]),
   );
   const where = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; workerd ${machine.workerd}, Node ${machine.node}`;

@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
+import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
+import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
@@ -151,6 +153,16 @@ export class UserObject extends DurableObject<Env> {
   /** A call this user is in, or is called to, has changed. */
   async callChanged(view: CallView): Promise<Heard> {
     return this.#desks().calls.changed(view);
+  }
+
+  /** What is new in a conversation of this user. */
+  async chatNews(news: News): Promise<NewsHeard> {
+    return this.#desks().chats.news(news);
+  }
+
+  /** Whether this user has blocked that one. */
+  async chatRefuses(from: UserId): Promise<boolean> {
+    return this.#exists() && this.#desks().blocks.refuses(from);
   }
 
   #exists(): boolean {
