@@ -30,4 +30,5 @@ export const SEEDS: readonly Seed[] = [
     title: "a renewal was answered while a right that it took was still there: the object had died between, and its next life found nothing to take",
   },
   { seed: 1318, title: "a renewal was answered where a channel could not be told of it" },
+  { seed: 1029, title: "a rider whose right was taken was never told: a frame had come between, for which there was no ride any more" },
 ];

@@ -224,7 +224,7 @@ export class ChannelDesk {
     const user = this.#home.user;
     const revocations = channels.map((channel) => {
       const read = readable(after, channel);
-      if (!read) this.#drop(device, channel);
+      if (!read) this.#expel(device, channel);
       return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writable(after, channel) } };
     });
     const earlier = this.table.keptRevocations(REVOCATIONS_PER_RUN).filter(({ revocation }) => revocation.device === device);
@@ -234,6 +234,13 @@ export class ChannelDesk {
   /** Channels joined, and those left whose tickets are still good. */
   #admitted(device: DeviceId): ChannelRef[] {
     return [...this.table.of(device).map(({ channel }) => channel), ...this.table.ticketed(device, this.#home.now())];
+  }
+
+  /** Who rides is told from here: a frame that comes before the channel's word is for nobody any more, and then there is no ride to end there. */
+  #expel(device: DeviceId, channel: ChannelRef): void {
+    const rode = this.isJoined(device, channel);
+    this.#drop(device, channel);
+    if (rode) this.riderClosed(device, channel, CLOSE.rightsChanged.code, CLOSE.rightsChanged.reason);
   }
 
   #drop(device: DeviceId, channel: ChannelRef): void {

@@ -66,7 +66,10 @@ export class ContactDesk {
       now: () => home.now(),
       blocks,
       tell: async (user, word) => {
-        const told = await callRepeatedly<ContactAnswer>(() => within(timeoutMs, userObject(env, app, user, where).contactWord(self, word)));
+        const told = await callRepeatedly<ContactAnswer>(() => {
+          const answer = userObject(env, app, user, where).contactWord(self, word) as Promise<ContactAnswer>;
+          return within(timeoutMs, answer);
+        });
         return told.ok ? told.value : told;
       },
       changed: (contact) => home.notify({ name: "contact.changed", contact }),
