@@ -52,7 +52,20 @@ export function recordOf(
 ): SimulationRecord {
   const { costs, leafDiesEverySeconds, limits, log, placement, seed, staySeconds } = first;
   const geographies = [...new Set(runs.map(({ geography }) => geography))];
-  return { at, commit, seed, costs, prices: PRICES, limits, placement, log, staySeconds, leafDiesEverySeconds, floors: geographies.map(floorOf), outcomes };
+  return {
+    at,
+    commit,
+    seed,
+    costs,
+    prices: PRICES,
+    limits,
+    placement,
+    log,
+    staySeconds,
+    leafDiesEverySeconds,
+    floors: geographies.map((geography) => floorOf(geography)),
+    outcomes,
+  };
 }
 
 const percent = (share: number): string => (share >= 100 ? `${short(share)} x` : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`);

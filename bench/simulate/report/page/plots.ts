@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import type { Curves } from "../html.ts";
 
 const HEIGHT = 230;
-const AXIS = 56;
+const AXIS = 66;
 const COLOURS = ["#2563b8", "#0f8577", "#b07100", "#8a4fb0"];
 
 const all = JSON.parse(document.getElementById("data")?.textContent ?? "[]") as readonly Curves[];
@@ -58,7 +58,9 @@ function plot(host: HTMLElement, { title, x, y, curves }: Curves): uPlot {
   return new uPlot(options, [[...x.values], ...curves.map(({ values }) => [...values])], host);
 }
 
-const plain = (value: number): string => (value >= 10_000 ? `${Math.round(value / 1000)}k` : String(Number(value.toPrecision(3))));
+/** uPlot leaves out marks of a logarithmic axis, and has no value where the cursor is not. */
+const plain = (value: number | null | undefined): string =>
+  value === null || value === undefined ? "" : value >= 10_000 ? `${Math.round(value / 1000)}k` : String(Number(value.toPrecision(3)));
 
 draw();
 let waiting = 0;
