@@ -5,6 +5,8 @@ import type { ProxyConditions } from "./conditions.ts";
 /** Something the lab can do to the service, its clients or the way between them. One file each in `prove/lab/faults`. */
 export interface FaultKind {
   readonly name: string;
+  /** It may last a minute and leaves most devices alone: the next round does not wait for it. */
+  readonly isBeside?: true;
   /** Why it cannot be done here; undefined where it can. */
   readonly missing?: () => Promise<string | undefined>;
   /** Does it, and undoes it: resolves when it is over. `random` is the nemesis's own, so that a seed gives the same faults. */
@@ -40,6 +42,10 @@ export interface LabServer {
   reach(mark: Mark["name"], nth: number, withinMs: number): Promise<boolean>;
   /** All objects lose their memory, their sockets with it (`abort`) or not (`hibernate`). False where they could not. */
   forget(how: "abort" | "hibernate"): Promise<boolean>;
+  /** Whether history leaves the objects. */
+  readonly hasDatabase: boolean;
+  /** The database refuses everything, until it is told not to. False where there is none, or no door. */
+  refuseDatabase(refuses: boolean): Promise<boolean>;
   /** Makes another build of the same sources, for the next start. */
   rebuild(): Promise<void>;
 }

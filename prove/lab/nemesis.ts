@@ -34,14 +34,18 @@ export function* rounds({ faults, seed, quietMs, together }: NemesisOptions): Ge
 
 /** Attacks until `untilMs` on the lab's clock. Resolves when the last fault is over. */
 export async function attack(lab: Lab, options: NemesisOptions, untilMs: number): Promise<void> {
+  const beside = new Set<Promise<void>>();
   for (const round of rounds(options)) {
     await lab.pause(Math.min(round.quietMs, Math.max(0, untilMs - lab.now())));
-    if (lab.now() >= untilMs) return;
-    await Promise.all(
-      round.faults.map(async ({ kind, afterMs, seed }) => {
-        await lab.pause(afterMs);
-        await kind.inflict(lab, randomFrom(seed));
-      }),
-    );
+    if (lab.now() >= untilMs) break;
+    const begun = round.faults.map(async ({ kind, afterMs, seed }) => {
+      await lab.pause(afterMs);
+      const over = kind.inflict(lab, randomFrom(seed));
+      if (kind.isBeside !== true) return over;
+      const last = over.finally(() => beside.delete(last));
+      beside.add(last);
+    });
+    await Promise.all(begun);
   }
+  await Promise.all(beside);
 }

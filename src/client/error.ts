@@ -1,5 +1,6 @@
 import { closeOrder } from "../protocol/close-codes.ts";
-import { ERRORS, type ErrorCode, type RetryAdvice, type WireError } from "../protocol/errors.ts";
+import type { ErrorCode, RetryAdvice, WireError } from "../protocol/errors.ts";
+import { LOCAL_ERRORS } from "../protocol/local-errors.ts";
 
 /** `closed`: the client, or the channel, had ended before an answer came. */
 export type WigwagErrorCode = ErrorCode | "closed";
@@ -27,8 +28,8 @@ export class WigwagError extends Error {
 }
 
 /** An error that arose on this side, in the words of the catalogue. */
-export function localError(code: ErrorCode, facts: { message?: string; field?: string; limit?: number; cause?: unknown } = {}): WigwagError {
-  const { retry, text } = ERRORS[code];
+export function localError(code: keyof typeof LOCAL_ERRORS, facts: { message?: string; field?: string; limit?: number; cause?: unknown } = {}): WigwagError {
+  const { retry, text } = LOCAL_ERRORS[code];
   return new WigwagError({ message: text, ...facts, code, retry });
 }
 

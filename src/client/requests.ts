@@ -17,15 +17,13 @@ export interface RequestOptions {
 interface Call {
   readonly op: string;
   readonly input: Record<string, unknown>;
-  /** Calls of one lane keep their order, whatever is sent again. */
+  /** Of a message: those of one lane keep their order, whatever is sent again, and their id is their client id. Anything else has none. */
   readonly lane: string | undefined;
   readonly order: number;
   readonly bytes: number;
   readonly deadline: number;
-  /** Given when it is first sent; taken away when the server refuses it, for a refused id is burnt. */
+  /** Given when it is first sent, and kept whatever becomes of it: two ids would be two messages. */
   id: number | undefined;
-  /** It was sent before and nobody said what became of it: a later refusal speaks of the repeat only. */
-  uncertain: boolean;
   cancelSilence: () => void;
   readonly settle: (outcome: { ok: Output } | { error: unknown }) => void;
 }
@@ -45,9 +43,10 @@ export class Requests {
   #waiting: Call[] = [];
   /** By id, in the order they were sent. */
   readonly #sent = new Map<number, Call>();
-  /** Lanes in which a refused call waits for its next try; later calls wait behind it. */
+  /** Lanes in which refused calls wait for their next try, as long as the first of them was told to; later calls wait behind them. */
   readonly #held = new Map<string, () => void>();
-  readonly #lanes = new Map<string, number>();
+  /** The calls of each lane that have no outcome, in order. */
+  readonly #lanes = new Map<string, Call[]>();
   readonly #port: RequestsPort;
   readonly #idle: (() => void)[] = [];
   #open = false;
@@ -84,7 +83,6 @@ export class Requests {
         bytes,
         deadline: environment.now() + timeoutMs,
         id: undefined,
-        uncertain: false,
         cancelSilence: () => {},
         settle: (outcome) => {
           if (!this.#forget(call)) return;
@@ -114,18 +112,18 @@ export class Requests {
   open(): void {
     this.#open = true;
     const again = [...this.#sent.values()].sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
-    for (const call of again) if (isMessage(call)) this.#post(call);
-    for (const call of again) if (!isMessage(call)) this.#post(call);
+    for (const call of again) {
+      if (this.#isHeld(call)) this.#wait(call);
+      else if (call.lane !== undefined) this.#post(call);
+    }
+    for (const call of again) if (call.lane === undefined) this.#post(call);
     this.#pump();
   }
 
   /** The socket is gone; outcomes of what was sent are unknown. */
   interrupt(): void {
     this.#open = false;
-    for (const call of this.#sent.values()) {
-      call.cancelSilence();
-      call.uncertain = true;
-    }
+    for (const call of this.#sent.values()) call.cancelSilence();
   }
 
   close(error: WigwagError): void {
@@ -157,25 +155,23 @@ export class Requests {
     const { lane } = call;
     const { environment } = this.#port;
     const waitMs = error.retryAfterMs;
-    const again = lane !== undefined && isMessage(call) && error.retry === "later" && waitMs !== undefined && environment.now() + waitMs < call.deadline;
+    const again = lane !== undefined && error.retry === "later" && waitMs !== undefined && environment.now() + waitMs < call.deadline;
     if (!again) return call.settle({ error: new WigwagError(error) });
-    call.cancelSilence();
-    if (call.id !== undefined) this.#sent.delete(call.id);
-    // Where it may have happened only the same id is safe. Any other refusal has burnt it.
-    if (error.code === "timeout") call.uncertain = true;
-    if (!call.uncertain) call.id = undefined;
-    this.#waiting.push(call);
-    this.#waiting.sort((a, b) => a.order - b.order);
-    this.#held.get(lane)?.();
-    this.#held.set(
-      lane,
-      environment.after(waitMs, () => this.#release(lane)),
-    );
+    this.#wait(call);
+    if (this.#held.has(lane)) return;
+    const release = (): void => {
+      this.#held.delete(lane);
+      this.#pump();
+    };
+    this.#held.set(lane, environment.after(waitMs, release));
   }
 
-  #release(lane: string): void {
-    this.#held.delete(lane);
-    this.#pump();
+  /** For its next try, where it stood. */
+  #wait(call: Call): void {
+    call.cancelSilence();
+    if (call.id !== undefined) this.#sent.delete(call.id);
+    this.#waiting.push(call);
+    this.#waiting.sort((a, b) => a.order - b.order);
   }
 
   /** Sends what may be sent. */
@@ -194,14 +190,16 @@ export class Requests {
   #post(call: Call): void {
     call.id ??= this.#port.ids.next();
     this.#sent.set(call.id, call);
-    this.#port.post({ type: "request", id: call.id, op: call.op, input: call.input });
+    // Whatever was refused, lost or overtaken on its way: it comes in the order of its lane, or not at all.
+    const lane = this.#lanes.get(call.lane ?? "");
+    const follows = lane?.[lane.lastIndexOf(call) - 1]?.id;
+    this.#port.post({ type: "request", id: call.id, op: call.op, input: follows === undefined ? call.input : { ...call.input, follows } });
     call.cancelSilence();
     call.cancelSilence = this.#port.environment.after(this.#port.requestTimeoutMs, () => this.#silent(call));
   }
 
   /** Nothing pending stays silent: after a time-out it is sent again with the same id, which cannot do it twice. */
   #silent(call: Call): void {
-    call.uncertain = true;
     this.#port.silent();
     if (this.#open) this.#post(call);
   }
@@ -210,7 +208,10 @@ export class Requests {
     this.#waiting.push(call);
     this.#size += 1;
     this.#bytes += call.bytes;
-    if (call.lane !== undefined) this.#lanes.set(call.lane, (this.#lanes.get(call.lane) ?? 0) + 1);
+    if (call.lane === undefined) return;
+    const lane = this.#lanes.get(call.lane);
+    if (lane === undefined) this.#lanes.set(call.lane, [call]);
+    else lane.push(call);
   }
 
   /** False if it was settled before. */
@@ -222,20 +223,13 @@ export class Requests {
     call.cancelSilence();
     this.#size -= 1;
     this.#bytes -= call.bytes;
-    if (call.lane !== undefined) this.#leaveLane(call.lane);
+    const lane = this.#lanes.get(call.lane ?? "");
+    lane?.splice(lane.indexOf(call), 1);
+    if (lane?.length === 0) this.#lanes.delete(call.lane ?? "");
     if (this.#size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     return true;
   }
-
-  #leaveLane(lane: string): void {
-    const rest = (this.#lanes.get(lane) ?? 1) - 1;
-    if (rest > 0) this.#lanes.set(lane, rest);
-    else this.#lanes.delete(lane);
-  }
 }
-
-/** Publishes and peer messages: their id is also the client id, and they are tried again by themselves. */
-const isMessage = (call: Call): boolean => call.op === "channel.publish" || call.op === "peer.send";
 
 function payloadBytes(data: unknown): number {
   if (data instanceof Uint8Array) return data.byteLength;

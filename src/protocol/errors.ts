@@ -1,14 +1,16 @@
+import { LOCAL_ERRORS, type RetryAdvice } from "./local-errors.ts";
+
 /**
  * The closed catalogue of errors. A code is also a metric name: changing one is a decision.
  * retry: `never` the same request fails again · `later` after retryAfterMs · `new-token` with a fresh token.
  */
 export const ERRORS = {
-  bad_request: { retry: "never", http: 400, text: "The request does not match the operation's schema." },
-  bad_frame: { retry: "never", http: 400, text: "The frame is not a wigwag frame." },
+  bad_request: LOCAL_ERRORS.bad_request,
+  bad_frame: LOCAL_ERRORS.bad_frame,
   unknown_operation: { retry: "never", http: 404, text: "There is no such operation." },
-  too_large: { retry: "never", http: 413, text: "Larger than the limit." },
+  too_large: LOCAL_ERRORS.too_large,
   unsupported_type: { retry: "never", http: 415, text: "The bytes are not of the type they are said to be, or of one that this can be done with." },
-  limit_exceeded: { retry: "never", http: 409, text: "A bound of the product or the app is reached." },
+  limit_exceeded: LOCAL_ERRORS.limit_exceeded,
   unauthenticated: { retry: "new-token", http: 401, text: "No token, ticket or key." },
   token_invalid: { retry: "new-token", http: 401, text: "The token is malformed, or its signature does not fit." },
   token_expired: { retry: "new-token", http: 401, text: "The token or ticket is no longer valid." },
@@ -20,15 +22,16 @@ export const ERRORS = {
   gone: { retry: "never", http: 410, text: "It was there and is no longer: start over." },
   not_member: { retry: "never", http: 409, text: "The caller has not joined the channel." },
   conflict: { retry: "never", http: 409, text: "The state has changed meanwhile." },
-  burnt: { retry: "never", http: 409, text: "This client id was refused before, or is older than the last one and no longer retained." },
+  burnt: { retry: "never", http: 409, text: "A later message of this device has been taken: this one was passed over, or is no longer retained." },
+  out_of_turn: { retry: "later", http: 409, text: "The message that it follows has not come; submit that one first." },
   rate_limited: { retry: "later", http: 429, text: "Too many calls; wait retryAfterMs." },
-  overloaded: { retry: "later", http: 503, text: "The object has more work than it may queue; wait retryAfterMs." },
-  unavailable: { retry: "later", http: 503, text: "A part this needs cannot be reached now." },
-  timeout: { retry: "later", http: 504, text: "No outcome in time; it may have happened. Submit again with the same id." },
-  internal: { retry: "later", http: 500, text: "A fault of the service." },
+  overloaded: LOCAL_ERRORS.overloaded,
+  unavailable: LOCAL_ERRORS.unavailable,
+  timeout: LOCAL_ERRORS.timeout,
+  internal: LOCAL_ERRORS.internal,
 } as const satisfies Record<string, { retry: RetryAdvice; http: number; text: string }>;
 
-export type RetryAdvice = "never" | "later" | "new-token";
+export type { RetryAdvice };
 export type ErrorCode = keyof typeof ERRORS;
 
 /** An error as it crosses the wire. `field` and `limit` name what was wrong. */

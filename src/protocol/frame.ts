@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../util/result.ts";
 import { decodeUtf8, encodeUtf8, utf8Bytes } from "../util/text.ts";
-import { type WireError, wireError } from "./errors.ts";
+import type { WireError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
@@ -78,8 +78,10 @@ export function decodeFrame(frame: string | ArrayBuffer): Result<Record<string, 
   return typeof frame === "string" ? decodeText(frame) : decodeBinary(frame);
 }
 
-const badFrame = (message: string) => err(wireError("bad_frame", { message }));
-const tooLarge = () => err(wireError("too_large", { field: "frame", limit: LIMITS.frameBytes, message: `a frame has at most ${LIMITS.frameBytes} bytes` }));
+// Without the catalogue, whose words no client needs.
+const badFrame = (message: string) => err<WireError>({ code: "bad_frame", message, retry: "never" });
+const tooLarge = (limit: number = LIMITS.frameBytes, what = "bytes") =>
+  err<WireError>({ code: "too_large", message: `a frame has at most ${limit} ${what}`, retry: "never", field: "frame", limit });
 
 function decodeText(text: string): Result<Record<string, unknown>[], WireError> {
   // Length in UTF-16 units is a lower bound of the bytes; the exact count is only worth it near the limit.
@@ -132,8 +134,6 @@ function parseMessages(text: string): Result<Record<string, unknown>[], WireErro
   }
   if (isRecord(parsed)) return ok([parsed]);
   if (!Array.isArray(parsed) || !parsed.every(isRecord)) return badFrame("a frame is an object, or an array of objects");
-  if (parsed.length > LIMITS.frameMessages) {
-    return err(wireError("too_large", { field: "frame", limit: LIMITS.frameMessages, message: `a frame has at most ${LIMITS.frameMessages} messages` }));
-  }
+  if (parsed.length > LIMITS.frameMessages) return tooLarge(LIMITS.frameMessages, "messages");
   return ok(parsed);
 }

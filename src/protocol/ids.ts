@@ -20,6 +20,8 @@ export const channel = z.strictObject({
 });
 /** Rising per device; on a publish and a peer message also the client id. */
 export const requestId = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+/** Over sockets: the id of the message before this one to the same place, as long as that has no answer. Before it, this one is refused. */
+export const follows = requestId.optional();
 export const seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** 64 random bits as 16 hex digits. */
 export const epoch = z.string().regex(/^[0-9a-f]{16}$/);

@@ -8,6 +8,7 @@ export interface PublishRequest {
   readonly data: string | Uint8Array;
   readonly customType: string | undefined;
   readonly store: boolean | undefined;
+  readonly follows: number | undefined;
 }
 
 const REQUEST_KEYS = 4;
@@ -20,14 +21,15 @@ export function asPublish(message: Record<string, unknown>): PublishRequest | un
   const { op, id, input } = message;
   if (op !== "channel.publish" || message.type !== "request" || !isRequestId(id)) return undefined;
   if (typeof input !== "object" || input === null || Object.keys(message).length !== REQUEST_KEYS) return undefined;
-  const { channel, data, customType, store, ...rest } = input as Record<string, unknown>;
+  const { channel, data, customType, store, follows, ...rest } = input as Record<string, unknown>;
   for (const _ in rest) return undefined;
   // Sizes are the domain's to check: it names the limit.
   if (typeof data !== "string" && !(data instanceof Uint8Array)) return undefined;
   if (customType !== undefined && (typeof customType !== "string" || customType.length === 0 || customType.length > LIMITS.customTypeChars)) return undefined;
   if (store !== undefined && typeof store !== "boolean") return undefined;
+  if (follows !== undefined && !isRequestId(follows)) return undefined;
   if (channel !== undefined && !isChannelRef(channel)) return undefined;
-  return { id, channel, data, customType, store };
+  return { id, channel, data, customType, store, follows };
 }
 
 function isChannelRef(value: unknown): value is ChannelRef {

@@ -125,6 +125,7 @@ const WORDS: Readonly<Record<WigwagErrorCode, readonly Word[]>> = {
   not_member: ["NOT_IN_CHANNEL"],
   conflict: [],
   burnt: [],
+  out_of_turn: [],
   rate_limited: ["TOO_OFTEN"],
   overloaded: ["TOO_OFTEN"],
   unavailable: [],

@@ -6,7 +6,7 @@ import { API_KEY, APP, CERTIFICATE, type Killable, startKillable } from "../supp
 const FULL = process.env.WIGWAG_FULL !== undefined;
 const MOST = FULL ? 200 : 80;
 const FEW = 8;
-const LIMITS = { WIGWAG_CHANNEL_HUB_MEMBERS: "12", WIGWAG_CHANNEL_LEAF_MEMBERS: "10", WIGWAG_TIME_SCALE: "0.1" };
+const LIMITS = { WIGWAG_CHANNEL_HUB_MEMBERS: "24", WIGWAG_CHANNEL_LEAF_MEMBERS: "12", WIGWAG_TIME_SCALE: "0.1" };
 const CHANNEL = "stadium";
 const CALL_TIMEOUT_MS = 60_000;
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { leafOf } from "../../src/domain/channel/relay-plan.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { planOf } from "../../src/server/objects/channel/fan-out.ts";
+import { ChannelObject } from "../../src/server/objects/channel-object.ts";
+import { LeafObject } from "../../src/server/objects/leaf-object.ts";
 import { channelName, leafName } from "../../src/server/objects/locate.ts";
 import { type Call, type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
 import { must } from "../../src/util/assert.ts";
@@ -62,6 +64,17 @@ async function grown(name: string, onLeaves = 2): Promise<{ first: Device; leafM
   return { first, leafMembers };
 }
 
+/** Tells of each call of a method of this channel's objects, with its answer. */
+function spied(prototype: object, name: string, channel: string, heard: (answer: unknown) => void): () => void {
+  const own = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;
+  Reflect.set(prototype, name, async function (this: { ctx: DurableObjectState }, ...args: unknown[]) {
+    const answer = await own.apply(this, args);
+    if (this.ctx.id.name?.endsWith(`:${channel}`)) heard(answer);
+    return answer;
+  });
+  return () => void Reflect.set(prototype, name, own);
+}
+
 const data = async (device: Device): Promise<unknown[]> => ((await device.next("events")).items as { data: unknown }[]).map((item) => item.data);
 const say = (device: Device, id: number, text: string): void => device.post([{ type: "request", id, op: "channel.publish", input: { data: text } }]);
 
@@ -114,7 +127,9 @@ describe("a channel with leaves", () => {
     const [a, b] = leafMembers;
     const { device, leaf } = must(a, "a");
     const sleep = async (): Promise<void> => {
-      for (const object of [hubOf("sleepers"), ...new Set(leafMembers.map((one) => one.leaf))].map((one) => (typeof one === "number" ? leafAt("sleepers", one) : one))) {
+      for (const object of [hubOf("sleepers"), ...new Set(leafMembers.map((one) => one.leaf))].map((one) =>
+        typeof one === "number" ? leafAt("sleepers", one) : one,
+      )) {
         await runInDurableObject(object, () => undefined);
         await evictDurableObject(object, { webSockets: "hibernate" });
       }
@@ -125,7 +140,10 @@ describe("a channel with leaves", () => {
     await sleep();
     say(first, 1, "two");
     for (const each of [first, device, must(b, "b").device]) expect(await data(each)).toEqual(["two"]);
-    const welcome = must(device.seen.find(({ type }) => type === "welcome"), "a welcome");
+    const welcome = must(
+      device.seen.find(({ type }) => type === "welcome"),
+      "a welcome",
+    );
     await sleep();
     const again = await member("sleepers", "late0", { position: { epoch: String(welcome.epoch), seq: 0 } });
     expect(again.leaf).toBe(leaf);
@@ -148,6 +166,30 @@ describe("a channel with leaves", () => {
     await expect.poll(async () => ((await ask("lost", "channel.load", {})).sockets as number) ?? 0).toBe(1);
     expect(await ask("lost", "channel.member", { user: "late1" })).toEqual({ member: true });
     expect(back.device.unread("notice")).toEqual([]);
+  });
+
+  it("[EL12] what it says of its cost is what it cost: calls both ways, upgrades sent on, moves, frames", async () => {
+    const counted = { pushes: 0, ups: 0, moved: 0 };
+    const restore = [
+      spied(LeafObject.prototype, "push", "counted", () => counted.pushes++),
+      spied(ChannelObject.prototype, "up", "counted", () => counted.ups++),
+      spied(ChannelObject.prototype, "fetch", "counted", (response) => (planOf(response as Response) === undefined ? 0 : counted.moved++)),
+    ];
+    const { first, leafMembers } = await grown("counted", 12);
+    for (let n = 1; n <= 20; n++) {
+      say(first, n, `message ${n}`);
+      await first.next("events");
+    }
+    for (const { device } of leafMembers)
+      await expect.poll(() => device.seen.filter(({ type }) => type === "events").flatMap((events) => events.items).length).toBe(20);
+    const load = await ask("counted", "channel.load", {});
+    for (const undo of restore) undo();
+    expect(load).toMatchObject({ counters: { calls: counted.pushes, failedCalls: 0, ups: counted.ups, redirects: counted.moved, moves: HUB_MEMBERS + 1 } });
+    const frames = (load.leaves as { frames: number }[]).reduce((sum, leaf) => sum + leaf.frames, 0);
+    const came = leafMembers.flatMap(({ device }) => device.seen.filter(({ type }) => type === "events")).length;
+    // Those with a notice alone are frames, too.
+    expect(frames).toBeGreaterThanOrEqual(came);
+    expect(load.sockets).toBe(leafMembers.length);
   });
 
   it("[EL10] a leaf writes no row for a member or a message, only one for a plan; the hub's rows are those of a burst", async () => {

@@ -150,6 +150,24 @@ describe("peer messages", () => {
     for (const id of ids) expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1 } });
   });
 
+  it("[PM25] do not overtake one that has not come", async () => {
+    const { bob, a, b } = await pair();
+    const [first, second] = [a.nextId(), a.nextId()];
+    const send = (id: number, input: object) => a.post([{ type: "request", id, op: "peer.send", input: { to: bob, data: String(id), ...input } }]);
+    send(second, { follows: first });
+    expect(await a.replyTo(second)).toMatchObject({ error: { code: "out_of_turn", retry: "later" } });
+    send(first, {});
+    send(second, { follows: first });
+    for (const id of [first, second]) {
+      const message = await b.next("message");
+      expect(message.id).toBe(id);
+      b.received(message);
+    }
+    for (const id of [first, second]) expect(await a.replyTo(id)).toMatchObject({ ok: { delivered: 1 } });
+    send(a.nextId(), { follows: second });
+    expect(await b.next("message")).toMatchObject({ data: String(second + 1) });
+  });
+
   it("[PM3] wait for an absent device in order, with their bytes, and are gone once acknowledged", async () => {
     const { bob, a, b } = await pair();
     b.close();

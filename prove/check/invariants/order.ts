@@ -22,7 +22,8 @@ interface Inversion {
 /**
  * A writer's messages come in the order it said them. Of acknowledged ones: of one whose outcome nobody knew, a copy may be under way
  * on a socket that is long given up, and come whenever that one ends. And of those that wait for who is away: one that does not is
- * not there when the device comes back, and comes when it is submitted again.
+ * not there when the device comes back, and comes when it is submitted again. What an earlier life of the device has heard may come
+ * again to the next one, which knows nothing of it, when nobody is left who knows that it was heard.
  */
 export const order: Invariant = {
   rule: "PV9",
@@ -32,6 +33,8 @@ export const order: Invariant = {
     const readings = new Readings();
     const heard = new Map<Reading, Map<Writer, number>>();
     const written = new Map<Writer, Written>();
+    /** Over all lives of a device. */
+    const heardEver = new Map<DeviceName, Map<Writer, Bits>>();
     /** When each device was last away. */
     const away = new Map<DeviceName, number>();
     const of = (writer: Writer): Written => entry(written, writer, () => ({ acked: new Bits(), passing: new Numbers() }));
@@ -50,11 +53,17 @@ export const order: Invariant = {
           return;
         }
         const { device, writer, n, at } = event;
+        const ever = entry(
+          entry(heardEver, device, () => new Map<Writer, Bits>()),
+          writer,
+          () => new Bits(),
+        );
+        const isRepeat = !ever.add(n);
         const own = entry(heard, reading, () => new Map<Writer, number>());
         const later = own.get(writer) ?? 0;
         const saidAt = of(writer).passing.get(n);
         const missed = saidAt !== undefined && saidAt < (away.get(device) ?? Number.NEGATIVE_INFINITY);
-        if (n < later && !missed) inversions.push({ device, writer, earlier: n, later, at });
+        if (n < later && !missed && !isRepeat) inversions.push({ device, writer, earlier: n, later, at });
         own.set(writer, Math.max(n, later));
       },
       end() {

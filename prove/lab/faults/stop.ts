@@ -35,6 +35,7 @@ export const stopServer: FaultKind = {
 /** SIGSTOP of a process of clients, as a laptop that sleeps. */
 export const stopClients: FaultKind = {
   name: "stop-clients",
+  isBeside: true,
   async inflict(lab, random) {
     const process = lab.clients[Math.floor(random() * lab.clients.length)];
     if (process === undefined) return;

@@ -5,7 +5,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
-import type { Accepted, Page } from "../stream/page.ts";
+import { type Accepted, type Page, writerKey } from "../stream/page.ts";
 import type { Attendance } from "./attendance.ts";
 import { pageFrame } from "./event-frame.ts";
 import { CommitClock, collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
@@ -65,6 +65,8 @@ export class Broadcast {
   readonly #parts: BroadcastParts;
   #pending: Pending[] = [];
   #pendingBytes = 0;
+  /** The last id of each writer that waits. */
+  #pendingIds = new Map<string, number>();
   #notices: string[] = [];
   /** Since when messages or notices wait; and changes of presence. */
   #waitingSince: number | undefined;
@@ -94,6 +96,7 @@ export class Broadcast {
   enqueue(message: Accepted, outcome: Outcome): void {
     this.#pending.push({ ...outcome, message });
     this.#pendingBytes += sizeOf(message);
+    this.#pendingIds.set(writerKey(message.from, message.device), message.id);
     this.#waitingSince ??= this.#parts.ports.now();
   }
 
@@ -102,13 +105,9 @@ export class Broadcast {
     this.#waitingSince ??= this.#parts.ports.now();
   }
 
-  isPending(from: string, device: string, id: number): boolean {
-    return this.#pending.some(({ message }) => message.id === id && message.device === device && message.from === from);
-  }
-
   /** The highest id of a writer that waits here. */
   lastPendingId(from: string, device: string): number {
-    return this.#pending.reduce((highest, { message }) => (message.from === from && message.device === device ? Math.max(highest, message.id) : highest), 0);
+    return this.#pendingIds.get(writerKey(from, device)) ?? 0;
   }
 
   /** Sends what waits: now if the channel is quiet, with what follows if it is not. */
@@ -133,6 +132,7 @@ export class Broadcast {
     let notices: readonly string[] = this.#notices;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#pendingIds = new Map();
     this.#notices = [];
     this.#waitingSince = undefined;
     this.#changedSince = undefined;

@@ -41,6 +41,8 @@ export interface Publish {
   readonly data: Payload;
   readonly customType?: string | undefined;
   readonly store?: boolean | undefined;
+  /** The message before it, where its sender has no answer to that one yet. */
+  readonly follows?: number | undefined;
 }
 
 export interface Joined {
@@ -148,6 +150,7 @@ export class Channel {
   }
 
   join(subscriber: Subscriber, position: Position | undefined): Joined {
+    this.log.begin();
     const resumed = position === undefined ? undefined : this.log.resume(position, this.#limits);
     const replayed = resumed?.recovered === true ? resumed.pages.reduce((sum, page) => sum + page.bytes, 0) : 0;
     const earlier = this.#readers.add(subscriber, replayed);
@@ -259,7 +262,7 @@ export class Channel {
 
   /** An id for a server's message: it has no counter of its own. */
   serverId(from: string, device: string): number {
-    return Math.max(this.log.nextId(from, device, this.#ports.now()), this.#broadcast.lastPendingId(from, device) + 1);
+    return Math.max(this.#ports.now(), this.#lastId(from, device) + 1);
   }
 
   /** Sends what was accepted: now if the channel is quiet, with what follows if it is not. */
@@ -322,6 +325,13 @@ export class Channel {
 
   // ---- time
 
+  /** Deadlines were set by a clock that has been set back since: they may be a long way off. */
+  clockSetBack(): void {
+    this.#watchLeases();
+    this.#sweepArmed = false;
+    this.#armSweep();
+  }
+
   /** The timer that `wakeIn` set. */
   wake(): void {
     this.#broadcast.wake();
@@ -382,12 +392,17 @@ export class Channel {
     return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, resumed.pages, REPLAY_FRAME_BYTES) };
   }
 
-  #known({ from, device, id }: Publish): Result<Published, WireError> | undefined {
-    if (this.#broadcast.isPending(from, device, id)) this.#broadcast.flush(this.#ports.now());
+  #known({ from, device, id, follows = 0 }: Publish): Result<Published, WireError> | undefined {
+    if (this.#broadcast.lastPendingId(from, device) >= id) this.#broadcast.flush(this.#ports.now());
     const known = this.log.check(from, device, id);
-    if (known.kind === "new") return undefined;
+    if (known.kind === "new") return follows > this.#lastId(from, device) ? err(wireError("out_of_turn")) : undefined;
     if (known.kind === "burnt") return err(wireError("burnt"));
-    return ok({ epoch: this.log.epoch, seq: known.seq, ts: known.ts, duplicate: true });
+    return ok({ epoch: this.log.epoch, ...known.place, duplicate: true });
+  }
+
+  /** The highest id of a writer that has come here. */
+  #lastId(from: string, device: string): number {
+    return Math.max(this.log.lastId(from, device), this.#broadcast.lastPendingId(from, device), this.#gate.lastId(writerKey(from, device)));
   }
 
   #refuse({ data, store }: Publish): WireError | undefined {

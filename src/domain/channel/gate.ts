@@ -1,6 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import { wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import { must } from "../../util/assert.ts";
 import type { Accepted } from "../stream/page.ts";
 
 /** A message that passed, perhaps changed, or why it did not. */
@@ -19,11 +20,16 @@ const QUEUE_MAX = 256;
 export class Gate {
   readonly #check: GateCheck;
   readonly #queues = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, number>();
+  readonly #waiting = new Map<string, { count: number; lastId: number }>();
   #total = 0;
 
   constructor(check: GateCheck = () => undefined) {
     this.#check = check;
+  }
+
+  /** The last id of a publisher that waits here; 0 if none does. */
+  lastId(publisher: string): number {
+    return this.#waiting.get(publisher)?.lastId ?? 0;
   }
 
   /** Calls `done` with the verdict: in this very turn where it can, else in the publisher's order. */
@@ -35,32 +41,34 @@ export class Gate {
         done(verdict ?? { pass: message });
         return;
       }
-      this.#enqueue(publisher, verdict, done);
+      this.#enqueue(publisher, message, verdict, done);
       return;
     }
-    if ((this.#waiting.get(publisher) ?? 0) >= QUEUE_MAX || this.#total >= LIMITS.pendingMessages) {
+    if ((this.#waiting.get(publisher)?.count ?? 0) >= QUEUE_MAX || this.#total >= LIMITS.pendingMessages) {
       done({ refuse: wireError("overloaded", { message: `at most ${QUEUE_MAX} messages of one publisher wait for a check`, limit: QUEUE_MAX }) });
       return;
     }
     this.#enqueue(
       publisher,
+      message,
       ahead.then(() => this.#check(message) ?? { pass: message }),
       done,
     );
   }
 
-  #enqueue(publisher: string, verdict: Promise<Verdict>, done: (verdict: Verdict) => void): void {
-    this.#waiting.set(publisher, (this.#waiting.get(publisher) ?? 0) + 1);
+  #enqueue(publisher: string, { id }: Accepted, verdict: Promise<Verdict>, done: (verdict: Verdict) => void): void {
+    this.#waiting.set(publisher, { count: (this.#waiting.get(publisher)?.count ?? 0) + 1, lastId: id });
     this.#total += 1;
     const settled = verdict
       .catch((): Verdict => ({ refuse: wireError("unavailable", { message: "the check of this message failed" }) }))
       .then((outcome) => {
         this.#total -= 1;
-        const left = (this.#waiting.get(publisher) ?? 1) - 1;
-        if (left === 0) {
+        const waiting = must(this.#waiting.get(publisher), "who waits is counted");
+        waiting.count -= 1;
+        if (waiting.count === 0) {
           this.#waiting.delete(publisher);
           this.#queues.delete(publisher);
-        } else this.#waiting.set(publisher, left);
+        }
         done(outcome);
       });
     this.#queues.set(publisher, settled);

@@ -196,6 +196,7 @@ export class Hub<Settings = unknown> {
 
   async up(call: Up<Settings>): Promise<UpAnswer<Settings>> {
     this.counters.ups += 1;
+    this.#channel.log.begin();
     this.#adopt(call);
     const known = this.#of(call.leaf);
     known.sockets = call.sockets;
@@ -245,6 +246,7 @@ export class Hub<Settings = unknown> {
 
   #follow(plan: FanOutPlan): void {
     this.#plan = plan;
+    this.#channel.log.begin();
     this.counters.plans += 1;
     this.#ports.keepPlan(plan);
     this.#children.follow(plan, this.#names());

@@ -1,7 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import type { Position } from "../../protocol/messages/session.ts";
-import type { Payload } from "../../protocol/payload.ts";
 import type { Published } from "../channel/broadcast.ts";
+import type { Publish } from "../channel/channel.ts";
 import type { FanOutPlan } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
 import type { Digest } from "./roll.ts";
@@ -90,14 +90,8 @@ export interface PushAnswer {
   readonly leaves: readonly LeafState[];
 }
 
-export interface LeafPublish {
-  readonly from: string;
-  readonly device: string;
-  readonly id: number;
-  readonly data: Payload;
-  readonly customType?: string | undefined;
-  readonly store?: boolean | undefined;
-}
+/** A message as a leaf's member says it. */
+export type LeafPublish = Publish;
 
 /** One member's news, as a leaf reports it. `in`: connected · `lost`: gone without a goodbye · `left`: gone. */
 export interface Change {

@@ -13,7 +13,11 @@ export interface RecoveryWindow {
 export type Resumed = { readonly recovered: true; readonly pages: readonly Page[] } | { readonly recovered: false; readonly reason: GapReason };
 
 /** What is known of a client id before it is accepted. */
-export type IdCheck = { readonly kind: "new" } | { readonly kind: "duplicate"; readonly seq: number; readonly ts: number } | { readonly kind: "burnt" };
+export type IdCheck =
+  | { readonly kind: "new" }
+  /** Its place, where the log still holds it. */
+  | { readonly kind: "duplicate"; readonly place?: { readonly seq: number; readonly ts: number } }
+  | { readonly kind: "burnt" };
 
 interface Writer {
   /** Highest id accepted. */
@@ -36,6 +40,8 @@ const FLOORS_PER_PAGE = 1000;
 export class Log {
   readonly #store: LogStore;
   #meta: LogMeta;
+  /** Whether its epoch is durable. */
+  #begun: boolean;
   #pages: PageSummary[];
   #head: number;
   #slots: number;
@@ -48,12 +54,12 @@ export class Log {
   constructor(store: LogStore, newEpoch: () => string) {
     this.#store = store;
     const meta = store.meta();
-    // A crash in memory mode may have given out seqs that no row shows: they must not be used again under this epoch.
-    if (meta?.dirty === true) store.clear();
-    if (meta === undefined || meta.dirty) {
-      this.#meta = { epoch: newEpoch(), exported: 0, dirty: false };
+    this.#begun = meta !== undefined;
+    this.#meta = meta?.dirty === false ? meta : { epoch: newEpoch(), exported: 0, dirty: false };
+    if (meta?.dirty === true) {
+      beginAnew(store);
       store.setMeta(this.#meta);
-    } else this.#meta = meta;
+    }
     this.#pages = store.summaries();
     this.#head = this.#pages.at(-1)?.last ?? 0;
     this.#slots = this.#pages.reduce((most, page) => Math.max(most, page.slot + 1), 0);
@@ -78,18 +84,26 @@ export class Log {
     return this.#meta.exported;
   }
 
-  /** Whether (user, device, id) was accepted before. */
+  /**
+   * Whether (user, device, id) was accepted before. A lower one than the last that was not, or of which that cannot be said any more, is
+   * burnt: it must not come after later ones.
+   */
   check(user: string, device: string, id: number): IdCheck {
     const writer = this.#writers.get(writerKey(user, device));
     if (writer === undefined || id > writer.last) return { kind: "new" };
-    const found = this.#find(user, device, id);
-    if (found !== undefined) return { kind: "duplicate", ...found };
-    return id <= writer.floor ? { kind: "burnt" } : { kind: "new" };
+    const place = this.#find(user, device, id);
+    if (place !== undefined) return { kind: "duplicate", place };
+    return id === writer.last ? { kind: "duplicate" } : { kind: "burnt" };
   }
 
-  /** An id for a message whose writer has no counter of its own: higher than all before, whatever the clock says. */
-  nextId(user: string, device: string, now: number): number {
-    return Math.max(now, (this.#writers.get(writerKey(user, device))?.last ?? 0) + 1);
+  /** Makes the epoch durable, before anybody is told of it: who only reads makes no log. */
+  begin(): void {
+    if (!this.#begun) this.#setMeta(this.#meta);
+  }
+
+  /** The highest id that was accepted; 0 if none is remembered. */
+  lastId(user: string, device: string): number {
+    return this.#writers.get(writerKey(user, device))?.last ?? 0;
   }
 
   /** Gives seqs to `batch` and commits it as one page. */
@@ -173,6 +187,7 @@ export class Log {
 
   #setMeta(meta: LogMeta): void {
     this.#meta = meta;
+    this.#begun = true;
     this.#store.setMeta(meta);
   }
 
@@ -181,6 +196,7 @@ export class Log {
   }
 
   #commit(page: Page, now: number, window: RecoveryWindow): void {
+    this.begin();
     const freed = this.#reclaimable(now, window);
     const slot = freed?.slot ?? this.#slots;
     const floors = freed === undefined ? [] : this.#carry(freed, now);
@@ -263,6 +279,28 @@ export class Log {
       if (item !== undefined) return { seq: item.seq, ts: item.ts };
     }
     return undefined;
+  }
+}
+
+/**
+ * A crash in memory mode may have given out seqs that no row shows: they must not be used again under that epoch. What was committed
+ * goes with the rest, but for the last ids of its writers: a page without messages carries them.
+ */
+function beginAnew(store: LogStore): void {
+  const floors = new Map<string, WriterFloor>();
+  const pages = store.summaries();
+  for (const { ts, writers, floors: carried } of pages) {
+    const marks: readonly WriterFloor[] = [...carried, ...writers.map(([user, device, id]): WriterFloor => [user, device, id, ts])];
+    for (const mark of marks) {
+      const key = writerKey(mark[0], mark[1]);
+      if ((floors.get(key)?.[2] ?? 0) < mark[2]) floors.set(key, mark);
+    }
+  }
+  store.clear();
+  const newest = [...floors.values()].sort((a, b) => b[3] - a[3]).slice(0, FLOORS_PER_PAGE);
+  if (newest.length > 0) {
+    const ts = pages.at(-1)?.ts ?? 0;
+    store.put(0, { first: 0, last: 0, ts, items: "", bin: undefined, bytes: 0, writers: [], stored: false }, newest);
   }
 }
 

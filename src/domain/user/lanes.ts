@@ -9,6 +9,8 @@ export interface LanePorts<Item, Answer> {
   classify(error: unknown): { readonly retry: boolean; readonly error: WireError };
   /** Waits before the nth repeat, jittered. */
   pause(attempt: number): Promise<void>;
+  /** Whether the item was not taken, and may come again. */
+  refused?(answer: Answer): boolean;
 }
 
 export interface LaneBounds {
@@ -26,7 +28,10 @@ interface Queued<Item, Answer> {
 
 const ATTEMPTS = 4;
 
-/** Batches per target: one call in flight each, what arrives meanwhile goes with the next. So order is kept, and load makes batches. */
+/**
+ * Batches per target: one call in flight each, what arrives meanwhile goes with the next. So order is kept, and load makes batches. What
+ * waits behind an item that was not taken is not sent: it must not overtake it.
+ */
 export class Lanes<Item, Answer> {
   readonly #ports: LanePorts<Item, Answer>;
   readonly #bounds: LaneBounds;
@@ -66,15 +71,26 @@ export class Lanes<Item, Answer> {
         target,
         batch.map(({ item }) => item),
       );
-      for (const [index, { bytes, done }] of batch.entries()) {
-        this.#items -= 1;
-        this.#bytes -= bytes;
+      for (const [index, queued] of batch.entries()) {
         const answer = answers.ok ? answers.value[index] : undefined;
-        if (!answers.ok) done(answers);
-        else done(answer === undefined ? err(wireError("internal")) : ok(answer));
+        if (!answers.ok) this.#done(queued, answers);
+        else this.#done(queued, answer === undefined ? err(wireError("internal")) : ok(answer));
       }
+      if (this.#isStopped(answers)) for (const queued of lane.splice(0)) this.#done(queued, err(wireError("out_of_turn")));
     }
     this.#lanes.delete(target);
+  }
+
+  #done({ bytes, done }: Queued<Item, Answer>, answer: Result<Answer, WireError>): void {
+    this.#items -= 1;
+    this.#bytes -= bytes;
+    done(answer);
+  }
+
+  #isStopped(answers: Result<readonly Answer[], WireError>): boolean {
+    if (!answers.ok) return true;
+    const last = answers.value.at(-1);
+    return last !== undefined && this.#ports.refused?.(last) === true;
   }
 
   #takeBatch(lane: Queued<Item, Answer>[]): Queued<Item, Answer>[] {

@@ -43,7 +43,7 @@ export class PeerHistory {
     const fresh = new Map<string, Accepted>();
     const kept = messages.map((message): Message => {
       const known = log.check(message.from, message.device, message.id);
-      if (known.kind === "duplicate") return { ...message, ts: known.ts, stored: true };
+      if (known.kind === "duplicate") return { ...message, ts: known.place?.ts ?? ts, stored: true };
       // Whether one that is older than the log was kept cannot be said any more: twice is better than never.
       const { from, device, id, data, customType } = message;
       fresh.set(messageKey(message), { from, device, id, ts, data, customType, stored: true });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { channel, epoch, seq, timeMs, userId } from "../ids.ts";
+import { channel, epoch, follows, seq, timeMs, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { gapReason, position } from "../messages/session.ts";
 import { customType, payload } from "../payload.ts";
@@ -56,6 +56,7 @@ export const channelPublish = operation({
     store: z.boolean().optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
+    follows,
   }),
   output: z.strictObject({ epoch, seq: seq.optional(), ts: timeMs.optional(), duplicate: z.literal(true).optional() }),
   callers: ["user", "server"],

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { userId } from "../ids.ts";
+import { follows, userId } from "../ids.ts";
 import { customType, payload } from "../payload.ts";
 import { operation } from "./operation.ts";
 
@@ -18,6 +18,7 @@ export const peerSend = operation({
     store: z.boolean().optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
+    follows,
   }),
   output: z.strictObject({
     /** Devices that have acknowledged it. */

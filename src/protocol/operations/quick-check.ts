@@ -15,7 +15,8 @@ export function isPeerSend(input: Record<string, unknown>): input is InputOf<"pe
     isContent(input) &&
     (input.ifAbsent === undefined || input.ifAbsent === "keep" || input.ifAbsent === "bridge" || input.ifAbsent === "drop") &&
     isFlag(input.sync) &&
-    isFlag(input.store)
+    isFlag(input.store) &&
+    isFollows(input.follows)
   );
 }
 
@@ -31,7 +32,8 @@ export function isChannelPublish(input: Record<string, unknown>): input is Input
     "name" in channel &&
     isName(channel.name) &&
     isContent(input) &&
-    isFlag(input.store)
+    isFlag(input.store) &&
+    isFollows(input.follows)
   );
 }
 
@@ -63,8 +65,8 @@ const STREAM_CHARS = 128;
 const RECEIVED_KEYS: ReadonlySet<string> = new Set(["type", "messages"]);
 const RECEIVED_MESSAGES = 1024;
 
-const PEER_SEND_KEYS: ReadonlySet<string> = new Set(["to", "data", "customType", "ifAbsent", "sync", "store"]);
-const PUBLISH_KEYS: ReadonlySet<string> = new Set(["channel", "data", "customType", "store"]);
+const PEER_SEND_KEYS: ReadonlySet<string> = new Set(["to", "data", "customType", "ifAbsent", "sync", "store", "follows"]);
+const PUBLISH_KEYS: ReadonlySet<string> = new Set(["channel", "data", "customType", "store", "follows"]);
 const CHANNEL_KEYS: ReadonlySet<string> = new Set(["type", "name"]);
 
 function onlyKeys(value: object, keys: ReadonlySet<string>): boolean {
@@ -78,4 +80,5 @@ function isContent({ data, customType }: Record<string, unknown>): boolean {
   return customType === undefined || (typeof customType === "string" && customType.length >= 1 && customType.length <= LIMITS.customTypeChars);
 }
 
+const isFollows = (value: unknown): boolean => value === undefined || isRequestId(value);
 const isFlag = (value: unknown): boolean => value === undefined || typeof value === "boolean";

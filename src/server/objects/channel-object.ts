@@ -43,6 +43,8 @@ const EVENTS_DEADLINE = "events";
 const EVENTS_RETRY_MS = 10_000;
 
 const CALL_TIMEOUT_MS = 10_000;
+/** No presence ends later than so long after its last sign of life. */
+const SILENCE_MAX_MS = 3 * TIMINGS.keepAliveMaxMs;
 
 /** The runtime around a channel: sockets, alarms, storage and RPC. What happens is decided in `Channel`. */
 export class ChannelObject extends DurableObject<Env> {
@@ -58,6 +60,7 @@ export class ChannelObject extends DurableObject<Env> {
   #opened: Deadlines | undefined;
   #settings: ChannelSettings;
   #channel: Channel | undefined;
+  #lastNow = 0;
   #timer: { handle: ReturnType<typeof setTimeout>; at: number } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -285,7 +288,7 @@ export class ChannelObject extends DurableObject<Env> {
     const stores = this.#stores();
     const ports: ChannelPorts = {
       ...stores,
-      now: () => Date.now(),
+      now: () => this.#now(),
       newEpoch: randomHex,
       // A commit that fails resets the object: there is nobody left to be told.
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
@@ -297,6 +300,7 @@ export class ChannelObject extends DurableObject<Env> {
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
+    if ((this.#deadlines.at("sweep" satisfies ChannelDeadline) ?? 0) > Date.now() + SILENCE_MAX_MS * this.#scale) this.#channel.clockSetBack();
     return this.#channel;
   }
 
@@ -369,6 +373,13 @@ export class ChannelObject extends DurableObject<Env> {
     this.#channel?.configure(channelLimits(next, this.#scale));
   }
 
+  #now(): number {
+    const now = Date.now();
+    if (now < this.#lastNow) queueMicrotask(() => this.#channel?.clockSetBack());
+    this.#lastNow = now;
+    return now;
+  }
+
   #wakeIn(ms: number): void {
     const now = Date.now();
     const at = now + ms;
@@ -386,7 +397,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   #deadline(name: ChannelDeadline, at: number | undefined): void {
     if (at === undefined) this.#deadlines.clear(name);
-    else if (name === "export") this.#deadlines.setNoLater(name, at);
+    else if (name === "export" || name === "sweep") this.#deadlines.setNoLater(name, at);
     else this.#deadlines.set(name, at);
   }
 }

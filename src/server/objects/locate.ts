@@ -1,3 +1,4 @@
+import { parseConversationName } from "../../protocol/conversation-name.ts";
 import { CALL_ID, type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
 import { isRecord } from "../../util/record.ts";
 import type { Env } from "../env.ts";
@@ -17,6 +18,8 @@ export type ObjectName =
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
   | { readonly kind: "leaf"; readonly app: string; readonly channel: ChannelRef; readonly role: "leaf" | "relay"; readonly index: number }
   | { readonly kind: "call"; readonly app: string; readonly call: string }
+  | { readonly kind: "conversation"; readonly app: string; readonly conversation: string }
+  | { readonly kind: "directory"; readonly app: string }
   | { readonly kind: "settings"; readonly app: string }
   | { readonly kind: "events"; readonly app: string; readonly shard: number };
 
@@ -25,6 +28,9 @@ export const channelName = (app: string, channel: ChannelRef): string => `${app}
 /** `child`: a leaf's number, or `r` and a relay's. */
 export const leafName = (app: string, channel: ChannelRef, child: string): string => `${app}:leaf:${channel.type}:${child}:${channel.name}`;
 export const callName = (app: string, call: string): string => `${app}:call:${call}`;
+/** By the one name it has for all its members. */
+export const conversationObjectName = (app: string, conversation: string): string => `${app}:conv:${conversation}`;
+export const directoryName = (app: string): string => `${app}:directory`;
 export const settingsName = (app: string): string => `${app}:settings`;
 export const eventsName = (app: string, shard: number): string => `${app}:events:${shard}`;
 
@@ -44,6 +50,14 @@ export function callObject(env: Env, app: string, call: string, where: Where = {
   return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
 }
 
+export function conversationObject(env: Env, app: string, conversation: string, where: Where = {}) {
+  return namespaceIn(env, env.CONVERSATION, where).getByName(conversationObjectName(app, conversation), options(where));
+}
+
+export function directoryObject(env: Env, app: string, where: Where = {}) {
+  return namespaceIn(env, env.DIRECTORY, where).getByName(directoryName(app), options(where));
+}
+
 export function eventsObject(env: Env, app: string, shard: number, where: Where = {}) {
   return namespaceIn(env, env.EVENTS, where).getByName(eventsName(app, shard), options(where));
 }
@@ -60,6 +74,8 @@ export function parseObjectName(name: string): ObjectName | undefined {
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
   if (kind === "events") return /^\d{1,3}$/.test(rest) ? { kind, app, shard: Number(rest) } : undefined;
+  if (kind === "directory") return rest === "" && name === directoryName(app) ? { kind, app } : undefined;
+  if (kind === "conv") return parseConversationName(rest) === undefined ? undefined : { kind: "conversation", app, conversation: rest };
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
   if (kind === "leaf") return parseLeaf(app, rest);

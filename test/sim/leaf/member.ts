@@ -163,7 +163,11 @@ export class Member {
   #later(): void {
     if (!this.#wanted) return;
     const ms = Math.min(2_000, 50 * 2 ** this.#attempts++);
-    this.#world.scheduler.after(this.#world.delay(ms), "comes back", () => this.#wanted && this.#wire === undefined && this.#world.connect(this, this.position));
+    this.#world.scheduler.after(
+      this.#world.delay(ms),
+      "comes back",
+      () => this.#wanted && this.#wire === undefined && this.#world.connect(this, this.position),
+    );
   }
 
   #send(id: number): void {

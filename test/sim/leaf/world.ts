@@ -24,6 +24,8 @@ export interface Weather {
 /** One life of an object: what belongs to one that has ended happens no more. */
 export interface Life {
   alive: boolean;
+  /** Calls it serves or makes, timers: while there are any it does not sleep. */
+  busy: number;
   readonly dies: Set<() => void>;
 }
 
@@ -35,7 +37,8 @@ export class Wire {
   readonly at: Life;
   open = true;
   closedByServer = false;
-  seated: Seated | undefined;
+  /** Its object no longer lists it. */
+  forgotten = (): void => {};
   #downAt = 0;
   #upAt = 0;
 
@@ -90,11 +93,13 @@ export class Wire {
 }
 
 interface HubLife extends Life {
-  readonly channel: Channel;
+  channel: Channel;
+  readonly subscribers: Set<Subscriber>;
 }
 interface LeafLife extends Life {
-  readonly leaf: Leaf | undefined;
-  readonly relay: Relay | undefined;
+  leaf: Leaf | undefined;
+  relay: Relay | undefined;
+  readonly seated: Set<Seated>;
 }
 /** What of a leaf outlives it. */
 interface LeafKept {
@@ -154,9 +159,9 @@ export class World {
 
   hub(): HubLife {
     if (this.#hub !== undefined) return this.#hub;
-    const life: Life = { alive: true, dies: new Set() };
-    const channel = this.#openChannel(life);
-    const hub = Object.assign(life, { channel });
+    const life: Life = { alive: true, busy: 0, dies: new Set() };
+    const channel = this.#openChannel(life, []);
+    const hub = Object.assign(life, { channel, subscribers: new Set<Subscriber>() });
     this.#hub = hub;
     return hub;
   }
@@ -165,10 +170,20 @@ export class World {
     const kept = this.leaves.get(name) ?? { plan: undefined, alarmAt: Number.POSITIVE_INFINITY, cancelAlarm: () => {}, life: undefined };
     this.leaves.set(name, kept);
     if (kept.life !== undefined) return kept.life;
-    const life: Life = { alive: true, dies: new Set() };
-    const opened = this.#openLeaf(name, life, kept);
-    kept.life = Object.assign(life, opened);
+    const life: Life = { alive: true, busy: 0, dies: new Set() };
+    const opened = this.#openLeaf(name, life, kept, []);
+    kept.life = Object.assign(life, opened, { seated: new Set<Seated>() });
     return kept.life;
+  }
+
+  /** Whatever is idle forgets everything but what it has stored; its sockets stay. */
+  sleep(): void {
+    const hub = this.#hub;
+    if (hub !== undefined && hub.busy === 0) hub.channel = this.#openChannel(hub, hub.subscribers);
+    for (const [name, kept] of this.leaves) {
+      const { life } = kept;
+      if (life !== undefined && life.busy === 0) Object.assign(life, this.#openLeaf(name, life, kept, life.seated));
+    }
   }
 
   crashHub(): void {
@@ -197,7 +212,7 @@ export class World {
         const called = to();
         const gone = (): void => void this.scheduler.after(this.delay(callMs), "gone", fail);
         called.dies.add(gone);
-        Promise.resolve(run(called)).then(
+        this.#while(called, Promise.resolve(run(called))).then(
           (answer) => {
             if (!called.dies.delete(gone)) return;
             // As it goes over the wire: nobody shares an object.
@@ -241,6 +256,15 @@ export class World {
     return sockets;
   }
 
+  async #while<T>(life: Life, work: Promise<T>): Promise<T> {
+    life.busy += 1;
+    try {
+      return await work;
+    } finally {
+      life.busy -= 1;
+    }
+  }
+
   #die(life: Life | undefined): void {
     if (life === undefined) return;
     life.alive = false;
@@ -256,6 +280,8 @@ export class World {
     const wire = new Wire(this, member, hub);
     const subscriber: Subscriber = { ...this.#subscriber(member, wire), via: "socket" };
     const joined = hub.channel.join(subscriber, position);
+    hub.subscribers.add(subscriber);
+    wire.forgotten = () => hub.subscribers.delete(subscriber);
     this.#welcome(wire, joined);
     member.connected(wire, {
       publish: (publish) => {
@@ -263,13 +289,17 @@ export class World {
         if (answer !== undefined) wire.down(replyText(publish.id, answer));
         hub.channel.settle();
       },
-      gone: (goodbye) => hub.channel.disconnected(subscriber, goodbye),
+      gone: (goodbye) => hub.subscribers.delete(subscriber) && hub.channel.disconnected(subscriber, goodbye),
     });
     return undefined;
   }
 
   async #atLeaf(member: Member, position: Position | undefined, name: string, version: number): Promise<FanOutPlan | "refused" | undefined> {
     const life = this.leafAt(name);
+    return this.#while(life, this.#inLeaf(member, position, life, version));
+  }
+
+  async #inLeaf(member: Member, position: Position | undefined, life: LeafLife, version: number): Promise<FanOutPlan | "refused" | undefined> {
     const { leaf } = life;
     if (leaf === undefined) return "refused";
     if (!leaf.knows(version)) {
@@ -286,12 +316,14 @@ export class World {
     const wire = new Wire(this, member, life);
     const seated: Seated = { ...this.#subscriber(member, wire), via: "socket", since: this.now };
     this.#welcome(wire, leaf.join(seated, position, missed));
+    life.seated.add(seated);
+    wire.forgotten = () => life.seated.delete(seated);
     member.connected(wire, {
       publish: (publish) => {
-        const refused = leaf.publish(publish, (result) => wire.down(replyText(publish.id, result)));
+        const refused = life.leaf?.publish(publish, (result) => wire.down(replyText(publish.id, result)));
         if (refused !== undefined) wire.down(replyText(publish.id, { ok: false, error: refused }));
       },
-      gone: (goodbye) => leaf.disconnected(seated, goodbye),
+      gone: (goodbye) => life.leaf?.disconnected(seated, goodbye) ?? life.seated.delete(seated),
     });
     return undefined;
   }
@@ -303,7 +335,10 @@ export class World {
       generation: 1,
       write: true,
       send: (frame) => wire.down(frame),
-      close: (code) => wire.closeDown(code),
+      close: (code) => {
+        wire.closeDown(code);
+        wire.forgotten();
+      },
       expiresAt: () => this.now + 90_000,
     };
   }
@@ -313,7 +348,7 @@ export class World {
     for (const frame of frames) wire.down(frame);
   }
 
-  #openChannel(life: Life): Channel {
+  #openChannel(life: Life, connected: Iterable<Subscriber>): Channel {
     const { scheduler } = this;
     const later = (ms: number, label: string, run: () => void) => scheduler.after(ms, label, () => life.alive && run());
     const holder: { channel?: Channel } = {};
@@ -323,7 +358,11 @@ export class World {
       this.#deadlines.get(name)?.();
       this.#deadlines.delete(name);
       // An alarm wakes whatever life there is.
-      if (at !== undefined) this.#deadlines.set(name, scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)));
+      if (at !== undefined)
+        this.#deadlines.set(
+          name,
+          scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)),
+        );
     };
     const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 10_000 };
     holder.channel = new Channel(
@@ -334,13 +373,18 @@ export class World {
         state: this.state,
         now: () => this.now,
         newEpoch: () => (++this.#lives).toString(16).padStart(16, "0"),
-        afterCommit: (done) => void later(1 + this.#random(), "commit", done),
+        afterCommit: (done) => {
+          const committed = new Promise<void>((resolve) => void later(1 + this.#random(), "commit", resolve));
+          void this.#while(life, committed).then(done);
+        },
         wakeIn: (ms) => {
           if (scheduler.now + ms >= wakeAt) return;
+          if (wakeAt === Number.POSITIVE_INFINITY) life.busy += 1;
           cancelWake();
           wakeAt = scheduler.now + ms;
           cancelWake = later(ms, "wake", () => {
             wakeAt = Number.POSITIVE_INFINITY;
+            life.busy -= 1;
             holder.channel?.wake();
           });
         },
@@ -348,8 +392,13 @@ export class World {
         fanOut: {
           now: () => this.now,
           random: this.#random,
-          call: (child, push) => this.call(life, () => this.leafAt(child), (at) => receive(at as LeafLife, structuredClone(push))),
-          background: (work) => void work.catch((error: unknown) => this.failures.push(error)),
+          call: (child, push) =>
+            this.call(
+              life,
+              () => this.leafAt(child),
+              (at) => receive(at as LeafLife, structuredClone(push)),
+            ),
+          background: (work) => void this.#while(life, work).catch((error: unknown) => this.failures.push(error)),
           pause: (ms) => new Promise((resolve) => void later(ms, "pause", resolve)),
           plan: () => this.plan,
           keepPlan: (plan) => {
@@ -363,14 +412,19 @@ export class World {
         },
       },
       limits,
-      [],
+      connected,
     );
     return holder.channel;
   }
 
-  #openLeaf(name: string, life: Life, kept: LeafKept): Pick<LeafLife, "leaf" | "relay"> {
+  #openLeaf(name: string, life: Life, kept: LeafKept, seated: Iterable<Seated>): Pick<LeafLife, "leaf" | "relay"> {
     const { scheduler } = this;
-    const toHub = <Answer>(run: (channel: Channel) => Answer | Promise<Answer>) => this.call(life, () => this.hub(), (hub) => run((hub as HubLife).channel));
+    const toHub = <Answer>(run: (channel: Channel) => Answer | Promise<Answer>) =>
+      this.call(
+        life,
+        () => this.hub(),
+        (hub) => run((hub as HubLife).channel),
+      );
     const hubOf = (channel: Channel) => {
       if (channel.hub === undefined) throw new Error("no hub");
       return channel.hub;
@@ -380,7 +434,7 @@ export class World {
       random: this.#random,
       up: (call: Parameters<NonNullable<Channel["hub"]>["up"]>[0]) => toHub((channel) => hubOf(channel).up(structuredClone(call))),
       missed: (position: Position) => toHub((channel) => hubOf(channel).missed(position)),
-      background: (work: Promise<void>) => void work.catch((error: unknown) => this.failures.push(error)),
+      background: (work: Promise<void>) => void this.#while(life, work).catch((error: unknown) => this.failures.push(error)),
       pause: (ms: number) => new Promise<void>((resolve) => void scheduler.after(ms, "pause", () => life.alive && resolve())),
       deadline: (at: number) => {
         if (kept.alarmAt <= at) return;
@@ -398,10 +452,15 @@ export class World {
     };
     const id = `${name}#${++this.#lives}`;
     if (name.startsWith("r")) {
-      const call = (leaf: string, push: Push) => this.call(life, () => this.leafAt(leaf), (at) => receive(at as LeafLife, structuredClone(push)));
+      const call = (leaf: string, push: Push) =>
+        this.call(
+          life,
+          () => this.leafAt(leaf),
+          (at) => receive(at as LeafLife, structuredClone(push)),
+        );
       return { leaf: undefined, relay: new Relay(Number(name.slice(1)), id, { ...ports, call }) };
     }
-    return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, []), relay: undefined };
+    return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, seated), relay: undefined };
   }
 }
 

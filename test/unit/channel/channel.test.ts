@@ -45,13 +45,14 @@ describe("publishing", () => {
     expect(ann.data()).toEqual(["a", "b"]);
   });
 
-  it("[CH3] a lower id never seen is accepted, and burnt once its pages are gone", () => {
+  it("[CH3] a lower id never seen is burnt, before and after its pages are gone", () => {
     const h = new ChannelHarness({ recoveryMessages: 3, recoveryMs: 1000 });
     const ann = h.join("ann");
     h.publish("ann", 5, "five");
-    expect(h.publish("ann", 4, "four")).toBeUndefined();
+    expect(h.publish("ann", 4, "four")).toMatchObject({ ok: false, error: { code: "burnt" } });
     h.pass(2000);
-    expect(ann.data()).toEqual(["five", "four"]);
+    expect(h.publish("ann", 4, "four")).toMatchObject({ ok: false, error: { code: "burnt" } });
+    expect(ann.data()).toEqual(["five"]);
     for (let id = 6; id < 12; id++) {
       h.pass(2000);
       h.publish("ann", id, "x");
@@ -59,6 +60,34 @@ describe("publishing", () => {
     expect(h.publish("ann", 3, "three")).toMatchObject({ ok: false, error: { code: "burnt" } });
     h.lose([ann]);
     expect(h.publish("ann", 4, "four")).toMatchObject({ ok: false, error: { code: "burnt" } });
+  });
+
+  it("[CH21] what follows a message that has not come is refused until it has", () => {
+    const h = new ChannelHarness();
+    const ann = h.join("ann");
+    h.publish("ann", 1, "one");
+    expect(h.publish("ann", 3, "three", { follows: 2 })).toMatchObject({ ok: false, error: { code: "out_of_turn", retry: "later" } });
+    expect(h.publish("bob", 2, "another's")).toBeUndefined();
+    expect(h.publish("ann", 3, "three", { follows: 2 })).toMatchObject({ ok: false, error: { code: "out_of_turn" } });
+    expect(h.publish("ann", 2, "two", { follows: 1 })).toBeUndefined();
+    expect(h.publish("ann", 3, "three", { follows: 2 })).toBeUndefined();
+    expect(h.publish("ann", 5, "five")).toBeUndefined();
+    expect(h.publish("ann", 3, "three", { follows: 2 })).toMatchObject({ ok: true, value: { duplicate: true } });
+    h.pass(1000);
+    expect(ann.data()).toEqual(["one", "another's", "two", "three", "five"]);
+  });
+
+  it("[CH21] what waits at the gate has come", async () => {
+    let pass = (): void => {};
+    const h = new ChannelHarness({}, (message) => (message.data === "slow" ? new Promise((resolve) => (pass = () => resolve({ pass: message }))) : undefined));
+    const bob = h.join("bob");
+    h.publish("ann", 1, "slow");
+    expect(h.publish("ann", 2, "quick", { follows: 1 })).toBeUndefined();
+    expect(h.publish("ann", 4, "early", { follows: 3 })).toMatchObject({ ok: false, error: { code: "out_of_turn" } });
+    pass();
+    await new Promise((resolve) => setImmediate(resolve));
+    h.pass(1000);
+    expect(bob.data()).toEqual(["slow", "quick"]);
   });
 
   it("[CH4] one publisher's order is kept while a check takes its time; others are not held up", async () => {
@@ -223,6 +252,32 @@ describe("memory mode", () => {
     expect(h.channel.log.head).toBe(1);
   });
 
+  it("[CH22] a crash with uncommitted accepts does not forget who has said what was committed", () => {
+    const h = memory();
+    h.join("ann");
+    h.publish("ann", 1, "earlier");
+    h.publish("ann", 2, "stored", { store: true });
+    h.pass(20);
+    h.channel.log.setExported(2);
+    h.publish("bob", 7, "bob's");
+    h.pass(1500);
+    h.publish("bob", 8, "lost");
+    h.pass(20);
+    h.lose();
+    const { epoch } = h.channel.log;
+    const ann = h.join("ann");
+    expect(h.publish("ann", 2, "stored", { store: true })).toEqual({ ok: true, value: { epoch, duplicate: true } });
+    expect(h.publish("ann", 1, "earlier")).toMatchObject({ ok: false, error: { code: "burnt" } });
+    expect(h.publish("bob", 7, "bob's")).toEqual({ ok: true, value: { epoch, duplicate: true } });
+    expect(h.publish("bob", 8, "lost", { follows: 7 })).toBeUndefined();
+    h.publish("ann", 3, "new");
+    h.pass(20);
+    h.lose();
+    expect(h.publish("ann", 2, "stored", { store: true })).toMatchObject({ ok: true, value: { duplicate: true } });
+    expect(ann.data()).toEqual(["lost", "new"]);
+    expect(h.channel.log.head).toBe(0);
+  });
+
   it("[CH11] rows are written once a second; stored messages at once", () => {
     const h = memory();
     const ann = h.join("ann");
@@ -309,7 +364,7 @@ describe("life", () => {
     h.publish("ann", 1, "stored", { store: true });
     h.pass(10);
     const { epoch } = h.channel.log;
-    h.channel.leave("ann", "d1");
+    void h.channel.leave("ann", "d1");
     h.pass(400_000);
     expect(h.channel.log.epoch).toBe(epoch);
     h.channel.log.setExported(1);
@@ -322,7 +377,7 @@ describe("life", () => {
   it("[CH12] a channel that somebody is in is not forgotten", () => {
     const h = new ChannelHarness();
     h.join("ann");
-    h.channel.leave("ann", "d1");
+    void h.channel.leave("ann", "d1");
     h.join("bob");
     const { epoch } = h.channel.log;
     h.pass(10_000_000);

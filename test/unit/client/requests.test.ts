@@ -100,7 +100,7 @@ describe("what is tried again", () => {
     ]);
   });
 
-  it("[SD22] tries a refused message again with a new id, and keeps the order of those behind it", async () => {
+  it("[SD22] tries a refused message again, and keeps the order of those behind it", async () => {
     const { environment, service, me } = await connected();
     let refusals = 1;
     service.on("channel.publish", (request, socket) => (refusals-- > 0 ? refuse("rate_limited", { retryAfterMs: 500 }) : service.publish(request, socket)));
@@ -114,8 +114,8 @@ describe("what is tried again", () => {
     expect(service.session.requests.map(({ id, input }) => [id - FIRST_ID, input.data])).toEqual([
       [1, "1"],
       [2, "x"],
-      [3, "1"],
-      [4, "2"],
+      [1, "1"],
+      [3, "2"],
     ]);
   });
 
@@ -173,6 +173,41 @@ describe("what is tried again", () => {
     await environment.advance(1_000);
     await sent;
     expect(service.session.requests.map(({ id }) => id - FIRST_ID)).toEqual([1, 1]);
+  });
+
+  it("[SD49] names the message before it as long as that has no answer", async () => {
+    const { environment, service, me } = await connected();
+    service.on("channel.publish", () => undefined);
+    const first = outcome(me.publish("lobby", "1", { timeoutMs: 1_000 }));
+    const others = [me.publish("lobby", "2"), me.publish("other", "x"), me.publish("lobby", "3")];
+    await environment.advance(1_000);
+    expect(await first).toMatchObject({ code: "timeout" });
+    service.session.drop();
+    service.on("channel.publish", (request, socket) => service.publish(request, socket));
+    await environment.advance(300);
+    await Promise.all(others);
+    await me.publish("lobby", "4");
+    expect(service.session.requests.map(({ input }) => [input.data, Number(input.follows ?? FIRST_ID) - FIRST_ID])).toEqual([
+      ["2", 0],
+      ["x", 0],
+      ["3", 2],
+      ["4", 0],
+    ]);
+  });
+
+  it("[SD22] sends nothing of a lane before what is to be tried again, after a reconnect", async () => {
+    const { environment, service, me } = await connected();
+    const answers = [refuse("timeout", { retryAfterMs: 2_000 })];
+    service.on("peer.send", () => answers.shift());
+    const sent = [me.send("bob", "1"), me.send("bob", "2")];
+    await settle();
+    service.session.drop();
+    service.on("peer.send", () => ({ ok: { delivered: 1, waiting: 0 } }));
+    await environment.advance(500);
+    expect(service.session.calls("peer.send")).toEqual([]);
+    await environment.advance(1_500);
+    await Promise.all(sent);
+    expect(service.session.calls("peer.send").map(({ input }) => input.data)).toEqual(["1", "2"]);
   });
 
   it("[SD24] holds a bounded number of requests while there is no connection", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../../src/client/token.ts";
-import { type FanOutPlan, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { issueTicket } from "../../../src/domain/access/ticket.ts";
+import { type FanOutPlan, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { DEFAULT_SETTINGS } from "../../../src/protocol/settings.ts";
 import { webTokenCrypto } from "../../../src/server/access/web-crypto.ts";
 import { movedResponse } from "../../../src/server/objects/channel/fan-out.ts";

@@ -51,6 +51,7 @@ const input = given(
     data: mostly("text", "", "\ud800", new Uint8Array(3)),
     customType: mostly(undefined, "t", "x".repeat(LIMITS.customTypeChars)),
     store: mostly(undefined, true, false),
+    follows: mostly(undefined, 1, 2 ** 40),
     from: mostly(undefined),
     ["__proto__"]: mostly(undefined),
     other: mostly(undefined),

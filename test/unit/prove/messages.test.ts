@@ -259,6 +259,18 @@ describe("a stream", () => {
     expect(broken("PV9", told.hears("bob/d", 2, { target }).hears("bob/d", 1, { target }))).toEqual([]);
   });
 
+  it("[PV9] asks nothing of what an earlier life of the device has heard", () => {
+    const target = "user:bob" as const;
+    const lives = (first: number) => {
+      const told = run().listens("bob/d", target).attempt(1, { target }).hears("bob/d", first, { target }).note({ is: "died", device: "bob/d" });
+      return told.listens("bob/d", target).says(2, { target, delivered: 1 }).says(3, { target, delivered: 1 });
+    };
+    const again = (told: ReturnType<typeof lives>) => told.hears("bob/d", 3, { target }).hears("bob/d", 1, { target }).ack(1, { target, delivered: 1 });
+    expect(broken("PV9", again(lives(1)).hears("bob/d", 2, { target }))).toEqual(["bob/d heard ann/d>user:bob 2 after 3"]);
+    const right = lives(1).hears("bob/d", 2, { target }).hears("bob/d", 3, { target }).hears("bob/d", 1, { target }).ack(1, { target, delivered: 1 });
+    expect(broken("PV9", right)).toEqual([]);
+  });
+
   it("[PV9] asks nothing of a message that does not wait, for a device that was away", () => {
     const target = "user:bob" as const;
     const late = (ifAbsent: "keep" | "bridge") => {

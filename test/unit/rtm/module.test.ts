@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { closedError, localError } from "../../../src/client/error.ts";
+import { closedError, WigwagError } from "../../../src/client/error.ts";
+import { wireError } from "../../../src/protocol/errors.ts";
 import { type RtmOperation, rtmError, rtmErrorFrom } from "../../../src/rtm/errors.ts";
 import AgoraRTM, * as names from "../../../src/rtm/index.ts";
 import { Rates } from "../../../src/rtm/rates.ts";
@@ -142,7 +143,7 @@ describe("errors of RTM 1.x", () => {
     ["upload", 1, 3, 1, 1],
     ["download", 1, 3, 1, 1],
   ])("[RX5] %s has numbers of its own", (operation, tooOften, timeout, forbidden, failure) => {
-    const codes = (["rate_limited", "timeout", "forbidden", "internal"] as const).map((code) => rtmErrorFrom(operation, localError(code)).code);
+    const codes = (["rate_limited", "timeout", "forbidden", "internal"] as const).map((code) => rtmErrorFrom(operation, new WigwagError(wireError(code))).code);
     expect(codes).toEqual([tooOften, timeout, forbidden, failure]);
     expect(rtmErrorFrom(operation, new TypeError("odd"))).toMatchObject({ code: failure });
   });

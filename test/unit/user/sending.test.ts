@@ -73,16 +73,48 @@ describe("calls to other objects", () => {
     expect(calls).toHaveLength(4);
   });
 
-  it("[PM18] are not repeated to an overloaded object; the next batch is tried", async () => {
+  it("[PM18] are not repeated to an overloaded object; what comes later is tried", async () => {
     const { calls, lanes: out } = lanes();
     const first = out.put("bob", 1, 1);
     await turn();
-    const second = out.put("bob", 2, 1);
     calls[0]?.fail("overloaded");
     expect(await first).toMatchObject({ ok: false, error: { code: "overloaded" } });
+    const second = out.put("bob", 2, 1);
     await turn();
     calls[1]?.answer();
     expect(await second).toMatchObject({ ok: true });
+  });
+
+  it.each(["again", "overloaded"])("[PM25] that failed (%s) take with them what waits behind them, and nothing that comes later", async (error) => {
+    const { calls, lanes: out } = lanes();
+    const first = out.put("bob", 1, 1);
+    await turn();
+    const behind = out.put("bob", 2, 1);
+    const elsewhere = out.put("eve", 3, 1);
+    for (let call = 0; call < 5; call++) {
+      calls
+        .filter(({ target }) => target === "bob")
+        .at(-1)
+        ?.fail(error);
+      await turn();
+    }
+    expect(await first).toMatchObject({ ok: false });
+    expect(await behind).toMatchObject({ ok: false, error: { code: "out_of_turn", retry: "later" } });
+    const later = out.put("bob", 4, 1);
+    await turn();
+    for (const { answer } of calls) answer();
+    expect(await Promise.all([elsewhere, later])).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(calls.flatMap(({ items }) => items)).not.toContain(2);
+  });
+
+  it("[PM25] that were refused by the far object keep back what waits behind them", async () => {
+    const { calls, lanes: out } = lanes({ refused: (answer) => answer === "no" });
+    const first = out.put("bob", 1, 1);
+    await turn();
+    const behind = out.put("bob", 2, 1);
+    calls[0]?.answer(["no"]);
+    expect(await first).toEqual({ ok: true, value: "no" });
+    expect(await behind).toMatchObject({ ok: false, error: { code: "out_of_turn" } });
   });
 
   it("[PM19] are refused beyond the bounds, and taken again once there is room", async () => {

@@ -64,7 +64,8 @@ export class DirectDoor<One extends Subscriber> {
     if (!understood) this.#ports.end(socket, subscriber, CLOSE.badFrame);
   }
 
-  #publish(socket: WebSocket, subscriber: One, { id, data, customType, store, channel: named }: PublishRequest): void {
+  #publish(socket: WebSocket, subscriber: One, { channel: named, ...publish }: PublishRequest): void {
+    const { id } = publish;
     const refused = this.#refuse(subscriber, named);
     if (refused !== undefined) return reply(socket, id, { error: refused });
     const done = (result: Result<Published, WireError>): void => {
@@ -72,7 +73,7 @@ export class DirectDoor<One extends Subscriber> {
       // The echo is the answer of what was accepted; a repeat has none.
       else if (result.value.duplicate) reply(socket, id, { ok: result.value });
     };
-    const answer = this.#ports.publish(subscriber, { from: subscriber.user, device: subscriber.device, id, data, customType, store }, done);
+    const answer = this.#ports.publish(subscriber, { from: subscriber.user, device: subscriber.device, ...publish }, done);
     if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
   }
 

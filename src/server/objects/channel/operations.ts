@@ -43,7 +43,9 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   const from = author(call.caller, input.from);
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const message = { from, device, id: call.id ?? channel.serverId(from, device), data: input.data, customType: input.customType, store: input.store };
+  const { data, customType, store, follows } = input;
+  const id = call.id ?? channel.serverId(from, device);
+  const message = { from, device, id, data, customType, store, ...(call.id !== undefined && { follows }) };
   // The key is the caller's own: two senders may choose the same one.
   return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, `${from}\n${call.idempotencyKey}`, message);
 }

@@ -52,8 +52,11 @@ export class ChannelDesk {
   }
 
   /** A ticket for a direct socket. */
-  admit(session: Session, record: DeviceRecord, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
-    return this.#inTurn(session.device, channel, async () => {
+  admit(asker: Session, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
+    return this.#inTurn(asker.device, channel, async () => {
+      const login = this.#present(asker);
+      if (!login.ok) return login;
+      const { session, record } = login.value;
       const refused = this.#enter(session, record, channel, "direct");
       if (refused !== undefined) return err(refused);
       if (this.table.ticketed(session.device, this.#home.now()).length < LIMITS.ticketsLeft) return this.#ticket(session, record, channel);
@@ -65,14 +68,24 @@ export class ChannelDesk {
   }
 
   /** A place on the session socket. The caller releases the channel's frames once the device has been told. */
-  ride(session: Session, record: DeviceRecord, { channel, position }: InputOf<"channel.join">): Promise<Result<RiderJoined, WireError>> {
-    return this.#inTurn(session.device, channel, async () => {
+  ride(asker: Session, { channel, position }: InputOf<"channel.join">): Promise<Result<RiderJoined, WireError>> {
+    return this.#inTurn(asker.device, channel, async () => {
+      const login = this.#present(asker);
+      if (!login.ok) return login;
+      const { session, record } = login.value;
       const refused = this.#enter(session, record, channel, "session");
       if (refused !== undefined) return err(refused);
       const joined = await this.#attach(session, record, channel, position);
       if (!joined.ok) this.table.remove(session.device, channel);
       return joined;
     });
+  }
+
+  /** The login as it is when its turn comes: it may have ended since it asked, or its rights have changed. */
+  #present(asker: Session): Result<{ session: Session; record: DeviceRecord }, WireError> {
+    const record = this.#home.devices.get(asker.device);
+    if (record?.instance !== asker.instance) return err(wireError("token_revoked"));
+    return ok({ session: { ...asker, generation: record.generation }, record });
   }
 
   /** First the row: what the channel sends before its answer is not for a stranger. */
@@ -107,8 +120,14 @@ export class ChannelDesk {
   }
 
   /** Frames that bring the device to the stream's head are in the answer: the caller releases them, and what came meanwhile. */
-  attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
-    return this.#inTurn(session.device, channel, () => this.#attach(session, record, channel, position));
+  attach(asker: Session, channel: ChannelRef, position: Position): Promise<Result<RiderJoined, WireError>> {
+    return this.#inTurn(asker.device, channel, async () => {
+      const login = this.#present(asker);
+      if (!login.ok) return login;
+      if (!this.isJoined(asker.device, channel))
+        return err(wireError("not_member", { field: "streams", message: `${channelStream(channel)} does not ride on this socket` }));
+      return this.#attach(login.value.session, login.value.record, channel, position);
+    });
   }
 
   async #attach(session: Session, record: DeviceRecord, channel: ChannelRef, position: Position | undefined): Promise<Result<RiderJoined, WireError>> {
@@ -141,12 +160,12 @@ export class ChannelDesk {
       const left = await this.#call(channel, (stub) =>
         via === "session" ? stub.detach({ user, device, reason: "left", connectedAt: session.connectedAt }) : stub.leave({ user, device, generation }),
       );
-      if (!left.ok) return left;
+      // Where that could not be told it is out all the same: asked for it with the next frame, or the next sweep, this object knows it no longer.
       this.table.remove(device, channel);
       this.#flow.forget(device, channelStream(channel));
       // A ticket outlives the membership it was for, so a later logout or kick has to reach that channel, too.
       if (via === "direct") this.table.keepTicketed(device, channel, this.#home.now() + LIMITS.ticketTtlMs);
-      return ok(undefined);
+      return left.ok ? ok(undefined) : left;
     });
   }
 
@@ -229,7 +248,7 @@ export class ChannelDesk {
     this.recover();
   }
 
-  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel takes a late id for a repeat. */
+  /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel refuses what comes out of turn. */
   orderedStub(channel: ChannelRef): ReturnType<typeof channelObject> {
     const key = channelStream(channel);
     const stub = this.#stubs.get(key) ?? channelObject(this.#home.env, this.#home.app, channel, this.#home.where);
@@ -238,8 +257,10 @@ export class ChannelDesk {
   }
 
   /** After an error a stub is broken for good. */
-  dropStub(channel: ChannelRef): void {
-    this.#stubs.delete(channelStream(channel));
+  dropStub(channel: ChannelRef, stub: ReturnType<typeof channelObject>): void {
+    const key = channelStream(channel);
+    // Whoever called over it is told, one after the other: the next one is in use by then.
+    if (this.#stubs.get(key) === stub) this.#stubs.delete(key);
   }
 
   isJoined(device: DeviceId, channel: ChannelRef): boolean {

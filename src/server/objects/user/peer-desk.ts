@@ -35,6 +35,8 @@ const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.p
 const ANSWERS_REMEMBERED = 4096;
 const SETTLEMENT_BYTES = 256;
 
+export const INBOX_DEADLINE = "inbox";
+
 /** Who sends, and under which name the message goes. */
 export interface Sender extends MessageName {
   /** A copy for the other devices leaves this one out; nobody, for a server. */
@@ -73,7 +75,14 @@ export class PeerDesk {
       awaited: ({ message }) => this.#awaiting.find(messageKey(message)) !== undefined,
       again: (to, { message }, answer) => this.#handedAgain(to, message, answer),
     });
-    this.#outgoing = new Lanes({ ...rpc, send: (user, deliveries) => this.#handover.hand(user, deliveries) }, LANE_BOUNDS);
+    this.#outgoing = new Lanes(
+      {
+        ...rpc,
+        send: (user, deliveries) => this.#handover.hand(user, deliveries),
+        refused: ({ state }) => state === "refused",
+      },
+      LANE_BOUNDS,
+    );
     this.#reports = new Lanes(
       {
         ...rpc,
@@ -92,6 +101,7 @@ export class PeerDesk {
     if (this.#awaiting.find(key) !== undefined) return undefined;
     const before = this.#answered.get(key);
     if (before !== undefined) return ok({ ...before, duplicate: true });
+    if (input.follows !== undefined && !this.#hasCome(messageKey({ ...sender, id: input.follows }))) return err(wireError("out_of_turn"));
     if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return err(tooManyAwaited());
     const delivery = deliveryOf(sender, input, this.#home.now());
     const settled = this.#awaiting.open(key, input.to);
@@ -126,13 +136,20 @@ export class PeerDesk {
     const now = this.#home.now();
     const stores = deliveries.some(({ store }) => store === true);
     const refusal = stores ? this.#history.refusal() : undefined;
-    const taken = refusal === undefined ? deliveries : deliveries.filter(({ store }) => store !== true);
+    // What comes behind one that is refused must not overtake it.
+    const taken =
+      refusal === undefined
+        ? deliveries
+        : deliveries.slice(
+            0,
+            deliveries.findIndex(({ store }) => store === true),
+          );
     const registered = this.#home.registered().filter((device) => device !== except);
     const audience = { registered, connected: this.#home.sessions.connected(), expects: (device: DeviceId) => this.#presence.expects(device), quiet };
     const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
     if (refusal === undefined) return answers;
-    return deliveries.map(({ store }) => (store === true ? { state: "refused", error: refusal } : must(answers.shift(), "an answer for each delivery")));
+    return deliveries.map(({ store }, at) => answers[at] ?? { state: "refused", error: store === true ? refusal : wireError("out_of_turn") });
   }
 
   /**
@@ -166,8 +183,19 @@ export class PeerDesk {
     pump(this.#home, this.inbox, device);
   }
 
+  /** What waits grows too old, also where nobody comes to get it. */
+  expire(): void {
+    this.truncated(this.inbox.expire(this.#home.now()));
+    this.#watchAge();
+  }
+
   truncated(truncations: readonly Truncation[]): void {
     for (const { device, from, to } of truncations) this.#home.sessions.send(device, [{ type: "notice", name: "inbox.truncated", from, to }]);
+  }
+
+  /** Under way, or through. One that failed comes again. */
+  #hasCome(key: string): boolean {
+    return this.#awaiting.find(key) !== undefined || this.#answered.get(key) !== undefined;
   }
 
   #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
@@ -232,9 +260,18 @@ export class PeerDesk {
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
     pushAll(this.#home, pushes);
     this.truncated(truncations);
+    if (inboxGrew) this.#watchAge();
     if (inboxGrew) for (const device of this.#home.sessions.connected()) pump(this.#home, this.inbox, device);
     this.#report(settlements);
     this.#arm();
+  }
+
+  /** One row for as long as messages wait. Ringing for what was read meanwhile is cheaper than moving it each time. */
+  #watchAge(): void {
+    const at = this.inbox.expiresAt;
+    if (at === undefined) return;
+    this.#home.keepInboxAge();
+    this.#home.deadlines.setNoLater(INBOX_DEADLINE, at);
   }
 
   #report(settlements: readonly Settlement[]): void {

@@ -44,6 +44,8 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
       return spread(call, runsAt.keys(input), (user, part) => atUser(desks, user, part));
     case "channels":
       return spread(call, runsAt.keys(input), (channel, part) => atChannel(desks, channel, part));
+    case "conversation":
+      return desks.chats.ask(runsAt.key(input), call);
     case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
@@ -74,7 +76,7 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
   try {
     return await stub.call(call);
   } catch (error) {
-    channels.dropStub(channel);
+    channels.dropStub(channel, stub);
     return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }

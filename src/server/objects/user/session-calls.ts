@@ -4,7 +4,7 @@ import { LIMITS } from "../../../protocol/limits.ts";
 import type { CallView } from "../../../protocol/messages/call.ts";
 import { INBOX, parseChannelStream } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
-import { ok, type Result } from "../../../util/result.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
 import type { CallReply } from "../../trust.ts";
 import type { Desks } from "./desks.ts";
 import type { Asker } from "./route.ts";
@@ -26,6 +26,8 @@ const NAMES = [
   "call.refuse",
   "call.leave",
   "call.list",
+  "conversation.sync",
+  "conversation.received",
   "user-metadata.subscribe",
   "user-metadata.unsubscribe",
   "user-metadata.subscriptions",
@@ -60,6 +62,11 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
   "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
     oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
   "call.list": listCalls,
+  "conversation.sync": async ({ chats }, { session: { device } }, input) => ok(await chats.sync(device, input)),
+  "conversation.received": async ({ chats }, { session: { device } }, input) => {
+    chats.received(device, input);
+    return ok({});
+  },
   "user-metadata.subscribe": ({ watched }, { record }, { user }) => watched.subscribe(user, record),
   "user-metadata.unsubscribe": async ({ watched }, _asker, { user }) => {
     await watched.unsubscribe(user);
@@ -76,13 +83,9 @@ export async function answerSessionCall(desks: Desks, asker: Asker, op: Operatio
   return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
 }
 
-async function join(
-  { channels }: Desks,
-  { session, record, afterReply }: Asker,
-  input: InputOf<"channel.join">,
-): Promise<Result<OutputOf<"channel.join">, WireError>> {
-  if (input.via === "direct") return channels.admit(session, record, input.channel);
-  const joined = await channels.ride(session, record, input);
+async function join({ channels }: Desks, { session, afterReply }: Asker, input: InputOf<"channel.join">): Promise<Result<OutputOf<"channel.join">, WireError>> {
+  if (input.via === "direct") return channels.admit(session, input.channel);
+  const joined = await channels.ride(session, input);
   if (!joined.ok) return joined;
   const { frames, ...output } = joined.value;
   // The client knows where the stream starts only from the answer.
@@ -107,7 +110,8 @@ function resumeInbox({ home, peers }: Desks, { socket, session }: Asker, epoch: 
   const head = peers.inbox.position;
   const known = epoch === head.epoch && seq <= head.seq;
   const { position } = peers.inbox.start(session.device);
-  home.sessions.save(socket, { ...session, sent: known ? seq : position.seq });
+  // What was asked before took a while: the session may have been renewed meanwhile.
+  home.sessions.save(socket, { ...(home.sessions.of(socket) ?? session), sent: known ? seq : position.seq });
   peers.replay(session.device);
   if (known) return { stream: INBOX, epoch, seq, recovered: true };
   return { stream: INBOX, ...position, recovered: false, reason: epoch === head.epoch ? "ahead" : "epoch-changed" };
@@ -115,14 +119,13 @@ function resumeInbox({ home, peers }: Desks, { socket, session }: Asker, epoch: 
 
 async function resumeChannel(
   { channels }: Desks,
-  { session, record }: Asker,
+  { session }: Asker,
   stream: string,
   position: { epoch: string; seq: number },
 ): Promise<Result<Resumed, WireError>> {
   const channel = parseChannelStream(stream);
-  if (channel === undefined || !channels.isJoined(session.device, channel))
-    return { ok: false, error: wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }) };
-  const joined = await channels.attach(session, record, channel, position);
+  if (channel === undefined) return err(wireError("not_member", { field: "streams", message: `${stream} does not ride on this socket` }));
+  const joined = await channels.attach(session, channel, position);
   if (!joined.ok) return joined;
   channels.release(session.device, channel, joined.value.frames);
   const { epoch, seq, recovered = false, reason } = joined.value;
