@@ -52,7 +52,7 @@ async function openSession(env: Env, request: Request, { secret }: Offer): Promi
   if (tooOften !== undefined) return tooOften;
   const trust: SessionTrust = { app: appId, user, ...rest, ...login.value, settings: settings.value };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return userObject(env, appId, user, where).fetch(trusted(request, "session", trust));
+  return userObject(env, appId, user, where).fetch(trusted("session", trust));
 }
 
 async function openChannel(env: Env, request: Request, { secret }: Offer): Promise<Opening> {
@@ -74,21 +74,21 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { read, write } = ticket.value.rights;
   const trust: ChannelTrust = { app: appId, user, device, channel, ...rest, generation: ticket.value.sessionGeneration, read, write, settings };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return channelObject(env, appId, channel, where).fetch(trusted(request, "channel", trust));
+  return channelObject(env, appId, channel, where).fetch(trusted("channel", trust));
 }
 
 /**
- * The same upgrade with what we have established, and nothing that only the client says: no query, no cookies, and no
+ * An upgrade with what we have established, and nothing that only the client says: no header of its own, no query, and no
  * secret, which has done its work.
  */
-function trusted(request: Request, path: Door, trust: SessionTrust | ChannelTrust): Request {
-  const headers = new Headers(request.headers);
-  for (const name of ["cookie", "authorization"]) headers.delete(name);
-  headers.set("sec-websocket-protocol", SUBPROTOCOL);
-  // Header values are ASCII; `set` replaces whatever the client sent under this name.
-  headers.set(TRUST_HEADER, encodeURIComponent(JSON.stringify(trust)));
+function trusted(path: Door, trust: SessionTrust | ChannelTrust): Request {
+  const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, [TRUST_HEADER]: headerText(trust) };
   return new Request(`https://object/${path}`, { method: "GET", headers });
 }
+
+/** Header values are ASCII. What is escaped as JSON does it reads alike with and without percent-decoding. */
+const headerText = (trust: SessionTrust | ChannelTrust): string =>
+  JSON.stringify(trust).replace(/[^\x21-\x7e]|%/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** A browser learns nothing from a refused upgrade, so this one is accepted and closed with the reason. */
 function refuse({ protocol }: Offer, { code, reason }: Refusal): Response {

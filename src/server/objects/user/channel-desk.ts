@@ -48,7 +48,7 @@ export class ChannelDesk {
   constructor(home: Home) {
     this.#home = home;
     this.#relays = new Relays((device, frame) => home.sessions.sendFrame(device, typeof frame === "string" ? frame : new Uint8Array(frame)));
-    this.table = new ChannelTable(home.sql);
+    this.table = new ChannelTable(home.tables);
   }
 
   /** A ticket for a direct socket. */

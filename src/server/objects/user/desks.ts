@@ -13,6 +13,7 @@ import { MetadataWatched } from "./metadata-watched.ts";
 import { MetadataWatchers } from "./metadata-watchers.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
+import type { UserTables } from "./schema.ts";
 import { type LoginLife, SessionDesk } from "./session-desk.ts";
 
 /** All that a user's object does, by subject. */
@@ -32,8 +33,8 @@ export interface Desks {
   readonly events: EventDesk;
 }
 
-export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
-  const home = new Home(ctx, env, identity);
+export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity, tables: UserTables): Desks {
+  const home = new Home(ctx, env, identity, tables);
   const history = new HistoryDesk(home);
   const events = new EventDesk(home);
   const presence = new PresenceDesk(home, events);
