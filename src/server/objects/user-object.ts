@@ -45,14 +45,14 @@ export class UserObject extends DurableObject<Env> {
     answerPings(ctx);
     this.#tables = new Tables(ctx.storage.sql, USER_TABLES);
     if (!this.#exists()) return;
-    const { home, presence, channels, calls, history, events, sessions } = this.#desks();
-    sessions.forgetAbsent();
-    events.recover();
-    presence.recover();
-    calls.recover();
-    channels.recover();
-    history.recover();
-    ctx.waitUntil(home.deadlines.heal());
+    const desks = this.#desks();
+    desks.sessions.forgetAbsent();
+    desks.events.recover();
+    desks.presence.recover();
+    if (this.#tables.has("call")) desks.calls.recover();
+    desks.channels.recover();
+    desks.history.recover();
+    ctx.waitUntil(desks.home.deadlines.heal());
   }
 
   /** A session socket, from the entry Worker. */
@@ -82,13 +82,14 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, watchers, history, events } = this.#desks();
+    const desks = this.#desks();
+    const { home, sessions, channels, presence, history, events } = desks;
     sessions.tokensDue();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
-      else if (name === CALLS_DEADLINE) await calls.due();
-      else if (name === WATCHERS_DEADLINE) watchers.due();
+      else if (name === CALLS_DEADLINE) await desks.calls.due();
+      else if (name === WATCHERS_DEADLINE) desks.watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else if (name === EVENTS_DEADLINE) await events.due();
     };

@@ -16,7 +16,8 @@ interface Row extends Record<string, SqlStorageValue> {
   device: string;
   type: string;
   name: string;
-  via: string;
+  /** How. */
+  value: string;
 }
 
 /** Which channels each device has joined. In SQL and not in the attachment: a kick must find them when the socket is gone. */
@@ -28,12 +29,12 @@ export class ChannelTable {
   }
 
   of(device: DeviceId): Joined[] {
-    return this.#tables.read<Row>("joined", "SELECT device, type, name, via FROM joined WHERE device = ?", device).flatMap(joinedOf);
+    return this.#tables.read<Row>("login", "SELECT device, type, name, value FROM login WHERE device = ? AND type <> ''", device).flatMap(joinedOf);
   }
 
   via(device: DeviceId, { type, name }: ChannelRef): Via | undefined {
-    const query = "SELECT device, type, name, via FROM joined WHERE device = ? AND type = ? AND name = ?";
-    return this.#tables.read<Row>("joined", query, device, type, name).flatMap(joinedOf)[0]?.via;
+    const query = "SELECT device, type, name, value FROM login WHERE device = ? AND type = ? AND name = ?";
+    return this.#tables.read<Row>("login", query, device, type, name).flatMap(joinedOf)[0]?.via;
   }
 
   /** False where the device has as many as it may. */
@@ -41,13 +42,13 @@ export class ChannelTable {
     const before = this.via(device, channel);
     if (before === via) return true;
     if (before === undefined && this.of(device).length >= LIMITS.channelsPerDevice) return false;
-    const statement = "INSERT OR REPLACE INTO joined (device, type, name, via) VALUES (?, ?, ?, ?)";
-    this.#tables.write("joined", statement, device, channel.type, channel.name, via);
+    const statement = "INSERT OR REPLACE INTO login (device, type, name, value) VALUES (?, ?, ?, ?)";
+    this.#tables.write("login", statement, device, channel.type, channel.name, via);
     return true;
   }
 
   remove(device: DeviceId, { type, name }: ChannelRef): void {
-    this.#tables.change("joined", "DELETE FROM joined WHERE device = ? AND type = ? AND name = ?", device, type, name);
+    this.#tables.change("login", "DELETE FROM login WHERE device = ? AND type = ? AND name = ?", device, type, name);
   }
 
   /** A channel the device has left while a ticket to it is still good. */
@@ -88,5 +89,5 @@ export class ChannelTable {
   }
 }
 
-const joinedOf = ({ device, type, name, via }: Row): Joined[] =>
-  isChannelType(type) ? [{ device, channel: { type, name }, via: via === "session" ? "session" : "direct" }] : [];
+const joinedOf = ({ device, type, name, value }: Row): Joined[] =>
+  isChannelType(type) ? [{ device, channel: { type, name }, via: value === "session" ? "session" : "direct" }] : [];

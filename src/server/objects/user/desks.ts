@@ -33,6 +33,7 @@ export interface Desks {
   readonly events: EventDesk;
 }
 
+/** What a login has no need of is made when it is first asked for: a storm of logins is a storm of objects. */
 export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity, tables: UserTables): Desks {
   const home = new Home(ctx, env, identity, tables);
   const history = new HistoryDesk(home);
@@ -40,20 +41,42 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
   const presence = new PresenceDesk(home, events);
   const peers = new PeerDesk(home, history, presence);
   const channels = new ChannelDesk(home);
-  const calls = new CallDesk(home);
+  const calls = lazy(() => new CallDesk(home));
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
-  const metadata = openMetadata(home);
+  const metadata = lazy(() => openMetadata(home));
   const life: LoginLife = {
     begins: () => attributes.loginBegins(),
-    deviceLost: () => calls.lost(),
-    deviceEnds: (device) => calls.gone(device),
+    deviceLost: () => calls().lost(),
+    deviceEnds: (device) => calls().gone(device),
     ends: async () => {
       attributes.loginEnds();
-      await Promise.all([presence.unsubscribeAll(), metadata.watched.unsubscribeAll()]);
+      await Promise.all([presence.unsubscribeAll(), metadata().watched.unsubscribeAll()]);
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
-  return { home, events, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
+  return {
+    ...{ home, events, history, peers, channels, presence, sessions, attributes },
+    get calls() {
+      return calls();
+    },
+    get metadata() {
+      return metadata().metadata;
+    },
+    get watchers() {
+      return metadata().watchers;
+    },
+    get watched() {
+      return metadata().watched;
+    },
+  };
+}
+
+function lazy<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

@@ -19,15 +19,22 @@ export interface DeviceRecord extends Device, LoginFacts {
 
 interface Row extends Record<string, SqlStorageValue> {
   device: string;
-  kind: string;
-  instance: string;
-  generation: number;
-  connected: number;
-  seen_at: number;
-  token_ends_at: number | null;
-  inbox_epoch: string;
-  login: string;
+  value: string;
 }
+
+/** Settings as an earlier version wrote them: those it did not know have their defaults. */
+const stored = z.object({
+  kind: z.string(),
+  instance: z.string(),
+  generation: z.int(),
+  connected: z.boolean(),
+  seenAt: z.int(),
+  tokenEndsAt: z.number().optional(),
+  inboxEpoch: z.string().optional(),
+  rights: z.unknown(),
+  settings: z.unknown(),
+});
+type Stored = z.infer<typeof stored>;
 
 /** The registered devices, at most ten: read once, then kept. All that a login has to write is its row. */
 export class DeviceTable {
@@ -41,9 +48,10 @@ export class DeviceTable {
 
   constructor(tables: UserTables) {
     this.#tables = tables;
-    const rows = tables.read<Row>("device", "SELECT * FROM device");
+    const query = "SELECT device, value FROM login WHERE type = '' AND name = ''";
+    const rows = tables.read<Row>("login", query).map(({ device, value }) => ({ device, ...stored.parse(JSON.parse(value)) }));
     this.#devices = new Map(rows.map((row) => [row.device, recordOf(row)]));
-    this.inboxEpoch = rows.find(({ inbox_epoch }) => inbox_epoch !== "")?.inbox_epoch ?? randomHex();
+    this.inboxEpoch = rows.find(({ inboxEpoch }) => inboxEpoch !== undefined)?.inboxEpoch ?? randomHex();
     this.#keptGeneration = tables.read<{ generation: number }>("counters", "SELECT generation FROM counters")[0]?.generation ?? 0;
     this.#generation = Math.max(this.#keptGeneration, ...rows.map(({ generation }) => generation));
   }
@@ -57,22 +65,18 @@ export class DeviceTable {
   }
 
   save(record: DeviceRecord): void {
-    const { device, kind, instance, generation, connected, seenAt, tokenEndsAt = null, rights, settings } = record;
+    const { device, ...kept } = record;
     const before = this.#devices.get(device);
     this.#devices.set(device, record);
     if (before !== undefined && sameRow(before, record)) return;
-    this.#tables.write(
-      "device",
-      `INSERT OR REPLACE INTO device (device, kind, instance, generation, connected, seen_at, token_ends_at, inbox_epoch, login)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[device, kind, instance, generation, Number(connected), seenAt, tokenEndsAt, this.inboxEpoch, JSON.stringify({ rights, settings })],
-    );
+    const value = JSON.stringify({ ...kept, inboxEpoch: this.inboxEpoch } satisfies Stored);
+    this.#tables.write("login", "INSERT OR REPLACE INTO login (device, type, name, value) VALUES (?, '', '', ?)", device, value);
   }
 
   remove(device: DeviceId): void {
     const generation = this.#devices.get(device)?.generation ?? 0;
     this.#devices.delete(device);
-    this.#tables.change("device", "DELETE FROM device WHERE device = ?", device);
+    this.#tables.change("login", "DELETE FROM login WHERE device = ? AND type = '' AND name = ''", device);
     const kept = Math.max(this.#keptGeneration, ...this.all().map((left) => left.generation));
     if (generation > kept) this.#keepGeneration(generation);
   }
@@ -112,21 +116,7 @@ function sameRow(a: DeviceRecord, b: DeviceRecord): boolean {
   return JSON.stringify([a.rights, a.settings]) === JSON.stringify([b.rights, b.settings]);
 }
 
-/** Settings as an earlier version wrote them: those it did not know have their defaults. */
-const storedLogin = z.object({ rights: z.unknown(), settings: z.unknown() });
-
-function recordOf({ device, kind, instance, generation, connected, seen_at, token_ends_at, login }: Row): DeviceRecord {
-  const { rights, settings } = storedLogin.parse(JSON.parse(login));
-  // Rights nobody can read any more allow nothing.
-  return {
-    device,
-    kind,
-    instance,
-    generation,
-    connected: connected === 1,
-    seenAt: seen_at,
-    ...(token_ends_at !== null && { tokenEndsAt: token_ends_at }),
-    rights: parseRights(rights) ?? [],
-    settings: parseSettings(settings),
-  };
+/** Rights nobody can read any more allow nothing. */
+function recordOf({ inboxEpoch: _, rights, settings, ...row }: Stored & { readonly device: DeviceId }): DeviceRecord {
+  return { ...row, rights: parseRights(rights) ?? [], settings: parseSettings(settings) };
 }

@@ -2,22 +2,28 @@ import { LOG_META, LOG_PAGES } from "../../storage/sql-log-store.ts";
 import { DUE_TABLE } from "../shell/alarms.ts";
 import type { TableShape, Tables } from "../shell/tables.ts";
 
-const device = `(device TEXT PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, generation INTEGER NOT NULL, connected INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL, token_ends_at INTEGER, inbox_epoch TEXT NOT NULL, login TEXT NOT NULL) WITHOUT ROWID`;
-
-/** Without the end of its token, which had a deadline of its own, and the inbox's epoch, which stood in `inbox_head` from the first device on. */
-const deviceBefore = {
+const WAS_DEVICE = {
+  table: "device",
   is: `(device TEXT PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, generation INTEGER NOT NULL,
     connected INTEGER NOT NULL, seen_at INTEGER NOT NULL, login TEXT NOT NULL) WITHOUT ROWID`,
-  select: "device, kind, instance, generation, connected, seen_at, NULL, '', login",
+  select: `device, '', '', json_object('kind', kind, 'instance', instance, 'generation', generation, 'connected', json(iif(connected, 'true', 'false')),
+    'seenAt', seen_at, 'rights', json(json_extract(login, '$.rights')), 'settings', json(json_extract(login, '$.settings')))`,
+};
+const WAS_JOINED = {
+  table: "joined",
+  is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, via TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID",
+  select: "device, type, name, via",
 };
 
 /** A user's tables, each made with its first row. A shape, once released, is never edited: it goes to `was`, and another takes its place. */
 export const USER_TABLES = {
   due: { is: DUE_TABLE },
   counters: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, server_id INTEGER NOT NULL)" },
-  device: { is: device, was: [deviceBefore] },
-  joined: { is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, via TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID" },
+  /** A device, where type and name are empty, and the channels it has joined: all that a client's start has to write is in one table. */
+  login: {
+    is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID",
+    was: [WAS_DEVICE, WAS_JOINED],
+  },
   ticketed: { is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID" },
   revocation: { is: "(id INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, revocation TEXT NOT NULL)" },
   inbox_head: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, seq INTEGER NOT NULL, floor INTEGER NOT NULL)" },
