@@ -7,7 +7,7 @@ const WAS_DEVICE = {
   is: `(device TEXT PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, generation INTEGER NOT NULL,
     connected INTEGER NOT NULL, seen_at INTEGER NOT NULL, login TEXT NOT NULL) WITHOUT ROWID`,
   select: `device, '', '', json_object('kind', kind, 'instance', instance, 'generation', generation, 'connected', json(iif(connected, 'true', 'false')),
-    'seenAt', seen_at, 'rights', json(json_extract(login, '$.rights')), 'settings', json(json_extract(login, '$.settings')))`,
+    'seenAt', seen_at, 'rights', json(login -> '$.rights'), 'settings', json(login -> '$.settings'))`,
 };
 const WAS_JOINED = {
   table: "joined",
