@@ -9,6 +9,11 @@ export interface DevServerOptions {
   readonly persistTo?: string;
   /** Variables beside those of `.dev.vars`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** A bundle to run in place of the configured entry; its WebAssembly stands beside it. */
+  readonly bundle?: string;
+  readonly compatibilityFlags?: readonly string[];
+  /** Told of each line it writes to stdout, which is then not kept in the log. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 export interface DevServer {
@@ -31,9 +36,12 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
   await migrate(options);
   const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const { bundle, compatibilityFlags = [], onLine } = options;
   const args = [
     wrangler,
     "dev",
+    ...(bundle === undefined ? [] : [bundle, "--no-bundle", "--config", join(root, "wrangler.toml")]),
+    ...compatibilityFlags.flatMap((flag) => ["--compatibility-flags", flag]),
     "--ip",
     "127.0.0.1",
     "--port",
@@ -45,7 +53,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     ...persist(options),
     ...variables,
   ];
-  const child = startChild(process.execPath, args, { cwd: root, env: QUIET });
+  const child = startChild(process.execPath, args, { cwd: root, env: QUIET, onLine });
   const url = `http://127.0.0.1:${options.port}`;
   await waitUntilHealthy(child, `${url}/health`, READY_WITHIN_MS);
   return { url, child, log: () => child.log(), kill: () => child.kill() };

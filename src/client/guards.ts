@@ -92,6 +92,9 @@ const NOTICES: Record<string, Check> = {
   "channel.closed": shape({ channel, code: whole, reason: text }),
   "inbox.truncated": shape({ from: whole, to: whole }),
   "call.changed": shape({ call }),
+  // Their module looks closer.
+  "conversation.news": isRecord,
+  "conversation.entry": isRecord,
 };
 
 const MESSAGES: Record<string, Check> = {

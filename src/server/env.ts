@@ -1,5 +1,7 @@
 import type { CallObject } from "./objects/call-object.ts";
 import type { ChannelObject } from "./objects/channel-object.ts";
+import type { ConversationObject } from "./objects/conversation-object.ts";
+import type { DirectoryObject } from "./objects/directory-object.ts";
 import type { EventsObject } from "./objects/events-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
@@ -9,6 +11,8 @@ export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
   readonly CALL: DurableObjectNamespace<CallObject>;
+  readonly CONVERSATION: DurableObjectNamespace<ConversationObject>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
   readonly SETTINGS: DurableObjectNamespace<SettingsObject>;
   readonly EVENTS: DurableObjectNamespace<EventsObject>;
   readonly DB: D1Database;

@@ -88,6 +88,15 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
     },
   ],
   [
+    "keep of two revocations what both refuse, in whatever order they come",
+    ({ stores: { state }, reopen }) => {
+      state.addRevocation({ user: "u", device: "d", generation: 3, until: 20 });
+      state.addRevocation({ user: "u", device: "d", generation: 2, until: 30 });
+      state.addRevocation({ user: "u", device: "d", generation: 1, until: 10 });
+      expect(reopen().state.revocations()).toEqual([{ user: "u", device: "d", generation: 3, until: 30 }]);
+    },
+  ],
+  [
     "keep one revocation per user and device, until its time is over",
     ({ stores: { state }, reopen }) => {
       state.addRevocation({ user: "u", device: "", generation: 1, until: 10 });

@@ -1,4 +1,4 @@
-/** What a user's object had written under schema version 5, before each table was made with its first row. */
+/** What a user's object had written under schema version 7, before each table was made with its first row. */
 export const PREVIOUS_SCHEMA: readonly string[] = [
   `CREATE TABLE due (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE counters (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, server_id INTEGER NOT NULL);
@@ -27,7 +27,11 @@ export const PREVIOUS_SCHEMA: readonly string[] = [
   CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
   "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
   "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
-  "CREATE TABLE _schema (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL); INSERT INTO _schema (one, version) VALUES (1, 5)",
+  `CREATE TABLE chat_entry (conversation TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE chat_device (device TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE chat_mark (device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID`,
+  "CREATE TABLE chat_block (user TEXT PRIMARY KEY) WITHOUT ROWID",
+  "CREATE TABLE _schema (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL); INSERT INTO _schema (one, version) VALUES (1, 7)",
 ];
 
 export const INBOX_HEAD = "00112233445566ff";

@@ -8,8 +8,7 @@ import { APP, Device, userStub } from "./device.ts";
 
 let users = 0;
 const newUser = (name: string): string => `${name}-tables-${++users}`;
-const kick = (user: string) =>
-  userStub(user).call({ op: "user.kick", input: { user }, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS });
+const kick = (user: string) => userStub(user).call({ op: "user.kick", input: { user }, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS });
 const tablesOf = (user: string): Promise<string[]> =>
   runInDurableObject(userStub(user), (_object, { storage }) =>
     storage.sql
@@ -82,7 +81,9 @@ describe("a user's tables", () => {
     const user = `"${newUser("ada")}`.padEnd(LIMITS.nameBytes, '"');
     const { device } = await Device.login(user, { ...trust, keepAliveMs: 300_000 });
     await device.settle();
-    const bytes = await runInDurableObject(userStub(user), (_object, ctx) => ctx.getWebSockets().map((socket) => JSON.stringify(socket.deserializeAttachment()).length));
+    const bytes = await runInDurableObject(userStub(user), (_object, ctx) =>
+      ctx.getWebSockets().map((socket) => JSON.stringify(socket.deserializeAttachment()).length),
+    );
     expect(bytes).toHaveLength(1);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(512);
   });

@@ -29,11 +29,13 @@ export interface ServiceOptions {
   readonly directory: string;
   readonly patches?: readonly Patch[];
   readonly variables?: Readonly<Record<string, string>>;
+  /** Where a debugger may connect. */
+  readonly inspectorPort?: number;
   /** Of the app. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-export async function startService({ directory, patches = [], variables = {}, settings }: ServiceOptions): Promise<Service> {
+export async function startService({ directory, patches = [], variables = {}, inspectorPort, settings }: ServiceOptions): Promise<Service> {
   const { entry, durableObjects, variables: configured, compatibilityFlags } = readWorkerConfig(join(root, "wrangler.toml"));
   const home = join(directory, "server");
   await mkdir(home, { recursive: true });
@@ -51,6 +53,7 @@ export async function startService({ directory, patches = [], variables = {}, se
     compatibilityFlags,
     variables: { ...configured, ...own, ...variables },
     plugins: [patchPlugin(patches)],
+    inspectorPort,
   });
   const service: Service = { server, url: server.url, app: APP, certificate: CERTIFICATE, storage: join(home, "storage") };
   if (settings === undefined) return service;

@@ -132,6 +132,7 @@ export class Channel {
   }
 
   join(subscriber: Subscriber, position: Position | undefined): Joined {
+    this.log.begin();
     const resumed = position === undefined ? undefined : this.log.resume(position, this.#limits);
     const replayed = resumed?.recovered === true ? resumed.pages.reduce((sum, page) => sum + page.bytes, 0) : 0;
     const earlier = this.#readers.add(subscriber, replayed);
@@ -282,6 +283,13 @@ export class Channel {
   }
 
   // ---- time
+
+  /** Deadlines were set by a clock that has been set back since: they may be a long way off. */
+  clockSetBack(): void {
+    this.#watchLeases();
+    this.#sweepArmed = false;
+    this.#armSweep();
+  }
 
   /** The timer that `wakeIn` set. */
   wake(): void {

@@ -104,9 +104,11 @@ export class Members {
   leases(now: number, leaseMs: number): { over: Presence[]; next: number | undefined } {
     const over: Presence[] = [];
     let next: number | undefined;
-    for (const presence of this) {
+    for (const presence of [...this]) {
       if (presence.goneAt === undefined) continue;
-      const ends = presence.goneAt + leaseMs;
+      // By a clock that was set back since.
+      if (presence.goneAt > now) this.#loseAgain(presence, now);
+      const ends = Math.min(presence.goneAt, now) + leaseMs;
       if (ends <= now) over.push(presence);
       else if (next === undefined || ends < next) next = ends;
     }
@@ -152,6 +154,11 @@ export class Members {
     }
     this.#before.clear();
     return { joined, left };
+  }
+
+  #loseAgain(presence: Presence, now: number): void {
+    this.#set({ ...presence, goneAt: now });
+    this.#dirty.add(chunkOf(presence.user));
   }
 
   #get(user: string, device: string): Presence | undefined {

@@ -49,6 +49,12 @@ export class Inbox {
     for (const device of registered) if (!this.#readers.has(device)) this.#addReader(firstReader(device));
   }
 
+  /** When the oldest of what is kept is too old; undefined: nothing is. */
+  get expiresAt(): number | undefined {
+    const oldest = this.#pages[0];
+    return oldest === undefined ? undefined : oldest.at + this.#limits().ageMs;
+  }
+
   /** The stream's head. */
   get position(): Position {
     return { epoch: this.#head.epoch, seq: this.#head.seq };

@@ -43,6 +43,9 @@ const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE
 const EVENTS_DEADLINE = "events";
 const EVENTS_RETRY_MS = 10_000;
 
+/** No presence ends later than so long after its last sign of life. */
+const SILENCE_MAX_MS = 3 * TIMINGS.keepAliveMaxMs;
+
 /** The runtime around a channel: sockets, alarms, storage and RPC. What happens is decided in `Channel`. */
 export class ChannelObject extends DurableObject<Env> {
   readonly #app: string;
@@ -57,6 +60,7 @@ export class ChannelObject extends DurableObject<Env> {
   #opened: Deadlines | undefined;
   #settings: ChannelSettings;
   #channel: Channel | undefined;
+  #lastNow = 0;
   #timer: { handle: ReturnType<typeof setTimeout>; at: number } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -259,7 +263,7 @@ export class ChannelObject extends DurableObject<Env> {
     const stores = this.#stores();
     const ports: ChannelPorts = {
       ...stores,
-      now: () => Date.now(),
+      now: () => this.#now(),
       newEpoch: randomHex,
       // A commit that fails resets the object: there is nobody left to be told.
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
@@ -270,6 +274,7 @@ export class ChannelObject extends DurableObject<Env> {
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
+    if ((this.#deadlines.at("sweep" satisfies ChannelDeadline) ?? 0) > Date.now() + SILENCE_MAX_MS * this.#scale) this.#channel.clockSetBack();
     return this.#channel;
   }
 
@@ -399,6 +404,13 @@ export class ChannelObject extends DurableObject<Env> {
     this.#channel?.configure(channelLimits(next, this.#scale));
   }
 
+  #now(): number {
+    const now = Date.now();
+    if (now < this.#lastNow) queueMicrotask(() => this.#channel?.clockSetBack());
+    this.#lastNow = now;
+    return now;
+  }
+
   #wakeIn(ms: number): void {
     const now = Date.now();
     const at = now + ms;
@@ -416,7 +428,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   #deadline(name: ChannelDeadline, at: number | undefined): void {
     if (at === undefined) this.#deadlines.clear(name);
-    else if (name === "export") this.#deadlines.setNoLater(name, at);
+    else if (name === "export" || name === "sweep") this.#deadlines.setNoLater(name, at);
     else this.#deadlines.set(name, at);
   }
 }

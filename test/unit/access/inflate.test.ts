@@ -1,7 +1,7 @@
-import { deflateRawSync, deflateSync, constants as zlib, inflateSync } from "node:zlib";
+import { deflateRawSync, deflateSync, inflateSync, constants as zlib } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { randomFrom } from "../../support/random.ts";
 import { inflate } from "../../../src/util/inflate.ts";
+import { randomFrom } from "../../support/random.ts";
 
 const MAX = 4_096;
 const reference = (bytes: Uint8Array): Uint8Array | undefined => {

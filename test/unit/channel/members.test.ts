@@ -35,6 +35,21 @@ describe("members", () => {
     expect(users(watcher.notices("channel.left"))).toEqual(["ann", "bob"]);
   });
 
+  it("[CM16] a lease that began by a clock which was set back ends a lease after that was noticed", () => {
+    const h = new ChannelHarness();
+    const watcher = h.join("watcher");
+    const ann = h.join("ann");
+    const right = h.now;
+    h.now += 86_400_000;
+    h.channel.disconnected(ann, false);
+    h.now = right;
+    h.channel.clockSetBack();
+    h.pass(29_000);
+    expect(watcher.notices("channel.left")).toEqual([]);
+    h.pass(2_000);
+    expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
+  });
+
   it("[CM3] back within the lease, nobody notices", () => {
     const h = new ChannelHarness();
     const watcher = h.join("watcher");
@@ -133,6 +148,14 @@ describe("members", () => {
     expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
     expect(h.channel.refusal("ann", "d1", 4)).toBeUndefined();
     expect(h.channel.refusal("bob", "d1", 1)).toBeUndefined();
+  });
+
+  it("[CM8] word of an older login's end that comes late opens nothing again", () => {
+    const h = new ChannelHarness();
+    const until = h.now + 600_000;
+    h.channel.revoke({ user: "ann", device: "d1", generation: 3, until }, { code: 4204, reason: "kicked" });
+    h.channel.revoke({ user: "ann", device: "d1", generation: 2, until }, { code: 4203, reason: "logged in elsewhere" });
+    expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
   });
 
   it("[CM9] a burst of joins writes at most 16 rows a flush", () => {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
-import { closeSocket, lastPing, sendFrame } from "../shell/sockets.ts";
+import { aheadOfClock, lastSign } from "../shell/sign-of-life.ts";
+import { closeSocket, lastPing, sendFrame, writeAttachment } from "../shell/sockets.ts";
 
 /** What a direct socket keeps over hibernation. */
 const attachment = z.strictObject({
@@ -11,6 +12,7 @@ const attachment = z.strictObject({
   keepAliveMs: z.number(),
   acceptedAt: z.number(),
   attempt: z.number().optional(),
+  ahead: aheadOfClock.optional(),
 });
 export type SocketAttachment = z.infer<typeof attachment>;
 
@@ -18,6 +20,12 @@ export type SocketAttachment = z.infer<typeof attachment>;
 const KEEP_ALIVES = 3;
 
 export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment): Subscriber {
+  let { ahead } = kept;
+  const heardAt = (): number =>
+    lastSign([lastPing(ctx, socket) ?? 0, kept.acceptedAt], Date.now(), ahead, (noticed) => {
+      ahead = noticed;
+      writeAttachment(socket, { ...kept, ahead });
+    });
   return {
     user: kept.user,
     device: kept.device,
@@ -28,7 +36,7 @@ export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kep
     // A dead socket has its close event to come; nobody else notices.
     send: (frame) => void sendFrame(socket, frame),
     close: (code, reason) => closeSocket(socket, { code, reason }),
-    expiresAt: () => Math.max(lastPing(ctx, socket) ?? 0, kept.acceptedAt) + KEEP_ALIVES * kept.keepAliveMs,
+    expiresAt: () => heardAt() + KEEP_ALIVES * kept.keepAliveMs,
   };
 }
 

@@ -28,7 +28,7 @@ export const dueTable = (sql: SqlStorage): DueStore => ({
 export class Deadlines {
   readonly #storage: DurableObjectStorage;
   readonly #store: DueStore;
-  readonly #due: Map<string, number>;
+  #due: Map<string, number>;
   /** A time that follows from what the object keeps anyway, and so has no row. Its duty is the object's own. */
   readonly #standing: () => number | undefined;
   /** When the alarm goes off; undefined: not armed. Trusted to be the earliest deadline after a wake. */
@@ -39,7 +39,7 @@ export class Deadlines {
     this.#storage = storage;
     this.#store = store;
     this.#standing = standing;
-    this.#due = new Map(store.all().map(({ name, at }) => [name, at]));
+    this.#due = read(store);
     this.#armed = this.earliest();
   }
 
@@ -89,6 +89,8 @@ export class Deadlines {
   async run(now: number, duty: (name: string) => void | Promise<void>, failed: (name: string, error: unknown) => void): Promise<void> {
     this.#running = true;
     this.#armed = undefined;
+    // What stands there is what counts: an alarm is rare, and may read it.
+    this.#due = read(this.#store);
     try {
       for (const name of this.#names(now)) {
         this.clear(name);
@@ -118,3 +120,5 @@ export class Deadlines {
     void this.#storage.setAlarm(at);
   }
 }
+
+const read = (store: DueStore): Map<string, number> => new Map(store.all().map(({ name, at }) => [name, at]));

@@ -83,6 +83,12 @@ export class EventDesk {
   #save(reported: Reported): void {
     this.#known = reported;
     const { online, at, waiting } = reported;
-    this.#home.tables.write("reported", "INSERT OR REPLACE INTO reported (one, online, at, waiting) VALUES (1, ?, ?, ?)", online ? 1 : 0, at, JSON.stringify(waiting));
+    this.#home.tables.write(
+      "reported",
+      "INSERT OR REPLACE INTO reported (one, online, at, waiting) VALUES (1, ?, ?, ?)",
+      online ? 1 : 0,
+      at,
+      JSON.stringify(waiting),
+    );
   }
 }

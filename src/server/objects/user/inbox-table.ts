@@ -56,7 +56,9 @@ export function inboxTable(tables: UserTables): InboxStore {
     setHead: ({ epoch, seq, floor }: InboxHead) =>
       void tables.write("inbox_head", "INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
     readers: () => {
-      const unbridged = new Map(tables.read<UnbridgedRow>("inbox_unbridged", "SELECT device, seq FROM inbox_unbridged").map(({ device, seq }) => [device, seq]));
+      const unbridged = new Map(
+        tables.read<UnbridgedRow>("inbox_unbridged", "SELECT device, seq FROM inbox_unbridged").map(({ device, seq }) => [device, seq]),
+      );
       const rows = tables.read<ReaderRow>("inbox_reader", "SELECT device, cursor, since, lost FROM inbox_reader");
       return rows.map((row) => ({ ...row, unbridged: unbridged.get(row.device) ?? 0 }));
     },

@@ -44,6 +44,10 @@ export const USER_TABLES = {
   metadata: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), metadata TEXT NOT NULL)" },
   metadata_watcher: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
   metadata_watched: { is: "(user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID" },
+  chat_entry: { is: "(conversation TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID" },
+  chat_device: { is: "(device TEXT PRIMARY KEY) WITHOUT ROWID" },
+  chat_mark: { is: "(device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID" },
+  chat_block: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
   reported: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;
 

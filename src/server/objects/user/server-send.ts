@@ -80,7 +80,13 @@ class IdempotencyKeys {
     tables.change("answered", "DELETE FROM answered WHERE at <= ?", now - LIMITS.idempotencyMs);
     const { count } = tables.read<{ count: number }>("answered", "SELECT count(*) AS count FROM answered")[0] ?? { count: 0 };
     if (count >= LIMITS.idempotencyKeys) tables.change("answered", "DELETE FROM answered WHERE key = (SELECT key FROM answered ORDER BY at LIMIT 1)");
-    tables.write("answered", "INSERT OR REPLACE INTO answered (key, at, id, delivered, waiting, stored, settled) VALUES (?, ?, ?, 0, 0, 0, 0)", this.#key, now, id);
+    tables.write(
+      "answered",
+      "INSERT OR REPLACE INTO answered (key, at, id, delivered, waiting, stored, settled) VALUES (?, ?, ?, 0, 0, 0, 0)",
+      this.#key,
+      now,
+      id,
+    );
   }
 
   finish({ delivered, waiting, stored }: Outcome): void {
