@@ -9,8 +9,8 @@ import { Exporter } from "../../src/server/history/export.ts";
 import { type HistoryPage, readHistory } from "../../src/server/history/read.ts";
 import { channelName } from "../../src/server/objects/locate.ts";
 import { migrate } from "../../src/server/objects/shell/schema.ts";
-import { USER_SCHEMA } from "../../src/server/objects/user/schema.ts";
-import { SqlLogStore } from "../../src/server/storage/sql-log-store.ts";
+import { INBOX_DEADLINE } from "../../src/server/objects/user/peer-desk.ts";
+import { logTables, SqlLogStore } from "../../src/server/storage/sql-log-store.ts";
 import type { Call } from "../../src/server/trust.ts";
 import { APP, Device, userStub } from "./device.ts";
 
@@ -192,8 +192,9 @@ describe("a user's history", () => {
     expect(await stub.call(call("user.history", {}))).toEqual({ ok: { messages: [] } });
     await stub.call(call("peer.send", { to: user, from: "ada", data: "x" }));
     await runInDurableObject(stub, async (_object, { storage }) => {
-      expect(await storage.getAlarm()).toBeNull();
-      expect(storage.sql.exec("SELECT * FROM history_meta").toArray()).toEqual([]);
+      // The alarm that there is, is of what waits.
+      expect(storage.sql.exec("SELECT name FROM due").toArray()).toEqual([{ name: INBOX_DEADLINE }]);
+      expect(storage.sql.exec("SELECT name FROM sqlite_master WHERE name LIKE 'history%'").toArray()).toEqual([]);
     });
   });
 
@@ -201,7 +202,7 @@ describe("a user's history", () => {
     const { stub, store } = inbox();
     await store("x");
     await exported(stub);
-    await runInDurableObject(stub, async (_object, { storage }) => expect(await storage.getAlarm()).toBeNull());
+    await runInDurableObject(stub, (_object, { storage }) => expect(storage.sql.exec("SELECT name FROM due").toArray()).toEqual([{ name: INBOX_DEADLINE }]));
   });
 
   it("[HI16] is exported after the object was lost in the middle of it", async () => {
@@ -257,7 +258,7 @@ describe("an export", () => {
   async function withLog(work: (history: PeerHistory, stream: string) => Promise<void>): Promise<void> {
     const stream = newUser("user:log");
     await runInDurableObject(userStub(stream), async (_object, { storage }) => {
-      migrate(storage.sql, USER_SCHEMA);
+      migrate(storage.sql, [logTables("history_")]);
       await work(new PeerHistory(new SqlLogStore(storage.sql, "history_"), () => "0123456789abcdef"), stream);
     });
   }

@@ -3,8 +3,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { userName } from "../../src/server/objects/locate.ts";
 import { migrate, schemaVersion } from "../../src/server/objects/shell/schema.ts";
+import { Tables } from "../../src/server/objects/shell/tables.ts";
 import { inboxTable } from "../../src/server/objects/user/inbox-table.ts";
-import { USER_SCHEMA } from "../../src/server/objects/user/schema.ts";
+import { USER_TABLES } from "../../src/server/objects/user/schema.ts";
 import { inboxStoreCases } from "../contract/inbox-store.ts";
 
 let objects = 0;
@@ -13,8 +14,8 @@ const fresh = () => env.USER.getByName(userName("0".repeat(32), `contract-${++ob
 describe("the inbox in SQLite", () => {
   it.each(inboxStoreCases)("[IN13] %s", async (_title, check) => {
     await runInDurableObject(fresh(), (_object, { storage }) => {
-      migrate(storage.sql, USER_SCHEMA);
-      check({ store: inboxTable(storage.sql), reopen: () => inboxTable(storage.sql) });
+      const open = () => inboxTable(new Tables(storage.sql, USER_TABLES));
+      check({ store: open(), reopen: open });
     });
   });
 });

@@ -35,7 +35,8 @@ export class Inbox {
   /** The cursor that stands in the store: it may lag behind where that says the same. */
   readonly #durable = new Map<DeviceId, number>();
 
-  constructor(store: InboxStore, limits: () => InboxLimits, newEpoch: () => string) {
+  /** `registered`: the devices that are there. One without a reader in the store has come before anything ever waited. */
+  constructor(store: InboxStore, limits: () => InboxLimits, newEpoch: () => string, registered: readonly DeviceId[]) {
     this.#store = store;
     this.#limits = limits;
     this.#pages = store.pages();
@@ -45,6 +46,7 @@ export class Inbox {
       this.#durable.set(reader.device, reader.cursor);
       this.#addReader(reader);
     }
+    for (const device of registered) if (!this.#readers.has(device)) this.#addReader(firstReader(device));
   }
 
   /** When the oldest of what is kept is too old; undefined: nothing is. */
@@ -58,10 +60,10 @@ export class Inbox {
     return { epoch: this.#head.epoch, seq: this.#head.seq };
   }
 
-  /** A new device gets whatever is still there. The first one makes the epoch durable. */
+  /** A new device gets whatever is still there. As long as nothing has ever waited, it is as good as written down. */
   register(device: DeviceId): void {
     if (this.#readers.has(device)) return;
-    if (this.#store.head() === undefined) this.#store.setHead(this.#head);
+    if (this.#store.head() === undefined) return this.#addReader(firstReader(device));
     // One of that name may have been here before.
     const missed = this.#pages.flatMap(({ entries }) => entries.filter(({ bridged, devices }) => bridged && devices.includes(device)));
     const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: missed.at(-1)?.seq ?? 0 };
@@ -290,3 +292,6 @@ export class Inbox {
     return holders > 0 || entry.bridged === true;
   }
 }
+
+/** A device that is there before anything has waited. */
+const firstReader = (device: DeviceId): InboxReader => ({ device, cursor: 0, since: 0, lost: 0, unbridged: 0 });

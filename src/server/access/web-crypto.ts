@@ -1,14 +1,14 @@
 import type { KeyUse, TokenCrypto } from "../../protocol/token-codec/token-crypto.ts";
-import { must } from "../../util/assert.ts";
 import { toBase64Url } from "../../util/base64url.ts";
-import { type Bytes, concatBytes } from "../../util/bytes.ts";
+import type { Bytes } from "../../util/bytes.ts";
+import { inflate } from "../../util/inflate.ts";
 
 /** Keys kept imported: the certificates of the apps that one isolate serves, and the ticket secret. */
 const KEPT_KEYS = 256;
 
 const HMAC_SHA256 = { name: "HMAC", hash: "SHA-256" };
 
-/** WebCrypto and the compression streams, as Workers and Node both have them. */
+/** WebCrypto and the compression stream, as Workers and Node both have them. */
 export function webTokenCrypto(): TokenCrypto {
   const keys = new KeyCache();
   return {
@@ -16,17 +16,21 @@ export function webTokenCrypto(): TokenCrypto {
       return new Uint8Array(await crypto.subtle.sign("HMAC", await keys.imported(key, use), message));
     },
     async inflate(bytes, maxBytes) {
-      try {
-        return await collect(pump(new DecompressionStream("deflate"), bytes), maxBytes);
-      } catch {
-        return undefined;
-      }
+      return inflate(bytes, maxBytes);
     },
     async deflate(bytes) {
-      const compressed = await collect(pump(new CompressionStream("deflate"), bytes), Infinity);
-      return must(compressed, "compression has no bound to exceed");
+      const stream = new CompressionStream("deflate");
+      const written = write(stream.writable.getWriter(), bytes);
+      const compressed = new Uint8Array(await new Response(stream.readable).arrayBuffer());
+      await written;
+      return compressed;
     },
   };
+}
+
+async function write(writer: WritableStreamDefaultWriter<Bytes>, bytes: Bytes): Promise<void> {
+  await writer.write(bytes);
+  await writer.close();
 }
 
 /** Importing costs about as much as signing, so keys that come again stay; the one unused for longest goes first. */
@@ -52,36 +56,3 @@ class KeyCache {
 }
 
 const importKey = (key: Bytes): Promise<CryptoKey> => crypto.subtle.importKey("raw", key, HMAC_SHA256, false, ["sign"]);
-
-/**
- * Bytes inflate to a thousand times their number at most. Workers hands them out by 4 KB and takes another slice with
- * each, so what a bomb makes before it is refused, some seventeen slices, stays near one megabyte.
- */
-const SLICE_BYTES = 64;
-
-/** Feeds the bytes in. A fault of theirs shows at the reading side, too, so that of the writing side is let go. */
-function pump(stream: CompressionStream | DecompressionStream, bytes: Bytes): ReadableStream<Uint8Array> {
-  feed(stream.writable.getWriter(), bytes).catch(() => undefined);
-  return stream.readable;
-}
-
-async function feed(writer: WritableStreamDefaultWriter<Bytes>, bytes: Bytes): Promise<void> {
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) await writer.write(bytes.subarray(at, at + SLICE_BYTES));
-  await writer.close();
-}
-
-/** All that a stream gives; undefined as soon as it gives more than `maxBytes`. */
-async function collect(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Bytes | undefined> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    length += next.value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    parts.push(next.value);
-  }
-  return concatBytes(...parts);
-}

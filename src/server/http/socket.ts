@@ -56,7 +56,7 @@ async function openSession(env: Env, request: Request, { secret }: Offer): Promi
   if (tooOften !== undefined) return tooOften;
   const trust: SessionTrust = { app: appId, user, ...rest, ...login.value, settings: settings.value };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return userObject(env, appId, user, where).fetch(trusted(request, "session", trust));
+  return userObject(env, appId, user, where).fetch(trusted("session", trust));
 }
 
 async function openChannel(env: Env, request: Request, { secret }: Offer): Promise<Opening> {
@@ -78,7 +78,7 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { read, write } = ticket.value.rights;
   const trust: ChannelTrust = { app: appId, user, device, channel, ...rest, generation: ticket.value.sessionGeneration, read, write, settings };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return openPlaced(request, trust, (child) =>
+  return openPlaced(trust, (child) =>
     child === undefined ? channelObject(env, appId, channel, where) : leafObject(env, appId, channel, child, { jurisdiction: app.value.jurisdiction }),
   );
 }
@@ -89,14 +89,14 @@ const plans = new TtlCache<string, FanOutPlan>(LIMITS.appsCached);
 const PLACES_MAX = 4;
 
 /** To the channel's object, or to the leaf where it says that the user belongs. */
-async function openPlaced(request: Request, trust: ChannelTrust, place: (leaf: string | undefined) => Pick<Fetcher, "fetch">): Promise<Opening> {
+async function openPlaced(trust: ChannelTrust, place: (leaf: string | undefined) => Pick<Fetcher, "fetch">): Promise<Opening> {
   const nowMs = Date.now();
   const key = channelName(trust.app, trust.channel);
   let plan = plans.get(key, nowMs) ?? NO_LEAVES;
   for (let places = 0; places < PLACES_MAX; places++) {
     const leaf = leafOf(trust.user, plan.leaves);
     const placed = plan.version === 0 ? trust : { ...trust, placedBy: plan.version };
-    const response = await place(leaf === HUB ? undefined : String(leaf)).fetch(trusted(request, "channel", placed));
+    const response = await place(leaf === HUB ? undefined : String(leaf)).fetch(trusted("channel", placed));
     const other = planOf(response);
     if (other === undefined) return response;
     plan = other;
@@ -106,17 +106,17 @@ async function openPlaced(request: Request, trust: ChannelTrust, place: (leaf: s
 }
 
 /**
- * The same upgrade with what we have established, and nothing that only the client says: no query, no cookies, and no
+ * An upgrade with what we have established, and nothing that only the client says: no header of its own, no query, and no
  * secret, which has done its work.
  */
-function trusted(request: Request, path: Door, trust: SessionTrust | ChannelTrust): Request {
-  const headers = new Headers(request.headers);
-  for (const name of ["cookie", "authorization"]) headers.delete(name);
-  headers.set("sec-websocket-protocol", SUBPROTOCOL);
-  // Header values are ASCII; `set` replaces whatever the client sent under this name.
-  headers.set(TRUST_HEADER, encodeURIComponent(JSON.stringify(trust)));
+function trusted(path: Door, trust: SessionTrust | ChannelTrust): Request {
+  const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL, [TRUST_HEADER]: headerText(trust) };
   return new Request(`https://object/${path}`, { method: "GET", headers });
 }
+
+/** Header values are ASCII. What is escaped as JSON does it reads alike with and without percent-decoding. */
+const headerText = (trust: SessionTrust | ChannelTrust): string =>
+  JSON.stringify(trust).replace(/[^\x21-\x7e]|%/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** A browser learns nothing from a refused upgrade, so this one is accepted and closed with the reason. */
 function refuse({ protocol }: Offer, { code, reason }: Refusal): Response {

@@ -18,8 +18,8 @@ import { logLine, messageOf } from "../log.ts";
 import { type Call, type CallReply, TRUST_HEADER } from "../trust.ts";
 import type { RideEnd } from "./channel/riders.ts";
 import { parseObjectName } from "./locate.ts";
-import { schemaVersion } from "./shell/schema.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
+import { Tables } from "./shell/tables.ts";
 import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { EVENTS_DEADLINE } from "./user/event-desk.ts";
@@ -27,6 +27,7 @@ import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
 import { INBOX_DEADLINE } from "./user/peer-desk.ts";
 import { Requests } from "./user/requests.ts";
+import { USER_TABLES, type UserTables } from "./user/schema.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
 
@@ -40,19 +41,22 @@ interface Relay {
 
 /** One user of one app: session sockets, inbox, attributes, online status. Decides nothing itself: the desks do. */
 export class UserObject extends DurableObject<Env> {
+  readonly #tables: UserTables;
   #open: { readonly desks: Desks; readonly requests: Requests } | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     answerPings(ctx);
+    this.#tables = new Tables(ctx.storage.sql, USER_TABLES);
     if (!this.#exists()) return;
-    const { home, presence, channels, calls, history, events } = this.#desks();
-    events.recover();
-    presence.recover();
-    calls.recover();
-    channels.recover();
-    history.recover();
-    ctx.waitUntil(home.deadlines.heal());
+    const desks = this.#desks();
+    desks.sessions.forgetAbsent();
+    desks.events.recover();
+    desks.presence.recover();
+    if (this.#tables.has("call")) desks.calls.recover();
+    desks.channels.recover();
+    desks.history.recover();
+    ctx.waitUntil(desks.home.deadlines.heal());
   }
 
   /** A session socket, from the entry Worker. */
@@ -82,16 +86,17 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, watchers, history, events, peers } = this.#desks();
+    const desks = this.#desks();
+    const { home, sessions, channels, presence, history, events, peers } = desks;
+    sessions.tokensDue();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
-      else if (name === CALLS_DEADLINE) await calls.due();
-      else if (name === WATCHERS_DEADLINE) watchers.due();
+      else if (name === CALLS_DEADLINE) await desks.calls.due();
+      else if (name === WATCHERS_DEADLINE) desks.watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else if (name === EVENTS_DEADLINE) await events.due();
       else if (name === INBOX_DEADLINE) peers.expire();
-      else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
   }
@@ -178,7 +183,7 @@ export class UserObject extends DurableObject<Env> {
   }
 
   #exists(): boolean {
-    return this.#open !== undefined || schemaVersion(this.ctx.storage.sql) > 0;
+    return this.#open !== undefined || this.#tables.some;
   }
 
   #identity(): { app: string; user: UserId } {
@@ -189,7 +194,7 @@ export class UserObject extends DurableObject<Env> {
 
   #opened(): { readonly desks: Desks; readonly requests: Requests } {
     if (this.#open === undefined) {
-      const desks = openDesks(this.ctx, this.env, this.#identity());
+      const desks = openDesks(this.ctx, this.env, this.#identity(), this.#tables);
       this.#open = { desks, requests: new Requests(desks) };
     }
     return this.#open;

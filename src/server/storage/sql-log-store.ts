@@ -7,12 +7,15 @@ type PageRow = { first: number; last: number; ts: number; bytes: number; stored:
 /** Before the names of a log's tables, in an object that holds more than a log. */
 export type LogPrefix = "" | "history_";
 
-export const logTables = (prefix: LogPrefix): string => `
-  CREATE TABLE ${prefix}meta (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, exported INTEGER NOT NULL, dirty INTEGER NOT NULL);
-  CREATE TABLE ${prefix}pages (
+export const LOG_META = "(one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, exported INTEGER NOT NULL, dirty INTEGER NOT NULL)";
+export const LOG_PAGES = `(
     slot INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, ts INTEGER NOT NULL, bytes INTEGER NOT NULL,
     stored INTEGER NOT NULL, writers TEXT NOT NULL, floors TEXT NOT NULL, items TEXT NOT NULL, bin BLOB
-  );`;
+  )`;
+
+export const logTables = (prefix: LogPrefix): string => `
+  CREATE TABLE ${prefix}meta ${LOG_META};
+  CREATE TABLE ${prefix}pages ${LOG_PAGES};`;
 
 /** A stream's log in its object's SQLite. What it reads is what it wrote. */
 export class SqlLogStore implements LogStore {

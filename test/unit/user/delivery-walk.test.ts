@@ -33,10 +33,10 @@ class Reader {
 
 /** One receiver's object between a sender that submits again what it hears nothing of, and devices that come and go. */
 class Walk {
+  readonly readers = new Map(["d", "e", "f"].map((device) => [device, new Reader()]));
   readonly #store = memoryInboxStore();
   #inbox = this.#openInbox();
   #delivery = new Delivery(this.#inbox, 3_000);
-  readonly readers = new Map(["d", "e", "f"].map((device) => [device, new Reader()]));
   readonly #open = new Map<string, Message>();
   #id = 0;
 
@@ -167,6 +167,7 @@ class Walk {
       this.#store,
       () => ({ messages: 10_000, ageMs: 1e9, bytes: 1e9 }),
       () => "0123456789abcdef",
+      [...this.readers.keys()],
     );
   }
 }

@@ -15,8 +15,7 @@ const settled = (id: number, delivered: number, waiting: number) => ({ ...name(i
 function receiver(registered: string[], connected: string[] = registered, messages = 1000, expected: string[] = []) {
   const store = memoryInboxStore();
   const limits = () => ({ messages, ageMs: 1e9, bytes: 1e9 });
-  const inbox = new Inbox(store, limits, () => "0123456789abcdef");
-  for (const device of registered) inbox.register(device);
+  const inbox = new Inbox(store, limits, () => "0123456789abcdef", registered);
   const delivery = new Delivery(inbox, 3_000);
   const audience: Audience = { registered, connected: new Set(connected), expects: (device) => expected.includes(device) };
   const waitingIds = (device: string) => inbox.next(device, 0, 1e9)?.items.map(({ id }) => id) ?? [];

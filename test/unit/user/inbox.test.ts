@@ -11,11 +11,24 @@ const text = (id: number, data: string | Uint8Array = `m${id}`): Message => ({ f
 function open(limits: Partial<InboxLimits> = {}) {
   const store = memoryInboxStore();
   const bounds = { messages: 1000, ageMs: 1_000_000, bytes: 10_000_000, ...limits };
+  // As the table of devices is: it stands beside the store, and outlives the inbox.
+  const devices = new Set<string>();
+  class Kept extends Inbox {
+    override register(device: string): void {
+      devices.add(device);
+      super.register(device);
+    }
+    override forget(device: string): void {
+      devices.delete(device);
+      super.forget(device);
+    }
+  }
   const start = () =>
-    new Inbox(
+    new Kept(
       store,
       () => bounds,
       () => EPOCH,
+      [...devices],
     );
   return { store, inbox: start(), again: start, bounds };
 }

@@ -56,13 +56,13 @@ export class AttributeDesk {
     const before = this.#set();
     if (next === before || (before.size === 0 && next.size === 0)) return;
     this.#cache = next;
-    if (next.size === 0) this.#home.sql.exec("DELETE FROM attributes");
-    else this.#home.sql.exec("INSERT OR REPLACE INTO attributes (one, list) VALUES (1, ?)", JSON.stringify([...next]));
+    if (next.size === 0) this.#home.tables.change("attributes", "DELETE FROM attributes");
+    else this.#home.tables.write("attributes", "INSERT OR REPLACE INTO attributes (one, list) VALUES (1, ?)", JSON.stringify([...next]));
   }
 
   #set(): AttributeSet {
     if (this.#cache !== undefined) return this.#cache;
-    const row = this.#home.sql.exec<{ list: string }>("SELECT list FROM attributes").toArray()[0];
+    const row = this.#home.tables.read<{ list: string }>("attributes", "SELECT list FROM attributes")[0];
     const set: AttributeSet = new Map(row === undefined ? [] : stored.parse(JSON.parse(row.list)));
     this.#cache = set;
     return set;

@@ -11,9 +11,6 @@ import { conversationObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import type { Home } from "./home.ts";
 
-/** A step of the user's schema. */
-export const BLOCK_SCHEMA = "CREATE TABLE chat_block (user TEXT PRIMARY KEY) WITHOUT ROWID";
-
 /**
  * Whom a user has blocked. The list is here, and each conversation knows of its own: it is told before the answer, so that nothing
  * comes after it. One that begins asks.
@@ -26,15 +23,12 @@ export class BlockDesk {
   }
 
   list(): UserId[] {
-    return this.#home.sql
-      .exec<{ user: string }>("SELECT user FROM chat_block ORDER BY user")
-      .toArray()
-      .map(({ user }) => user);
+    return this.#home.tables.read<{ user: string }>("chat_block", "SELECT user FROM chat_block ORDER BY user").map(({ user }) => user);
   }
 
   /** Whether this user takes nothing from that one. */
   refuses(user: UserId): boolean {
-    return this.#home.sql.exec("SELECT 1 FROM chat_block WHERE user = ?", user).toArray().length > 0;
+    return this.#home.tables.read("chat_block", "SELECT 1 FROM chat_block WHERE user = ?", user).length > 0;
   }
 
   /** First the list, then the conversations: where one cannot be told, the caller hears so, and does it again. */
@@ -47,7 +41,8 @@ export class BlockDesk {
     }
     const changed = distinct.filter((user) => known.has(user) !== on);
     for (const user of changed) {
-      this.#home.sql.exec(on ? "INSERT INTO chat_block (user) VALUES (?)" : "DELETE FROM chat_block WHERE user = ?", user);
+      if (on) this.#home.tables.write("chat_block", "INSERT INTO chat_block (user) VALUES (?)", user);
+      else this.#home.tables.change("chat_block", "DELETE FROM chat_block WHERE user = ?", user);
     }
     if (changed.length > 0) this.#home.notify({ name: "block.changed", users: changed, on });
     const told = await eachBounded(distinct, LIMITS.callsAtOnce, (user) => this.#tell(user, on));

@@ -31,7 +31,7 @@ export class CallDesk {
   constructor(home: Home) {
     this.#home = home;
     this.#scale = timeScale(home.env);
-    this.#table = new CallTable(home.sql);
+    this.#table = new CallTable(home.tables);
     this.#book = new CallBook(home.user, {
       keptMs: TIMINGS.callKeptMs * this.#scale,
       now: () => home.now(),

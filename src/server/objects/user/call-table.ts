@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Pointer, type Pointers, rowsOf } from "../../../domain/call/pointers.ts";
+import type { UserTables } from "./schema.ts";
 
 const pointer = z.strictObject({
   call: z.string(),
@@ -14,12 +15,12 @@ const pointer = z.strictObject({
 
 /** A user's calls: read once, then kept. */
 export class CallTable {
-  readonly #sql: SqlStorage;
+  readonly #tables: UserTables;
   #pointers: Pointers;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    const rows = sql.exec<{ call: string; pointer: string }>("SELECT call, pointer FROM call").toArray();
+  constructor(tables: UserTables) {
+    this.#tables = tables;
+    const rows = tables.read<{ call: string; pointer: string }>("call", "SELECT call, pointer FROM call");
     this.#pointers = new Map(rows.map((row) => [row.call, pointer.parse(JSON.parse(row.pointer)) as Pointer]));
   }
 
@@ -30,7 +31,7 @@ export class CallTable {
   save(next: Pointers): void {
     const { put, drop } = rowsOf(this.#pointers, next);
     this.#pointers = next;
-    for (const call of drop) this.#sql.exec("DELETE FROM call WHERE call = ?", call);
-    for (const pointer of put) this.#sql.exec("INSERT OR REPLACE INTO call (call, pointer) VALUES (?, ?)", pointer.call, JSON.stringify(pointer));
+    for (const call of drop) this.#tables.change("call", "DELETE FROM call WHERE call = ?", call);
+    for (const pointer of put) this.#tables.write("call", "INSERT OR REPLACE INTO call (call, pointer) VALUES (?, ?)", pointer.call, JSON.stringify(pointer));
   }
 }

@@ -39,10 +39,10 @@ export class ChatDesk {
     this.#home = home;
     this.#isContact = isContact;
     this.#scale = timeScale(home.env);
-    this.#entries = new ChatEntryTable(home.sql);
+    this.#entries = new ChatEntryTable(home.tables);
     this.#chats = new UserChats({
       user: home.user,
-      marks: new ChatMarkTable(home.sql),
+      marks: new ChatMarkTable(home.tables),
       entries: this.#entries,
       ackMs: CHAT_TIMINGS.chatAckMs * this.#scale,
       now: () => home.now(),

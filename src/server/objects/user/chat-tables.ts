@@ -3,20 +3,16 @@ import type { ChatMarks } from "../../../domain/conversation/user-chats.ts";
 import { refKey } from "../../../protocol/conversation-name.ts";
 import type { ConversationEntry } from "../../../protocol/messages/conversation.ts";
 import type { DeviceId } from "../../../protocol/names.ts";
-
-/** A step of the user's schema. */
-export const CHAT_SCHEMA = `CREATE TABLE chat_entry (conversation TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE chat_device (device TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE chat_mark (device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID`;
+import type { UserTables } from "./schema.ts";
 
 /** A user's list of conversations: read once, then written through. */
 export class ChatEntryTable implements ChatEntries {
-  readonly #sql: SqlStorage;
+  readonly #tables: UserTables;
   #entries: Map<string, ConversationEntry> | undefined;
   #revision = 0;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(tables: UserTables) {
+    this.#tables = tables;
   }
 
   all(): readonly ConversationEntry[] {
@@ -31,12 +27,12 @@ export class ChatEntryTable implements ChatEntries {
     const key = refKey(entry.conversation);
     this.#all().set(key, entry);
     this.#revision = Math.max(this.#revision, entry.revision);
-    this.#sql.exec("INSERT OR REPLACE INTO chat_entry (conversation, entry) VALUES (?, ?)", key, JSON.stringify(entry));
+    this.#tables.write("chat_entry", "INSERT OR REPLACE INTO chat_entry (conversation, entry) VALUES (?, ?)", key, JSON.stringify(entry));
   }
 
   drop(key: string): void {
     this.#all().delete(key);
-    this.#sql.exec("DELETE FROM chat_entry WHERE conversation = ?", key);
+    this.#tables.change("chat_entry", "DELETE FROM chat_entry WHERE conversation = ?", key);
   }
 
   revision(): number {
@@ -46,7 +42,7 @@ export class ChatEntryTable implements ChatEntries {
 
   #all(): Map<string, ConversationEntry> {
     if (this.#entries !== undefined) return this.#entries;
-    const rows = this.#sql.exec<{ conversation: string; entry: string }>("SELECT conversation, entry FROM chat_entry").toArray();
+    const rows = this.#tables.read<{ conversation: string; entry: string }>("chat_entry", "SELECT conversation, entry FROM chat_entry");
     this.#entries = new Map(rows.map(({ conversation, entry }) => [conversation, JSON.parse(entry) as ConversationEntry]));
     for (const { revision } of this.#entries.values()) this.#revision = Math.max(this.#revision, revision);
     return this.#entries;
@@ -55,47 +51,44 @@ export class ChatEntryTable implements ChatEntries {
 
 /** Which devices use chat, and what they have to ask for. */
 export class ChatMarkTable implements ChatMarks {
-  readonly #sql: SqlStorage;
+  readonly #tables: UserTables;
   #devices: DeviceId[] | undefined;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(tables: UserTables) {
+    this.#tables = tables;
   }
 
   devices(): readonly DeviceId[] {
-    this.#devices ??= this.#sql
-      .exec<{ device: string }>("SELECT device FROM chat_device ORDER BY device")
-      .toArray()
-      .map(({ device }) => device);
+    this.#devices ??= this.#tables.read<{ device: string }>("chat_device", "SELECT device FROM chat_device ORDER BY device").map(({ device }) => device);
     return this.#devices;
   }
 
   addDevice(device: DeviceId): void {
-    this.#sql.exec("INSERT OR IGNORE INTO chat_device (device) VALUES (?)", device);
+    this.#tables.write("chat_device", "INSERT OR IGNORE INTO chat_device (device) VALUES (?)", device);
     this.#devices = undefined;
   }
 
   dropDevice(device: DeviceId): void {
     if (!this.devices().includes(device)) return;
-    this.#sql.exec("DELETE FROM chat_device WHERE device = ?", device);
-    this.#sql.exec("DELETE FROM chat_mark WHERE device = ?", device);
+    this.#tables.change("chat_device", "DELETE FROM chat_device WHERE device = ?", device);
+    this.#tables.change("chat_mark", "DELETE FROM chat_mark WHERE device = ?", device);
     this.#devices = undefined;
   }
 
   has(device: DeviceId, key: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM chat_mark WHERE device = ? AND conversation = ?", device, key).toArray().length > 0;
+    return this.#tables.read("chat_mark", "SELECT 1 FROM chat_mark WHERE device = ? AND conversation = ?", device, key).length > 0;
   }
 
   of(device: DeviceId): ReadonlySet<string> {
-    const rows = this.#sql.exec<{ conversation: string }>("SELECT conversation FROM chat_mark WHERE device = ?", device).toArray();
+    const rows = this.#tables.read<{ conversation: string }>("chat_mark", "SELECT conversation FROM chat_mark WHERE device = ?", device);
     return new Set(rows.map(({ conversation }) => conversation));
   }
 
   add(device: DeviceId, key: string): void {
-    this.#sql.exec("INSERT INTO chat_mark (device, conversation) VALUES (?, ?)", device, key);
+    this.#tables.write("chat_mark", "INSERT INTO chat_mark (device, conversation) VALUES (?, ?)", device, key);
   }
 
   drop(device: DeviceId, key: string): void {
-    if (this.has(device, key)) this.#sql.exec("DELETE FROM chat_mark WHERE device = ? AND conversation = ?", device, key);
+    if (this.has(device, key)) this.#tables.change("chat_mark", "DELETE FROM chat_mark WHERE device = ? AND conversation = ?", device, key);
   }
 }

@@ -9,16 +9,14 @@ import { within } from "../../within.ts";
 import { userObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import type { Home } from "./home.ts";
-
-/** A step of the user's schema. */
-export const CONTACT_SCHEMA = "CREATE TABLE contact (user TEXT PRIMARY KEY, state TEXT NOT NULL, contact TEXT NOT NULL) WITHOUT ROWID";
+import type { UserTables } from "./schema.ts";
 
 /** A user's contacts, a row each. */
 class ContactTable implements ContactStore {
-  readonly #sql: SqlStorage;
+  readonly #tables: UserTables;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(tables: UserTables) {
+    this.#tables = tables;
   }
 
   get(user: UserId): Contact | undefined {
@@ -26,16 +24,22 @@ class ContactTable implements ContactStore {
   }
 
   put(contact: Contact): void {
-    this.#sql.exec("INSERT OR REPLACE INTO contact (user, state, contact) VALUES (?, ?, ?)", contact.user, contact.state, JSON.stringify(contact));
+    this.#tables.write(
+      "contact",
+      "INSERT OR REPLACE INTO contact (user, state, contact) VALUES (?, ?, ?)",
+      contact.user,
+      contact.state,
+      JSON.stringify(contact),
+    );
   }
 
   drop(user: UserId): void {
-    this.#sql.exec("DELETE FROM contact WHERE user = ?", user);
+    this.#tables.change("contact", "DELETE FROM contact WHERE user = ?", user);
   }
 
   count(states: readonly ContactState[]): number {
     const places = states.map(() => "?").join(", ");
-    return this.#sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM contact WHERE state IN (${places})`, ...states).one().n;
+    return this.#tables.read<{ n: number }>("contact", `SELECT COUNT(*) AS n FROM contact WHERE state IN (${places})`, ...states)[0]?.n ?? 0;
   }
 
   page(after: UserId, state: ContactState | undefined, limit: number): Contact[] {
@@ -44,10 +48,7 @@ class ContactTable implements ContactStore {
   }
 
   #read(query: string, ...values: (string | number)[]): Contact[] {
-    return this.#sql
-      .exec<{ contact: string }>(query, ...values)
-      .toArray()
-      .map(({ contact }) => JSON.parse(contact) as Contact);
+    return this.#tables.read<{ contact: string }>("contact", query, ...values).map(({ contact }) => JSON.parse(contact) as Contact);
   }
 }
 
@@ -59,7 +60,7 @@ export class ContactDesk {
   constructor(home: Home, blocks: (user: UserId) => boolean) {
     const { env, app, user: self, where } = home;
     const timeoutMs = TIMINGS.requestTimeoutMs * timeScale(env);
-    this.#table = new ContactTable(home.sql);
+    this.#table = new ContactTable(home.tables);
     this.contacts = new Contacts({
       user: self,
       store: this.#table,

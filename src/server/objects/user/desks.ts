@@ -17,6 +17,7 @@ import { MetadataWatchers } from "./metadata-watchers.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
 import { ProfileDesk } from "./profile-desk.ts";
+import type { UserTables } from "./schema.ts";
 import { type LoginLife, SessionDesk } from "./session-desk.ts";
 
 /** All that a user's object does, by subject. */
@@ -40,40 +41,63 @@ export interface Desks {
   readonly events: EventDesk;
 }
 
-export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity): Desks {
-  const home = new Home(ctx, env, identity);
+/** What a login has no need of is made when it is first asked for: a storm of logins is a storm of objects. */
+export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity, tables: UserTables): Desks {
+  const home = new Home(ctx, env, identity, tables);
   const history = new HistoryDesk(home);
   const events = new EventDesk(home);
   const presence = new PresenceDesk(home, events);
   const peers = new PeerDesk(home, history, presence);
   const channels = new ChannelDesk(home);
-  const calls = new CallDesk(home);
+  const calls = lazy(() => new CallDesk(home));
   const blocks = new BlockDesk(home);
   const contacts = new ContactDesk(home, (user) => blocks.refuses(user));
   const chats = new ChatDesk(home, (user) => contacts.contacts.isContact(user));
   const profile = new ProfileDesk(home);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
-  const metadata = openMetadata(home);
+  const metadata = lazy(() => openMetadata(home));
   const life: LoginLife = {
     begins: (device) => {
       attributes.loginBegins();
       chats.lost(device);
     },
     deviceLost: (device) => {
-      calls.lost();
+      calls().lost();
       chats.lost(device);
     },
     deviceEnds: (device) => {
-      calls.gone(device);
+      calls().gone(device);
       chats.ended(device);
     },
     ends: async () => {
       attributes.loginEnds();
-      await Promise.all([presence.unsubscribeAll(), metadata.watched.unsubscribeAll()]);
+      await Promise.all([presence.unsubscribeAll(), metadata().watched.unsubscribeAll()]);
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
-  return { home, events, history, peers, channels, calls, chats, blocks, contacts, profile, presence, sessions, attributes, ...metadata };
+  return {
+    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, blocks, contacts, profile },
+    get calls() {
+      return calls();
+    },
+    get metadata() {
+      return metadata().metadata;
+    },
+    get watchers() {
+      return metadata().watchers;
+    },
+    get watched() {
+      return metadata().watched;
+    },
+  };
+}
+
+function lazy<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

@@ -76,13 +76,19 @@ export class EventDesk {
   }
 
   #stored(): Reported | undefined {
-    const row = this.#home.sql.exec<{ online: number; at: number; waiting: string }>("SELECT online, at, waiting FROM reported").toArray()[0];
+    const row = this.#home.tables.read<{ online: number; at: number; waiting: string }>("reported", "SELECT online, at, waiting FROM reported")[0];
     return row === undefined ? undefined : { online: row.online === 1, at: row.at, waiting: changes.parse(JSON.parse(row.waiting)) };
   }
 
   #save(reported: Reported): void {
     this.#known = reported;
     const { online, at, waiting } = reported;
-    this.#home.sql.exec("INSERT OR REPLACE INTO reported (one, online, at, waiting) VALUES (1, ?, ?, ?)", online ? 1 : 0, at, JSON.stringify(waiting));
+    this.#home.tables.write(
+      "reported",
+      "INSERT OR REPLACE INTO reported (one, online, at, waiting) VALUES (1, ?, ?, ?)",
+      online ? 1 : 0,
+      at,
+      JSON.stringify(waiting),
+    );
   }
 }

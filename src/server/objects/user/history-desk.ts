@@ -1,4 +1,5 @@
 import { historyStream } from "../../../domain/history/streams.ts";
+import type { LogMeta, PageSummary } from "../../../domain/stream/log-store.ts";
 import { PeerHistory } from "../../../domain/user/peer-history.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
@@ -12,8 +13,33 @@ import { SqlLogStore } from "../../storage/sql-log-store.ts";
 import { timeScale } from "../../time-scale.ts";
 import { randomHex } from "../shell/random-hex.ts";
 import type { Home } from "./home.ts";
+import type { UserTables } from "./schema.ts";
 
 export const HISTORY_DEADLINE = "history";
+
+/** A user who gets no stored message has no table for them. */
+class HistoryStore extends SqlLogStore {
+  readonly #tables: UserTables;
+
+  constructor({ sql, tables }: Home) {
+    super(sql, "history_");
+    this.#tables = tables;
+  }
+
+  override meta(): LogMeta | undefined {
+    return this.#tables.has("history_meta") ? super.meta() : undefined;
+  }
+
+  override setMeta(meta: LogMeta): void {
+    this.#tables.make("history_meta");
+    this.#tables.make("history_pages");
+    super.setMeta(meta);
+  }
+
+  override summaries(): PageSummary[] {
+    return this.#tables.has("history_pages") ? super.summaries() : [];
+  }
+}
 
 export const HISTORY_OFF = wireError("forbidden", { field: "store", message: "store: history is switched off for this app" });
 
@@ -26,7 +52,7 @@ export class HistoryDesk {
 
   constructor(home: Home) {
     this.#home = home;
-    this.#history = new PeerHistory(new SqlLogStore(home.sql, "history_"), randomHex);
+    this.#history = new PeerHistory(new HistoryStore(home), randomHex);
     this.#exporter = new Exporter(home.env.DB);
     this.#stream = historyStream({ user: home.user });
   }

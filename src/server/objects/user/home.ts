@@ -1,4 +1,5 @@
 import type { Sign } from "../../../domain/user/online-status.ts";
+import { tokenMoment } from "../../../domain/user/token-watch.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
@@ -6,10 +7,9 @@ import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.t
 import type { Env } from "../../env.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Where } from "../locate.ts";
-import { Deadlines } from "../shell/alarms.ts";
-import { migrate } from "../shell/schema.ts";
+import { Deadlines, type DueStore } from "../shell/alarms.ts";
 import { type DeviceRecord, DeviceTable } from "./device-table.ts";
-import { USER_SCHEMA } from "./schema.ts";
+import type { UserTables } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 
 const INBOX_AGE = "inboxAgeMs";
@@ -28,6 +28,7 @@ export class Home {
   readonly where: Where;
   readonly ctx: DurableObjectState;
   readonly sql: SqlStorage;
+  readonly tables: UserTables;
   readonly devices: DeviceTable;
   readonly sessions: Sessions;
   readonly deadlines: Deadlines;
@@ -49,8 +50,7 @@ export class Home {
   /** What the next life will take for the app's. */
   #inboxAgeMs: number;
 
-  constructor(ctx: DurableObjectState, env: Env, { app, user }: Identity) {
-    migrate(ctx.storage.sql, USER_SCHEMA);
+  constructor(ctx: DurableObjectState, env: Env, { app, user }: Identity, tables: UserTables) {
     const scale = timeScale(env);
     this.env = env;
     this.app = app;
@@ -58,9 +58,9 @@ export class Home {
     this.where = { jurisdiction: ctx.id.jurisdiction };
     this.ctx = ctx;
     this.sql = ctx.storage.sql;
-    this.devices = new DeviceTable(this.sql);
+    this.tables = tables;
+    this.devices = new DeviceTable(tables);
     this.sessions = new Sessions(ctx);
-    this.deadlines = new Deadlines(ctx.storage);
     this.times = {
       ackMs: LIMITS.deliveryAckMs * scale,
       // The receiver decides after `ackMs`; so much again for its word to come here.
@@ -72,8 +72,10 @@ export class Home {
       metadataRetryMs: TIMINGS.metadataRetryMs * scale,
       lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
+    this.deadlines = new Deadlines(ctx.storage, dueIn(tables), () => this.#tokenAt());
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
-    const inboxAgeMs = ctx.storage.kv.get<number>(INBOX_AGE);
+    // Kept when something begins to wait, so that most have no such key.
+    const inboxAgeMs = tables.has("inbox_page") ? ctx.storage.kv.get<number>(INBOX_AGE) : undefined;
     if (inboxAgeMs !== undefined) this.settings = { ...this.settings, inboxAgeMs };
     this.#inboxAgeMs = this.settings.inboxAgeMs;
   }
@@ -114,7 +116,20 @@ export class Home {
     for (const device of this.sessions.connected()) this.sessions.sendFrame(device, frame);
   }
 
+  /** When the next token needs a word to its device, or ends. */
+  #tokenAt(): number | undefined {
+    const now = this.now();
+    const times = this.devices.all().flatMap((record) => tokenMoment(record, this.times.tokenWarningMs, now) ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   registered(): DeviceId[] {
     return this.devices.all().map(({ device }) => device);
   }
 }
+
+const dueIn = (tables: UserTables): DueStore => ({
+  all: () => tables.read<{ name: string; at: number }>("due", "SELECT name, at FROM due"),
+  put: (name, at) => void tables.write("due", "INSERT OR REPLACE INTO due (name, at) VALUES (?, ?)", name, at),
+  remove: (name) => tables.change("due", "DELETE FROM due WHERE name = ?", name),
+});

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { InboxHead, InboxPage, InboxReader, InboxStore } from "../../../domain/user/inbox-store.ts";
 import type { Message } from "../../../protocol/messages/message.ts";
+import { must } from "../../../util/assert.ts";
+import type { UserTables } from "./schema.ts";
 
 const entries = z.array(
   z.object({
@@ -33,7 +35,11 @@ interface ReaderRow extends Record<string, SqlStorageValue> {
   cursor: number;
   since: number;
   lost: number;
-  unbridged: number;
+}
+
+interface UnbridgedRow extends Record<string, SqlStorageValue> {
+  device: string;
+  seq: number;
 }
 
 interface PageRow extends Record<string, SqlStorageValue> {
@@ -44,39 +50,43 @@ interface PageRow extends Record<string, SqlStorageValue> {
 }
 
 /** The durable twin: a page is one row, text as JSON, binary payloads one after the other in a blob. */
-export function inboxTable(sql: SqlStorage): InboxStore {
+export function inboxTable(tables: UserTables): InboxStore {
   return {
-    head: () => sql.exec<{ epoch: string; seq: number; floor: number }>("SELECT epoch, seq, floor FROM inbox_head").toArray()[0],
+    head: () => tables.read<{ epoch: string; seq: number; floor: number }>("inbox_head", "SELECT epoch, seq, floor FROM inbox_head")[0],
     setHead: ({ epoch, seq, floor }: InboxHead) =>
-      void sql.exec("INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
-    readers: () =>
-      sql
-        .exec<ReaderRow>(
-          "SELECT device, cursor, since, lost, COALESCE(inbox_unbridged.seq, 0) AS unbridged FROM inbox_reader LEFT JOIN inbox_unbridged USING (device)",
-        )
-        .toArray(),
+      void tables.write("inbox_head", "INSERT OR REPLACE INTO inbox_head (one, epoch, seq, floor) VALUES (1, ?, ?, ?)", epoch, seq, floor),
+    readers: () => {
+      const unbridged = new Map(
+        tables.read<UnbridgedRow>("inbox_unbridged", "SELECT device, seq FROM inbox_unbridged").map(({ device, seq }) => [device, seq]),
+      );
+      const rows = tables.read<ReaderRow>("inbox_reader", "SELECT device, cursor, since, lost FROM inbox_reader");
+      return rows.map((row) => ({ ...row, unbridged: unbridged.get(row.device) ?? 0 }));
+    },
     setReader: ({ device, cursor, since, lost, unbridged }: InboxReader) => {
-      sql.exec("INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost);
+      tables.write("inbox_reader", "INSERT OR REPLACE INTO inbox_reader (device, cursor, since, lost) VALUES (?, ?, ?, ?)", device, cursor, since, lost);
       // A row of its own, which hardly any reader has; it only rises.
       if (unbridged > 0)
-        sql.exec(
+        tables.write(
+          "inbox_unbridged",
           "INSERT INTO inbox_unbridged (device, seq) VALUES (?, ?) ON CONFLICT (device) DO UPDATE SET seq = excluded.seq WHERE seq < excluded.seq",
           device,
           unbridged,
         );
     },
     removeReader: (device) => {
-      sql.exec("DELETE FROM inbox_reader WHERE device = ?", device);
-      sql.exec("DELETE FROM inbox_unbridged WHERE device = ?", device);
+      tables.change("inbox_reader", "DELETE FROM inbox_reader WHERE device = ?", device);
+      tables.change("inbox_unbridged", "DELETE FROM inbox_unbridged WHERE device = ?", device);
     },
-    pages: () => sql.exec<PageRow>("SELECT first, last, at, entries FROM inbox_page ORDER BY first").toArray().map(pageOf),
+    pages: () => tables.read<PageRow>("inbox_page", "SELECT first, last, at, entries FROM inbox_page ORDER BY first").map(pageOf),
     messages: (first) => {
-      const row = sql.exec<{ messages: string; bin: ArrayBuffer | null }>("SELECT messages, bin FROM inbox_page WHERE first = ?", first).one();
+      const query = "SELECT messages, bin FROM inbox_page WHERE first = ?";
+      const row = must(tables.read<{ messages: string; bin: ArrayBuffer | null }>("inbox_page", query, first)[0], "an inbox page");
       return unpack(row.messages, row.bin);
     },
     addPage: ({ first, last, at, entries }, messages) => {
       const { text, bin } = pack(messages);
-      sql.exec(
+      tables.write(
+        "inbox_page",
         "INSERT INTO inbox_page (first, last, at, entries, messages, bin) VALUES (?, ?, ?, ?, ?, ?)",
         first,
         last,
@@ -86,13 +96,13 @@ export function inboxTable(sql: SqlStorage): InboxStore {
         bin,
       );
     },
-    removePage: (first) => void sql.exec("DELETE FROM inbox_page WHERE first = ?", first),
+    removePage: (first) => void tables.change("inbox_page", "DELETE FROM inbox_page WHERE first = ?", first),
   };
 }
 
 const pageOf = (row: PageRow): InboxPage => ({ first: row.first, last: row.last, at: row.at, entries: entries.parse(JSON.parse(row.entries)) });
 
-function pack(messages: readonly Message[]): { text: string; bin: Uint8Array | null } {
+function pack(messages: readonly Message[]): { text: string; bin: ArrayBuffer | null } {
   const payloads: Uint8Array[] = [];
   const stored = messages.map((message) => {
     if (typeof message.data === "string") return message;
@@ -106,7 +116,7 @@ function pack(messages: readonly Message[]): { text: string; bin: Uint8Array | n
     bin.set(payload, at);
     at += payload.byteLength;
   }
-  return { text: JSON.stringify(stored), bin };
+  return { text: JSON.stringify(stored), bin: bin.buffer };
 }
 
 function unpack(text: string, bin: ArrayBuffer | null): Message[] {

@@ -32,13 +32,13 @@ export class MetadataDesk {
     const { after, written } = changed.value;
     if (after === before) return ok(written);
     this.#cache = after;
-    this.#home.sql.exec("INSERT OR REPLACE INTO metadata (one, metadata) VALUES (1, ?)", metadataText(after));
+    this.#home.tables.write("metadata", "INSERT OR REPLACE INTO metadata (one, metadata) VALUES (1, ?)", metadataText(after));
     this.#changed();
     return ok(written);
   }
 
   #load(): Metadata {
-    const row = this.#home.sql.exec<{ metadata: string }>("SELECT metadata FROM metadata").toArray()[0];
+    const row = this.#home.tables.read<{ metadata: string }>("metadata", "SELECT metadata FROM metadata")[0];
     return row === undefined ? NO_METADATA : parseMetadata(row.metadata);
   }
 }

@@ -39,7 +39,7 @@ export class MetadataWatched {
       );
     }
     // First the row: a change that comes before the answer finds it.
-    if (!known) this.#home.sql.exec("INSERT INTO metadata_watched (user, revision) VALUES (?, 0)", user);
+    if (!known) this.#home.tables.write("metadata_watched", "INSERT INTO metadata_watched (user, revision) VALUES (?, 0)", user);
     const set = await this.#watch(user, true);
     if (set.ok) this.#hear(user, set.value.majorRevision);
     else if (!known) this.#forget(user);
@@ -59,9 +59,8 @@ export class MetadataWatched {
   }
 
   all(): Watched[] {
-    return this.#home.sql
-      .exec<{ user: string; revision: number }>("SELECT user, revision FROM metadata_watched ORDER BY user")
-      .toArray()
+    return this.#home.tables
+      .read<{ user: string; revision: number }>("metadata_watched", "SELECT user, revision FROM metadata_watched ORDER BY user")
       .map(({ user, revision }) => ({ user, majorRevision: revision }));
   }
 
@@ -80,15 +79,15 @@ export class MetadataWatched {
   /** Whether it is news. */
   #hear(user: UserId, revision: number): boolean {
     if ((this.#revisionOf(user) ?? revision) >= revision) return false;
-    this.#home.sql.exec("UPDATE metadata_watched SET revision = ? WHERE user = ?", revision, user);
+    this.#home.tables.change("metadata_watched", "UPDATE metadata_watched SET revision = ? WHERE user = ?", revision, user);
     return true;
   }
 
   #revisionOf(user: UserId): number | undefined {
-    return this.#home.sql.exec<{ revision: number }>("SELECT revision FROM metadata_watched WHERE user = ?", user).toArray()[0]?.revision;
+    return this.#home.tables.read<{ revision: number }>("metadata_watched", "SELECT revision FROM metadata_watched WHERE user = ?", user)[0]?.revision;
   }
 
   #forget(user: UserId): void {
-    this.#home.sql.exec("DELETE FROM metadata_watched WHERE user = ?", user);
+    this.#home.tables.change("metadata_watched", "DELETE FROM metadata_watched WHERE user = ?", user);
   }
 }

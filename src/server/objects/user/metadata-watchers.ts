@@ -69,7 +69,7 @@ export class MetadataWatchers {
       if (watchers.length >= LIMITS.metadataWatchers) {
         return err(wireError("limit_exceeded", { field: "user", limit: LIMITS.metadataWatchers, message: "user: too many watch this user's metadata" }));
       }
-      this.#home.sql.exec("INSERT INTO metadata_watcher (user) VALUES (?)", watcher);
+      this.#home.tables.write("metadata_watcher", "INSERT INTO metadata_watcher (user) VALUES (?)", watcher);
     }
     this.#renewed.add(watcher);
     return ok(metadataSetOf(this.#ports.set()));
@@ -78,7 +78,7 @@ export class MetadataWatchers {
   #remove(watcher: UserId): void {
     this.#owed.delete(watcher);
     this.#renewed.delete(watcher);
-    this.#home.sql.exec("DELETE FROM metadata_watcher WHERE user = ?", watcher);
+    this.#home.tables.change("metadata_watcher", "DELETE FROM metadata_watcher WHERE user = ?", watcher);
   }
 
   #tellAll(): void {
@@ -129,9 +129,6 @@ export class MetadataWatchers {
   }
 
   #all(): UserId[] {
-    return this.#home.sql
-      .exec<{ user: string }>("SELECT user FROM metadata_watcher")
-      .toArray()
-      .map(({ user }) => user);
+    return this.#home.tables.read<{ user: string }>("metadata_watcher", "SELECT user FROM metadata_watcher").map(({ user }) => user);
   }
 }

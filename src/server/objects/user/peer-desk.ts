@@ -65,7 +65,7 @@ export class PeerDesk {
     this.#presence = presence;
     this.#history = history;
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
-    this.inbox = new Inbox(inboxTable(home.sql), limits, randomHex);
+    this.inbox = new Inbox(inboxTable(home.tables), limits, () => home.devices.inboxEpoch, home.registered());
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
     const rpc = { classify: classifyDelivery, pause: pauseBeforeRetry };
     const target = (user: UserId) => userObject(home.env, home.app, user, home.where);

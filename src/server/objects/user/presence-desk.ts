@@ -110,13 +110,13 @@ export class PresenceDesk {
   watch(watcher: UserId, on: boolean): Result<PresenceState, WireError> {
     const state = this.state();
     if (!on) {
-      this.#home.sql.exec("DELETE FROM watcher WHERE user = ?", watcher);
+      this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
       return ok(state);
     }
     const watchers = this.#watchers();
     if (!watchers.includes(watcher)) {
       if (watchers.length >= LIMITS.presenceWatchers) return err(wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatchers }));
-      this.#home.sql.exec("INSERT INTO watcher (user) VALUES (?)", watcher);
+      this.#home.tables.write("watcher", "INSERT INTO watcher (user) VALUES (?)", watcher);
     }
     // Those who watch already hear of what the newcomer is told right now.
     if (watchers.length === 0) this.#remember(state);
@@ -128,7 +128,8 @@ export class PresenceDesk {
   changed(changes: readonly UserPresence[]): boolean[] {
     const watched = new Map(this.#watched().map(({ user, state }) => [user, state]));
     const news = changes.filter(({ user }) => watched.has(user));
-    for (const { user, state } of news) if (watched.get(user) !== state) this.#home.sql.exec("UPDATE watched SET state = ? WHERE user = ?", state, user);
+    for (const { user, state } of news)
+      if (watched.get(user) !== state) this.#home.tables.change("watched", "UPDATE watched SET state = ? WHERE user = ?", state, user);
     if (news.length > 0) this.#notify(news);
     return changes.map(({ user }) => watched.has(user));
   }
@@ -142,18 +143,19 @@ export class PresenceDesk {
       );
     }
     // First the row: a change that comes before the answer finds it.
-    for (const user of wanted) if (!watched.has(user)) this.#home.sql.exec("INSERT OR IGNORE INTO watched (user, state) VALUES (?, 'OFFLINE')", user);
+    for (const user of wanted)
+      if (!watched.has(user)) this.#home.tables.write("watched", "INSERT OR IGNORE INTO watched (user, state) VALUES (?, 'OFFLINE')", user);
     const answers = await eachBounded(wanted, LIMITS.callsAtOnce, (user) => this.#watchThere(user, true));
     const refused = answers.find((answer) => !answer.ok);
     if (refused !== undefined && !refused.ok) {
-      for (const user of wanted) if (!watched.has(user)) this.#home.sql.exec("DELETE FROM watched WHERE user = ?", user);
+      for (const user of wanted) if (!watched.has(user)) this.#home.tables.change("watched", "DELETE FROM watched WHERE user = ?", user);
       return refused;
     }
     return ok(
       wanted.flatMap((user, index) => {
         const answer = answers[index];
         if (answer === undefined || !answer.ok) return [];
-        this.#home.sql.exec("UPDATE watched SET state = ? WHERE user = ? AND state <> ?", answer.value, user, answer.value);
+        this.#home.tables.change("watched", "UPDATE watched SET state = ? WHERE user = ? AND state <> ?", answer.value, user, answer.value);
         return [{ user, state: answer.value }];
       }),
     );
@@ -162,7 +164,7 @@ export class PresenceDesk {
   async unsubscribe(users: readonly UserId[]): Promise<void> {
     const watched = new Set(this.#watched().map(({ user }) => user));
     const gone = [...new Set(users)].filter((user) => watched.has(user));
-    for (const user of gone) this.#home.sql.exec("DELETE FROM watched WHERE user = ?", user);
+    for (const user of gone) this.#home.tables.change("watched", "DELETE FROM watched WHERE user = ?", user);
     // One that cannot be told now learns it with its next news.
     await eachBounded(gone, LIMITS.callsAtOnce, (user) => this.#watchThere(user, false));
   }
@@ -201,7 +203,7 @@ export class PresenceDesk {
       return;
     }
     const known = await this.#changes.put(watcher, change, 0);
-    if (known.ok && !known.value) this.#home.sql.exec("DELETE FROM watcher WHERE user = ?", watcher);
+    if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
   }
 
   #notify(users: readonly UserPresence[]): void {
@@ -232,24 +234,20 @@ export class PresenceDesk {
   }
 
   #watchers(): UserId[] {
-    return this.#home.sql
-      .exec<{ user: string }>("SELECT user FROM watcher")
-      .toArray()
-      .map(({ user }) => user);
+    return this.#home.tables.read<{ user: string }>("watcher", "SELECT user FROM watcher").map(({ user }) => user);
   }
 
   #watched(): UserPresence[] {
-    return this.#home.sql
-      .exec<{ user: string; state: string }>("SELECT user, state FROM watched ORDER BY user")
-      .toArray()
+    return this.#home.tables
+      .read<{ user: string; state: string }>("watched", "SELECT user, state FROM watched ORDER BY user")
       .map(({ user, state }) => ({ user, state: presenceState.parse(state) }));
   }
 
   #told(): string {
-    return this.#home.sql.exec<{ state: string }>("SELECT state FROM told").toArray()[0]?.state ?? "OFFLINE";
+    return this.#home.tables.read<{ state: string }>("told", "SELECT state FROM told")[0]?.state ?? "OFFLINE";
   }
 
   #remember(state: PresenceState): void {
-    this.#home.sql.exec("INSERT OR REPLACE INTO told (one, state) VALUES (1, ?)", state);
+    this.#home.tables.write("told", "INSERT OR REPLACE INTO told (one, state) VALUES (1, ?)", state);
   }
 }

@@ -4,9 +4,6 @@ import type { Profile } from "../../../protocol/messages/people.ts";
 import { ok, type Result } from "../../../util/result.ts";
 import type { Home } from "./home.ts";
 
-/** A step of the user's schema. */
-export const PROFILE_SCHEMA = "CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), profile TEXT NOT NULL)";
-
 /** A user's profile: one row, written by the user and by servers, read by anybody. */
 export class ProfileDesk {
   readonly #home: Home;
@@ -18,7 +15,7 @@ export class ProfileDesk {
 
   get(): Profile {
     if (this.#cache !== undefined) return this.#cache;
-    const row = this.#home.sql.exec<{ profile: string }>("SELECT profile FROM profile").toArray()[0];
+    const row = this.#home.tables.read<{ profile: string }>("profile", "SELECT profile FROM profile")[0];
     this.#cache = row === undefined ? {} : (JSON.parse(row.profile) as Profile);
     return this.#cache;
   }
@@ -31,7 +28,7 @@ export class ProfileDesk {
     const text = JSON.stringify(profile);
     if (text === JSON.stringify(before)) return ok({ profile });
     this.#cache = profile;
-    this.#home.sql.exec("INSERT OR REPLACE INTO profile (one, profile) VALUES (1, ?)", text);
+    this.#home.tables.write("profile", "INSERT OR REPLACE INTO profile (one, profile) VALUES (1, ?)", text);
     this.#home.notify({ name: "profile.changed", profile });
     return ok({ profile });
   }

@@ -1,37 +1,56 @@
-import { logTables } from "../../storage/sql-log-store.ts";
-import { DEADLINES_SCHEMA } from "../shell/alarms.ts";
-import { BLOCK_SCHEMA } from "./block-desk.ts";
-import { CHAT_SCHEMA } from "./chat-tables.ts";
-import { CONTACT_SCHEMA } from "./contact-desk.ts";
-import { PROFILE_SCHEMA } from "./profile-desk.ts";
+import { LOG_META, LOG_PAGES } from "../../storage/sql-log-store.ts";
+import { DUE_TABLE } from "../shell/alarms.ts";
+import type { TableShape, Tables } from "../shell/tables.ts";
 
-/** Appended to, never edited, once released. */
-export const USER_SCHEMA: readonly string[] = [
-  `${DEADLINES_SCHEMA};
-  CREATE TABLE counters (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, server_id INTEGER NOT NULL);
-  CREATE TABLE device (device TEXT PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, generation INTEGER NOT NULL,
-    connected INTEGER NOT NULL, seen_at INTEGER NOT NULL, login TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE joined (device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, via TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID;
-  CREATE TABLE revocation (id INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, revocation TEXT NOT NULL);
-  CREATE TABLE inbox_head (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, seq INTEGER NOT NULL, floor INTEGER NOT NULL);
-  CREATE TABLE inbox_reader (device TEXT PRIMARY KEY, cursor INTEGER NOT NULL, since INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE inbox_page (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL, entries TEXT NOT NULL, messages TEXT NOT NULL, bin BLOB);
-  CREATE TABLE attributes (one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT NOT NULL);
-  CREATE TABLE watcher (user TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE watched (user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE told (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL);
-  CREATE TABLE answered (key TEXT PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL, delivered INTEGER NOT NULL, waiting INTEGER NOT NULL,
-    stored INTEGER NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
-  ${logTables("history_")}
-  CREATE TABLE ticketed (device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID`,
-  "CREATE TABLE call (call TEXT PRIMARY KEY, pointer TEXT NOT NULL) WITHOUT ROWID",
-  `CREATE TABLE metadata (one INTEGER PRIMARY KEY CHECK (one = 1), metadata TEXT NOT NULL);
-  CREATE TABLE metadata_watcher (user TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
-  "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
-  "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
-  CHAT_SCHEMA,
-  BLOCK_SCHEMA,
-  PROFILE_SCHEMA,
-  CONTACT_SCHEMA,
-];
+const WAS_DEVICE = {
+  table: "device",
+  is: `(device TEXT PRIMARY KEY, kind TEXT NOT NULL, instance TEXT NOT NULL, generation INTEGER NOT NULL,
+    connected INTEGER NOT NULL, seen_at INTEGER NOT NULL, login TEXT NOT NULL) WITHOUT ROWID`,
+  select: `device, '', '', json_object('kind', kind, 'instance', instance, 'generation', generation, 'connected', json(iif(connected, 'true', 'false')),
+    'seenAt', seen_at, 'rights', json(login -> '$.rights'), 'settings', json(login -> '$.settings'))`,
+};
+const WAS_JOINED = {
+  table: "joined",
+  is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, via TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID",
+  select: "device, type, name, via",
+};
+
+/** A user's tables, each made with its first row. A shape, once released, is never edited: it goes to `was`, and another takes its place. */
+export const USER_TABLES = {
+  due: { is: DUE_TABLE },
+  counters: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, server_id INTEGER NOT NULL)" },
+  /** A device, where type and name are empty, and the channels it has joined: all that a client's start has to write is in one table. */
+  login: {
+    is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID",
+    was: [WAS_DEVICE, WAS_JOINED],
+  },
+  ticketed: { is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID" },
+  revocation: { is: "(id INTEGER PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, revocation TEXT NOT NULL)" },
+  inbox_head: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, seq INTEGER NOT NULL, floor INTEGER NOT NULL)" },
+  inbox_reader: { is: "(device TEXT PRIMARY KEY, cursor INTEGER NOT NULL, since INTEGER NOT NULL, lost INTEGER NOT NULL) WITHOUT ROWID" },
+  inbox_unbridged: { is: "(device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID" },
+  inbox_page: { is: "(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL, entries TEXT NOT NULL, messages TEXT NOT NULL, bin BLOB)" },
+  attributes: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT NOT NULL)" },
+  watcher: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
+  watched: { is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID" },
+  told: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
+  answered: {
+    is: `(key TEXT PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL, delivered INTEGER NOT NULL, waiting INTEGER NOT NULL,
+      stored INTEGER NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID`,
+  },
+  history_meta: { is: LOG_META },
+  history_pages: { is: LOG_PAGES },
+  call: { is: "(call TEXT PRIMARY KEY, pointer TEXT NOT NULL) WITHOUT ROWID" },
+  metadata: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), metadata TEXT NOT NULL)" },
+  metadata_watcher: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
+  metadata_watched: { is: "(user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID" },
+  chat_entry: { is: "(conversation TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID" },
+  chat_device: { is: "(device TEXT PRIMARY KEY) WITHOUT ROWID" },
+  chat_mark: { is: "(device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID" },
+  chat_block: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
+  profile: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), profile TEXT NOT NULL)" },
+  contact: { is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL, contact TEXT NOT NULL) WITHOUT ROWID" },
+  reported: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)" },
+} satisfies Readonly<Record<string, TableShape>>;
+
+export type UserTables = Tables<keyof typeof USER_TABLES>;

@@ -67,25 +67,31 @@ class IdempotencyKeys {
   /** Its id, and its outcome once there is one. */
   find(): { readonly id: number; readonly outcome?: Outcome } | undefined {
     const since = this.#home.now() - LIMITS.idempotencyMs;
-    const row = this.#home.sql
-      .exec<KeyRow>("SELECT id, delivered, waiting, stored, settled FROM answered WHERE key = ? AND at > ?", this.#key, since)
-      .toArray()[0];
+    const query = "SELECT id, delivered, waiting, stored, settled FROM answered WHERE key = ? AND at > ?";
+    const row = this.#home.tables.read<KeyRow>("answered", query, this.#key, since)[0];
     if (row === undefined) return undefined;
     if (row.settled === 0) return { id: row.id };
     return { id: row.id, outcome: { delivered: row.delivered, waiting: row.waiting, ...(row.stored === 1 ? { stored: true } : {}) } };
   }
 
   begin(id: number): void {
-    const { sql } = this.#home;
+    const { tables } = this.#home;
     const now = this.#home.now();
-    sql.exec("DELETE FROM answered WHERE at <= ?", now - LIMITS.idempotencyMs);
-    const { count } = sql.exec<{ count: number }>("SELECT count(*) AS count FROM answered").one();
-    if (count >= LIMITS.idempotencyKeys) sql.exec("DELETE FROM answered WHERE key = (SELECT key FROM answered ORDER BY at LIMIT 1)");
-    sql.exec("INSERT OR REPLACE INTO answered (key, at, id, delivered, waiting, stored, settled) VALUES (?, ?, ?, 0, 0, 0, 0)", this.#key, now, id);
+    tables.change("answered", "DELETE FROM answered WHERE at <= ?", now - LIMITS.idempotencyMs);
+    const { count } = tables.read<{ count: number }>("answered", "SELECT count(*) AS count FROM answered")[0] ?? { count: 0 };
+    if (count >= LIMITS.idempotencyKeys) tables.change("answered", "DELETE FROM answered WHERE key = (SELECT key FROM answered ORDER BY at LIMIT 1)");
+    tables.write(
+      "answered",
+      "INSERT OR REPLACE INTO answered (key, at, id, delivered, waiting, stored, settled) VALUES (?, ?, ?, 0, 0, 0, 0)",
+      this.#key,
+      now,
+      id,
+    );
   }
 
   finish({ delivered, waiting, stored }: Outcome): void {
-    this.#home.sql.exec(
+    this.#home.tables.change(
+      "answered",
       "UPDATE answered SET delivered = ?, waiting = ?, stored = ?, settled = 1 WHERE key = ?",
       delivered,
       waiting,
@@ -95,6 +101,6 @@ class IdempotencyKeys {
   }
 
   forget(): void {
-    this.#home.sql.exec("DELETE FROM answered WHERE key = ?", this.#key);
+    this.#home.tables.change("answered", "DELETE FROM answered WHERE key = ?", this.#key);
   }
 }

@@ -19,9 +19,6 @@ import type { PeerDesk } from "./peer-desk.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
 import type { Session } from "./sessions.ts";
 
-const TOKEN = "token:";
-const FORGET = "forget";
-
 /** What lasts as long as the user is logged in. */
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
@@ -73,7 +70,7 @@ export class SessionDesk {
     if (truncation !== undefined) this.#peers.truncated([truncation]);
     this.#peers.truncated(this.#peers.inbox.expire(now));
     this.#peers.replay(trust.device);
-    this.#afterConnect(trust, returning, now);
+    this.#afterConnect(trust, returning);
     return response;
   }
 
@@ -91,9 +88,10 @@ export class SessionDesk {
     const narrowed = this.#channels.narrowed(session.device, present.rights, rights);
     // Tickets of before say more than the token does now: they are of an older generation from here.
     const generation = narrowed.length === 0 ? present.generation : this.#home.devices.nextGeneration();
-    this.#home.devices.save({ ...present, rights, generation });
-    this.#home.sessions.save(socket, { ...live, tokenExpiresAt, enforceExpiry, generation });
-    this.#watchToken(session.device, tokenExpiresAt, enforceExpiry, this.#home.now());
+    this.#home.devices.save({ ...present, rights, generation, tokenEndsAt: enforceExpiry ? tokenExpiresAt : undefined });
+    const { warned: _, ...unwarned } = live;
+    this.#home.sessions.save(socket, { ...unwarned, tokenExpiresAt, enforceExpiry, generation });
+    this.#watchTokens();
     // What is taken back is gone when this is answered, or it is not known whether it is.
     if (!(await this.#channels.narrow(session.device, present.generation, narrowed, rights))) return err(wireError("timeout"));
     return ok(enforceExpiry ? { expiresAt: tokenExpiresAt } : {});
@@ -128,26 +126,31 @@ export class SessionDesk {
     this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
     this.#peers.lost(session.device);
     this.#life.deviceLost(session.device);
-    // The token's deadline stays: ringing for nobody is cheaper than a row now and one at the return.
     this.#presence.refresh();
     await this.#channels.lost(session);
   }
 
-  /** The alarm's turn: `token:<device>`, `forget`. */
-  due(name: string): void {
-    if (name === FORGET) this.#forgetAbsent();
-    if (!name.startsWith(TOKEN)) return;
-    const device = name.slice(TOKEN.length);
+  /** The alarm's turn: tokens that are about to end, or have ended. */
+  tokensDue(): void {
     const now = this.#home.now();
-    for (const socket of this.#home.sessions.sockets(device)) {
+    for (const socket of this.#home.sessions.sockets()) {
       const session = this.#home.sessions.of(socket);
       if (session === undefined || !session.enforceExpiry) continue;
       if (now >= session.tokenExpiresAt) closeSocket(socket, CLOSE.tokenExpired);
-      else {
-        this.#home.sessions.send(device, [{ type: "notice", name: "token.will-expire", expiresAt: session.tokenExpiresAt }]);
-        this.#home.deadlines.set(name, session.tokenExpiresAt);
+      else if (session.warned !== true && now >= session.tokenExpiresAt - this.#home.times.tokenWarningMs) {
+        this.#home.sessions.save(socket, { ...session, warned: true });
+        this.#home.sessions.send(session.device, [{ type: "notice", name: "token.will-expire", expiresAt: session.tokenExpiresAt }]);
       }
     }
+  }
+
+  /** Devices that have been absent for too long. Looked for whenever the object starts: until then nobody can tell. */
+  forgetAbsent(): void {
+    const now = this.#home.now();
+    const absent = this.#home.devices.all().filter((record) => isForgotten(record, now));
+    if (absent.length === 0) return;
+    for (const { device } of absent) void this.#end(device, CLOSE.replaced, "logout");
+    if (this.#home.registered().length === 0) this.#home.ctx.waitUntil(this.#life.ends());
   }
 
   #overtaken({ device, instance, attempt }: SessionTrust): boolean {
@@ -168,6 +171,7 @@ export class SessionDesk {
       generation,
       connected: true,
       seenAt: now,
+      ...(trust.enforceExpiry && { tokenEndsAt: trust.tokenExpiresAt }),
       rights: trust.rights,
       settings: trust.settings,
     };
@@ -177,9 +181,8 @@ export class SessionDesk {
     return record;
   }
 
-  #afterConnect(trust: SessionTrust, returning: boolean, now: number): void {
-    this.#watchToken(trust.device, trust.tokenExpiresAt, trust.enforceExpiry, now);
-    this.#home.deadlines.setNoLater(FORGET, now + LIMITS.deviceForgottenMs);
+  #afterConnect(trust: SessionTrust, returning: boolean): void {
+    this.#watchTokens();
     this.#presence.refresh();
     const watched = this.#presence.snapshot();
     if (returning && watched.length > 0) this.#home.sessions.send(trust.device, [{ type: "notice", name: "presence.changed", users: watched }]);
@@ -208,9 +211,10 @@ export class SessionDesk {
     };
   }
 
-  #watchToken(device: DeviceId, expiresAt: number, enforce: boolean, now: number): void {
-    if (enforce) this.#home.deadlines.set(TOKEN + device, Math.max(now, expiresAt - this.#home.times.tokenWarningMs));
-    else this.#home.deadlines.clear(TOKEN + device);
+  #watchTokens(): void {
+    // One that has less to live than the warning's time hears of it at once.
+    this.tokensDue();
+    this.#home.deadlines.stands();
   }
 
   async #finish(devices: readonly DeviceId[], close: { code: number; reason: string }, reason: Revocation["reason"]): Promise<void> {
@@ -227,7 +231,6 @@ export class SessionDesk {
     this.#peers.lost(device, false);
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
-    this.#home.deadlines.clear(TOKEN + device);
     this.#life.deviceEnds(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
@@ -237,13 +240,6 @@ export class SessionDesk {
     const revoked = this.#channels.revokeAll(device, generation, reason);
     this.#home.ctx.waitUntil(revoked);
     return revoked;
-  }
-
-  #forgetAbsent(): void {
-    const now = this.#home.now();
-    for (const record of this.#home.devices.all()) if (isForgotten(record, now)) void this.#end(record.device, CLOSE.replaced, "logout");
-    if (this.#home.registered().length > 0) this.#home.deadlines.set(FORGET, now + LIMITS.deviceForgottenMs / 30);
-    else this.#home.ctx.waitUntil(this.#life.ends());
   }
 }
 

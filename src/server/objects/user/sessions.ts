@@ -16,6 +16,8 @@ const session = z.object({
   sent: z.int(),
   tokenExpiresAt: z.number(),
   enforceExpiry: z.boolean(),
+  /** Its device has heard that the token is about to end. */
+  warned: z.literal(true).optional(),
   attempt: z.int().optional(),
   ahead: aheadOfClock.optional(),
 });
