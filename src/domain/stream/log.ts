@@ -46,6 +46,9 @@ export class Log {
   readonly #writers = new Map<string, Writer>();
   /** Flushed in memory mode and not committed; newest last. Never holds what is to be stored. */
   #uncommitted: Page[] = [];
+  #uncommittedBytes = 0;
+  /** The writers of pages that were never committed, because the recovery window had gone past them. */
+  readonly #passedBy = new Map<string, WriterMark>();
   #bytes = 0;
   #backlogBytes = 0;
 
@@ -85,8 +88,8 @@ export class Log {
    * Whether (user, device, id) was accepted before. A lower one than the last that was not, or of which that cannot be said any more, is
    * burnt: it must not come after later ones.
    */
-  check(user: string, device: string, id: number): IdCheck {
-    const writer = this.#writers.get(writerKey(user, device));
+  check(user: string, device: string, id: number, key = writerKey(user, device)): IdCheck {
+    const writer = this.#writers.get(key);
     if (writer === undefined || id > writer.last) return { kind: "new" };
     const place = this.#find(user, device, id);
     if (place !== undefined) return { kind: "duplicate", place };
@@ -94,41 +97,51 @@ export class Log {
   }
 
   /** The highest id that was accepted; 0 if none is remembered. */
-  lastId(user: string, device: string): number {
-    return this.#writers.get(writerKey(user, device))?.last ?? 0;
+  lastId(writer: string): number {
+    return this.#writers.get(writer)?.last ?? 0;
   }
 
-  /** Gives seqs to `batch` and commits it as one page. */
-  append(batch: readonly Accepted[], now: number, window: RecoveryWindow): Page {
-    const page = buildPage(batch, this.#head + 1, now);
+  /** Gives seqs to `batch` and commits it as one page. `passed`: accepted, too, but given no place. */
+  append(batch: readonly Accepted[], now: number, window: RecoveryWindow, passed?: readonly Accepted[]): Page {
+    const page = buildPage(batch, this.#head + 1, now, passed);
     this.#commit(page, now, window);
     return page;
   }
 
   /**
-   * Memory mode: gives seqs, commits nothing but that it did. Not for messages to be stored, and not while any wait for
-   * export: a new epoch after a crash forgets the log.
+   * Memory mode: gives seqs, commits nothing but that it did; true where that had to be written. Not for messages to be stored,
+   * and not while any wait for export: a new epoch after a crash forgets the log.
    */
-  appendInMemory(batch: readonly Accepted[], now: number): Page {
+  appendInMemory(batch: readonly Accepted[], now: number, window: RecoveryWindow, passed?: readonly Accepted[]): { page: Page; wrote: boolean } {
     assert(!this.hasUnexported && !batch.some((message) => message.stored), "what is to be stored is committed at once");
-    if (!this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: true });
-    const page = buildPage(batch, this.#head + 1, now);
+    const wrote = !this.#meta.dirty;
+    if (wrote) this.#setMeta({ ...this.#meta, dirty: true });
+    const page = buildPage(batch, this.#head + 1, now, passed);
     this.#uncommitted.push(page);
+    this.#uncommittedBytes += page.bytes;
     this.#head = page.last;
     for (const [user, device, id] of page.writers) this.#raise(user, device, id);
-    return page;
+    this.#trimUncommitted(now, window);
+    return { page, wrote };
   }
 
   get uncommitted(): boolean {
     return this.#uncommitted.length > 0;
   }
 
-  /** Memory mode: commits what was given out since the last time, in as few rows as it fits. */
-  commitMemory(now: number, window: RecoveryWindow): void {
-    const pages = this.#uncommitted;
+  /**
+   * Memory mode: commits what of the recovery window was given out since the last time, in as few rows as it fits. `over`: for
+   * now nothing more comes, so that a crash from here on forgets nothing. Answers how many rows it took.
+   */
+  commitMemory(now: number, window: RecoveryWindow, over: boolean): number {
+    const groups = groupByBytes(this.#uncommitted, LIMITS.pageBytes);
     this.#uncommitted = [];
-    for (const group of groupByBytes(pages, LIMITS.pageBytes)) this.#commit(mergePages(group, now), now, window);
-    if (this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: false });
+    this.#uncommittedBytes = 0;
+    for (const [i, group] of groups.entries()) this.#commit(mergePages(group, now, i === 0 ? [...this.#passedBy.values()] : []), now, window);
+    this.#passedBy.clear();
+    if (!this.#meta.dirty || !over) return groups.length;
+    this.#setMeta({ ...this.#meta, dirty: false });
+    return groups.length + 1;
   }
 
   /** What came after `position`: everything the log still holds, or why it cannot say. */
@@ -138,8 +151,11 @@ export class Log {
     if (this.#head - position.seq > window.recoveryMessages) return { recovered: false, reason: "too-old" };
     const missed = this.#pages.filter((page) => page.last > position.seq);
     const waiting = this.#uncommitted.filter((page) => page.last > position.seq);
-    const oldest = missed[0] ?? waiting[0];
-    if (oldest !== undefined && oldest.first > position.seq + 1) return { recovered: false, reason: "too-old" };
+    let reached = position.seq;
+    for (const page of [...missed, ...waiting]) {
+      if (page.first > reached + 1) return { recovered: false, reason: "too-old" };
+      reached = page.last;
+    }
     const bytes = [...missed, ...waiting].reduce((sum, page) => sum + page.bytes, 0);
     if (bytes > LIMITS.recoveryBytes) return { recovered: false, reason: "too-old" };
     return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
@@ -200,6 +216,28 @@ export class Log {
     if (page.stored) this.#backlogBytes += page.bytes;
     this.#head = Math.max(this.#head, page.last);
     for (const [user, device, id] of page.writers) this.#raise(user, device, id);
+  }
+
+  /** What the window has gone past is not committed any more. */
+  #trimUncommitted(now: number, window: RecoveryWindow): void {
+    for (let oldest = this.#uncommitted[0]; oldest !== undefined; oldest = this.#uncommitted[0]) {
+      const beyond = this.#head - oldest.last >= window.recoveryMessages || this.#uncommittedBytes - oldest.bytes >= LIMITS.recoveryBytes;
+      if (!beyond && oldest.ts >= now - window.recoveryMs) return;
+      this.#uncommitted.shift();
+      this.#uncommittedBytes -= oldest.bytes;
+      for (const mark of oldest.writers) this.#pass(mark);
+    }
+  }
+
+  #pass(mark: WriterMark): void {
+    const key = writerKey(mark[0], mark[1]);
+    this.#passedBy.delete(key);
+    this.#passedBy.set(key, mark);
+    if (this.#passedBy.size <= FLOORS_PER_PAGE) return;
+    for (const longest of this.#passedBy.keys()) {
+      this.#passedBy.delete(longest);
+      return;
+    }
   }
 
   /** The oldest page, if nobody needs it: outside the recovery window, and exported. */
@@ -312,15 +350,20 @@ function groupByBytes(pages: readonly Page[], most: number): Page[][] {
   return groups;
 }
 
-function mergePages(pages: readonly Page[], now: number): Page {
-  const first = must(pages[0], "a group has a page");
-  const last = must(pages.at(-1), "a group has a page");
-  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
+/** The highest mark of each writer. */
+function highestMarks(marks: readonly WriterMark[]): WriterMark[] {
   const writers = new Map<string, WriterMark>();
-  for (const mark of pages.flatMap((page) => page.writers)) {
+  for (const mark of marks) {
     const key = writerKey(mark[0], mark[1]);
     if ((writers.get(key)?.[2] ?? 0) < mark[2]) writers.set(key, mark);
   }
+  return [...writers.values()];
+}
+
+function mergePages(pages: readonly Page[], now: number, passedBy: readonly WriterMark[]): Page {
+  const first = must(pages[0], "a group has a page");
+  const last = must(pages.at(-1), "a group has a page");
+  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
   return {
     first: first.first,
     last: last.last,
@@ -334,7 +377,7 @@ function mergePages(pages: readonly Page[], now: number): Page {
             payloads.reduce((sum, part) => sum + part.byteLength, 0),
           ),
     bytes: pages.reduce((sum, page) => sum + page.bytes, 0),
-    writers: [...writers.values()],
+    writers: highestMarks([...passedBy, ...pages.flatMap((page) => page.writers)]),
     stored: false,
   };
 }

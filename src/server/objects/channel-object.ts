@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Published } from "../../domain/channel/broadcast.ts";
-import { Channel } from "../../domain/channel/channel.ts";
-import type { PresenceChange } from "../../domain/channel/members.ts";
+import { Channel, type Publish } from "../../domain/channel/channel.ts";
+import { deviceKey, type PresenceChange } from "../../domain/channel/members.ts";
+import { Pace } from "../../domain/channel/pace.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../domain/token-buckets.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
@@ -26,6 +27,7 @@ import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-sto
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
 import { type Call, type Caller, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { JoinedAnswers } from "./channel/answers.ts";
 import { Attended } from "./channel/attended.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
@@ -36,8 +38,12 @@ import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+import { StorageMeter } from "./shell/storage-meter.ts";
 
 const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
+
+/** Of all channels that this isolate holds. */
+const PACE = new Pace();
 
 /** Who came and went has to be handed over; beside the channel's own deadlines. */
 const EVENTS_DEADLINE = "events";
@@ -53,6 +59,9 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #riders: Riders;
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
   readonly #underWay: ChannelHost["underWay"] = new Map();
+  readonly #meter: StorageMeter;
+  readonly #answers = new JoinedAnswers();
+  readonly #since = Date.now();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
   #opened: Deadlines | undefined;
   #settings: ChannelSettings;
@@ -75,7 +84,8 @@ export class ChannelObject extends DurableObject<Env> {
     });
     this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
     answerPings(ctx);
-    this.#attended = new Attended(ctx.storage.sql, this.#ref.name);
+    this.#meter = new StorageMeter(ctx.storage);
+    this.#attended = new Attended(this.#meter.sql, this.#ref.name);
     if (schemaVersion(ctx.storage.sql) > 0) this.#open();
   }
 
@@ -240,7 +250,7 @@ export class ChannelObject extends DurableObject<Env> {
   #open(): Deadlines {
     if (this.#opened !== undefined) return this.#opened;
     migrate(this.ctx.storage.sql, CHANNEL_SCHEMA);
-    const deadlines = new Deadlines(this.ctx.storage);
+    const deadlines = new Deadlines(this.#meter);
     this.#opened = deadlines;
     if (this.#attended.some) deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
     this.ctx.waitUntil(deadlines.heal());
@@ -266,6 +276,7 @@ export class ChannelObject extends DurableObject<Env> {
       wakeIn: (ms) => this.#wakeIn(ms),
       membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
+      pace: PACE,
       failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
@@ -274,7 +285,7 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #stores(): { log: SqlLogStore; roster: SqlRosterStore; state: SqlChannelStateStore } {
-    const { sql } = this.ctx.storage;
+    const { sql } = this.#meter;
     return { log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) };
   }
 
@@ -299,16 +310,16 @@ export class ChannelObject extends DurableObject<Env> {
     return subscriber;
   }
 
-  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { channel: named, ...publish }: PublishRequest): void {
-    const { id } = publish;
-    const refused = this.#refuse(subscriber, named);
-    if (refused !== undefined) return reply(socket, id, { error: refused });
-    const done = (result: Result<Published, WireError>): void => {
-      // The echo is the answer of what was accepted.
-      if (!result.ok) reply(socket, id, { error: result.error });
-    };
-    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, ...publish }, { done });
-    if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
+  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, publish: PublishRequest): void {
+    const { id, data, customType, store, key, priority, follows } = publish;
+    const refused = this.#refuse(subscriber, publish.channel);
+    if (refused !== undefined) return this.#answers.add(socket, { type: "reply", id, error: refused });
+    const { user: from, device, key: writer } = subscriber;
+    const message: Publish = { from, device, id, data, customType, store, key, priority, follows, writer };
+    // The echo is the answer of what was accepted.
+    const missed = (result: Result<Published, WireError>): void => this.#answers.add(socket, replyTo(id, result));
+    const answer = channel.publish(message, { missed });
+    if (answer !== undefined) missed(answer);
   }
 
   #refuse(subscriber: Subscriber, channel: ChannelRef | undefined): WireError | undefined {
@@ -319,8 +330,8 @@ export class ChannelObject extends DurableObject<Env> {
     return this.#rate(subscriber);
   }
 
-  #rate({ user, device }: Subscriber): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, messageRate(this.#settings.messagesPerSecond), Date.now(), LIMITS.ratePauseMs);
+  #rate({ user, device, key = deviceKey(user, device) }: Subscriber): WireError | undefined {
+    const waitMs = this.#rates.take(key, messageRate(this.#settings.messagesPerSecond), Date.now(), LIMITS.ratePauseMs);
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 
@@ -364,6 +375,7 @@ export class ChannelObject extends DurableObject<Env> {
     if (tooOften !== undefined) return reply(socket, id, { error: tooOften });
     const here = checked.value.operation.runsAt;
     if (op === "channel.leave") {
+      this.#answers.flush();
       reply(socket, id, { ok: {} });
       return this.#existing()?.leave(subscriber.user, subscriber.device);
     }
@@ -382,10 +394,12 @@ export class ChannelObject extends DurableObject<Env> {
 
   #host(): ChannelHost {
     const { state } = this.#stores();
-    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay };
+    const meter = this.#meter;
+    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay, meter, since: this.#since };
   }
 
   #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {
+    this.#answers.flush();
     this.#subscribers.delete(socket);
     this.#existing()?.disconnected(subscriber, false);
     closeSocket(socket, close);
@@ -395,7 +409,7 @@ export class ChannelObject extends DurableObject<Env> {
     const next = channelSettings(settings);
     if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
     this.#settings = next;
-    this.ctx.storage.kv.put("settings", next);
+    this.#meter.put("settings", next);
     this.#channel?.configure(channelLimits(next, this.#scale));
   }
 
@@ -424,6 +438,8 @@ export class ChannelObject extends DurableObject<Env> {
 function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
   sendFrame(socket, encodeFrame([{ type: "reply", id, ...answer }]));
 }
+
+const replyTo = (id: number, result: Result<object, WireError>): object => ({ type: "reply", id, ...(result.ok ? { ok: result.value } : { error: result.error }) });
 
 function closeFor(error: WireError): { code: number; reason: string } {
   if (error.code === "token_revoked") return { code: CLOSE.ticketRefused.code, reason: error.message };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
 import { closeSocket, lastPing, sendFrame } from "../shell/sockets.ts";
 
@@ -21,6 +22,7 @@ export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kep
   return {
     user: kept.user,
     device: kept.device,
+    key: deviceKey(kept.user, kept.device),
     generation: kept.generation,
     write: kept.write,
     via: "socket",

@@ -6,17 +6,24 @@ const DUTIES_PER_RUN = 100;
 /** A duty that threw comes again after this; the platform would give up after six throws. */
 const RETRY_MS = 2_000;
 
+/** What of an object's storage this needs. */
+export interface AlarmStorage {
+  readonly sql: SqlStorage;
+  getAlarm(): Promise<number | null>;
+  setAlarm(at: number): Promise<void>;
+}
+
 /**
  * Many named deadlines over the one alarm an object has. The alarm is never later than the earliest deadline; it may be
  * earlier, when that one was cleared: an idle wake-up is cheaper than writing the alarm each time.
  */
 export class Deadlines {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: AlarmStorage;
   /** When the alarm goes off; undefined: not armed. Trusted to be the earliest deadline after a wake. */
   #armed: number | undefined;
   #running = false;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: AlarmStorage) {
     this.#storage = storage;
     this.#armed = this.earliest();
   }
