@@ -111,11 +111,14 @@ export const LIMITS = {
   /** A page row: the platform's row limit is 2 MB, JSON escapes and base columns included. */
   pageBytes: 512 * 1024,
 
-  /** A receiving client acknowledges after so many bytes or so much time: 1,000 quiet readers that said it every 2 s cost as much as their messages. */
-  ackBytes: 32 * 1024,
-  ackMs: 10_000,
+  /**
+   * A receiving client acknowledges after so many bytes or so much time: 1,000 quiet readers that said it every 2 s cost as much as their
+   * messages, and 100 busy ones that said it every 32 KB a third of theirs.
+   */
+  ackBytes: 128 * 1024,
+  ackMs: 30_000,
   /** More than this outstanding, and a reader gets of each key the latest only, when it has caught up. */
-  behindReaderBytes: 256 * 1024,
+  behindReaderBytes: 384 * 1024,
   /** More than this outstanding and the reader is too slow. */
   slowReaderBytes: 1024 * 1024,
 

@@ -9,7 +9,7 @@ import type { Attendance } from "./attendance.ts";
 import { type ChannelCounters, laneOf } from "./counters.ts";
 import { type Sheet, sheetOf } from "./event-frame.ts";
 import { COMMIT_COST_MS, collectMs, FLUSH_BYTES, INTAKE_COST_MS, isQuiet, presenceCollectMs, SEND_COST_MS } from "./flush-window.ts";
-import { Work } from "./pace.ts";
+import { Effort } from "./pace.ts";
 import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
 import type { Readers } from "./readers.ts";
 import { type Pending as PendingOf, Waiting } from "./waiting.ts";
@@ -57,8 +57,8 @@ const HOT_WAITING = 1_024;
 export class Broadcast {
   readonly #parts: BroadcastParts;
   readonly #waiting = new Waiting<Outcome>();
-  /** What this channel has cost of late. */
-  readonly #work = new Work();
+  /** Of this channel, of late. */
+  readonly #effort = new Effort();
   #notices: string[] = [];
   /** Messages that were left out since the last frame. */
   #skipped = 0;
@@ -128,7 +128,7 @@ export class Broadcast {
   settle(): void {
     const { attendance, ports } = this.#parts;
     const now = ports.now();
-    ports.pace.worked(this.#work, INTAKE_COST_MS, now);
+    ports.pace.worked(this.#effort, INTAKE_COST_MS, now);
     if (attendance.changed) this.#changedSince ??= now;
     this.#go(now);
   }
@@ -263,7 +263,7 @@ export class Broadcast {
     const since = this.#waiting.ready > 0 || this.#notices.length > 0 ? this.#waitingSince : undefined;
     if (since === undefined && this.#changedSince === undefined) return countAt;
     if (this.#waiting.readyBytes >= FLUSH_BYTES) return now;
-    const waitMs = ports.pace.waitMs(this.#work, now);
+    const waitMs = ports.pace.waitMs(this.#effort, now);
     if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, readers.size)) return (since ?? this.#changedSince ?? now) + waitMs;
     const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(readers.size));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
@@ -276,9 +276,9 @@ export class Broadcast {
    */
   #afterCommit(startedAt: number, send: () => void): void {
     const { pace, ...ports } = this.#parts.ports;
-    pace.worked(this.#work, COMMIT_COST_MS, startedAt);
+    pace.worked(this.#effort, COMMIT_COST_MS, startedAt);
     ports.afterCommit(() => {
-      pace.committed(startedAt, ports.now());
+      pace.committed(this.#effort, startedAt, ports.now());
       send();
     });
   }
@@ -320,7 +320,7 @@ export class Broadcast {
     counters.frames += sent;
     counters.spared += spared;
     counters.slowReaders += tooSlow.length;
-    ports.pace.worked(this.#work, sent * SEND_COST_MS, ports.now());
+    ports.pace.worked(this.#effort, sent * SEND_COST_MS, ports.now());
     for (const subscriber of tooSlow) {
       subscriber.close(CLOSE.slowReader.code, CLOSE.slowReader.reason);
       this.#parts.dropped(subscriber);

@@ -205,9 +205,11 @@ export class Channel {
     const { from, device, id, data, customType, store, key, priority, writer = writerKey(from, device) } = publish;
     const known = this.#known(publish, writer);
     if (known !== undefined) return known;
-    const refused = this.#refuse(publish);
-    if (refused !== undefined) return err(refused);
+    const unfit = this.#unfit(publish);
+    if (unfit !== undefined) return err(unfit);
     if (priority === "low" && this.#broadcast.hot) return ok(this.#broadcast.leaveOut(publish));
+    const full = this.#broadcast.refuse(publish);
+    if (full !== undefined) return err(full);
     this.#lastTs = Math.max(this.#lastTs, this.#ports.now());
     const message: Accepted = { from, device, id, ts: this.#lastTs, data, customType, stored: store === true, key, priority, writer };
     let answer: Result<Published, WireError> | undefined;
@@ -332,7 +334,8 @@ export class Channel {
     return Math.max(this.log.lastId(writer), this.#broadcast.lastPendingId(writer), this.#gate.lastId(writer));
   }
 
-  #refuse({ data, store, priority }: Publish): WireError | undefined {
+  /** What no state of the channel would let in, or none that soon passes. */
+  #unfit({ data, store, priority }: Publish): WireError | undefined {
     const bytes = payloadBytes(data);
     if (bytes > LIMITS.payloadBytes) {
       return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
@@ -344,7 +347,7 @@ export class Channel {
     if (store === true && this.log.backlogBytes > LIMITS.exportBacklogBytes) {
       return wireError("unavailable", { field: "store", limit: LIMITS.exportBacklogBytes, retryAfterMs: 10_000, message: "too much waits for history" });
     }
-    return this.#broadcast.refuse({ data, priority });
+    return undefined;
   }
 
   #unsubscribe(user: string, device: string): Subscriber | undefined {

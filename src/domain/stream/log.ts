@@ -22,9 +22,8 @@ export type IdCheck =
 interface Writer {
   /** Highest id accepted. */
   last: number;
-  /** Highest id in pages that are gone; whether a lower one was ever accepted can no longer be said. */
-  floor: number;
-  floorAt: number;
+  /** Since when no page shows it any more: then it stands among the floors of another. */
+  goneAt: number | undefined;
 }
 
 /** How long a resubmission of an id whose page is gone is still told from a new message: clients give up long before. */
@@ -125,8 +124,9 @@ export class Log {
     return { page, wrote };
   }
 
+  /** Whether a crash now would begin a new epoch. */
   get uncommitted(): boolean {
-    return this.#uncommitted.length > 0;
+    return this.#meta.dirty;
   }
 
   /**
@@ -139,9 +139,8 @@ export class Log {
     this.#uncommittedBytes = 0;
     for (const [i, group] of groups.entries()) this.#commit(mergePages(group, now, i === 0 ? [...this.#passedBy.values()] : []), now, window);
     this.#passedBy.clear();
-    if (!this.#meta.dirty || !over) return groups.length;
-    this.#setMeta({ ...this.#meta, dirty: false });
-    return groups.length + 1;
+    if (this.#meta.dirty && over) this.#setMeta({ ...this.#meta, dirty: false });
+    return groups.length;
   }
 
   /** What came after `position`: everything the log still holds, or why it cannot say. */
@@ -255,48 +254,47 @@ export class Log {
     this.#pages.shift();
   }
 
-  /** Raises the floors of the writers of a page that goes, and returns those that must be carried on. */
+  /** The writers that only the page that goes still shows: they must be carried on. */
   #carry(gone: PageSummary, now: number): WriterFloor[] {
+    const carried: WriterFloor[] = [];
     for (const [user, device, id] of gone.writers) {
       const writer = this.#writers.get(writerKey(user, device));
-      if (writer === undefined || id <= writer.floor) continue;
-      writer.floor = id;
-      writer.floorAt = now;
+      if (writer === undefined || writer.last > id) continue;
+      writer.goneAt = now;
+      carried.push([user, device, id, now]);
     }
-    const carried = new Map<string, WriterFloor>();
-    for (const [user, device] of [...gone.writers, ...gone.floors]) {
+    for (const floor of gone.floors) {
+      const [user, device, id, at] = floor;
       const key = writerKey(user, device);
       const writer = this.#writers.get(key);
-      if (writer === undefined) continue;
-      if (writer.floorAt >= now - FLOOR_KEPT_MS) carried.set(key, [user, device, writer.floor, writer.floorAt]);
-      else if (writer.last === writer.floor) this.#writers.delete(key);
+      if (writer?.goneAt !== at || writer.last !== id) continue;
+      if (at >= now - FLOOR_KEPT_MS && carried.length < FLOORS_PER_PAGE) carried.push(floor);
+      else this.#writers.delete(key);
     }
-    const newestFirst = [...carried.values()].sort((a, b) => b[3] - a[3]);
-    for (const [user, device] of newestFirst.slice(FLOORS_PER_PAGE)) this.#writers.delete(writerKey(user, device));
-    return newestFirst.slice(0, FLOORS_PER_PAGE);
+    return carried;
   }
 
-  #learn(page: PageSummary): void {
-    for (const [user, device, id] of page.writers) this.#raise(user, device, id);
-    for (const [user, device, id, at] of page.floors) {
+  #learn({ writers, floors }: PageSummary): void {
+    for (const [user, device, id, at] of floors) {
       const writer = this.#raise(user, device, id);
-      if (id > writer.floor) {
-        writer.floor = id;
-        writer.floorAt = at;
-      }
+      if (writer.last === id) writer.goneAt = at;
     }
+    for (const [user, device, id] of writers) this.#raise(user, device, id);
   }
 
   #raise(user: string, device: string, id: number): Writer {
     const key = writerKey(user, device);
     const known = this.#writers.get(key);
-    if (known !== undefined) {
-      known.last = Math.max(known.last, id);
-      return known;
+    if (known === undefined) {
+      const writer: Writer = { last: id, goneAt: undefined };
+      this.#writers.set(key, writer);
+      return writer;
     }
-    const writer: Writer = { last: id, floor: 0, floorAt: 0 };
-    this.#writers.set(key, writer);
-    return writer;
+    if (id >= known.last) {
+      known.last = id;
+      known.goneAt = undefined;
+    }
+    return known;
   }
 
   #find(user: string, device: string, id: number): { seq: number; ts: number } | undefined {

@@ -32,7 +32,7 @@ import { Attended } from "./channel/attended.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { Riders } from "./channel/riders.ts";
-import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
+import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
 import { parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
@@ -109,7 +109,7 @@ export class ChannelObject extends DurableObject<Env> {
       ...(trust.attempt !== undefined && { attempt: trust.attempt }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
-    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    const subscriber = new SocketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
     const { frames, ...joined } = channel.join(subscriber, trust.position);
     const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };
@@ -305,7 +305,7 @@ export class ChannelObject extends DurableObject<Env> {
     if (known !== undefined) return known;
     const kept = readAttachment(socket);
     if (kept === undefined) return undefined;
-    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    const subscriber = new SocketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
     return subscriber;
   }

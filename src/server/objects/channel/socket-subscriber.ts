@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
+import type { Frame } from "../../../protocol/frame.ts";
 import { closeSocket, lastPing, sendFrame } from "../shell/sockets.ts";
 
 /** What a direct socket keeps over hibernation. */
@@ -18,20 +19,44 @@ export type SocketAttachment = z.infer<typeof attachment>;
 /** Silence for this many keep-alives ends a presence. */
 const KEEP_ALIVES = 3;
 
-export function socketSubscriber(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment): Subscriber {
-  return {
-    user: kept.user,
-    device: kept.device,
-    key: deviceKey(kept.user, kept.device),
-    generation: kept.generation,
-    write: kept.write,
-    via: "socket",
-    attempt: kept.attempt,
-    // A dead socket has its close event to come; nobody else notices.
-    send: (frame) => void sendFrame(socket, frame),
-    close: (code, reason) => closeSocket(socket, { code, reason }),
-    expiresAt: () => Math.max(lastPing(ctx, socket) ?? 0, kept.acceptedAt) + KEEP_ALIVES * kept.keepAliveMs,
-  };
+/** A class, and no closures: thousands of them are gone through with each flush. */
+export class SocketSubscriber implements Subscriber {
+  readonly user: string;
+  readonly device: string;
+  readonly key: string;
+  readonly generation: number;
+  readonly write: boolean;
+  readonly via = "socket";
+  readonly attempt: number | undefined;
+  readonly #ctx: DurableObjectState;
+  readonly #socket: WebSocket;
+  readonly #kept: SocketAttachment;
+
+  constructor(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment) {
+    this.user = kept.user;
+    this.device = kept.device;
+    this.key = deviceKey(kept.user, kept.device);
+    this.generation = kept.generation;
+    this.write = kept.write;
+    this.attempt = kept.attempt;
+    this.#ctx = ctx;
+    this.#socket = socket;
+    this.#kept = kept;
+  }
+
+  /** A dead socket has its close event to come; nobody else notices. */
+  send(frame: Frame): void {
+    sendFrame(this.#socket, frame);
+  }
+
+  close(code: number, reason: string): void {
+    closeSocket(this.#socket, { code, reason });
+  }
+
+  expiresAt(): number {
+    const { acceptedAt, keepAliveMs } = this.#kept;
+    return Math.max(lastPing(this.#ctx, this.#socket) ?? 0, acceptedAt) + KEEP_ALIVES * keepAliveMs;
+  }
 }
 
 /** Undefined for a socket that is none of ours. */
