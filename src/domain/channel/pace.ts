@@ -20,7 +20,8 @@ export class Recent {
 
   add(amount: number, now: number): void {
     this.#amount = this.amount(now) + amount;
-    this.#at = Math.max(now, this.#at);
+    // Also where the clock was set back.
+    this.#at = now;
   }
 
   amount(now: number): number {

@@ -15,11 +15,16 @@ export class Sampler {
 
   /** Whether an update of this key may go now. `everyMs`: the length of a tick. */
   pass(key: string, now: number, everyMs: number): boolean {
-    if (now >= this.#endsAt) this.begin(now, everyMs);
+    if (this.isOver(now, everyMs)) this.begin(now, everyMs);
     // Keys beyond the bound wait, too: they go with the next tick.
     if (this.#updated.has(key) || this.#updated.size >= LIMITS.sampledKeys) return false;
     this.#updated.add(key);
     return true;
+  }
+
+  /** Also where the clock was set back since it began. */
+  isOver(now: number, everyMs: number): boolean {
+    return now >= this.#endsAt || now < this.#endsAt - everyMs;
   }
 
   begin(now: number, everyMs: number): void {

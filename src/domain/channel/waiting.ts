@@ -87,7 +87,7 @@ export class Waiting<Outcome> {
 
   /** Lets held updates go: those whose time has come, or all. */
   release(now: number, everyMs: number, all = false): void {
-    if (this.#held.size === 0 || (!all && now < this.#sampler.endsAt)) return;
+    if (this.#held.size === 0 || !(all || this.#sampler.isOver(now, everyMs))) return;
     this.#sampler.begin(now, everyMs);
     const held = [...this.#held];
     this.#held.clear();
