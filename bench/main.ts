@@ -1,12 +1,10 @@
-import { withDescriptors } from "./lib/descriptors.ts";
+import { DESCRIPTORS_NEEDED, withDescriptors } from "./lib/descriptors.ts";
 import { commit, machine } from "./lib/machine.ts";
 import { readOptions } from "./lib/options.ts";
 import { recordOf, save } from "./lib/record.ts";
 import { render, summarise } from "./lib/report.ts";
 import { runAll } from "./lib/runner.ts";
 
-/** Two per socket on a workerd, and five thousand sockets; with less, the largest scenario cannot run. */
-const DESCRIPTORS_NEEDED = 16_384;
 /** Above it somebody else is working, too. */
 const LOAD_MAX = 0.5;
 

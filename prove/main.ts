@@ -47,9 +47,14 @@ async function attack({ profile, seed, mutation }: ProveOptions): Promise<string
 
 async function catchAll({ profile, seed, mutation }: ProveOptions): Promise<string[]> {
   const mutations = mutation === undefined ? MUTATIONS : [mutationOf(mutation)];
-  const results = await tryMutations({ mutations, profile, seed, tries: TRIES, directory, port: await freePort(), say });
+  const results = await tryMutations({ mutations, profile, seed, tries: TRIES, directory, say });
   await keep(RESULTS, "mutations", commit(), { mutations: results });
-  say(table([["seeded bug", "caught by"], ...results.map(({ name, caughtBy }) => [name, caughtBy.join(" ") || "NOT CAUGHT"])]));
+  say(
+    table([
+      ["seeded bug", "where", "caught by", "seed"],
+      ...results.map(({ name, where, caughtBy, seed: shown = "" }) => [name, where, caughtBy.join(" ") || "NOT CAUGHT", String(shown)]),
+    ]),
+  );
   return results.flatMap(({ name, caughtBy }) => (caughtBy.length === 0 ? [`${name} was not caught`] : []));
 }
 

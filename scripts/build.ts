@@ -15,6 +15,7 @@ const MODULES = [
   { name: "call", source: "src/client/call/index.ts" },
   { name: "metadata", source: "src/client/metadata/index.ts" },
   { name: "impatient", source: "src/client/impatient/index.ts" },
+  { name: "chat", source: "src/client/chat/index.ts" },
   { name: "media", source: "src/client/media/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 

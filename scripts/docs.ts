@@ -15,7 +15,7 @@ const tests = filesBelow("test", [".test.ts"]).map((file) => ({ file, text: read
 const stale = [
   ...put("docs/ERRORS.md", errorsPage(), check),
   ...put("docs/OPERATIONS.md", operationsPage(), check),
-  ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts")), check),
+  ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts"), read("src/protocol/chat-limits.ts")), check),
   ...put("docs/RTM-1X.md", rtmPage(members, tests), check),
   ...put("docs/PROTOCOL.md", fillExamples(read("docs/PROTOCOL.md")), check),
   ...put("docs/protocol-vectors.json", protocolVectors(), check),

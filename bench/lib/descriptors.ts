@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
 
+/** Two per socket on a workerd, and five thousand sockets; with less, the largest scenario cannot run. */
+export const DESCRIPTORS_NEEDED = 16_384;
+
 const MARK = "WIGWAG_BENCH_DESCRIPTORS";
 
 /** Node cannot raise its own limit of open files, a shell can: runs this program again under one that has. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { htmlReport } from "../report/html.ts";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
 import type { Machine } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
@@ -49,5 +50,6 @@ export async function save(record: BenchRecord): Promise<string[]> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${record.at.slice(0, 16).replace(":", "")}-${record.commit}`);
   await writeFile(`${path}.json`, `${JSON.stringify(record, null, 2)}\n`);
-  return [`${path}.json`];
+  await writeFile(`${path}.html`, await htmlReport(record));
+  return [`${path}.json`, `${path}.html`];
 }

@@ -17,7 +17,7 @@ export const CHURN: Scenario = {
   contenders: ["bare", "wigwag", "ws", "socketio"],
   base: "bare",
   quick: [],
-  columns: ["perSecond", "server", "load", "p50Ms", "p99Ms"],
+  columns: ["perSecond", "server", "load"],
   targets: [],
   run: async (context) => {
     const adapter = context.adapter(WATCHERS + RESTLESS);

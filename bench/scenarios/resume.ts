@@ -50,7 +50,7 @@ async function run(context: ScenarioContext): Promise<Measurement> {
         for (const { publisher, number } of deliveries) ledger.deliver(member, publisher, number, now);
         const rest = (lacks[member] ?? 0) - deliveries.length;
         lacks[member] = rest;
-        if (rest === 0 && member < CLIENTS) took.record((now - (backAt[member] ?? now)) * 1000);
+        if (deliveries.length > 0 && rest === 0 && member < CLIENTS) took.record((now - (backAt[member] ?? now)) * 1000);
       },
     });
   });

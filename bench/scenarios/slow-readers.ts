@@ -7,11 +7,11 @@ import { CONNECTING_MAX, Room } from "../load/room.ts";
 import type { Scenario } from "./scenario.ts";
 import { ratioAtLeast, valueAtLeast } from "./targets.ts";
 
-const MEMBERS = 500;
-const SLOW = 50;
+const MEMBERS = 200;
+const SLOW = 20;
 const WINDOW = 16;
-/** Large enough that a reader who reads nothing owes a megabyte within a second or two. */
-const PAYLOAD_BYTES = 1_024;
+/** Large enough that a reader who reads nothing soon owes a megabyte. */
+const PAYLOAD_BYTES = 4_096;
 const NOTICE_MS = 500;
 
 /** A tenth of the members read nothing at all: what becomes of the others, of the server's memory, and of them. */
@@ -22,6 +22,7 @@ export const SLOW_READERS: Scenario = {
   base: "bare",
   quick: [],
   columns: ["perSecond", "server", "load", "perFrame", "p50Ms", "p99Ms", "rssGrowthMb", "slowClosed"],
+  secondsMin: 4,
   targets: [ratioAtLeast("wigwag", "perCpuSecond", 1), valueAtLeast("wigwag", "slowClosed", 1)],
   run: async (context) => {
     const adapter = context.adapter(MEMBERS + SLOW);

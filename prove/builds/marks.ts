@@ -90,5 +90,11 @@ export const LAB_PATCHES: readonly Patch[] = [
     find: 'import type { Env } from "./env.ts";\n',
     replace: 'import { door } from "../../prove/builds/door/door.ts";\nimport type { Env } from "./env.ts";\n',
   },
+  {
+    name: "database that refuses",
+    file: "src/server/history/pages.ts",
+    find: "readonly D1Database[] => [db];",
+    replace: "readonly D1Database[] => [globalThis.labDatabase(db)];",
+  },
   ...MARKS.map(({ name, patch }) => ({ name: `mark ${name}`, ...patch })),
 ];

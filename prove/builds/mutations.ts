@@ -11,6 +11,14 @@ export interface Mutation {
   readonly caughtBy: readonly string[];
   /** What has to happen for it to show. */
   readonly needs: string;
+  /** How the lab makes that happen, where a few kills and lost connections do not. */
+  readonly lab?: LabConditions;
+}
+
+/** Of the lab: a profile that has what the bug is in, and the faults that show it. */
+export interface LabConditions {
+  readonly profile?: string;
+  readonly faults?: readonly string[];
 }
 
 const FOLDERS = { service: ["src/server/", "src/domain/"], client: ["src/client/"] } as const;
@@ -27,12 +35,13 @@ export function mutationOf(name: string): Mutation {
 
 type Change = Omit<Patch, "name">;
 
-const mutation = (name: string, what: string, needs: string, caughtBy: readonly string[], changes: readonly Change[]): Mutation => ({
+const mutation = (name: string, what: string, needs: string, caughtBy: readonly string[], changes: readonly Change[], lab?: LabConditions): Mutation => ({
   name,
   what,
   needs,
   caughtBy,
   patches: changes.map((change) => ({ name, ...change })),
+  ...(lab !== undefined && { lab }),
 });
 
 const CHANNEL = "src/domain/channel/channel.ts";
@@ -143,6 +152,7 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "this.members.leave(user, device)) this.#recovering = true;",
       },
     ],
+    { faults: ["kill"] },
   ),
   mutation(
     "inbox-trimmed-early",
@@ -170,6 +180,7 @@ export const MUTATIONS: readonly Mutation[] = [
     "a database that fails, or a crash during an export",
     ["PV3", "PV10"],
     [{ file: EXPORT, find: "      try {\n        await writePages(", replace: "      log.setExported(upTo);\n      try {\n        await writePages(" }],
+    { profile: "database", faults: ["database-refuses", "kill"] },
   ),
   mutation(
     "resume-off-by-one",
@@ -328,5 +339,6 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'if (frame.epoch !== position.epoch) return "gap";',
       },
     ],
+    { faults: ["evict", "drop"] },
   ),
 ];

@@ -1,11 +1,31 @@
 import type { Experiment } from "../experiment.ts";
+import { ELASTIC } from "./elastic.ts";
 import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
+import { HANGING_HOOK } from "./hanging-hook.ts";
+import { KILL_TO_DELIVERY } from "./kill-to-delivery.ts";
+import { OLD_BUILD } from "./old-build.ts";
 import { PACKET_LOSS } from "./packet-loss.ts";
 import { POISONED_ALARM } from "./poison.ts";
+import { REFUSING_DATABASE } from "./refusing-database.ts";
 import { SLOW_READER } from "./slow-reader.ts";
 import { SOAK } from "./soak.ts";
 import { STORAGE_LIMIT } from "./storage-limit.ts";
+import { STORM } from "./storm.ts";
 
 /** What can be asked with `npm run prove -- --experiment <name>`. */
-export const EXPERIMENTS: readonly Experiment[] = [PACKET_LOSS, SLOW_READER, FUZZ, FORGERY, STORAGE_LIMIT, POISONED_ALARM, SOAK];
+export const EXPERIMENTS: readonly Experiment[] = [
+  PACKET_LOSS,
+  SLOW_READER,
+  STORM,
+  ELASTIC,
+  KILL_TO_DELIVERY,
+  OLD_BUILD,
+  FUZZ,
+  FORGERY,
+  STORAGE_LIMIT,
+  REFUSING_DATABASE,
+  HANGING_HOOK,
+  POISONED_ALARM,
+  SOAK,
+];

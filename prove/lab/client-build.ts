@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { root } from "../../scripts/lib/root.ts";
 import { type Patch, patchPlugin } from "../builds/patch.ts";
 
 /** The program of client processes, in one file: the SDK from its sources, with seeded bugs if there are any. */
-export async function buildClients(outfile: string, patches: readonly Patch[] = []): Promise<void> {
+export async function buildClients(outfile: string, patches: readonly Patch[] = [], plugins: readonly Plugin[] = []): Promise<void> {
   await build({
     entryPoints: [join(root, "prove/lab/client/main.ts")],
     outfile,
@@ -15,6 +15,6 @@ export async function buildClients(outfile: string, patches: readonly Patch[] = 
     logLevel: "error",
     // `ws` is CommonJS.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    plugins: [patchPlugin(patches)],
+    plugins: [...plugins, patchPlugin(patches)],
   });
 }

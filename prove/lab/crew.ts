@@ -18,7 +18,8 @@ export type Totals = Omit<Status, "present">;
 export class Crew {
   readonly processes: readonly ClientProcess[];
 
-  constructor(program: string, url: string, profile: Profile, seed: number, record: LabRecord) {
+  /** `programs`: processes take them in turn. */
+  constructor(programs: readonly string[], url: string, profile: Profile, seed: number, record: LabRecord) {
     const { processes, devices, paceMs, timeScale } = profile;
     const { parts } = castOf(seed, processes, devices);
     this.processes = Array.from({ length: processes }, (_, index) => {
@@ -26,7 +27,7 @@ export class Crew {
       const timeoutMs = Math.max(TIMEOUT_LEAST_MS, TIMEOUT_MS * timeScale);
       const task: Task = { index, life: 1, url, seed, processes, devices, file, paceMs, timeoutMs, timeScale };
       const own = parts.filter(({ process }) => process === index).map(({ user, device }) => `${user}/${device}`);
-      return new ClientProcess(program, task, own, (device) => record.note({ is: "died", device }));
+      return new ClientProcess(programs[index % programs.length] ?? "", task, own, (device) => record.note({ is: "died", device }));
     });
   }
 

@@ -42,6 +42,10 @@ export interface LabServer {
   reach(mark: Mark["name"], nth: number, withinMs: number): Promise<boolean>;
   /** All objects lose their memory, their sockets with it (`abort`) or not (`hibernate`). False where they could not. */
   forget(how: "abort" | "hibernate"): Promise<boolean>;
+  /** Whether history leaves the objects. */
+  readonly hasDatabase: boolean;
+  /** The database refuses everything, until it is told not to. False where there is none, or no door. */
+  refuseDatabase(refuses: boolean): Promise<boolean>;
   /** Makes another build of the same sources, for the next start. */
   rebuild(): Promise<void>;
 }

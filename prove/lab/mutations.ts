@@ -1,66 +1,105 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Mutation, patchesFor } from "../builds/mutations.ts";
+import { freePort } from "../../scripts/lib/free-port.ts";
+import { eachBounded } from "../../src/util/each-bounded.ts";
+import { type LabConditions, type Mutation, patchesFor } from "../builds/mutations.ts";
 import type { Patch } from "../builds/patch.ts";
 import { checkRun } from "../check/check-run.ts";
 import type { Violation } from "../check/invariant.ts";
 import type { MutationResult } from "../report/report.ts";
-import { drop } from "./faults/drop.ts";
-import { kill } from "./faults/kill.ts";
-import type { Profile } from "./profiles.ts";
+import { DATABASE_FAULTS, FAULTS } from "./faults/catalogue.ts";
+import { PROFILES, type Profile } from "./profiles.ts";
 import { run } from "./run.ts";
 
 export interface MutationsOptions {
   readonly mutations: readonly Mutation[];
+  /** For those that name no other. */
   readonly profile: Profile;
   readonly seed: number;
   /** Each seed from `seed` on, until one shows it. */
   readonly tries: number;
   /** Empty; each run has a directory of its own in it. */
   readonly directory: string;
-  readonly port: number;
   readonly say: (line: string) => void;
 }
 
 /** A broken build need not come to rest, so it is not waited for as long as for a whole one. */
 const REST_MS = 45_000;
-/** Enough for each bug to show; among all faults most rounds would show none. */
-const FAULTS = [kill, drop];
+/** Enough for most bugs to show; among all faults most rounds would show none. */
+const MOST_SHOW_IN = ["kill", "drop"] as const;
+/** Of a profile's length, for each try: a bug that shows at all shows early, as a rule. */
+const LENGTHS = [0.4, 0.7, 1];
+const SECONDS_MOST = 40;
+/** Runs beside each other: more would take each other's time. */
+const AT_ONCE = 2;
 /** Where a run with a seeded bug does not come to its end, that shows it as well. */
 const NO_END = "no end";
 
-/** Attacks a build with each seeded bug in turn, and says which rules showed it. What a build without any breaks as well shows nothing. */
-export async function tryMutations({ mutations, tries, seed, say, ...options }: MutationsOptions): Promise<MutationResult[]> {
-  const results: MutationResult[] = [];
-  const noise = new Set((await attacked("none", [], { ...options, seed })).map(({ rule }) => rule));
-  if (noise.size > 0) say(`without a seeded bug: ${[...noise].join(" ")}; these rules show nothing here`);
-  for (const mutation of mutations) {
-    const startedAt = performance.now();
-    let found: readonly Violation[] = [];
-    const isShown = (): boolean => found.some(({ rule }) => mutation.caughtBy.includes(rule));
-    for (let attempt = 0; attempt < tries && !isShown(); attempt++) {
-      const patches = [...patchesFor(mutation, "service"), ...patchesFor(mutation, "client")];
-      found = (await attacked(mutation.name, patches, { ...options, seed: seed + attempt })).filter(({ rule }) => !noise.has(rule));
-    }
-    const { name, what } = mutation;
-    // Another rule may be broken for another reason.
-    const caughtBy = isShown() ? [...new Set(found.map(({ rule }) => rule))].sort() : [];
-    const first = found.find(({ rule }) => mutation.caughtBy.includes(rule));
-    results.push({ name, what, where: "lab", caughtBy, seconds: (performance.now() - startedAt) / 1000, ...(first !== undefined && { first: first.what }) });
-    if (first !== undefined) say(`${name}: ${caughtBy.join(" ")}, ${first.what}`);
-    else say(`${name}: NOT CAUGHT${found[0] === undefined ? "" : `, though ${found[0].rule} ${found[0].what}`}`);
-  }
-  return results;
+interface Attack {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  readonly profile: Profile;
+  readonly faults: readonly string[];
+  readonly seed: number;
 }
 
-type Attack = Pick<MutationsOptions, "profile" | "seed" | "directory" | "port">;
+/** Attacks a build with each seeded bug in turn, and says which rules showed it. What a build without any breaks as well shows nothing. */
+export async function tryMutations({ mutations, profile, tries, seed, directory, say }: MutationsOptions): Promise<MutationResult[]> {
+  const results = new Map<string, MutationResult>();
+  const noise = await noises(mutations, profile, seed, directory, say);
+  await eachBounded(mutations, AT_ONCE, async (mutation) => {
+    const { name, what, caughtBy, lab } = mutation;
+    const own = profileOf(lab, profile);
+    const silent = noise.get(own.name) ?? new Set();
+    const startedAt = performance.now();
+    let found: readonly Violation[] = [];
+    const shown = (): Violation | undefined => found.find(({ rule }) => caughtBy.includes(rule));
+    let attempt = 0;
+    for (; attempt < tries && shown() === undefined; attempt++) {
+      const patches = [...patchesFor(mutation, "service"), ...patchesFor(mutation, "client")];
+      const attack = { name, patches, profile: shortened(own, attempt), faults: lab?.faults ?? MOST_SHOW_IN, seed: seed + attempt };
+      found = (await attacked(attack, directory)).filter(({ rule }) => !silent.has(rule));
+    }
+    const first = shown();
+    // Another rule may be broken for another reason.
+    const rules = first === undefined ? [] : [...new Set(found.map(({ rule }) => rule))].sort();
+    const seconds = (performance.now() - startedAt) / 1000;
+    const last = { seed: seed + attempt - 1, tries: attempt };
+    results.set(name, { name, what, where: `lab, ${own.name}`, caughtBy: rules, seconds, ...last, ...(first !== undefined && { first: first.what }) });
+    if (first !== undefined) say(`${name}: ${rules.join(" ")}, seed ${last.seed}, ${Math.round(seconds)} s: ${first.what}`);
+    else say(`${name}: NOT CAUGHT${found[0] === undefined ? "" : `, though ${found[0].rule} ${found[0].what}`}`);
+  });
+  return mutations.flatMap(({ name }) => results.get(name) ?? []);
+}
 
-async function attacked(name: string, patches: readonly Patch[], { profile, seed, directory, port }: Attack): Promise<readonly Violation[]> {
+/** By profile, the rules that a build without a seeded bug breaks as well. */
+async function noises(mutations: readonly Mutation[], profile: Profile, seed: number, directory: string, say: (line: string) => void) {
+  const profiles = new Map(mutations.map(({ lab }) => profileOf(lab, profile)).map((own) => [own.name, own]));
+  const noise = new Map<string, ReadonlySet<string>>();
+  await eachBounded([...profiles.values()], AT_ONCE, async (own) => {
+    const broken = await attacked({ name: `none-${own.name}`, patches: [], profile: shortened(own, 0), faults: MOST_SHOW_IN, seed }, directory);
+    noise.set(own.name, new Set(broken.map(({ rule }) => rule)));
+    if (broken[0] !== undefined) say(`${own.name}, without a seeded bug: ${broken[0].rule} ${broken[0].what}; such rules show nothing here`);
+  });
+  return noise;
+}
+
+const profileOf = (lab: LabConditions | undefined, otherwise: Profile): Profile => PROFILES.find(({ name }) => name === lab?.profile) ?? otherwise;
+
+const shortened = (profile: Profile, attempt: number): Profile => ({
+  ...profile,
+  seconds: Math.min(profile.seconds, SECONDS_MOST) * (LENGTHS[attempt] ?? 1),
+});
+
+async function attacked({ name, patches, profile, faults, seed }: Attack, directory: string): Promise<readonly Violation[]> {
   const own = join(directory, `${name}-${seed}`);
   await mkdir(own, { recursive: true });
   const lines: string[] = [];
-  const attack = run({ profile, seed, directory: own, port, patches, faults: FAULTS, restMs: REST_MS, say: (line) => lines.push(line) });
+  const kinds = [...new Set([...FAULTS, ...DATABASE_FAULTS])].filter((kind) => faults.includes(kind.name));
+  const attack = run({ profile, seed, directory: own, port: await freePort(), patches, faults: kinds, restMs: REST_MS, say: (line) => lines.push(line) });
   const { troubles } = await attack.catch((error: unknown) => ({ troubles: [String(error), ...lines.slice(-1)] }));
   const { violations } = await checkRun(own);
+  // Fifty of them would be gigabytes.
+  await rm(own, { recursive: true, force: true });
   return [...violations, ...troubles.map((what) => ({ rule: NO_END, what }))];
 }

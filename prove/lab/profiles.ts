@@ -22,7 +22,7 @@ export const PROFILES: readonly Profile[] = [
     name: "short",
     seconds: 25,
     processes: 2,
-    devices: 12,
+    devices: 16,
     paceMs: 90,
     timeScale: 0.1,
     quietMs: { least: 500, most: 2_000 },

@@ -29,6 +29,11 @@ export class Rest {
     await this.#call("PATCH", `/v1/channels/message/${channel}`, { log });
   }
 
+  /** Ends all of a user's logins. Tried once. */
+  async kick(user: string): Promise<void> {
+    await this.#once("POST", `/v1/users/${user}/kick`, {});
+  }
+
   async members(channel: string): Promise<string[]> {
     return members.parse(await this.#call("GET", `/v1/channels/message/${channel}/members`)).members.map(({ user }) => user);
   }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomFrom } from "../../test/support/random.ts";
+import { type OldSources, oldSourcesPlugin } from "../builds/old-sources.ts";
 import type { Patch } from "../builds/patch.ts";
 import { SETTINGS } from "./app.ts";
 import { castOf } from "./client/cast.ts";
@@ -8,7 +9,7 @@ import { Crew, type Totals } from "./crew.ts";
 import { startDatabaseServer } from "./database-server.ts";
 import { afterLeaseMs, takeStock } from "./ending.ts";
 import type { FaultKind, Lab } from "./fault.ts";
-import { FAULTS } from "./faults/catalogue.ts";
+import { DATABASE_FAULTS, FAULTS } from "./faults/catalogue.ts";
 import { attack } from "./nemesis.ts";
 import type { Profile } from "./profiles.ts";
 import { startProxy } from "./proxy.ts";
@@ -28,6 +29,9 @@ export interface RunOptions {
   readonly restMs?: number;
   /** Seeded bugs, of the server's sources or the client's. */
   readonly patches?: readonly Patch[];
+  /** Every second process of clients has an old SDK, and the service is an old one until it is built anew: with these patches. */
+  readonly before?: OldSources;
+  readonly nextPatches?: readonly Patch[];
   /** A line for whoever watches. */
   readonly say: (line: string) => void;
 }
@@ -46,7 +50,18 @@ const REST_MS = 150_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Attacks a service of its own for as long as the profile says, and leaves a run directory that can be judged. */
-export async function run({ profile, seed, directory, port, patches = [], faults: kinds = FAULTS, restMs = REST_MS, say }: RunOptions): Promise<RunOutcome> {
+export async function run({
+  profile,
+  seed,
+  directory,
+  port,
+  patches = [],
+  faults: kinds = faultsOf(profile),
+  restMs = REST_MS,
+  before,
+  nextPatches = [],
+  say,
+}: RunOptions): Promise<RunOutcome> {
   const record = new LabRecord(directory, profile, seed);
   const cast = castOf(seed, profile.processes, profile.devices);
   const program = join(directory, "clients.mjs");
@@ -54,11 +69,18 @@ export async function run({ profile, seed, directory, port, patches = [], faults
   const ofServer = patches.filter((patch) => !ofClients.includes(patch));
   const faults = await available(kinds, say);
   await buildClients(program, ofClients);
+  const programs = [program];
+  if (before !== undefined) {
+    programs.unshift(join(directory, "old-clients.mjs"));
+    await buildClients(programs[0] ?? "", [], [oldSourcesPlugin(before.root)]);
+  }
   const server = await (profile.database === true ? startDatabaseServer : startServer)({
     directory: join(directory, "server"),
     port,
     timeScale: profile.timeScale,
     patches: ofServer,
+    nextPatches,
+    ...(before !== undefined && { before }),
   });
   const proxy = await startProxy({ target: server.url, random: randomFrom(seed + 1) });
   const rest = new Rest(server.url);
@@ -67,7 +89,7 @@ export async function run({ profile, seed, directory, port, patches = [], faults
     await rest.configure(name, log);
     record.note({ is: "promised", target: `channel:${name}`, log });
   }
-  const crew = new Crew(program, proxy.url, profile, seed, record);
+  const crew = new Crew(programs, proxy.url, profile, seed, record);
   const lab: Lab = {
     ...{ server, proxy, clients: crew.processes, timeScale: profile.timeScale, now, pause },
     fault: (fault) => record.note({ is: "fault", ...fault }),
@@ -92,6 +114,8 @@ export async function run({ profile, seed, directory, port, patches = [], faults
     await server.end();
   }
 }
+
+const faultsOf = ({ database }: Profile): readonly FaultKind[] => (database === true ? [...FAULTS, ...DATABASE_FAULTS, ...DATABASE_FAULTS] : FAULTS);
 
 async function available(faults: readonly FaultKind[], say: (line: string) => void): Promise<FaultKind[]> {
   const kinds: FaultKind[] = [];

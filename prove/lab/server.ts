@@ -3,8 +3,10 @@ import { root } from "../../scripts/lib/root.ts";
 import { readWorkerConfig } from "../../scripts/lib/worker-config.ts";
 import { startWorkerd } from "../../scripts/lib/workerd.ts";
 import { DOOR_FILE, LAB_PATCHES } from "../builds/marks.ts";
+import { type OldSources, oldSourcesPlugin } from "../builds/old-sources.ts";
 import { type Patch, patchPlugin } from "../builds/patch.ts";
 import { API_KEY, APP, CERTIFICATE } from "./app.ts";
+import { Door } from "./door.ts";
 import type { LabServer } from "./fault.ts";
 
 export interface ServerOptions {
@@ -13,6 +15,9 @@ export interface ServerOptions {
   readonly timeScale: number;
   /** Seeded bugs. */
   readonly patches?: readonly Patch[];
+  /** What it is built of until it is built anew, and what that next build has besides. */
+  readonly before?: OldSources;
+  readonly nextPatches?: readonly Patch[];
 }
 
 export interface RunningServer extends LabServer {
@@ -20,14 +25,11 @@ export interface RunningServer extends LabServer {
   end(): Promise<void>;
 }
 
-/** A door that does not open is no reason to wait for long. */
-const DOOR_MS = 3_000;
-
 /** All clients come back at once, and on a busy machine the first answer has to wait for them. */
 const START_MS_MAX = 90_000;
 
 /** The service in a bare workerd, with the lab's door: history stays in the objects, for want of a database. */
-export async function startServer({ directory, port, timeScale, patches = [] }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ directory, port, timeScale, patches = [], before: old, nextPatches = [] }: ServerOptions): Promise<RunningServer> {
   const { entry, durableObjects, variables, compatibilityFlags } = readWorkerConfig(join(root, "wrangler.toml"));
   const own = {
     WIGWAG_SECRET: "lab-only-lab-only-lab-only-lab-only",
@@ -36,10 +38,8 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     WIGWAG_DEV_API_KEY: API_KEY,
     WIGWAG_TIME_SCALE: String(timeScale),
   };
-  let onLine: (line: string) => void = () => {};
-  // A seeded bug may stand where a mark does; without the bug the run would show nothing.
-  const marks = LAB_PATCHES.filter(({ file }) => file === DOOR_FILE || !patches.some((patch) => patch.file === file));
-  const build = (extra: readonly Patch[]) => [patchPlugin([...marks, ...patches, ...extra])];
+  const door = new Door(`http://127.0.0.1:${port}`);
+  const build = (extra: readonly Patch[]) => [patchPlugin([...labPatches(patches), ...patches, ...extra])];
   const workerd = await startWorkerd({
     entry,
     directory,
@@ -49,14 +49,9 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     experimental: true,
     startMsMax: START_MS_MAX,
     variables: { ...variables, ...own },
-    plugins: build([]),
-    onLine: (line) => onLine(line),
+    plugins: old === undefined ? build([]) : [oldSourcesPlugin(old.root)],
+    onLine: (line) => door.heard(line),
   });
-  const door = (path: string): Promise<boolean> =>
-    fetch(`${workerd.url}/lab/${path}`, { method: "POST", signal: AbortSignal.timeout(DOOR_MS) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
   let before: Promise<unknown> = Promise.resolve();
   let builds = 0;
   return {
@@ -64,7 +59,10 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
     get pid() {
       return workerd.pid;
     },
-    isTestBuild: true,
+    get isTestBuild() {
+      return old === undefined || builds > 0;
+    },
+    hasDatabase: false,
     log: () => workerd.log(),
     kill: () => workerd.kill(),
     restart: () => workerd.restart(),
@@ -74,27 +72,22 @@ export async function startServer({ directory, port, timeScale, patches = [] }: 
       before = mine.catch(() => {});
       return mine;
     },
-    async reach(mark, nth, withinMs) {
-      const reached = new Promise<boolean>((resolve) => {
-        onLine = (line) => line === `mark ${mark}` && resolve(true);
-        setTimeout(() => resolve(false), withinMs);
-      });
-      if (!(await door(`mark?name=${mark}&nth=${nth}`))) return false;
-      const held = await reached;
-      // Nobody is there to kill it any more.
-      if (!held) await door("mark?name=&nth=0");
-      return held;
-    },
-    forget: (how) => door(how),
+    reach: (mark, nth, withinMs) => door.reach(mark, nth, withinMs),
+    forget: (how) => door.open(how),
+    refuseDatabase: async () => false,
     rebuild() {
       builds += 1;
-      return workerd.rebuild(build([versionPatch(builds)]));
+      return workerd.rebuild(build([versionPatch(builds), ...nextPatches]));
     },
   };
 }
 
+/** The lab's door and marks, for a build that has these patches as well. A seeded bug may stand where a mark does: without the bug the run would show nothing. */
+export const labPatches = (patches: readonly Patch[]): readonly Patch[] =>
+  LAB_PATCHES.filter(({ file }) => file === DOOR_FILE || !patches.some((patch) => patch.file === file));
+
 /** Other bytes with the same sense, as the next release has. */
-const versionPatch = (n: number): Patch => ({
+export const versionPatch = (n: number): Patch => ({
   name: "release",
   file: "src/server/version.ts",
   find: "export const VERSION",

@@ -27,7 +27,10 @@ const spread = (name: string, { count: of, p50, p99, max }: Spread): Headline[] 
   of === 0 ? [] : [{ name, value: milliseconds(p50), detail: `p99 ${milliseconds(p99)}, at most ${milliseconds(max)}, of ${count(of)}` }];
 
 /** What a reader wants to know first, in this order. */
-export function headlines({ figures, tally }: Report): Headline[] {
+export function headlines({ figures, tally, mutations, experiments }: Report): Headline[] {
+  const caught = mutations.filter(({ caughtBy }) => caughtBy.length > 0).length;
+  const asked = experiments.flatMap(({ finding }) => (typeof finding === "string" ? [] : [finding]));
+  const hold = asked.filter(({ violations }) => violations.length === 0).length;
   const losses = { prefix: tally["lost, prefix"] ?? 0, middle: tally["lost, middle"] ?? 0, postfix: tally["lost, postfix"] ?? 0 };
   const lost = { name: "lost", value: count(sum(losses)), mustBeZero: true, detail: listed(losses) || "of all that was acknowledged" };
   return [
@@ -42,5 +45,7 @@ export function headlines({ figures, tally }: Report): Headline[] {
     ...spread("heard within", figures.deliveryMs),
     ...spread("reconnected within", figures.recoveryMs),
     ...spread("kill to first delivery", figures.killToDeliveryMs),
+    ...(mutations.length === 0 ? [] : [{ name: "seeded bugs caught", value: `${caught} of ${mutations.length}`, detail: "each in a build of its own" }]),
+    ...(asked.length === 0 ? [] : [{ name: "experiments that hold", value: `${hold} of ${asked.length}`, detail: "of the same state of the sources" }]),
   ];
 }

@@ -17,6 +17,9 @@ export interface MutationResult {
   /** Rules that showed it; none where it was not caught. */
   readonly caughtBy: readonly string[];
   readonly seconds: number;
+  /** The one that showed it, or the last that was tried; and how many were. */
+  readonly seed?: number;
+  readonly tries?: number;
   /** The first thing that was wrong. */
   readonly first?: string;
 }

@@ -1,18 +1,23 @@
+import { html, type Markup } from "../../scripts/lib/page/markup.ts";
 import type { RunEvent } from "../record/event.ts";
 import { count, headlines } from "./headline.ts";
-import { html, type Markup } from "./markup.ts";
 import type { Report, Shown } from "./report.ts";
 
-export function header({ run, figures, holds, violations, shortcomings }: Report): Markup {
+const asTime = (seconds: number): string => (seconds >= 120 ? `${(seconds / 60).toFixed(1)} min` : `${Math.round(seconds)} s`);
+
+export function header({ run, figures, holds, violations, shortcomings, mutations: bugs, experiments: asked, timeline: { calmAt } }: Report): Markup {
   const { wigwag, workerd, node, commit } = run.versions;
   const verdict = holds ? "Holds" : violations.length > 0 ? "Broken" : "Not proved";
-  const minutes = figures.seconds >= 120 ? `${(figures.seconds / 60).toFixed(1)} min` : `${Math.round(figures.seconds)} s`;
+  const missed = bugs.filter(({ caughtBy }) => caughtBy.length === 0).map(({ name }) => `${name}, a seeded bug, was not caught`);
+  const broken = asked.flatMap(({ name, finding }) =>
+    typeof finding === "string" || finding.violations.length === 0 ? [] : [`experiment ${name} does not hold`],
+  );
   return html`<header>
     <p class="verdict ${holds ? "good" : "bad"}">${verdict}</p>
     <h1>Wigwag, under attack</h1>
-    <p class="sub">${minutes} of faults, profile ${run.profile}, seed <strong>${run.seed}</strong> · ${run.startedAt.replace("T", " ").slice(0, 16)} UTC</p>
+    <p class="sub">${calmAt === undefined ? "" : `${asTime(calmAt)} of faults, `}${asTime(figures.seconds)} in all, profile ${run.profile}, seed <strong>${run.seed}</strong> · ${run.startedAt.replace("T", " ").slice(0, 16)} UTC</p>
     <p class="sub">wigwag ${wigwag} (${commit}) · workerd ${workerd} · node ${node} · ${run.machine}</p>
-    ${shortcomings.map((line) => html`<p class="bad">${line}</p>`)}
+    ${[...shortcomings, ...broken, ...missed].map((line) => html`<p class="bad">${line}</p>`)}
     <p><code>npm run prove -- --profile ${run.profile} --seed ${run.seed}</code></p>
   </header>`;
 }
@@ -72,7 +77,7 @@ export function faults({ figures: { faults: kinds }, timeline: { faults: spans }
   const lasted = (name: string): number => spans.filter((span) => span.name === name).reduce((total, { from, to }) => total + to - from, 0);
   return html`<section>
     <h2>What was done to it</h2>
-    ${grid(
+    ${wholeGrid(
       "",
       ["fault", "times", "seconds in all"],
       rows.map(([name, times]) => [name, times, Math.round(lasted(name))]),
@@ -90,7 +95,7 @@ export function experiments({ experiments: all }: Report): Markup {
       return html`<article>
         <h3><span class="${good ? "good" : "bad"}">${good ? "✓" : "✗"}</span> ${name}</h3>
         <p class="hint">${title}</p>
-        ${grid("", ["measured", ""], Object.entries(finding.figures))}
+        ${wholeGrid("", ["measured", ""], Object.entries(finding.figures))}
         ${finding.tables?.map((table) => grid(table.title, table.columns, table.rows))}
         ${finding.violations.map(({ rule, what }) => html`<p class="bad">${rule}: ${what}</p>`)}
       </article>`;
@@ -104,20 +109,30 @@ export function mutations({ mutations: all }: Report): Markup {
   return html`<section>
     <h2>Seeded bugs</h2>
     <p class="hint">${caught} of ${all.length} were caught. Each was put into a test build alone; these are the rules that showed it.</p>
-    <div class="scroll"><table><thead><tr><th>bug</th><th></th><th>where</th><th>caught by</th><th>seconds</th></tr></thead><tbody>${all.map(
-      ({ name, what, where, caughtBy, seconds }) =>
-        html`<tr><td>${name}</td><td>${what}</td><td>${where}</td><td class="${caughtBy.length > 0 ? "good" : "bad"}">${caughtBy.length > 0 ? caughtBy.join(" ") : "not caught"}</td><td class="number">${Math.round(seconds)}</td></tr>`,
+    <div class="scroll"><table><thead><tr><th>bug</th><th>what goes wrong</th><th>where</th><th>caught by</th><th>seed</th><th>tries</th><th>seconds</th></tr></thead><tbody>${all.map(
+      ({ name, what, where, caughtBy, seconds, seed = "", tries = "", first = "" }) =>
+        html`<tr><td>${name}</td><td>${what}</td><td>${where}</td><td class="${caughtBy.length > 0 ? "good" : "bad"}" title="${first}">${caughtBy.length > 0 ? caughtBy.join(" ") : "not caught"}</td><td class="number">${seed}</td><td class="number">${tries}</td><td class="number">${Math.round(seconds)}</td></tr>`,
     )}</tbody></table></div>
   </section>`;
 }
 
 type Cell = string | number;
 
-const grid = (title: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup => html`<div class="scroll"><table>
+/** A longer table is there for who asks for it. */
+const ROWS_SHOWN = 14;
+
+const grid = (title: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup =>
+  rows.length <= ROWS_SHOWN
+    ? wholeGrid(title, columns, rows)
+    : html`<details><summary class="hint">${title === "" ? "all of it" : title}, ${rows.length} rows</summary>${wholeGrid("", columns, rows)}</details>`;
+
+const wholeGrid = (title: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup => html`<div class="scroll"><table>
     ${title === "" ? undefined : html`<caption>${title}</caption>`}
     <thead><tr>${columns.map((column) => html`<th>${column}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody>
   </table></div>`;
 
 const cell = (value: Cell): Markup =>
-  typeof value === "number" ? html`<td class="number">${Number.isInteger(value) ? count(value) : value.toPrecision(4)}</td>` : html`<td>${value}</td>`;
+  typeof value === "number"
+    ? html`<td class="number">${Number.isInteger(value) ? count(value) : Number(value.toPrecision(4)).toLocaleString("en-GB")}</td>`
+    : html`<td>${value}</td>`;

@@ -16,7 +16,12 @@ export function terminalReport(report: Report): string {
     faults(report),
     ...experiments.map(({ name, finding }) => experiment(name, finding)),
     ...(mutations.length > 0
-      ? [table([["seeded bug", "where", "caught by"], ...mutations.map(({ name, where, caughtBy }) => [name, where, caughtBy.join(" ") || "NOT CAUGHT"])])]
+      ? [
+          table([
+            ["seeded bug", "where", "caught by", "seed"],
+            ...mutations.map(({ name, where, caughtBy, seed = "" }) => [name, where, caughtBy.join(" ") || "NOT CAUGHT", String(seed)]),
+          ]),
+        ]
       : []),
     ...violations.slice(0, SHOWN).map(({ rule, what }) => `${rule}: ${what}`),
     ...(violations.length > SHOWN ? [`and ${violations.length - SHOWN} more`] : []),

@@ -1,3 +1,4 @@
+import { Recovery } from "../check/model/recovery.ts";
 import type { Fault, RunEvent } from "../record/event.ts";
 
 /** Points of a plot: more than a wide screen has pixels would only be averaged by it. */
@@ -21,6 +22,8 @@ export interface Timeline {
   readonly refused: readonly number[];
   /** The most devices that were away at once. */
   readonly away: readonly number[];
+  /** Of those who came back then, the longest time that one was away, in seconds; none where nobody came back. */
+  readonly back: readonly (number | null)[];
   readonly faults: readonly FaultSpan[];
   /** When the faults had stopped. */
   readonly calmAt?: number;
@@ -31,19 +34,27 @@ interface Counts {
   heard: number;
   refused: number;
   away: number;
+  backMs: number;
 }
+
+const nothing = (away: number): Counts => ({ acked: 0, heard: 0, refused: 0, away, backMs: 0 });
 
 /** Collects a timeline in one pass: in small buckets first, which are joined at the end to as many as a plot shows. */
 export class TimelineWatch {
   readonly #buckets: Counts[] = [];
   readonly #away = new Set<string>();
   readonly #faults: Fault[] = [];
+  readonly #recovery = new Recovery((ms, at) => {
+    const bucket = this.#bucket(at);
+    bucket.backMs = Math.max(bucket.backMs, ms);
+  });
   #startedAt: number | undefined;
   #calmAt: number | undefined;
 
   see(event: RunEvent): void {
     this.#startedAt ??= event.at;
     const bucket = this.#bucket(event.at);
+    this.#recovery.see(event);
     switch (event.is) {
       case "ack":
         bucket.acked += 1;
@@ -83,6 +94,7 @@ export class TimelineWatch {
       heard: rate("heard"),
       refused: rate("refused"),
       away: groups.map((group) => Math.max(...group.map(({ away }) => away))),
+      back: groups.map((group) => Math.max(...group.map(({ backMs }) => backMs))).map((ms) => (ms === 0 ? null : Math.round(ms) / 1000)),
       faults: this.#faults.map((fault) => ({
         name: fault.name,
         ...(fault.detail !== undefined && { detail: fault.detail }),
@@ -101,8 +113,8 @@ export class TimelineWatch {
   #bucket(at: number): Counts {
     const index = Math.max(0, Math.floor((at - (this.#startedAt ?? at)) / BUCKET_MS_MIN));
     // Nothing may happen for a while: those who are away are away all the same.
-    while (this.#buckets.length <= index) this.#buckets.push({ acked: 0, heard: 0, refused: 0, away: this.#away.size });
-    return this.#buckets[index] ?? { acked: 0, heard: 0, refused: 0, away: 0 };
+    while (this.#buckets.length <= index) this.#buckets.push(nothing(this.#away.size));
+    return this.#buckets[index] ?? nothing(0);
   }
 
   #seconds(at: number): number {

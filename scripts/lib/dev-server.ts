@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
 import { root } from "./root.ts";
+import { ONE_PROCESS } from "./worker-config.ts";
 
 export interface DevServerOptions {
   readonly port: number;
@@ -9,6 +10,11 @@ export interface DevServerOptions {
   readonly persistTo?: string;
   /** Variables beside those of `.dev.vars`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** A bundle to run in place of the configured entry; its WebAssembly stands beside it. */
+  readonly bundle?: string;
+  readonly compatibilityFlags?: readonly string[];
+  /** Told of each line it writes to stdout, which is then not kept in the log. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 export interface DevServer {
@@ -30,10 +36,13 @@ const persist = ({ persistTo }: DevServerOptions): string[] => (persistTo === un
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
   await migrate(options);
-  const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const variables = Object.entries({ ...ONE_PROCESS, ...options.variables }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const { bundle, compatibilityFlags = [], onLine } = options;
   const args = [
     wrangler,
     "dev",
+    ...(bundle === undefined ? [] : [bundle, "--no-bundle", "--config", join(root, "wrangler.toml")]),
+    ...compatibilityFlags.flatMap((flag) => ["--compatibility-flags", flag]),
     "--ip",
     "127.0.0.1",
     "--port",
@@ -45,7 +54,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     ...persist(options),
     ...variables,
   ];
-  const child = startChild(process.execPath, args, { cwd: root, env: QUIET });
+  const child = startChild(process.execPath, args, { cwd: root, env: QUIET, onLine });
   const url = `http://127.0.0.1:${options.port}`;
   await waitUntilHealthy(child, `${url}/health`, READY_WITHIN_MS);
   return { url, child, log: () => child.log(), kill: () => child.kill() };

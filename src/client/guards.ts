@@ -92,12 +92,22 @@ const NOTICES: Record<string, Check> = {
   "channel.closed": shape({ channel, code: whole, reason: text }),
   "inbox.truncated": shape({ from: whole, to: whole }),
   "call.changed": shape({ call }),
+  // Their module looks closer.
+  "conversation.news": isRecord,
+  "conversation.entry": isRecord,
 };
 
 const MESSAGES: Record<string, Check> = {
   welcome: (value) => isRecord(value) && (value.kind === "session" ? sessionWelcome(value) : value.kind === "channel" && channelWelcome(value)),
   reply: (value) => isRecord(value) && whole(value.id) && (isRecord(value.ok) || isWireError(value.error)),
-  events: shape({ stream: text, epoch: text, after: whole, upTo: whole, items: listOf(shape({ ...message, seq: whole, key: optional(text) })), skipped: optional(whole) }),
+  events: shape({
+    stream: text,
+    epoch: text,
+    after: whole,
+    upTo: whole,
+    items: listOf(shape({ ...message, seq: whole, key: optional(text) })),
+    skipped: optional(whole),
+  }),
   message: shape(message),
   notice: (value) => isRecord(value) && text(value.name) && (own(NOTICES, value.name)?.(value) ?? true),
   goaway: shape({ reason: text, retryAfterMs: whole }),

@@ -1,3 +1,4 @@
+import { refuseConversation } from "../domain/conversation/rules.ts";
 import { checkInput } from "../protocol/check-input.ts";
 import { type WireError, wireError } from "../protocol/errors.ts";
 import { type AnyOperation, OPERATION_BY_NAME, type OperationName } from "../protocol/operations/catalogue.ts";
@@ -33,7 +34,14 @@ export function checkCall(op: string, rawInput: unknown, caller: DoorCaller): Re
   if (!isRecord(checked.value)) return err(wireError("bad_request", { field: "input" }));
   const input = { ...checked.value };
   const refusal = caller.kind === "user" ? speaksForItself(operation, input, caller.user) : namesUser(operation, input);
-  return refusal === undefined ? ok({ operation, input: caller.kind === "user" ? withSelf(operation, input, caller.user) : input }) : err(refusal);
+  if (refusal !== undefined) return err(refusal);
+  const whole = caller.kind === "user" ? withSelf(operation, input, caller.user) : input;
+  const nowhere = hasNoConversation(operation, whole);
+  return nowhere === undefined ? ok({ operation, input: whole }) : err(nowhere);
+}
+
+function hasNoConversation({ runsAt }: Operation, input: Record<string, unknown>): WireError | undefined {
+  return runsAt.place === "conversation" ? refuseConversation(runsAt.key(input), String(input.user)) : undefined;
 }
 
 /** The call as objects get it. */
@@ -60,9 +68,9 @@ function speaksForItself(operation: Operation, input: Record<string, unknown>, u
 
 /** A user that names nobody means itself. */
 const withSelf = (operation: Operation, input: Record<string, unknown>, user: string): Record<string, unknown> =>
-  operation.runsAt.place === "user" && operation.runsAt.key(input) === undefined ? { ...input, user } : input;
+  (operation.runsAt.place === "user" && operation.runsAt.key(input) === undefined) || operation.runsAt.place === "conversation" ? { ...input, user } : input;
 
 function namesUser({ runsAt }: Operation, input: Record<string, unknown>): WireError | undefined {
-  const missing = runsAt.place === "user" && runsAt.key(input) === undefined;
+  const missing = (runsAt.place === "user" && runsAt.key(input) === undefined) || (runsAt.place === "conversation" && typeof input.user !== "string");
   return missing ? wireError("bad_request", { field: "user", message: "user: a server says whom it means" }) : undefined;
 }

@@ -1,9 +1,10 @@
+import { conversationName } from "../protocol/conversation-name.ts";
 import { wireError } from "../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../protocol/names.ts";
 import { askObject } from "./ask-object.ts";
 import type { CheckedCall } from "./call-dispatch.ts";
 import type { Env } from "./env.ts";
-import { callObject, channelObject, userObject, type Where } from "./objects/locate.ts";
+import { callObject, channelObject, conversationObject, userObject, type Where } from "./objects/locate.ts";
 import { spread } from "./spread.ts";
 import type { Call, CallReply } from "./trust.ts";
 
@@ -28,6 +29,10 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
       return { error: wireError("forbidden", { message: `${operation.name} needs a live session socket` }) };
     case "call":
       return askObject(env, () => callObject(env, call.caller.app, runsAt.key(input), where), call, mayRepeat);
+    case "conversation": {
+      const name = conversationName(runsAt.key(input), String(input.user));
+      return askObject(env, () => conversationObject(env, call.caller.app, name, where), call, mayRepeat);
+    }
     case "worker":
       return { error: wireError("unknown_operation") };
   }

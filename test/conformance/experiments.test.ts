@@ -2,11 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Experiment, Finding } from "../../prove/experiment.ts";
 import { isRefusedRight, tryForgeries } from "../../prove/experiments/forgery/attempts.ts";
 import { fuzzRest } from "../../prove/experiments/fuzz/rest.ts";
 import { fuzzSockets } from "../../prove/experiments/fuzz/sockets.ts";
+import { hangingHook } from "../../prove/experiments/hanging-hook.ts";
+import { killToDelivery } from "../../prove/experiments/kill-to-delivery.ts";
+import { OLD_BUILD } from "../../prove/experiments/old-build.ts";
 import { POISONED_ALARM } from "../../prove/experiments/poison.ts";
+import { REFUSING_DATABASE } from "../../prove/experiments/refusing-database.ts";
 import { Reader } from "../../prove/experiments/slow-reader/reader.ts";
+import { stormOf } from "../../prove/experiments/storm.ts";
 import { startNarrowWay } from "../../prove/experiments/support/narrow-way.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { asServer, fresh, service } from "../support/accounts.ts";
@@ -68,9 +74,44 @@ describe("small experiments", () => {
   });
 
   it("[HX9] a channel whose alarm throws", { timeout: 90_000 }, async () => {
-    const directory = mkdtempSync(join(tmpdir(), "wigwag-poison-"));
-    directories.push(directory);
-    const { violations } = await POISONED_ALARM.run({ directory, seed: SEED, seconds: 8, say: () => {} });
+    const { violations } = await asked(POISONED_ALARM, 8);
+    expect(violations).toEqual([]);
+  });
+
+  it("[HX10] a storm: all come back whole, and who is refused is told why", { timeout: 120_000 }, async () => {
+    const { violations, figures } = await asked(stormOf(200), 0);
+    expect(violations).toEqual([]);
+    expect(figures.clients).toBe(200);
+  });
+
+  it("[HX11] kills of the service: everybody hears again", { timeout: 90_000 }, async () => {
+    const { violations, figures } = await asked(killToDelivery({ killsLeast: 2, medianMsMost: Number.POSITIVE_INFINITY }), 0);
+    expect(violations).toEqual([]);
+    expect(figures.kills).toBe(2);
+  });
+
+  it("[HX13] a push hook that hangs", { timeout: 90_000 }, async () => {
+    const { violations } = await asked(hangingHook({ ratio: Number.POSITIVE_INFINITY, timeScale: 0.1 }), 6);
     expect(violations).toEqual([]);
   });
 });
+
+/** Of services that take long to start, or to build. */
+describe.runIf(process.env.WIGWAG_FULL)("large experiments", () => {
+  it("[HX12] a database that refuses", { timeout: 400_000 }, async () => {
+    const { violations } = await asked(REFUSING_DATABASE, 20);
+    expect(violations).toEqual([]);
+  });
+
+  it("[HX14] an old build and its storage under old and new clients", { timeout: 400_000 }, async (context) => {
+    context.skip((await OLD_BUILD.missing?.()) !== undefined);
+    const { violations } = await asked(OLD_BUILD, 20);
+    expect(violations).toEqual([]);
+  });
+});
+
+async function asked(experiment: Experiment, seconds: number): Promise<Finding> {
+  const directory = mkdtempSync(join(tmpdir(), "wigwag-experiment-"));
+  directories.push(directory);
+  return experiment.run({ directory, seed: SEED, seconds, say: () => {} });
+}

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { mutationOf } from "../../prove/builds/mutations.ts";
 import { checkRun } from "../../prove/check/check-run.ts";
+import { readEvents } from "../../prove/check/run-directory.ts";
+import { castOf } from "../../prove/lab/client/cast.ts";
 import { shortcomings } from "../../prove/lab/judgement.ts";
 import { PROFILES, type Profile } from "../../prove/lab/profiles.ts";
 import { Rest } from "../../prove/lab/rest.ts";
@@ -39,13 +41,26 @@ async function attacked(profile: Profile, mutation?: string) {
   const { violations, figures } = await checkRun(directory);
   const seen = `seed ${SEED}\n${lines.join("\n")}\n${JSON.stringify({ figures, violations: violations.slice(0, 20) })}`;
   const found = shortcomings({ acked: totals.acked, faults, violations: violations.length, troubles }, profile.ackedPerSecond * profile.seconds);
-  return { violations, found, seen };
+  return { directory, violations, found, seen };
+}
+
+/** Devices whose login the record leaves connected. */
+function thereAtTheEnd(directory: string): string[] {
+  const states = new Map<string, string>();
+  for (const event of readEvents(directory)) {
+    if (event.is === "link" && event.target === undefined) states.set(event.device, event.state);
+    else if (event.is === "died") states.delete(event.device);
+  }
+  return [...states].filter(([, state]) => state === "connected").map(([device]) => device);
 }
 
 describe("npm run prove", () => {
-  it("[FL7] in its short profile finds nothing broken", { timeout: 240_000 }, async () => {
-    const { found, seen } = await attacked(SHORT);
+  it("[FL7] [FL12] in its short profile finds nothing broken", { timeout: 240_000 }, async () => {
+    const { directory, found, seen } = await attacked(SHORT);
     expect(found, seen).toEqual([]);
+    // Of who has gone nothing is asked: were they all gone, no loss would ever show.
+    const followed = castOf(SEED, SHORT.processes, SHORT.devices).parts.filter(({ role }) => !["doubler", "intruder", "ghost"].includes(role));
+    expect(thereAtTheEnd(directory).sort()).toEqual(followed.map(({ user, device }) => `${user}/${device}`).sort());
   });
 
   it("[FL8] finds what a seeded bug breaks", { timeout: 240_000 }, async () => {

@@ -88,6 +88,15 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
     },
   ],
   [
+    "keep of two revocations what both refuse, in whatever order they come",
+    ({ stores: { state }, reopen }) => {
+      state.addRevocation({ user: "u", device: "d", generation: 3, until: 20 });
+      state.addRevocation({ user: "u", device: "d", generation: 2, until: 30 });
+      state.addRevocation({ user: "u", device: "d", generation: 1, until: 10 });
+      expect(reopen().state.revocations()).toEqual([{ user: "u", device: "d", generation: 3, until: 30 }]);
+    },
+  ],
+  [
     "keep one revocation per user and device, until its time is over",
     ({ stores: { state }, reopen }) => {
       state.addRevocation({ user: "u", device: "", generation: 1, until: 10 });
@@ -146,7 +155,11 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
         ["__proto__", entry],
         ["b", entry],
       ]);
-      expect([again.options(), again.answer("k"), again.answer("old")]).toEqual([{ log: "memory", updatesPerSecond: 5 }, { epoch: EPOCH, seq: 1, ts: 5 }, undefined]);
+      expect([again.options(), again.answer("k"), again.answer("old")]).toEqual([
+        { log: "memory", updatesPerSecond: 5 },
+        { epoch: EPOCH, seq: 1, ts: 5 },
+        undefined,
+      ]);
       state.clear();
       const cleared = reopen().state;
       expect([cleared.attributes(), cleared.answer("k"), cleared.options()]).toEqual([[], undefined, { log: "memory", updatesPerSecond: 5 }]);

@@ -93,7 +93,11 @@ export class MemoryChannelStateStore implements ChannelStateStore {
     return [...this.#revocations];
   }
   addRevocation(revocation: Revocation): void {
-    this.#revocations = [...this.#revocations.filter((one) => one.user !== revocation.user || one.device !== revocation.device), revocation];
+    const { user, device } = revocation;
+    const known = this.#revocations.find((one) => one.user === user && one.device === device);
+    const generation = Math.max(revocation.generation, known?.generation ?? 0);
+    const until = Math.max(revocation.until, known?.until ?? 0);
+    this.#revocations = [...this.#revocations.filter((one) => one !== known), { user, device, generation, until }];
   }
   dropRevocations(before: number): void {
     this.#revocations = this.#revocations.filter((one) => one.until >= before);

@@ -101,7 +101,7 @@ describe("a channel's counters", () => {
     }
   });
 
-  it("[CH23] [CH29] updates that had their place taken are answered in one frame, and counted", async () => {
+  it("[CH30] [CH29] updates that had their place taken are answered in one frame, and counted", async () => {
     const name = "state";
     await configure(name, { updatesPerSecond: 5 });
     const ann = await member(name, "ann");

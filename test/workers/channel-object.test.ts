@@ -7,10 +7,11 @@ import { migrate } from "../../src/server/objects/shell/schema.ts";
 import { CHANNEL_SCHEMA } from "../../src/server/storage/channel-schema.ts";
 import { SqlChannelStateStore, SqlRosterStore } from "../../src/server/storage/sql-channel-stores.ts";
 import { SqlLogStore } from "../../src/server/storage/sql-log-store.ts";
-import { type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import { type Call, type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
 import { must } from "../../src/util/assert.ts";
 import { channelStoreCases } from "../contract/channel-stores.ts";
 import { APP, Device } from "./device.ts";
+import { costOf } from "./row-meter.ts";
 
 const stubOf = (name: string) => env.CHANNEL.getByName(channelName(APP, { type: "message", name }));
 type Message = Record<string, unknown>;
@@ -186,6 +187,32 @@ describe("a channel that is told that somebody may not come back", () => {
     await stubOf("told").revoke({ user: "ann", device: "d", generation: 1, reason: "logout" });
     expect(await afterAlarm("told", false)).toEqual({ meta: 0, revocations: 1, due: 1, alarms: 1 });
     expect(await afterAlarm("told", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
+  });
+
+  it("[CH23] and has been forgotten, costs nothing to look at, before and after its object slept", async () => {
+    await stubOf("looked-at").revoke({ user: "ann", device: "d", generation: 1, reason: "logout" });
+    expect(await afterAlarm("looked-at", true)).toMatchObject({ meta: 0, due: 0 });
+    const user = {
+      kind: "user" as const,
+      app: APP,
+      user: "ann",
+      device: "d",
+      rights: [{ resource: "messageChannels" as const, access: "rw" as const, names: ["looked-at"] }],
+    };
+    const look = async (): Promise<void> => {
+      for (const op of ["channel.members", "channel.member", "channel.member-count", "channel-attributes.get", "channel-metadata.get", "channel.history"]) {
+        for (const caller of [user, { kind: "server" as const, app: APP }]) {
+          const input = { channel: { type: "message", name: "looked-at" }, user: "ann", users: [] };
+          expect(await stubOf("looked-at").call({ op: op as Call["op"], input, caller, settings: DEFAULT_SETTINGS })).toHaveProperty("ok");
+        }
+      }
+    };
+    // The settings that come with the first call are new to it.
+    await stubOf("looked-at").call({ op: "channel.member-count", input: {}, caller: user, settings: DEFAULT_SETTINGS });
+    expect(await costOf(stubOf("looked-at"), look)).toEqual({ rows: 0, alarms: 0 });
+    await evictDurableObject(stubOf("looked-at"), { webSockets: "hibernate" });
+    expect(await costOf(stubOf("looked-at"), look)).toEqual({ rows: 0, alarms: 0 });
+    expect(await afterAlarm("looked-at", true)).toEqual({ meta: 0, revocations: 0, due: 0, alarms: 0 });
   });
 
   it("[HX4] and has been forgotten, is not made anew by those who leave it", async () => {

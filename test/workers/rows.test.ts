@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TIMINGS } from "../../src/protocol/limits.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
@@ -75,13 +75,52 @@ describe("rows and alarms", () => {
       device.post([{ type: "ack", stream: "inbox", upTo: 99 }]);
       await device.settle();
     };
+    expect(await cost(send)).toEqual({ rows: 2, alarms: 0 });
     expect(await cost(send)).toEqual({ rows: 1, alarms: 0 });
     const back = await login(bob);
-    expect(await cost(() => readAll(back))).toEqual({ rows: 2, alarms: 0 });
+    expect(await cost(() => readAll(back))).toEqual({ rows: 3, alarms: 0 });
     await leave(back);
+    expect(await cost(send)).toEqual({ rows: 1, alarms: 0 });
+    const read = await login(bob);
+    expect(await cost(() => readAll(read))).toEqual({ rows: 2, alarms: 0 });
+    await leave(read);
     for (let n = 0; n < 3; n++) await send();
     const again = await login(bob);
     expect(await cost(() => readAll(again))).toEqual({ rows: 4, alarms: 0 });
+  });
+
+  it("[IN14] of messages for somebody who never comes, which are gone when they are too old", async () => {
+    const { a } = await pair();
+    const nobody = newUser("nobody");
+    const hour = 3_600_000;
+    const settings = { ...DEFAULT_SETTINGS, inboxAgeMs: hour };
+    const pages = () =>
+      runInDurableObject(userStub(nobody), async (_object, { storage }) => ({
+        pages: storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM inbox_page").one().n,
+        alarm: await storage.getAlarm(),
+      }));
+    const start = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: start });
+    const deliver = (id: number) =>
+      userStub(nobody).deliver({
+        from: "ada",
+        settings,
+        deliveries: [{ message: { from: "ada", device: "phone", id, ts: Date.now(), data: "x" }, ifAbsent: "keep" }],
+      });
+    // The head, the page, the deadline, how long messages wait where that is not the default, and the alarm.
+    expect(await cost(() => deliver(1))).toEqual({ rows: 3, alarms: 1 });
+    expect(await pages()).toEqual({ pages: 1, alarm: start + hour });
+    vi.setSystemTime(start + hour / 2);
+    expect(await cost(() => deliver(2))).toEqual({ rows: 1, alarms: 0 });
+    await evictDurableObject(userStub(nobody), { webSockets: "hibernate" });
+    vi.setSystemTime(start + hour);
+    await runDurableObjectAlarm(userStub(nobody));
+    expect(await pages()).toEqual({ pages: 1, alarm: start + 1.5 * hour });
+    await evictDurableObject(userStub(nobody), { webSockets: "hibernate" });
+    vi.setSystemTime(start + 1.5 * hour);
+    await runDurableObjectAlarm(userStub(nobody));
+    expect(await pages()).toEqual({ pages: 0, alarm: null });
+    a.close();
   });
 
   it("[RO5] of stored messages and their export", async () => {

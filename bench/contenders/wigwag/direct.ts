@@ -19,6 +19,8 @@ export interface ChannelFrame {
     readonly after: number;
     readonly upTo: number;
     readonly deliveries: readonly Delivery[];
+    /** Of each delivery. */
+    readonly seqs: readonly number[];
   }[];
   readonly presence: readonly { readonly clients: readonly number[]; readonly present: boolean }[];
 }
@@ -29,7 +31,7 @@ export function decodeChannelFrame(bytes: Buffer): ChannelFrame {
   let welcome: ChannelFrame["welcome"];
   for (const message of decodeDown(bytes)) {
     if (message.type === "welcome" && message.kind === "channel") welcome = message;
-    else if (message.type === "events") events.push({ ...message, deliveries: deliveriesOf(message) });
+    else if (message.type === "events") events.push({ ...message, deliveries: deliveriesOf(message), seqs: message.items.map(({ seq }) => seq) });
     else if (message.type === "reply") throw new Error(`a publish was not answered by its echo: ${JSON.stringify(message)}`);
     else if (message.type === "notice") {
       if (message.name === "channel.joined" || message.name === "channel.left") presence.push(presenceOf(message));
@@ -132,11 +134,14 @@ export class Direct implements Ticking {
     traffic.count(bytes.length);
     const frame = tape.read(this.#reader, bytes);
     if (frame.welcome !== undefined) this.#welcome(frame.welcome);
-    for (const { stream, epoch, after, upTo, deliveries } of frame.events) {
+    for (const { stream, epoch, after, upTo, deliveries, seqs } of frame.events) {
       if (stream !== this.#stream || epoch !== this.#epoch) throw new Error(`${who}: events of ${stream} ${epoch} on ${this.#stream} ${this.#epoch}`);
-      if (after !== this.#position) throw new Error(`${who}: at ${this.#position}, but a frame goes on after ${after}`);
-      this.#position = upTo;
-      onDeliveries(deliveries);
+      if (after > this.#position) throw new Error(`${who}: at ${this.#position}, but a frame goes on after ${after}`);
+      // What was on its way to everybody when one came back may reach him twice: ranges tell, and a client drops what it has.
+      const known = this.#position;
+      this.#position = Math.max(known, upTo);
+      if (after === known) onDeliveries(deliveries);
+      else onDeliveries(deliveries.filter((_, index) => (seqs[index] ?? 0) > known));
     }
     for (const { clients, present } of frame.presence) onPresence?.(clients, present);
     if (frame.events.length > 0) this.#count(bytes.length);

@@ -25,11 +25,12 @@ export class Rides {
   /** Answers the acknowledgement that is due, if one is. */
   take({ stream, epoch, after, upTo, items }: Events, bytes: number): string | undefined {
     const ride = this.#rides.get(stream);
-    if (ride === undefined || ride.epoch !== epoch || ride.position !== after) {
+    if (ride === undefined || ride.epoch !== epoch || after > ride.position) {
       throw new Error(`events of ${stream} ${epoch} after ${after}, but it stands at ${ride?.epoch} ${ride?.position}`);
     }
-    ride.position = upTo;
-    this.#onDeliveries(items.map(({ data }) => decodePayload(String(data))));
+    const known = ride.position;
+    ride.position = Math.max(known, upTo);
+    this.#onDeliveries(items.filter(({ seq }) => seq > known).map(({ data }) => decodePayload(String(data))));
     ride.unacknowledgedBytes += bytes;
     return ride.unacknowledgedBytes >= LIMITS.ackBytes ? this.#acknowledge(stream, ride) : undefined;
   }

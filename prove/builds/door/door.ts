@@ -1,7 +1,8 @@
 import unsafe from "workerd:unsafe";
+import { databaseOf, refuse } from "./database.ts";
 import { arm, lateMark, mark } from "./mark.ts";
 
-Object.assign(globalThis, { labMark: mark, labLateMark: lateMark });
+Object.assign(globalThis, { labMark: mark, labLateMark: lateMark, labDatabase: databaseOf });
 
 /** What the lab may ask of a test build, over HTTP; undefined for what is the product's. */
 export async function door(request: Request): Promise<Response | undefined> {
@@ -9,6 +10,9 @@ export async function door(request: Request): Promise<Response | undefined> {
   switch (pathname) {
     case "/lab/mark":
       arm(searchParams.get("name") ?? "", Number(searchParams.get("nth")));
+      break;
+    case "/lab/database":
+      refuse(searchParams.get("refuses") === "yes");
       break;
     case "/lab/hibernate":
       await unsafe.evictAllDurableObjects({ webSockets: "hibernate" });

@@ -11,6 +11,8 @@ export const APP = "00000000000000000000000000000de7";
 export const CERTIFICATE = "0000000000000000000000000000ce27";
 export const API_KEY = "wk_0123456789abcdef0123456789abcdef0123456789abcdef";
 
+export const SECRET = "experiment-experiment-experiment-experiment";
+
 /** What a process needs to be a client of the service: plain, so that it may be handed to one. */
 export interface Address {
   readonly url: string;
@@ -29,16 +31,18 @@ export interface ServiceOptions {
   readonly directory: string;
   readonly patches?: readonly Patch[];
   readonly variables?: Readonly<Record<string, string>>;
+  /** Where a debugger may connect. */
+  readonly inspectorPort?: number;
   /** Of the app. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-export async function startService({ directory, patches = [], variables = {}, settings }: ServiceOptions): Promise<Service> {
+export async function startService({ directory, patches = [], variables = {}, inspectorPort, settings }: ServiceOptions): Promise<Service> {
   const { entry, durableObjects, variables: configured, compatibilityFlags } = readWorkerConfig(join(root, "wrangler.toml"));
   const home = join(directory, "server");
   await mkdir(home, { recursive: true });
   const own = {
-    WIGWAG_SECRET: "experiment-experiment-experiment-experiment",
+    WIGWAG_SECRET: SECRET,
     WIGWAG_DEV_APP_ID: APP,
     WIGWAG_DEV_APP_CERTIFICATE: CERTIFICATE,
     WIGWAG_DEV_API_KEY: API_KEY,
@@ -51,6 +55,7 @@ export async function startService({ directory, patches = [], variables = {}, se
     compatibilityFlags,
     variables: { ...configured, ...own, ...variables },
     plugins: [patchPlugin(patches)],
+    inspectorPort,
   });
   const service: Service = { server, url: server.url, app: APP, certificate: CERTIFICATE, storage: join(home, "storage") };
   if (settings === undefined) return service;

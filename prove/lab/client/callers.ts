@@ -4,8 +4,13 @@ import type { Recorder } from "../../record/recorder.ts";
 import { accept, noteCall } from "../../record/witness.ts";
 import { pause, type Stage } from "./stage.ts";
 
-const BETWEEN_MS = 2_000;
+const BETWEEN_MS = 700;
 const TALK_MS = 600;
+/** Of all calls so many are given up while they ring, and of those that ring so many are let ring for a while, or refused. */
+const GIVEN_UP = 0.4;
+const LET_RING = 0.5;
+const REFUSED = 0.2;
+const RING_MS = 400;
 /** A call that nothing becomes of is left alone after this. */
 const PATIENCE_MS = 20_000;
 
@@ -18,16 +23,20 @@ export async function callOn(stage: Stage, recorder: Recorder, client: Client, o
     await stage.moment(BETWEEN_MS);
     const to = others[Math.floor(stage.random() * others.length)];
     if (to === undefined || phone.live.length > 0 || client.state !== "connected") continue;
-    await stage.under(ended(phone.invite(to, { exclusive: true })));
+    const call = phone.invite(to, { exclusive: true });
+    if (stage.random() < GIVEN_UP) void stage.moment(RING_MS).then(() => call.leave().catch(() => {}));
+    await stage.under(ended(call));
   }
   await stage.under(Promise.allSettled(phone.live.map((call) => call.leave())));
 }
 
 async function answer(stage: Stage, recorder: Recorder, call: Call): Promise<void> {
-  const told = stage.random() < 0.2 ? call.refuse("later") : accept(recorder, call);
+  if (stage.random() < LET_RING) await stage.moment(3 * RING_MS);
+  const told = stage.random() < REFUSED ? call.refuse("later") : accept(recorder, call);
   await stage.under(told).catch(() => {});
   await stage.moment(TALK_MS);
-  await stage.under(call.leave()).catch(() => {});
+  // Another device of this user may have been first: the call is not ours to end.
+  if (call.joinedHere) await stage.under(call.leave()).catch(() => {});
 }
 
 async function ended(call: Call): Promise<void> {

@@ -3,10 +3,13 @@ import { randomFrom } from "../../../test/support/random.ts";
 
 /**
  * What a device does all along: `member` joins and publishes · `rider` likewise over one socket · `outsider` publishes where it is no
- * member · `visitor` joins and leaves · `wanderer` goes offline and comes back · `reader` may read and not write · `caller` calls and is
- * called · `doubler` submits each message over two sockets at once, and again after a loss.
+ * member, and sends much at once to who is away · `visitor` joins and leaves · `wanderer` goes offline and comes back, and loses its
+ * connection while it is handed what waits · `reader` may read and not write · `caller` calls and is called · `doubler` submits each
+ * message over two sockets at once, and again after a loss · `renewer` has a token that says less, then more again · `intruder` is
+ * kicked, and tries its ticket once more · `ghost` vanishes without a word, for longer than a lease · `listener` sits in a channel where
+ * hardly anything is ever said: its connections are lost without traffic, and after long silence.
  */
-export type Role = "member" | "rider" | "outsider" | "visitor" | "wanderer" | "reader" | "caller" | "doubler";
+export type Role = "member" | "rider" | "outsider" | "visitor" | "wanderer" | "reader" | "caller" | "doubler" | "renewer" | "intruder" | "ghost" | "listener";
 
 export interface Part {
   readonly user: string;
@@ -14,7 +17,7 @@ export interface Part {
   readonly process: number;
   readonly role: Role;
   readonly channels: readonly string[];
-  /** Users it writes to. */
+  /** Users it writes to; the first of them goes offline now and then. */
   readonly peers: readonly string[];
   /** Users it calls, or whose status it watches. */
   readonly others: readonly string[];
@@ -33,25 +36,37 @@ export interface Cast {
   readonly parts: readonly Part[];
 }
 
-/** In the order in which processes are filled. Every second `member` shares its user with a `rider`: two devices of one user. */
-const ROLES: readonly Role[] = [
-  "member",
-  "rider",
-  "outsider",
-  "wanderer",
-  "member",
-  "caller",
-  "rider",
-  "reader",
-  "member",
-  "caller",
-  "visitor",
-  "doubler",
-  "member",
-  "rider",
-  "outsider",
-  "wanderer",
+interface Seat {
+  readonly role: Role;
+  /** The second device of the user before it. */
+  readonly isTwin?: true;
+}
+
+/** In the order in which processes are filled, so that two devices of one user are in different ones. */
+const SEATS: readonly Seat[] = [
+  { role: "member" },
+  { role: "rider", isTwin: true },
+  { role: "outsider" },
+  { role: "wanderer" },
+  { role: "caller" },
+  { role: "caller", isTwin: true },
+  { role: "renewer" },
+  { role: "caller" },
+  { role: "member" },
+  { role: "doubler" },
+  { role: "intruder" },
+  { role: "ghost" },
+  { role: "listener" },
+  { role: "visitor" },
+  { role: "reader" },
+  { role: "wanderer" },
+  { role: "member" },
+  { role: "rider", isTwin: true },
+  { role: "outsider" },
+  { role: "listener" },
 ];
+/** These speak the protocol over sockets of their own, or are to hear nothing for long: nobody writes to them, nor they to anybody. */
+const ALONE: ReadonlySet<Role> = new Set(["doubler", "intruder", "ghost", "listener"]);
 const CHANNELS: readonly ChannelPlan[] = [
   { name: "north", log: "durable" },
   { name: "east", log: "durable" },
@@ -59,8 +74,10 @@ const CHANNELS: readonly ChannelPlan[] = [
   { name: "west", log: "durable" },
   { name: "quick", log: "memory" },
 ];
+/** Where hardly anything is ever said. */
+const SILENT: ChannelPlan = { name: "silent", log: "durable" };
 
-export const isDurable = (channel: string): boolean => CHANNELS.some(({ name, log }) => name === channel && log === "durable");
+export const isDurable = (channel: string): boolean => [...CHANNELS, SILENT].some(({ name, log }) => name === channel && log === "durable");
 
 /** No divisor of the number of roles: devices of each kind do. */
 const COMPRESSES_EVERY = 3;
@@ -73,21 +90,20 @@ export function castOf(seed: number, processes: number, devices: number): Cast {
     return Array.from({ length: Math.min(count, left.length) }, () => left.splice(Math.floor(random() * left.length), 1)).flat();
   };
   const seats = Array.from({ length: devices }, (_, index) => {
-    const role = ROLES[index % ROLES.length] ?? "member";
-    // A doubler's sockets are its own business: nobody else has its name.
-    const shared = role === "rider" && index % 4 === 1;
+    const { role, isTwin = false } = SEATS[index % SEATS.length] ?? { role: "member" };
     const compresses = index % COMPRESSES_EVERY === 0;
-    return { role, user: `u${shared ? index - 1 : index}`, device: shared ? "two" : "one", process: index % processes, compresses };
+    return { role, user: `u${isTwin ? index - 1 : index}`, device: isTwin ? "two" : "one", process: index % processes, compresses };
   });
-  const listening = seats.filter(({ role, device }) => device === "one" && role !== "doubler").map(({ user }) => user);
-  const callers = seats.filter(({ role }) => role === "caller").map(({ user }) => user);
+  const listening = seats.filter(({ role, device }) => device === "one" && !ALONE.has(role)).map(({ user }) => user);
+  const callers = [...new Set(seats.filter(({ role }) => role === "caller").map(({ user }) => user))];
   const wanderers = seats.filter(({ role }) => role === "wanderer").map(({ user }) => user);
   const names = CHANNELS.map(({ name }) => name);
   const parts = seats.map((seat): Part => {
     const { role, user } = seat;
-    const channels = role === "wanderer" || role === "caller" ? [] : pick(names, role === "doubler" || role === "reader" ? 1 : 2);
+    const channels =
+      role === "listener" ? [SILENT.name] : role === "wanderer" || role === "caller" ? [] : pick(names, ALONE.has(role) || role === "reader" ? 1 : 2);
     const peers =
-      role === "reader"
+      role === "reader" || role === "renewer" || ALONE.has(role)
         ? []
         : [
             ...pick(
@@ -103,5 +119,5 @@ export function castOf(seed: number, processes: number, devices: number): Cast {
     const permissions = role === "reader" ? { messageChannels: { read: channels } } : undefined;
     return { ...seat, channels, peers: [...new Set(peers)], others, ...(permissions && { permissions }) };
   });
-  return { channels: CHANNELS, parts };
+  return { channels: [...CHANNELS, SILENT], parts };
 }

@@ -1,12 +1,12 @@
 import { writeSync } from "node:fs";
 import { calls } from "../../../src/client/call/index.ts";
 import { type Channel, type Client, connect } from "../../../src/client/index.ts";
-import { buildToken } from "../../../src/client/token.ts";
+import { buildToken, type TokenPermissions } from "../../../src/client/token.ts";
 import type { RunEvent } from "../../record/event.ts";
 import { Recorder } from "../../record/recorder.ts";
 import { APP, CERTIFICATE } from "../app.ts";
 import type { Part } from "./cast.ts";
-import { PlainSocket } from "./plain-socket.ts";
+import { cutSocket, PlainSocket } from "./plain-socket.ts";
 import type { Task } from "./task.ts";
 
 /** Reconnecting must not make the faults longer than they are. */
@@ -23,6 +23,7 @@ export class Stage {
   readonly channels = new Map<Channel, string>();
   readonly counts = { acked: 0, said: 0, heard: 0, underWay: 0 };
   running = true;
+  #isOver = false;
   readonly #file: number;
 
   constructor(task: Task, random: () => number, file: number) {
@@ -35,6 +36,7 @@ export class Stage {
 
   /** Written at once: what the SDK goes on to acknowledge must be noted even if the process is killed then. */
   readonly note = (event: RunEvent): void => {
+    if (this.#isOver) return;
     writeSync(this.#file, `${JSON.stringify(event)}\n`);
     if (event.is === "ack") this.counts.acked += 1;
     else if (event.is === "attempt") this.counts.said += 1;
@@ -50,15 +52,19 @@ export class Stage {
     return pause(ms * (0.5 + this.random()));
   }
 
+  token(user: string, permissions?: TokenPermissions): Promise<string> {
+    return buildToken({ appId: APP, certificate: CERTIFICATE, userId: user, expireSeconds: 24 * 3_600, ...(permissions && { permissions }) });
+  }
+
   /** Whatever it takes. */
-  async login(part: Part, recorder: Recorder): Promise<Client> {
+  async login(part: Part, recorder: Recorder, token = () => this.token(part.user, part.permissions)): Promise<Client> {
     const { url, timeScale } = this.task;
-    const { user, device, role, permissions, compresses } = part;
-    const token = () => buildToken({ appId: APP, certificate: CERTIFICATE, userId: user, expireSeconds: 24 * 3_600, ...(permissions && { permissions }) });
+    const { user, device, role, compresses } = part;
+    const own = role === "wanderer" ? cutSocket(() => (this.running ? this.random() : 1)) : PlainSocket;
     for (;;) {
       try {
         const client = await connect({
-          ...{ url, app: APP, user, token, device, singleSocket: role === "rider", ...(!compresses && { WebSocket: PlainSocket }) },
+          ...{ url, app: APP, user, token, device, singleSocket: role === "rider", ...((!compresses || role === "wanderer") && { WebSocket: own }) },
           timings: { scale: timeScale, requestTimeoutMs: 10_000, loginTimeoutMs: 12_000, probeMs: 2_500, reconnectCapMs: RECONNECT_CAP_MS },
         });
         // Without a server no connection can be made: that is what this is about.
@@ -109,7 +115,9 @@ export class Stage {
     return { channels: Object.fromEntries([...channels].map(([name, users]) => [name, [...users]])), online: [...new Set(online)] };
   }
 
+  /** Nothing is noted of it: who goes now was there to the end, and is judged so. */
   end(): void {
+    this.#isOver = true;
     for (const client of this.clients.values()) {
       calls(client).close();
       client.close();

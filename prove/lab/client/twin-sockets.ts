@@ -86,7 +86,8 @@ export class TwinSockets {
   }
 }
 
-function answersIn(message: Json, { user, device }: Place): Answer[] {
+/** What a message says of this device's submissions. */
+export function answersIn(message: Json, { user, device }: Pick<Place, "user" | "device">): Answer[] {
   if (message.type === "reply" && typeof message.id === "number") {
     const { id, ok, error } = message;
     if (isRecord(ok)) return [{ id, ok }];

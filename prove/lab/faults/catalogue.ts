@@ -6,9 +6,13 @@ import { kill } from "./kill.ts";
 import { killAtMark } from "./kill-at-mark.ts";
 import { killClients } from "./kill-clients.ts";
 import { NETWORK_FAULTS } from "./network.ts";
+import { refuseDatabase } from "./refuse-database.ts";
 import { stopClients, stopServer } from "./stop.ts";
 
 const PROCESS_FAULTS: readonly FaultKind[] = [kill, killAtMark, stopServer, stopClients, killClients, evict, deploy, drop];
+
+/** Where there is a database. */
+export const DATABASE_FAULTS: readonly FaultKind[] = [refuseDatabase];
 
 /** All that the nemesis chooses from. Those of processes twice: then they are not fewer than those of the network. */
 export const FAULTS: readonly FaultKind[] = [...PROCESS_FAULTS, ...PROCESS_FAULTS, ...NETWORK_FAULTS];

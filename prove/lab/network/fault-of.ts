@@ -15,7 +15,7 @@ const turns = new WeakMap<LabProxy, Promise<void>>();
 /** A fault that is a condition of the way for a while. */
 export function proxyFault(name: string, choose: (random: () => number) => BadTime): FaultKind {
   const inflict = async (lab: Lab, { conditions, ms, cut }: BadTime): Promise<void> => {
-    lab.fault({ name, detail: `${JSON.stringify(conditions)}${cut === undefined ? "" : `, cut by ${cut}`}, ${Math.round(ms)} ms` });
+    lab.fault({ name, detail: `${JSON.stringify(conditions)}${cut === undefined ? "" : `, cut by ${cut}`}, ${Math.round(ms)} ms`, until: lab.now() + ms });
     lab.proxy.set(conditions);
     if (cut !== undefined) lab.proxy.cut(cut);
     try {

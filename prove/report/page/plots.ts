@@ -20,16 +20,17 @@ const colour = (name: string): string => getComputedStyle(document.documentEleme
 interface Curve {
   readonly title: string;
   readonly unit: string;
-  readonly values: readonly number[];
+  readonly values: readonly (number | null)[];
   readonly colour: string;
-  readonly steps?: boolean;
+  readonly style?: "steps" | "points";
 }
 
 const CURVES: readonly Curve[] = [
   { title: "acknowledged", unit: "/s", values: timeline.acked, colour: "acked" },
   { title: "heard", unit: "/s", values: timeline.heard, colour: "heard" },
   { title: "refused", unit: "/s", values: timeline.refused, colour: "refused" },
-  { title: "devices away", unit: "", values: timeline.away, colour: "away", steps: true },
+  { title: "devices away", unit: "", values: timeline.away, colour: "away", style: "steps" },
+  { title: "came back after", unit: " s", values: timeline.back, colour: "back", style: "points" },
 ];
 
 let drawn: uPlot[] = [];
@@ -39,19 +40,19 @@ function draw(): void {
   for (const plot of drawn) plot.destroy();
   const width = host.clientWidth;
   const cuts = timeline.faults.filter(({ name }) => CUTS.test(name));
-  const curves = CURVES.filter(({ values, title }) => title !== "refused" || values.some((value) => value > 0));
+  const curves = CURVES.filter(({ values }) => values.some((value) => value !== null && value > 0));
   drawn = curves.map((curve) => plot(host, curve, width, cuts));
   lanes(laneHost, timeline.faults, whole, GUTTER);
 }
 
-function plot(parent: HTMLElement, { title, unit, values, colour: name, steps }: Curve, width: number, cuts: readonly FaultSpan[]): uPlot {
+function plot(parent: HTMLElement, { title, unit, values, colour: name, style }: Curve, width: number, cuts: readonly FaultSpan[]): uPlot {
   const axis = { stroke: colour("dim"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui" };
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   const options: uPlot.Options = {
     title: `${title}${unit === "" ? "" : ` ${unit}`}`,
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: true, live: true },
     cursor: { sync: { key: "run" }, points: { size: 6 } },
     scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
@@ -64,14 +65,18 @@ function plot(parent: HTMLElement, { title, unit, values, colour: name, steps }:
       {
         label: title,
         stroke: colour(name),
-        fill: `${colour(name)}22`,
-        width: 1.5,
-        points: { show: false },
-        ...(steps === true && stepped !== undefined && { paths: stepped }),
+        ...(style === "points"
+          ? { paths: () => null, points: { show: true, size: 5, fill: colour(name), stroke: colour(name) } }
+          : { fill: `${colour(name)}22`, width: 1.5, points: { show: false } }),
+        ...(style === "steps" && stepped !== undefined && { paths: stepped }),
         value: (_plot, value) => (value === null ? "" : `${value}${unit}`),
       },
     ],
-    hooks: { drawClear: [(self) => shade(self, cuts)], setScale: [(self, key) => key === "x" && follow(self)] },
+    hooks: {
+      setCursor: [(self) => self.root.classList.toggle("read", (self.cursor.left ?? -1) >= 0)],
+      drawClear: [(self) => shade(self, cuts)],
+      setScale: [(self, key) => key === "x" && follow(self)],
+    },
   };
   return new uPlot(options, [seconds, [...values]], parent);
 }

@@ -12,6 +12,7 @@ const WHERE: Readonly<Record<Operation["runsAt"]["place"], string>> = {
   users: "each user object",
   channel: "channel object",
   channels: "each channel object",
+  conversation: "at the conversation",
   call: "call object",
   worker: "entry Worker",
 };

@@ -28,6 +28,14 @@ export interface Outcome {
 
 type Pending = PendingOf<Outcome>;
 
+/** The part of the channel's readers that leaves send to. */
+export interface Leaves {
+  readonly sockets: number;
+  /** Sockets of the fullest one. */
+  readonly largest: number;
+  flushed(page: Page | undefined, notices: readonly string[], skipped: number): void;
+}
+
 export interface BroadcastParts {
   readonly stream: string;
   readonly log: Log;
@@ -37,6 +45,8 @@ export interface BroadcastParts {
   readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline" | "failed" | "pace">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
+  /** Readers that are not here but on leaves. */
+  readonly leaves: () => Leaves | undefined;
   /** A reader that has been closed for being too slow. */
   readonly dropped: (subscriber: Subscriber) => void;
 }
@@ -167,9 +177,9 @@ export class Broadcast {
   }
 
   #flush(now: number): void {
-    const { attendance, counters, log, readers, stream } = this.#parts;
+    const { attendance, counters, log, stream } = this.#parts;
     const changed = attendance.changed;
-    if (readers.size > 0 || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
+    if (this.#isHeard() || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
     const batch = this.#waiting.take(LIMITS.pageBytes);
     const notices = this.#notices;
     this.#notices = [];
@@ -181,11 +191,22 @@ export class Broadcast {
     const flushed = batch.length === 0 ? undefined : this.#tryAppend(batch, now);
     let sheet: Sheet | undefined;
     if (flushed !== undefined || notices.length > 0) {
-      sheet = sheetOf({ stream, epoch: log.epoch, head: log.head, page: flushed?.page, batch, notices, skipped: flushed === undefined ? 0 : this.#takeSkipped(batch) });
+      sheet = sheetOf({
+        stream,
+        epoch: log.epoch,
+        head: log.head,
+        page: flushed?.page,
+        batch,
+        notices,
+        skipped: flushed === undefined ? 0 : this.#takeSkipped(batch),
+      });
     }
     const done = flushed === undefined ? () => this.#refuseAll(batch) : this.#written(batch, flushed.page);
     const send = (): void => {
-      if (sheet !== undefined) this.#send(sheet);
+      if (sheet !== undefined) {
+        this.#send(sheet);
+        this.#parts.leaves()?.flushed(flushed?.page, sheet.notices, sheet.skipped);
+      }
       done();
       this.#busy = false;
       this.#go(this.#parts.ports.now());
@@ -245,6 +266,15 @@ export class Broadcast {
     outcome.missed?.(result);
   }
 
+  /** So many sends follow a flush one after the other: those of this object, or of its fullest leaf. */
+  #inOneRow(): number {
+    return Math.max(this.#parts.readers.size, this.#parts.leaves()?.largest ?? 0);
+  }
+
+  #isHeard(): boolean {
+    return this.#parts.readers.size > 0 || (this.#parts.leaves()?.sockets ?? 0) > 0;
+  }
+
   #go(now: number): void {
     this.#waiting.release(now, this.#sampleMs());
     if (this.#waiting.ready > 0) this.#waitingSince ??= now;
@@ -257,16 +287,16 @@ export class Broadcast {
   /** When the next flush is due. */
   #dueAt(now: number): number | undefined {
     if (this.#busy) return undefined;
-    const { attendance, ports, readers } = this.#parts;
-    const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
+    const { attendance, ports } = this.#parts;
+    const countAt = attendance.countOwed && this.#isHeard() ? Math.max(now, attendance.countDueAt) : undefined;
     // Held updates wait for nobody but the clock.
     const since = this.#waiting.ready > 0 || this.#notices.length > 0 ? this.#waitingSince : undefined;
     if (since === undefined && this.#changedSince === undefined) return countAt;
     if (this.#waiting.readyBytes >= FLUSH_BYTES) return now;
     const waitMs = ports.pace.waitMs(this.#effort, now);
-    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, readers.size)) return (since ?? this.#changedSince ?? now) + waitMs;
-    const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(readers.size));
-    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
+    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow())) return (since ?? this.#changedSince ?? now) + waitMs;
+    const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(this.#inOneRow()));
+    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);
   }
 

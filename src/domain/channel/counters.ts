@@ -26,7 +26,18 @@ export class ChannelCounters {
 
   snapshot(): ChannelCounts {
     const { messages, taken, dropped, skipped, joined, frames, slowReaders, spared, commits, pages } = this;
-    return { messages: { ...messages }, taken: { ...taken }, dropped: { ...dropped }, skipped: { ...skipped }, joined, frames, slowReaders, spared, commits, pages: { ...pages } };
+    return {
+      messages: { ...messages },
+      taken: { ...taken },
+      dropped: { ...dropped },
+      skipped: { ...skipped },
+      joined,
+      frames,
+      slowReaders,
+      spared,
+      commits,
+      pages: { ...pages },
+    };
   }
 }
 

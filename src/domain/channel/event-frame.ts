@@ -52,6 +52,23 @@ export function sheetOf({ stream, epoch, head, page, batch, notices, skipped }: 
   return { stream, epoch, after, upTo, frame, notices, skipped, conflatable, chunks };
 }
 
+/** What a leaf passes on: pages that follow `after`, serialised by its hub. The first may start before it: readers drop what they have. */
+export function passedSheet(stream: string, epoch: string, after: number, pages: readonly Piece[], notices: readonly string[], skipped: number): Sheet {
+  const upTo = pages.at(-1)?.last ?? after;
+  const items = pages.map((page) => page.items).join(",");
+  const messages = pages.length === 0 ? notices : [eventsText(stream, epoch, after, upTo, items, skipped), ...notices];
+  const frame = frameOf(
+    messages,
+    pages.flatMap(({ bin }) => (bin === undefined ? [] : [bin])),
+  );
+  return { stream, epoch, after, upTo, frame, notices, skipped, conflatable: false, chunks: () => [] };
+}
+
+/** An empty range, which shows readers who stand elsewhere that they lack something. */
+export function doubtSheet(stream: string, epoch: string, at: number): Sheet {
+  return { ...passedSheet(stream, epoch, at, [], [], 0), frame: eventsText(stream, epoch, at, at, "") };
+}
+
 export function frameOf(messages: readonly string[], payloads: readonly Uint8Array[]): Frame {
   const [only = ""] = messages;
   const text = messages.length === 1 ? only : `[${messages.join(",")}]`;

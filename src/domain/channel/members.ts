@@ -6,8 +6,11 @@ export interface Presence {
   readonly device: string;
   readonly generation: number;
   readonly joinedAt: number;
-  /** `socket`: it has a direct socket · `rider`: its channel rides on its session socket. */
-  readonly via: "socket" | "rider";
+  /** `socket`: it has a direct socket · `rider`: its channel rides on its session socket · `leaf`: its socket is on a leaf. */
+  readonly via: "socket" | "rider" | "leaf";
+  readonly leaf?: number;
+  /** When its connection was made, where it may have others at leaves. */
+  readonly since?: number;
   /** When its connection went without a goodbye; it leaves when the lease is over. */
   readonly goneAt?: number;
 }
@@ -59,6 +62,10 @@ export class Members {
     return presence !== undefined && presence.goneAt === undefined;
   }
 
+  get(user: string, device: string): Presence | undefined {
+    return this.#get(user, device);
+  }
+
   has(user: string): boolean {
     return this.#perUser.has(user);
   }
@@ -104,9 +111,11 @@ export class Members {
   leases(now: number, leaseMs: number): { over: Presence[]; next: number | undefined } {
     const over: Presence[] = [];
     let next: number | undefined;
-    for (const presence of this) {
+    for (const presence of [...this]) {
       if (presence.goneAt === undefined) continue;
-      const ends = presence.goneAt + leaseMs;
+      // By a clock that was set back since.
+      if (presence.goneAt > now) this.#loseAgain(presence, now);
+      const ends = Math.min(presence.goneAt, now) + leaseMs;
       if (ends <= now) over.push(presence);
       else if (next === undefined || ends < next) next = ends;
     }
@@ -152,6 +161,11 @@ export class Members {
     }
     this.#before.clear();
     return { joined, left };
+  }
+
+  #loseAgain(presence: Presence, now: number): void {
+    this.#set({ ...presence, goneAt: now });
+    this.#dirty.add(chunkOf(presence.user));
   }
 
   #get(user: string, device: string): Presence | undefined {

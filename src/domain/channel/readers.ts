@@ -5,8 +5,8 @@ import type { Sheet } from "./event-frame.ts";
 import { deviceKey } from "./members.ts";
 import type { Subscriber } from "./ports.ts";
 
-interface Reader {
-  readonly subscriber: Subscriber;
+interface Reader<One extends Subscriber> {
+  readonly subscriber: One;
   /** Bytes of the stream it has acknowledged, on the scale of bytes sent. */
   acknowledged: number;
   /** What it was spared of what counts as sent, until it has acknowledged that far. */
@@ -14,14 +14,14 @@ interface Reader {
   behind: Behind | undefined;
 }
 
-export interface Sent {
+export interface Sent<One extends Subscriber> {
   /** Frames sent, and messages that readers who are behind will do without. */
   readonly sent: number;
   readonly spared: number;
-  readonly tooSlow: readonly Subscriber[];
+  readonly tooSlow: readonly One[];
 }
 
-const NOBODY: readonly Subscriber[] = [];
+const NOBODY: readonly never[] = [];
 /** Who is behind gets what it was not sent once so much or less is under way. */
 const CAUGHT_UP_BYTES = LIMITS.behindReaderBytes / 2;
 
@@ -29,11 +29,11 @@ const CAUGHT_UP_BYTES = LIMITS.behindReaderBytes / 2;
  * The subscribers of a stream and how far behind each is. Nothing is counted per send: the stream counts its bytes once,
  * and an acknowledged seq is looked up on that scale. Forgotten on eviction, when nobody is behind.
  */
-export class Readers {
-  readonly #readers = new Map<string, Reader>();
+export class Readers<One extends Subscriber = Subscriber> {
+  readonly #readers = new Map<string, Reader<One>>();
   readonly #scale = new ByteScale();
   /** The same readers, to go through with every flush; undefined: somebody came or went. */
-  #list: readonly Reader[] | undefined;
+  #list: readonly Reader<One>[] | undefined;
   /** Nobody has acknowledged less than this. */
   #least = 0;
 
@@ -41,12 +41,12 @@ export class Readers {
     return this.#readers.size;
   }
 
-  get(user: string, device: string): Subscriber | undefined {
+  get(user: string, device: string): One | undefined {
     return this.#readers.get(deviceKey(user, device))?.subscriber;
   }
 
   /** Takes the place of the device's earlier subscriber, which is returned. `replayed`: bytes it is being sent to catch up. */
-  add(subscriber: Subscriber, replayed = 0): Subscriber | undefined {
+  add(subscriber: One, replayed = 0): One | undefined {
     const key = deviceKey(subscriber.user, subscriber.device);
     const earlier = this.#readers.get(key)?.subscriber;
     const acknowledged = this.#scale.sent - replayed;
@@ -64,12 +64,17 @@ export class Readers {
     return this.#readers.delete(key);
   }
 
-  *[Symbol.iterator](): IterableIterator<Subscriber> {
+  /** The subscribers of a user's devices. */
+  ofUser(user: string): One[] {
+    return [...this].filter((subscriber) => subscriber.user === user);
+  }
+
+  *[Symbol.iterator](): IterableIterator<One> {
     for (const { subscriber } of this.#readers.values()) yield subscriber;
   }
 
   /** To everybody; who is behind is spared what may be. */
-  send(sheet: Sheet): Sent {
+  send(sheet: Sheet): Sent<One> {
     this.#list ??= [...this.#readers.values()];
     const list = this.#list;
     const bytes = sheet.frame.length;
@@ -88,8 +93,8 @@ export class Readers {
     if (reader.behind !== undefined && this.#underWay(reader) <= CAUGHT_UP_BYTES) this.#catchUp(reader, reader.behind);
   }
 
-  #sendEach(list: readonly Reader[], sheet: Sheet): Sent {
-    const tooSlow: Subscriber[] = [];
+  #sendEach(list: readonly Reader<One>[], sheet: Sheet): Sent<One> {
+    const tooSlow: One[] = [];
     const bytes = sheet.frame.length;
     let sent = 0;
     let spared = 0;
@@ -111,22 +116,22 @@ export class Readers {
   }
 
   /** Looks only when somebody may be: the least that is known only rises when it is looked up. */
-  #isAnybodyBehind(list: readonly Reader[]): boolean {
+  #isAnybodyBehind(list: readonly Reader<One>[]): boolean {
     let least = this.#scale.sent;
     for (const { subscriber, acknowledged } of list) if (subscriber.via === "socket" && acknowledged < least) least = acknowledged;
     this.#least = least;
     return this.#scale.sent - least > LIMITS.behindReaderBytes;
   }
 
-  #underWay({ acknowledged, spared }: Reader): number {
+  #underWay({ acknowledged, spared }: Reader<One>): number {
     return this.#scale.sent - acknowledged - (spared?.bytes ?? 0);
   }
 
-  #spare(reader: Reader, bytes: number, upTo: number): void {
+  #spare(reader: Reader<One>, bytes: number, upTo: number): void {
     reader.spared = { bytes: (reader.spared?.bytes ?? 0) + bytes, upTo };
   }
 
-  #catchUp(reader: Reader, behind: Behind): void {
+  #catchUp(reader: Reader<One>, behind: Behind): void {
     reader.behind = undefined;
     for (const frame of behind.frames()) {
       this.#spare(reader, -frame.length, behind.upTo);

@@ -39,6 +39,8 @@ const FLOORS_PER_PAGE = 1000;
 export class Log {
   readonly #store: LogStore;
   #meta: LogMeta;
+  /** Whether its epoch is durable. */
+  #begun: boolean;
   #pages: PageSummary[];
   #head: number;
   #slots: number;
@@ -54,11 +56,12 @@ export class Log {
   constructor(store: LogStore, newEpoch: () => string) {
     this.#store = store;
     const meta = store.meta();
-    if (meta === undefined || meta.dirty) {
-      this.#meta = { epoch: newEpoch(), exported: 0, dirty: false };
-      if (meta?.dirty === true) beginAnew(store);
+    this.#begun = meta !== undefined;
+    this.#meta = meta?.dirty === false ? meta : { epoch: newEpoch(), exported: 0, dirty: false };
+    if (meta?.dirty === true) {
+      beginAnew(store);
       store.setMeta(this.#meta);
-    } else this.#meta = meta;
+    }
     this.#pages = store.summaries();
     this.#head = this.#pages.at(-1)?.last ?? 0;
     this.#slots = this.#pages.reduce((most, page) => Math.max(most, page.slot + 1), 0);
@@ -93,6 +96,11 @@ export class Log {
     const place = this.#find(user, device, id);
     if (place !== undefined) return { kind: "duplicate", place };
     return id === writer.last ? { kind: "duplicate" } : { kind: "burnt" };
+  }
+
+  /** Makes the epoch durable, before anybody is told of it: who only reads makes no log. */
+  begin(): void {
+    if (!this.#begun) this.#setMeta(this.#meta);
   }
 
   /** The highest id that was accepted; 0 if none is remembered. */
@@ -194,6 +202,7 @@ export class Log {
 
   #setMeta(meta: LogMeta): void {
     this.#meta = meta;
+    this.#begun = true;
     this.#store.setMeta(meta);
   }
 
@@ -202,6 +211,7 @@ export class Log {
   }
 
   #commit(page: Page, now: number, window: RecoveryWindow): void {
+    this.begin();
     const freed = this.#reclaimable(now, window);
     const slot = freed?.slot ?? this.#slots;
     const floors = freed === undefined ? [] : this.#carry(freed, now);

@@ -47,6 +47,12 @@ export class Inbox {
     }
   }
 
+  /** When the oldest of what is kept is too old; undefined: nothing is. */
+  get expiresAt(): number | undefined {
+    const oldest = this.#pages[0];
+    return oldest === undefined ? undefined : oldest.at + this.#limits().ageMs;
+  }
+
   /** The stream's head. */
   get position(): Position {
     return { epoch: this.#head.epoch, seq: this.#head.seq };

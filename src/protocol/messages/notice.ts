@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { channel, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
+import { conversationEntry, news } from "./conversation.ts";
 import { metadataSet } from "./metadata.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
@@ -39,5 +40,9 @@ export const notice = z.discriminatedUnion("name", [
   notices("inbox.truncated", { from: seq, to: seq }),
   /** A call of this user as it stands now. What a client missed it learns by asking `call.list`. */
   notices("call.changed", { call: callView }),
+  /** What is new in a conversation. What a client missed it learns by `conversation.list` and `conversation.sync`. */
+  notices("conversation.news", news.shape),
+  /** An entry of the user's list has changed. */
+  notices("conversation.entry", { entry: conversationEntry }),
 ]);
 export type Notice = z.infer<typeof notice>;

@@ -1,8 +1,11 @@
 import type * as z from "zod";
 import * as app from "./app.ts";
 import * as attributes from "./attributes.ts";
+import * as block from "./block.ts";
 import * as call from "./call.ts";
 import * as channel from "./channel.ts";
+import * as chatMessage from "./chat-message.ts";
+import * as conversation from "./conversation.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
 import * as metadata from "./metadata.ts";
@@ -11,7 +14,21 @@ import * as presence from "./presence.ts";
 import * as session from "./session.ts";
 
 /** Every operation there is. */
-const modules = { ...session, ...peer, ...channel, ...attributes, ...metadata, ...presence, ...history, ...call, ...media, ...app };
+const modules = {
+  ...session,
+  ...peer,
+  ...channel,
+  ...attributes,
+  ...metadata,
+  ...presence,
+  ...history,
+  ...call,
+  ...conversation,
+  ...chatMessage,
+  ...block,
+  ...media,
+  ...app,
+};
 
 export type AnyOperation = (typeof modules)[Exclude<keyof typeof modules, never>];
 export const OPERATIONS: readonly AnyOperation[] = Object.values(modules).filter((value): value is AnyOperation => typeof value === "object");

@@ -1,3 +1,4 @@
+import { parseConversationName } from "../../protocol/conversation-name.ts";
 import { CALL_ID, type ChannelRef, isAppId, isChannelType, isName, type UserId } from "../../protocol/names.ts";
 import { isRecord } from "../../util/record.ts";
 import type { Env } from "../env.ts";
@@ -15,13 +16,21 @@ export interface Where {
 export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
+  | { readonly kind: "leaf"; readonly app: string; readonly channel: ChannelRef; readonly role: "leaf" | "relay"; readonly index: number }
   | { readonly kind: "call"; readonly app: string; readonly call: string }
+  | { readonly kind: "conversation"; readonly app: string; readonly conversation: string }
+  | { readonly kind: "directory"; readonly app: string }
   | { readonly kind: "settings"; readonly app: string }
   | { readonly kind: "events"; readonly app: string; readonly shard: number };
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
+/** `child`: a leaf's number, or `r` and a relay's. */
+export const leafName = (app: string, channel: ChannelRef, child: string): string => `${app}:leaf:${channel.type}:${child}:${channel.name}`;
 export const callName = (app: string, call: string): string => `${app}:call:${call}`;
+/** By the one name it has for all its members. */
+export const conversationObjectName = (app: string, conversation: string): string => `${app}:conv:${conversation}`;
+export const directoryName = (app: string): string => `${app}:directory`;
 export const settingsName = (app: string): string => `${app}:settings`;
 export const eventsName = (app: string, shard: number): string => `${app}:events:${shard}`;
 
@@ -33,8 +42,20 @@ export function channelObject(env: Env, app: string, channel: ChannelRef, where:
   return namespaceIn(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
 }
 
+export function leafObject(env: Env, app: string, channel: ChannelRef, child: string, where: Where = {}) {
+  return namespaceIn(env, env.LEAF, where).getByName(leafName(app, channel, child), options(where));
+}
+
 export function callObject(env: Env, app: string, call: string, where: Where = {}) {
   return namespaceIn(env, env.CALL, where).getByName(callName(app, call), options(where));
+}
+
+export function conversationObject(env: Env, app: string, conversation: string, where: Where = {}) {
+  return namespaceIn(env, env.CONVERSATION, where).getByName(conversationObjectName(app, conversation), options(where));
+}
+
+export function directoryObject(env: Env, app: string, where: Where = {}) {
+  return namespaceIn(env, env.DIRECTORY, where).getByName(directoryName(app), options(where));
 }
 
 export function eventsObject(env: Env, app: string, shard: number, where: Where = {}) {
@@ -53,12 +74,21 @@ export function parseObjectName(name: string): ObjectName | undefined {
   const rest = name.slice(app.length + kind.length + 2);
   if (kind === "settings") return rest === "" && name === settingsName(app) ? { kind, app } : undefined;
   if (kind === "events") return /^\d{1,3}$/.test(rest) ? { kind, app, shard: Number(rest) } : undefined;
+  if (kind === "directory") return rest === "" && name === directoryName(app) ? { kind, app } : undefined;
+  if (kind === "conv") return parseConversationName(rest) === undefined ? undefined : { kind: "conversation", app, conversation: rest };
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
+  if (kind === "leaf") return parseLeaf(app, rest);
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);
   const channel = rest.slice(type.length + 1);
   return isChannelType(type) && isName(channel) ? { kind, app, channel: { type, name: channel } } : undefined;
+}
+
+function parseLeaf(app: string, rest: string): ObjectName | undefined {
+  const [, type, relay, index = "", name] = /^(message|stream):(r?)(\d{1,4}):(.*)$/s.exec(rest) ?? [];
+  if (!isChannelType(type) || !isName(name)) return undefined;
+  return { kind: "leaf", app, channel: { type, name }, role: relay === "r" ? "relay" : "leaf", index: Number(index) };
 }
 
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);

@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
+import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
+import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
@@ -22,6 +24,7 @@ import { type Desks, openDesks } from "./user/desks.ts";
 import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
+import { INBOX_DEADLINE } from "./user/peer-desk.ts";
 import { Requests } from "./user/requests.ts";
 import { readSessionTrust } from "./user/session-trust.ts";
 import { answerForNobody, answerUserCall } from "./user/user-calls.ts";
@@ -78,7 +81,7 @@ export class UserObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const { home, sessions, channels, calls, presence, watchers, history, events } = this.#desks();
+    const { home, sessions, channels, calls, presence, watchers, history, events, peers } = this.#desks();
     const duty = async (name: string): Promise<void> => {
       if (name === "presence") presence.refresh();
       else if (name === "revocations") await channels.retryRevocations();
@@ -86,6 +89,7 @@ export class UserObject extends DurableObject<Env> {
       else if (name === WATCHERS_DEADLINE) watchers.due();
       else if (name === HISTORY_DEADLINE) await history.due();
       else if (name === EVENTS_DEADLINE) await events.due();
+      else if (name === INBOX_DEADLINE) peers.expire();
       else sessions.due(name);
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
@@ -149,6 +153,16 @@ export class UserObject extends DurableObject<Env> {
   /** A call this user is in, or is called to, has changed. */
   async callChanged(view: CallView): Promise<Heard> {
     return this.#desks().calls.changed(view);
+  }
+
+  /** What is new in a conversation of this user. */
+  async chatNews(news: News): Promise<NewsHeard> {
+    return this.#desks().chats.news(news);
+  }
+
+  /** Whether this user has blocked that one. */
+  async chatRefuses(from: UserId): Promise<boolean> {
+    return this.#exists() && this.#desks().blocks.refuses(from);
   }
 
   #exists(): boolean {

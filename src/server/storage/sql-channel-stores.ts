@@ -71,7 +71,15 @@ export class SqlChannelStateStore implements ChannelStateStore {
   }
 
   addRevocation({ user, device, generation, until }: Revocation): void {
-    this.#sql.exec("INSERT OR REPLACE INTO revocations (user, device, generation, until) VALUES (?, ?, ?, ?)", user, device, generation, until);
+    // One that had to be told again may come after a newer one, and takes nothing of it back.
+    this.#sql.exec(
+      `INSERT INTO revocations (user, device, generation, until) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user, device) DO UPDATE SET generation = max(generation, excluded.generation), until = max(until, excluded.until)`,
+      user,
+      device,
+      generation,
+      until,
+    );
   }
 
   dropRevocations(before: number): void {

@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { compileFunction } from "node:vm";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { type Patch, patchPlugin } from "../../../prove/builds/patch.ts";
 import { root } from "../../../scripts/lib/root.ts";
 
@@ -35,10 +36,50 @@ const withoutWasm: Plugin = {
   setup: ({ onLoad }) => onLoad({ filter: /\.wasm$/ }, () => ({ contents: "module.exports = undefined", loader: "js" })),
 };
 
-/** Bundled like the Worker that is deployed, with the patches in it. `entry` stands from the project's root. */
+/**
+ * Bundled like the Worker that is deployed, with the patches in it. `entry` stands from the project's root. What is pure is shared by
+ * all programs, and made once: most of a start is the building of schemas, and code that is used anew each time stays slow.
+ */
 export async function compile(entry: string, patches: readonly Patch[] = []): Promise<Program> {
+  const folders = PURE.filter((folder) => !patches.some(({ file }) => file.startsWith(folder)));
+  const [run, modules] = await Promise.all([bundled({ entryPoints: [join(root, entry)] }, entry, [sharing(folders), patchPlugin(patches)]), pureModules()]);
+  return (world, own) => run(world, { ...modules, ...own });
+}
+
+/** No clock, no chance, nothing kept: one copy does for all. */
+const PURE = ["src/util/", "src/protocol/", "src/domain/"] as const;
+const SHARED = "shared:";
+const SHARED_PACKAGES = ["zod"];
+
+let made: Promise<Readonly<Record<string, unknown>>> | undefined;
+
+function pureModules(): Promise<Readonly<Record<string, unknown>>> {
+  made ??= (async () => {
+    const files = PURE.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}${file}`));
+    const names = [...SHARED_PACKAGES, ...files.filter((file) => file.endsWith(".ts"))];
+    const imports = names.map((name, n) => `import * as m${n} from ${JSON.stringify(name.endsWith(".ts") ? `./${name}` : name)};`);
+    const exported = names.map((name, n) => `${JSON.stringify(SHARED + name)}: m${n}`);
+    const contents = `${imports.join("\n")}\nexport const modules = { ${exported.join(", ")} };`;
+    const run = await bundled({ stdin: { contents, resolveDir: root, sourcefile: "shared.ts", loader: "ts" } }, "shared");
+    return run(globalThis as unknown as Readonly<Record<string, unknown>>, {}).modules as Readonly<Record<string, unknown>>;
+  })();
+  return made;
+}
+
+const sharing = (folders: readonly string[]): Plugin => ({
+  name: "shared modules",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+      const file = relative(root, join(resolveDir, path));
+      return folders.some((folder) => file.startsWith(folder)) ? { path: SHARED + file, external: true } : undefined;
+    });
+    onResolve({ filter: new RegExp(`^(${SHARED_PACKAGES.join("|")})$`) }, ({ path }) => ({ path: SHARED + path, external: true }));
+  },
+});
+
+async function bundled(entry: Pick<BuildOptions, "entryPoints" | "stdin">, name: string, plugins: readonly Plugin[] = []): Promise<Program> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, entry)],
+    ...entry,
     bundle: true,
     write: false,
     format: "cjs",
@@ -50,14 +91,14 @@ export async function compile(entry: string, patches: readonly Patch[] = []): Pr
     keepNames: true,
     logLevel: "error",
     sourcemap: "inline",
-    plugins: [withoutWasm, patchPlugin(patches)],
+    plugins: [withoutWasm, ...plugins],
   });
-  const run = compileFunction(outputFiles[0]?.text ?? "", ["module", "exports", "require", ...WORLD], { filename: `simulated:${entry}` });
+  const run = compileFunction(outputFiles[0]?.text ?? "", ["module", "exports", "require", ...WORLD], { filename: `simulated:${name}` });
   return (world, modules) => {
     const module: { exports: Record<string, unknown> } = { exports: {} };
-    const require = (name: string): unknown => {
-      if (!(name in modules)) throw new Error(`${entry} asks for ${name}`);
-      return modules[name];
+    const require = (asked: string): unknown => {
+      if (!(asked in modules)) throw new Error(`${name} asks for ${asked}`);
+      return modules[asked];
     };
     run(module, module.exports, require, ...WORLD.map((name) => world[name]));
     return module.exports;

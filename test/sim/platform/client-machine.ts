@@ -10,6 +10,8 @@ import { EPOCH_MS, startTimer } from "./world.ts";
 export interface MachinePorts {
   readonly scheduler: Scheduler;
   readonly platform: Platform;
+  /** Told of each connection that a program opens. */
+  opens?(url: string, protocols: readonly string[]): void;
   thrown(where: string, error: unknown): void;
 }
 
@@ -82,6 +84,7 @@ export class ClientMachine implements Actor, Environment {
   }
 
   #open(url: string, protocols: readonly string[], events: SocketEvents): Socket {
+    this.#ports.opens?.(url, protocols);
     const end = new ClientEnd(this, events, () => this.links.delete(link));
     const link = this.#ports.platform.open(url, protocols, end);
     this.links.add(link);

@@ -10,7 +10,16 @@ import { SimulatedResponse, SimulatedWebSocket } from "./sockets.ts";
 import { simulatedWorld } from "./world.ts";
 
 /** Bindings of the Worker, by the classes of their objects. */
-const CLASSES = { USER: "UserObject", CHANNEL: "ChannelObject", CALL: "CallObject", SETTINGS: "SettingsObject", EVENTS: "EventsObject" } as const;
+const CLASSES = {
+  USER: "UserObject",
+  CHANNEL: "ChannelObject",
+  LEAF: "LeafObject",
+  CALL: "CallObject",
+  SETTINGS: "SettingsObject",
+  EVENTS: "EventsObject",
+  CONVERSATION: "ConversationObject",
+  DIRECTORY: "DirectoryObject",
+} as const;
 
 export interface PlatformOptions {
   readonly scheduler: Scheduler;

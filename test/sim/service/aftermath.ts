@@ -22,6 +22,12 @@ export async function ask(platform: Platform, method: string, path: string, body
   throw new Error(`${method} ${path} is not answered: ${answered}`);
 }
 
+/** Makes every object run that says who is there. */
+export async function lookAt(platform: Platform, channels: readonly string[]): Promise<void> {
+  for (const name of channels) await ask(platform, "GET", `/channels/message/${name}/members`);
+  await ask(platform, "POST", "/presence/query", { users: [...USERS] });
+}
+
 /** What history holds, and who is said to be there: what the run is compared with in the end. */
 export async function takeStock(platform: Platform, channels: readonly string[], devices: readonly Device[], at: () => number): Promise<RunEvent[]> {
   const events: RunEvent[] = [];

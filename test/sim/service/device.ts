@@ -1,14 +1,18 @@
-import type { RunEvent } from "../../../prove/record/event.ts";
+import type { RunEvent, Target } from "../../../prove/record/event.ts";
 import type { Recorder } from "../../../prove/record/recorder.ts";
 import type { Call, Calls } from "../../../src/client/call/index.ts";
 import type { Channel, Client } from "../../../src/client/index.ts";
 import { ClientMachine, type MachinePorts } from "../platform/client-machine.ts";
-import { APP, type ClientProgram } from "./programs.ts";
+import { APP, type ClientProgram, type Less } from "./programs.ts";
 
 export interface DevicePorts extends MachinePorts {
   readonly program: ClientProgram;
   readonly random: () => number;
-  token(user: string): string;
+  token(user: string, less?: Less): string;
+  /** When whoever answers a call by its first ring does so: the devices of a user may do it at once. */
+  answersAfterMs(call: string): number | undefined;
+  /** A connection to a channel of its own, with the ticket for it. */
+  admitted(device: Device, channel: string, url: string, protocols: readonly string[]): void;
   note(event: RunEvent): void;
 }
 
@@ -34,6 +38,9 @@ export class Device {
   readonly #plan: DevicePlan;
   #machine: ClientMachine;
   #life = 0;
+  /** What its token does not allow. */
+  #less: Less | undefined;
+  #trespassed = false;
   /** Resolves when this life of the program ends: nothing that it has begun will have an outcome. */
   #death = Promise.withResolvers<void>();
 
@@ -59,7 +66,16 @@ export class Device {
     const { program, token } = this.#ports;
     const machine = this.#machine;
     const { user, name, riding } = this.#plan;
-    const options = { url: "http://wigwag", app: APP, user, token: () => token(user), device: name, singleSocket: riding, transport: machine.transport };
+    this.#allow();
+    const options = {
+      url: "http://wigwag",
+      app: APP,
+      user,
+      token: () => token(user, this.#less),
+      device: name,
+      singleSocket: riding,
+      transport: machine.transport,
+    };
     try {
       const client = await this.#unlessKilled(machine.run(() => program.connectIn(machine, { ...options, timings: { reconnectCapMs: 5_000 } })));
       if (client === undefined) return;
@@ -97,13 +113,16 @@ export class Device {
   async publish(name: string, store: boolean): Promise<void> {
     const { client, recorder } = this;
     if (client === undefined) return;
+    if (this.#less !== undefined && targetOf(this.#less) === `channel:${name}`) this.#trespassed = true;
     await this.does(() => recorder.publish(client, name, { ...(store && { store }), ...this.#patience(), ...this.#size() }));
   }
 
-  async send(to: string, ifAbsent: "keep" | "bridge" | "drop", store: boolean): Promise<void> {
+  async send(to: string, ifAbsent: "keep" | "bridge" | "drop", store: boolean, size?: number): Promise<void> {
     const { client, recorder } = this;
     if (client === undefined) return;
-    await this.does(() => recorder.send(client, to, { ifAbsent, ...(store && { store }), ...this.#patience(), ...this.#size() }));
+    await this.does(() =>
+      recorder.send(client, to, { ifAbsent, ...(store && { store }), ...this.#patience(), ...this.#size(), ...(size !== undefined && { size }) }),
+    );
   }
 
   /** Its program does something; undefined, if it is killed meanwhile. */
@@ -114,6 +133,33 @@ export class Device {
   /** The same for what has its outcome at once. */
   run<T>(what: () => T): T {
     return this.#machine.run(what);
+  }
+
+  /** Its token is replaced by one that says less. Undefined, if it cannot be said whether the service has taken it. */
+  async narrow(less: Less): Promise<void> {
+    const { client } = this;
+    if (client === undefined || this.#less !== undefined) return;
+    this.#less = less;
+    const renewed = await this.does(() => client.renewToken(this.#ports.token(this.user, less)).then(() => true));
+    // From here on nothing of it may be taken or told. Before that it is under way, and afterwards it may have all again.
+    if (renewed !== true || this.#less !== less || this.client !== client) return;
+    this.recorder.note({ is: "rights", device: this.name, target: targetOf(less), read: !less.startsWith("nothing"), write: false });
+  }
+
+  /** It gets all its rights again. Where it has tried to say what it may not, that must not be taken after all: so it logs in anew. */
+  async widen(): Promise<void> {
+    const { client } = this;
+    if (this.#less === undefined) return;
+    if (this.#trespassed) return this.logout();
+    this.#allow();
+    if (client !== undefined) await this.does(() => client.renewToken(this.#ports.token(this.user)));
+  }
+
+  #allow(): void {
+    if (this.#less === undefined) return;
+    this.recorder.note({ is: "rights", device: this.name, target: targetOf(this.#less), read: true, write: true });
+    this.#less = undefined;
+    this.#trespassed = false;
   }
 
   async logout(): Promise<void> {
@@ -171,7 +217,8 @@ export class Device {
     const what = random();
     if (what < 0.2) return;
     const { recorder } = this;
-    this.#machine.after(random() * 3_000, () => {
+    const afterMs = random() * 3_000;
+    this.#machine.after(this.#ports.answersAfterMs(call.id) ?? afterMs, () => {
       if (!call.rings) return;
       if (what < 0.4) return void call.refuse().catch(() => {});
       call.accept().then(
@@ -190,7 +237,11 @@ export class Device {
   }
 
   #newMachine(): ClientMachine {
-    return new ClientMachine(`${this.name}~${this.#life}`, this.#ports);
+    const opens = (url: string, protocols: readonly string[]): void => {
+      const { pathname, searchParams } = new URL(url);
+      if (pathname === "/v1/channel") this.#ports.admitted(this, searchParams.get("name") ?? "", url, protocols);
+    };
+    return new ClientMachine(`${this.name}~${this.#life}`, { ...this.#ports, opens });
   }
 
   #newRecorder(): Recorder {
@@ -198,3 +249,5 @@ export class Device {
     return new program.Recorder({ device: this.name, note, now: () => scheduler.now, ...(this.#life > 0 && { life: this.#life }) });
   }
 }
+
+const targetOf = (less: Less): Target => `channel:${less.slice(less.lastIndexOf(" ") + 1)}`;

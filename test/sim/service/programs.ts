@@ -10,13 +10,20 @@ export type ClientProgram = typeof import("./client-program.ts");
 export interface Programs {
   readonly server: Program;
   readonly client: Program;
-  token(user: string): string;
+  /** `less`: of a token that takes something away. */
+  token(user: string, less?: Less): string;
 }
+
+/** What a token leaves out: a channel altogether, or the right to write to it. */
+export type Less = `${"nothing of" | "no writing to"} ${string}`;
 
 export const APP = "00000000000000000000000000000de7";
 export const API_KEY = "wk_simulation-only-key";
 const CERTIFICATE = "0000000000000000000000000000ce27";
 export const USERS = ["ann", "bob", "cy", "di"] as const;
+export const DURABLE = "durable";
+export const MEMORY = "memory";
+export const CHANNELS = [DURABLE, MEMORY] as const;
 
 /** Text bindings of the service. */
 export const VARIABLES = {
@@ -56,10 +63,23 @@ async function make(patches: readonly Patch[]): Promise<Programs> {
   ]);
   const tokens = new Map<string, string>();
   const { buildToken } = startClient(client, new Scheduler(0));
+  const common = { appId: APP, certificate: CERTIFICATE, expireSeconds: 86_400, issuedAtMs: EPOCH_MS };
   for (const userId of USERS) {
-    tokens.set(userId, await buildToken({ appId: APP, certificate: CERTIFICATE, userId, expireSeconds: 86_400, issuedAtMs: EPOCH_MS }));
+    tokens.set(userId, await buildToken({ ...common, userId }));
+    for (const channel of CHANNELS) {
+      const others = CHANNELS.filter((other) => other !== channel);
+      const users = { users: { read: USERS, write: USERS } };
+      tokens.set(
+        `${userId} nothing of ${channel}`,
+        await buildToken({ ...common, userId, permissions: { ...users, messageChannels: { read: others, write: others } } }),
+      );
+      tokens.set(
+        `${userId} no writing to ${channel}`,
+        await buildToken({ ...common, userId, permissions: { ...users, messageChannels: { read: CHANNELS, write: others } } }),
+      );
+    }
   }
-  return { server, client, token: (user) => tokens.get(user) ?? "" };
+  return { server, client, token: (user, less) => tokens.get(less === undefined ? user : `${user} ${less}`) ?? "" };
 }
 
 export function startClient(program: Program, scheduler: Scheduler, thrown: (where: string, error: unknown) => void = () => {}): ClientProgram {

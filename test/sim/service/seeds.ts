@@ -2,22 +2,25 @@
 export interface Seed {
   readonly seed: number;
   readonly title: string;
+  /** Of before some runs had more in them. */
+  readonly plain?: boolean;
 }
 
 /** Kept as long as their schedules still come to the place; a change of the workload gives each of them another life, which does no harm. */
 export const SEEDS: readonly Seed[] = [
-  { seed: 1, title: "a rider whose session had died without a word stayed a member for ever" },
-  { seed: 6, title: "a rider was deaf for ever, because the one call that told it of its end was lost" },
-  { seed: 7, title: "who left while the session was away was brought in again by its return" },
-  { seed: 18, title: "a call that was forgotten while it told its members threw where nobody catches" },
-  { seed: 37, title: "a rider whose lease ended while others were asked was taken for gone" },
-  { seed: 49, title: "the end of an earlier login's ride closed the next one's" },
-  { seed: 57, title: "the same, where the channel had forgotten by which connection it rode" },
-  { seed: 44, title: "a peer message came after a later one, because the object that had pushed it was lost" },
-  { seed: 189, title: "a channel waited for a timer that a wrong clock had set a day off, with a message in hand" },
-  { seed: 47, title: "a channel in memory mode took a message again that was stored, because it forgot its writers in a crash" },
-  { seed: 177, title: "a peer message came after a later one, because its call failed too often and it was submitted again" },
-  { seed: 2077900046, title: "a publish over the session came after later ones, because the call that carried it failed" },
-  { seed: 100286, title: "who had left a channel that could not be told of it rode on for as long as its session lasted" },
-  { seed: 100281, title: "a join that waited for its turn while its device logged out made it a member again, without anybody there" },
+  { seed: 1, plain: true, title: "a rider whose session had died without a word stayed a member for ever" },
+  { seed: 6, plain: true, title: "a rider was deaf for ever, because the one call that told it of its end was lost" },
+  { seed: 7, plain: true, title: "who left while the session was away was brought in again by its return" },
+  { seed: 18, plain: true, title: "a call that was forgotten while it told its members threw where nobody catches" },
+  { seed: 37, plain: true, title: "a rider whose lease ended while others were asked was taken for gone" },
+  { seed: 49, plain: true, title: "the end of an earlier login's ride closed the next one's" },
+  { seed: 57, plain: true, title: "the same, where the channel had forgotten by which connection it rode" },
+  { seed: 44, plain: true, title: "a peer message came after a later one, because the object that had pushed it was lost" },
+  { seed: 189, plain: true, title: "a channel waited for a timer that a wrong clock had set a day off, with a message in hand" },
+  { seed: 47, plain: true, title: "a channel in memory mode took a message again that was stored, because it forgot its writers in a crash" },
+  { seed: 177, plain: true, title: "a peer message came after a later one, because its call failed too often and it was submitted again" },
+  { seed: 2077900046, plain: true, title: "a publish over the session came after later ones, because the call that carried it failed" },
+  { seed: 5029, plain: true, title: "who had fallen silent before a clock was set back was taken for there" },
+  { seed: 100286, plain: true, title: "who had left a channel that could not be told of it rode on for as long as its session lasted" },
+  { seed: 100281, plain: true, title: "a join that waited for its turn while its device logged out made it a member again, without anybody there" },
 ];

@@ -4,10 +4,12 @@ import type { Violation } from "../../../prove/check/invariant.ts";
 import type { RunEvent } from "../../../prove/record/event.ts";
 import { Platform } from "../platform/platform.ts";
 import { Scheduler } from "../platform/scheduler.ts";
-import { ask, takeStock } from "./aftermath.ts";
+import { ask, lookAt, takeStock } from "./aftermath.ts";
 import { Device } from "./device.ts";
+import { drawExtras, NO_EXTRAS, races } from "./extras.ts";
 import { Nemesis } from "./faults.ts";
-import { programs, startClient, VARIABLES } from "./programs.ts";
+import { CHANNELS, MEMORY, programs, startClient, VARIABLES } from "./programs.ts";
+import { Thief } from "./thief.ts";
 import { Workload } from "./workload.ts";
 
 export interface SimulationOptions {
@@ -16,6 +18,8 @@ export interface SimulationOptions {
   readonly patches?: readonly Patch[];
   /** Without faults: the workload alone. */
   readonly calm?: boolean;
+  /** Without what only some runs have; a calm one has none of it either. */
+  readonly plain?: boolean;
   /** Keeps what happened, event by event. */
   readonly traced?: boolean;
 }
@@ -31,9 +35,6 @@ export interface Simulation {
   readonly logged: readonly string[];
 }
 
-const DURABLE = "durable";
-const MEMORY = "memory";
-const CHANNELS = [DURABLE, MEMORY];
 const CAST = [
   { user: "ann", name: "a1", riding: false },
   { user: "ann", name: "a2", riding: true },
@@ -41,14 +42,19 @@ const CAST = [
   { user: "cy", name: "c1", riding: false },
   { user: "di", name: "d1", riding: false },
 ];
-const STORM_MS = { least: 5_000, most: 20_000 };
+/** Mostly short: many of them find more than a few long ones. Plain ones are as they were when their seeds were found. */
+const stormMs = (draw: number, plain: boolean): number => (plain ? 5_000 + 15_000 * draw : 2_000 + 18_000 * draw ** 2);
 /** Whoever is silently gone is gone by then: three keep-alives of a direct socket, the lease, and the patience of what was asked. */
 const SETTLE_MS = 170_000;
+/** The service is back by then. */
+const RESTART_MS = 5_000;
+/** Two leases, and the word of them. */
+const ENCORE_MS = 70_000;
 /** Virtual time that nothing here takes. */
 const STUCK_MS = 3_600_000;
 
 /** A short life of the whole service under its clients and its nemesis, and what was wrong with it. */
-export async function simulate({ seed, patches = [], calm = false, traced = false }: SimulationOptions): Promise<Simulation> {
+export async function simulate({ seed, patches = [], calm = false, plain = calm, traced = false }: SimulationOptions): Promise<Simulation> {
   const build = await programs(patches);
   const scheduler = new Scheduler(seed, traced);
   const platform = new Platform({ scheduler, server: build.server, variables: VARIABLES });
@@ -60,10 +66,33 @@ export async function simulate({ seed, patches = [], calm = false, traced = fals
   const broken: Violation[] = [];
   const thrown = (where: string, error: unknown): void => void broken.push({ rule: "SM3", what: `${where}: ${describe(error)}`, at: scheduler.now });
   const program = startClient(build.client, scheduler, thrown);
-  const ports = { scheduler, platform, program, thrown, note, token: build.token, random: scheduler.stream("devices") };
+  const extras = plain ? NO_EXTRAS : drawExtras(scheduler);
+  const thief = new Thief({ scheduler, platform, note });
+  const ports = {
+    ...{ scheduler, platform, program, thrown, note },
+    token: build.token,
+    random: scheduler.stream("devices"),
+    answersAfterMs: extras.races ? races(scheduler) : () => undefined,
+    admitted: (...given: Parameters<Thief["sees"]>) => thief.sees(...given),
+  };
   const devices = CAST.map((plan) => new Device(plan, ports));
-  const workload = new Workload({ scheduler, channels: CHANNELS, random: scheduler.stream("workload") });
+  const fleeting = extras.fleeting ? [MEMORY] : [];
+  const workload = new Workload({ scheduler, channels: CHANNELS, fleeting, random: scheduler.stream("workload") });
+  const kill = (device: Device): void => {
+    note({ is: "fault", at: scheduler.now, name: "device killed", detail: device.name });
+    device.die(100);
+  };
   const nemesis = new Nemesis({ scheduler, platform, devices, note, random: scheduler.stream("nemesis") });
+  /** What is said while the service comes back, and who is there, must be as if nothing had been. */
+  const encore = async (): Promise<void> => {
+    const random = scheduler.stream("encore");
+    const ms = 1_500 * random();
+    note({ is: "fault", at: scheduler.now, name: "kill process", until: scheduler.now + ms });
+    platform.crash(ms);
+    await workload.pause(3_000 * random());
+    await Promise.all(devices.flatMap((device) => CHANNELS.map((name) => device.publish(name, false))));
+    await workload.pause(ENCORE_MS);
+  };
   const act = async (): Promise<void> => {
     for (const log of CHANNELS) {
       await ask(platform, "PATCH", `/channels/message/${log}`, { log: log === MEMORY ? "memory" : "durable" });
@@ -71,19 +100,26 @@ export async function simulate({ seed, patches = [], calm = false, traced = fals
     }
     const lives = devices.map((device) => workload.live(device));
     await workload.pause(1_000);
+    if (extras.renewals) lives.push(workload.renew(devices, scheduler.stream("renewals")));
+    if (extras.flood) lives.push(workload.flood(devices, kill, scheduler.stream("flood")));
+    if (extras.thief) lives.push(workload.strike(devices, thief, scheduler.stream("strikes")));
     if (!calm) nemesis.start();
-    const random = scheduler.stream("storm");
-    await workload.pause(STORM_MS.least + random() * (STORM_MS.most - STORM_MS.least));
+    await workload.pause(stormMs(scheduler.stream("storm")(), plain));
     workload.end();
     nemesis.stop();
     note({ is: "calm", at: scheduler.now });
+    // Whose clock was set right learns of it when it runs next: from then on silence is measured.
+    await workload.pause(RESTART_MS);
+    await lookAt(platform, CHANNELS);
     await Promise.all(lives);
     const lost = calm ? undefined : vanish(devices, scheduler.stream("vanishing"));
     await workload.gather(devices.filter((device) => device !== lost));
     await workload.pause(SETTLE_MS);
     await workload.outcomes();
+    if (extras.encore) await encore();
+    await thief.tryAll((name) => events.some((event) => event.is === "fault" && event.detail?.startsWith(`channel:message:${name} `) === true));
     // Whoever hears the last word has everything before it, or was told otherwise.
-    await Promise.all(devices.flatMap((device) => CHANNELS.map((name) => device.publish(name, true))));
+    await Promise.all(devices.flatMap((device) => CHANNELS.map((name) => device.publish(name, !fleeting.includes(name)))));
     await workload.pause(15_000);
     for (const event of await takeStock(platform, CHANNELS, devices, () => scheduler.now)) note(event);
   };

@@ -1,12 +1,18 @@
 import type { Scheduler } from "../platform/scheduler.ts";
 import type { Device } from "./device.ts";
-import { USERS } from "./programs.ts";
+import { type Less, USERS } from "./programs.ts";
+import type { Thief } from "./thief.ts";
 
 export interface WorkloadPorts {
   readonly scheduler: Scheduler;
   readonly channels: readonly string[];
+  /** Where nothing is to be kept. */
+  readonly fleeting: readonly string[];
   readonly random: () => number;
 }
+
+/** Above what a slow reader may have outstanding. */
+const FLOOD = { large: 45, bytes: 32_000, small: 80 };
 
 /** What the people do with their devices: each at its own pace, and whatever it is, many things at once. */
 export class Workload {
@@ -40,6 +46,43 @@ export class Workload {
     }
   }
 
+  /** Takes rights from a device, and gives them back. */
+  async renew(devices: readonly Device[], random: () => number): Promise<void> {
+    while (!this.#over) {
+      await this.pause(200 + 3_000 * random());
+      const device = devices[Math.floor(random() * devices.length)];
+      const less: Less = `${random() < 0.5 ? "nothing of" : "no writing to"} ${this.#ports.channels[Math.floor(random() * this.#ports.channels.length)] ?? ""}`;
+      if (this.#over || device === undefined) return;
+      this.#begin(device.narrow(less));
+      await this.pause(500 + 4_000 * random());
+      this.#begin(device.widen());
+    }
+  }
+
+  /** More for one device, which is away, than it is handed at once; and more when it is back. */
+  async flood(devices: readonly Device[], kill: (device: Device) => void, random: () => number): Promise<void> {
+    await this.pause(1_000 + 3_000 * random());
+    const away = devices[Math.floor(random() * devices.length)];
+    const by = devices.find(({ user }) => user !== away?.user);
+    if (this.#over || away === undefined || by === undefined) return;
+    kill(away);
+    for (let count = 0; count < FLOOD.large; count++) this.#begin(by.send(away.user, "keep", false, FLOOD.bytes));
+    for (let count = 0; count < FLOOD.small && !this.#over; count++) {
+      await this.pause(60 * random());
+      this.#begin(by.send(away.user, "keep", false));
+    }
+  }
+
+  /** Has devices thrown out. */
+  async strike(devices: readonly Device[], thief: Thief, random: () => number): Promise<void> {
+    while (!this.#over) {
+      await this.pause(1_000 + 5_000 * random());
+      const device = devices[Math.floor(random() * devices.length)];
+      if (this.#over || device === undefined) return;
+      this.#begin(thief.strike(device));
+    }
+  }
+
   /** Logs in, however long it takes, and joins what it wants to hear. */
   async #enter(device: Device): Promise<void> {
     for (let tries = 0; device.client === undefined; tries++) {
@@ -50,8 +93,9 @@ export class Workload {
     await Promise.all(this.#ports.channels.filter(() => this.#ports.random() < 0.7).map((name) => device.join(name)));
   }
 
-  /** Whoever is not there any more comes back: the run ends with everybody. */
+  /** Whoever is not there any more comes back: the run ends with everybody, and with all their rights. */
   async gather(devices: readonly Device[]): Promise<void> {
+    await Promise.all(devices.map((device) => device.widen()));
     await Promise.all(devices.map((device) => device.client === undefined && this.#enter(device)));
   }
 
@@ -74,7 +118,7 @@ export class Workload {
     const burst = random() < 0.2 ? 1 + Math.floor(5 * random()) : 1;
     if (what < 45) {
       const name = this.#channel();
-      for (let count = 0; count < burst; count++) this.#begin(device.publish(name, store));
+      for (let count = 0; count < burst; count++) this.#begin(device.publish(name, store && !this.#ports.fleeting.includes(name)));
     } else if (what < 80) {
       const to = this.#other(device.user);
       const ifAbsent = random() < 0.7 ? "keep" : random() < 0.5 ? "bridge" : "drop";

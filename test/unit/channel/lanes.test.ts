@@ -6,7 +6,12 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 import { ChannelHarness, type Reader } from "../../support/memory-channel.ts";
 
 /** A channel that has just flushed, and whose commit takes its time: what comes now waits for it. */
-function busy(h = new ChannelHarness()): { h: ChannelHarness; ann: Reader; skipped: number[]; take: (from: string, id: number, data: string, more?: Partial<Publish>) => unknown } {
+function busy(h = new ChannelHarness()): {
+  h: ChannelHarness;
+  ann: Reader;
+  skipped: number[];
+  take: (from: string, id: number, data: string, more?: Partial<Publish>) => unknown;
+} {
   const ann = h.join("ann");
   h.pass(1000);
   h.publish("opener", 1, "opener");
@@ -39,7 +44,12 @@ describe("lanes", () => {
     for (let id = 1; id <= 20; id++) take("bob", id, String(id).padEnd(30_000, "x"));
     take("cy", 1, "stop", { priority: "high" });
     h.pass(3);
-    expect(ann.data().slice(0, 3).map((data) => String(data).slice(0, 6))).toEqual(["opener", "stop", `1${"x".repeat(5)}`]);
+    expect(
+      ann
+        .data()
+        .slice(0, 3)
+        .map((data) => String(data).slice(0, 6)),
+    ).toEqual(["opener", "stop", `1${"x".repeat(5)}`]);
     expect(ann.data().length).toBeLessThan(8);
     h.pass(1000);
     expect(ann.data()).toHaveLength(22);
@@ -78,7 +88,7 @@ describe("lanes", () => {
 });
 
 describe("updates of a key", () => {
-  it("[CH23] of those that wait only the latest is sent; the others are answered with it, and everybody is told how many", () => {
+  it("[CH30] of those that wait only the latest is sent; the others are answered with it, and everybody is told how many", () => {
     const { h, ann, skipped, take } = busy();
     take("bob", 1, "x 1", { key: "x" });
     take("cy", 1, "between");
@@ -98,7 +108,7 @@ describe("updates of a key", () => {
     expect(h.publish("dee", 7, "x 2", { key: "x" })).toMatchObject({ ok: true, value: { duplicate: true } });
   });
 
-  it("[CH23] a stored one takes no place and keeps its own", () => {
+  it("[CH30] a stored one takes no place and keeps its own", () => {
     const { h, ann, take } = busy();
     for (let id = 1; id <= 3; id++) take("bob", id, `x ${id}`, { key: "x", store: id !== 2 });
     h.pass(50);

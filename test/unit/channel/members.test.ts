@@ -12,10 +12,10 @@ describe("members", () => {
     h.join("ann", "laptop");
     h.pass(100);
     expect(users(watcher.notices("channel.joined"))).toEqual(["watcher", "ann"]);
-    h.channel.leave("ann", "phone");
+    void h.channel.leave("ann", "phone");
     h.pass(100);
     expect(watcher.notices("channel.left")).toEqual([]);
-    h.channel.leave("ann", "laptop");
+    void h.channel.leave("ann", "laptop");
     h.pass(100);
     expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
     expect(h.channel.membersPage(undefined, 10)).toMatchObject({ total: 1, members: [{ user: "watcher" }] });
@@ -33,6 +33,21 @@ describe("members", () => {
     expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
     h.pass(2_000);
     expect(users(watcher.notices("channel.left"))).toEqual(["ann", "bob"]);
+  });
+
+  it("[CM16] a lease that began by a clock which was set back ends a lease after that was noticed", () => {
+    const h = new ChannelHarness();
+    const watcher = h.join("watcher");
+    const ann = h.join("ann");
+    const right = h.now;
+    h.now += 86_400_000;
+    h.channel.disconnected(ann, false);
+    h.now = right;
+    h.channel.clockSetBack();
+    h.pass(29_000);
+    expect(watcher.notices("channel.left")).toEqual([]);
+    h.pass(2_000);
+    expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
   });
 
   it("[CM3] back within the lease, nobody notices", () => {
@@ -126,13 +141,21 @@ describe("members", () => {
   it("[CM8] a revoked user is closed, leaves, and its tickets are refused; a newer login is not", () => {
     const h = new ChannelHarness();
     const ann = h.join("ann");
-    h.channel.revoke({ user: "ann", device: "", generation: 3, until: h.now + 600_000 }, { code: 4204, reason: "kicked" });
+    void h.channel.revoke({ user: "ann", device: "", generation: 3, until: h.now + 600_000 }, { code: 4204, reason: "kicked" });
     expect(ann.closed).toEqual({ code: 4204, reason: "kicked" });
     expect(h.channel.members).toBe(0);
     h.lose();
     expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
     expect(h.channel.refusal("ann", "d1", 4)).toBeUndefined();
     expect(h.channel.refusal("bob", "d1", 1)).toBeUndefined();
+  });
+
+  it("[CM8] word of an older login's end that comes late opens nothing again", () => {
+    const h = new ChannelHarness();
+    const until = h.now + 600_000;
+    void h.channel.revoke({ user: "ann", device: "d1", generation: 3, until }, { code: 4204, reason: "kicked" });
+    void h.channel.revoke({ user: "ann", device: "d1", generation: 2, until }, { code: 4203, reason: "logged in elsewhere" });
+    expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
   });
 
   it("[CM9] a burst of joins writes at most 16 rows a flush", () => {

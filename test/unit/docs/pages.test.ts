@@ -4,12 +4,14 @@ import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned, wit
 import { errorsPage } from "../../../scripts/lib/docs/errors-page.ts";
 import { describedKeys, humanSize, limitsPage } from "../../../scripts/lib/docs/limits-page.ts";
 import { operationsPage } from "../../../scripts/lib/docs/operations-page.ts";
+import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
 import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
 import { LIMITS, MEDIA_LIMITS, MEDIA_TIMINGS, TIMINGS } from "../../../src/protocol/limits.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
 
 const source = readFileSync(new URL("../../../src/protocol/limits.ts", import.meta.url), "utf8");
+const chat = readFileSync(new URL("../../../src/protocol/chat-limits.ts", import.meta.url), "utf8");
 
 describe("generated pages", () => {
   it("[DC2] hold every error and close code", () => {
@@ -26,8 +28,9 @@ describe("generated pages", () => {
   });
 
   it("[DC2] hold every limit and time", () => {
-    const page = limitsPage(source);
-    for (const name of [LIMITS, TIMINGS, MEDIA_LIMITS, MEDIA_TIMINGS].flatMap((table) => Object.keys(table))) expect(page).toContain(`| \`${name}\` |`);
+    const page = limitsPage(source, chat);
+    for (const name of [LIMITS, TIMINGS, MEDIA_LIMITS, MEDIA_TIMINGS, CHAT_LIMITS, CHAT_TIMINGS].flatMap((table) => Object.keys(table)))
+      expect(page).toContain(`| \`${name}\` |`);
   });
 
   it("[DC2] take the reason from the comment above a limit, or above its neighbour", () => {
@@ -39,7 +42,11 @@ describe("generated pages", () => {
       { name: "c", reason: "Over two lines." },
       { name: "d", reason: "" },
     ]);
-    expect([...describedKeys(source, "LIMITS"), ...describedKeys(source, "MEDIA_LIMITS")].filter(({ reason }) => reason === "")).toEqual([]);
+    expect(
+      [...describedKeys(source, "LIMITS"), ...describedKeys(source, "MEDIA_LIMITS"), ...describedKeys(chat, "CHAT_LIMITS")].filter(
+        ({ reason }) => reason === "",
+      ),
+    ).toEqual([]);
   });
 
   it.each([

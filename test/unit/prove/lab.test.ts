@@ -69,7 +69,7 @@ describe("the cast", () => {
   it.each(PROFILES)("[FL6] of profile $name has devices of every kind", ({ processes, devices }) => {
     const { parts, channels } = castOf(1, processes, devices);
     expect(parts).toHaveLength(devices);
-    const kinds = ["member", "rider", "outsider", "visitor", "wanderer", "reader", "caller", "doubler"];
+    const kinds = ["member", "rider", "outsider", "visitor", "wanderer", "reader", "caller", "doubler", "renewer", "intruder", "ghost", "listener"];
     expect(new Set(parts.map(({ role }) => role))).toEqual(new Set(kinds));
     expect(new Set(channels.map(({ log }) => log))).toEqual(new Set(["durable", "memory"]));
     const users = parts.map(({ user }) => user);

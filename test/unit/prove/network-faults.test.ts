@@ -11,7 +11,7 @@ function paperLab(pause: (ms: number) => Promise<void> = async () => {}) {
   const named: string[] = [];
   const lab: Lab = {
     server: {
-      ...{ url: "", pid: 0, isTestBuild: false },
+      ...{ url: "", pid: 0, isTestBuild: false, hasDatabase: false, refuseDatabase: async () => false },
       ...{ kill: async () => {}, restart: async () => {}, rebuild: async () => {} },
       ...{ alone: (work) => work(), reach: async () => false, forget: async () => false },
     },

@@ -125,6 +125,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.configure": (host, { log, updatesPerSecond }) =>
     ok(host.channel.setOptions({ ...(log !== undefined && { log }), ...(updatesPerSecond !== undefined && { updatesPerSecond }) })),
   "channel.counters": ({ channel, meter: { rows, alarms }, since }) => ok({ since, ...channel.counters.snapshot(), rows, alarms }),
+  "channel.load": ({ channel }) => ok(channel.load),
   "channel-attributes.set": changeAttributes("set"),
   "channel-attributes.update": changeAttributes("update"),
   "channel-attributes.remove": changeAttributes("remove"),
@@ -138,6 +139,8 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.history-count": countedHistory,
 };
 
+const NO_LOAD = { members: 0, ownSockets: 0, sockets: 0, framesPerSecond: 0, plan: { version: 0, leaves: 0, relays: 0 }, counters: {}, leaves: [] };
+
 /** What is true of a channel that never was. Only where nobody's rights have to be looked at. */
 export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): Record<string, unknown> | undefined {
   if (op === "channel.member-count") return { counts: [{ channel, count: 0 }] };
@@ -145,6 +148,8 @@ export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): R
   switch (op) {
     case "channel.members":
       return { members: [], total: 0 };
+    case "channel.load":
+      return NO_LOAD;
     case "channel-attributes.get":
       return { attributes: [] };
     case "channel.history":

@@ -94,7 +94,7 @@ export class Riders {
       send: (frame, upTo) => this.#send(user, carriage, frame, upTo),
       // One that has been replaced has nothing left to close: the device rides on under its successor.
       close: (code, reason) => carriage.devices.get(device) === ride && this.#close(user, carriage, device, code, reason),
-      expiresAt: () => carriage.confirmedAt + RIDER_LEASE_MS,
+      expiresAt: () => this.#confirmedAt(carriage) + RIDER_LEASE_MS,
     };
   }
 
@@ -114,7 +114,13 @@ export class Riders {
   }
 
   #silent(): [UserId, Carriage][] {
-    return [...this.#carriages].filter(([, carriage]) => carriage.confirmedAt + RIDER_LEASE_MS <= this.#now());
+    return [...this.#carriages].filter(([, carriage]) => this.#confirmedAt(carriage) + RIDER_LEASE_MS <= this.#now());
+  }
+
+  /** By a clock that was set back since it may be a time still to come: then it is now. */
+  #confirmedAt(carriage: Carriage): number {
+    carriage.confirmedAt = Math.min(carriage.confirmedAt, this.#now());
+    return carriage.confirmedAt;
   }
 
   #send(user: UserId, carriage: Carriage, frame: Frame, upTo: number): void {

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
 import type { Frame } from "../../../protocol/frame.ts";
-import { closeSocket, lastPing, sendFrame } from "../shell/sockets.ts";
+import { aheadOfClock, lastSign } from "../shell/sign-of-life.ts";
+import { closeSocket, lastPing, sendFrame, writeAttachment } from "../shell/sockets.ts";
 
 /** What a direct socket keeps over hibernation. */
 const attachment = z.strictObject({
@@ -13,6 +14,7 @@ const attachment = z.strictObject({
   keepAliveMs: z.number(),
   acceptedAt: z.number(),
   attempt: z.number().optional(),
+  ahead: aheadOfClock.optional(),
 });
 export type SocketAttachment = z.infer<typeof attachment>;
 
@@ -30,7 +32,7 @@ export class SocketSubscriber implements Subscriber {
   readonly attempt: number | undefined;
   readonly #ctx: DurableObjectState;
   readonly #socket: WebSocket;
-  readonly #kept: SocketAttachment;
+  #kept: SocketAttachment;
 
   constructor(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment) {
     this.user = kept.user;
@@ -54,8 +56,22 @@ export class SocketSubscriber implements Subscriber {
   }
 
   expiresAt(): number {
-    const { acceptedAt, keepAliveMs } = this.#kept;
-    return Math.max(lastPing(this.#ctx, this.#socket) ?? 0, acceptedAt) + KEEP_ALIVES * keepAliveMs;
+    const { acceptedAt, keepAliveMs, ahead } = this.#kept;
+    const heardAt = lastSign([lastPing(this.#ctx, this.#socket) ?? 0, acceptedAt], Date.now(), ahead, (noticed) => {
+      this.#kept = { ...this.#kept, ahead: noticed };
+      writeAttachment(this.#socket, this.#kept);
+    });
+    return heardAt + KEEP_ALIVES * keepAliveMs;
+  }
+}
+
+/** A member of a leaf, with the time its connection was made. */
+export class SeatedSocket extends SocketSubscriber {
+  readonly since: number;
+
+  constructor(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment) {
+    super(ctx, socket, kept);
+    this.since = kept.acceptedAt;
   }
 }
 

@@ -3,8 +3,10 @@ import type { Env } from "../../env.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
+import { BlockDesk } from "./block-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
+import { ChatDesk } from "./chat-desk.ts";
 import { EventDesk } from "./event-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
@@ -21,6 +23,8 @@ export interface Desks {
   readonly peers: PeerDesk;
   readonly channels: ChannelDesk;
   readonly calls: CallDesk;
+  readonly chats: ChatDesk;
+  readonly blocks: BlockDesk;
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
@@ -40,19 +44,30 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity)
   const peers = new PeerDesk(home, history, presence);
   const channels = new ChannelDesk(home);
   const calls = new CallDesk(home);
+  const chats = new ChatDesk(home);
+  const blocks = new BlockDesk(home);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
   const metadata = openMetadata(home);
   const life: LoginLife = {
-    begins: () => attributes.loginBegins(),
-    deviceLost: () => calls.lost(),
-    deviceEnds: (device) => calls.gone(device),
+    begins: (device) => {
+      attributes.loginBegins();
+      chats.lost(device);
+    },
+    deviceLost: (device) => {
+      calls.lost();
+      chats.lost(device);
+    },
+    deviceEnds: (device) => {
+      calls.gone(device);
+      chats.ended(device);
+    },
     ends: async () => {
       attributes.loginEnds();
       await Promise.all([presence.unsubscribeAll(), metadata.watched.unsubscribeAll()]);
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
-  return { home, events, history, peers, channels, calls, presence, sessions, attributes, ...metadata };
+  return { home, events, history, peers, channels, calls, chats, blocks, presence, sessions, attributes, ...metadata };
 }
 
 /** A set, those who watch it, and those it watches; whoever watches itself is told without a call. */

@@ -11,6 +11,8 @@ import { type DeviceRecord, DeviceTable } from "./device-table.ts";
 import { USER_SCHEMA } from "./schema.ts";
 import { Sessions } from "./sessions.ts";
 
+const INBOX_AGE = "inboxAgeMs";
+
 /** Which user this object is. */
 export interface Identity {
   readonly app: string;
@@ -40,6 +42,11 @@ export class Home {
   };
   /** Of the app, as the last caller brought them. */
   settings: AppSettings;
+  /** Told when this object's clock shows an earlier time than before. */
+  clockSetBack = (): void => {};
+  #lastNow = 0;
+  /** What the next life will take for the app's. */
+  #inboxAgeMs: number;
 
   constructor(ctx: DurableObjectState, env: Env, { app, user }: Identity) {
     migrate(ctx.storage.sql, USER_SCHEMA);
@@ -65,18 +72,39 @@ export class Home {
       lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
     this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
+    const inboxAgeMs = ctx.storage.kv.get<number>(INBOX_AGE);
+    if (inboxAgeMs !== undefined) this.settings = { ...this.settings, inboxAgeMs };
+    this.#inboxAgeMs = this.settings.inboxAgeMs;
+  }
+
+  /** For a life that nobody brings the app's settings: how long messages wait is decided by what was true when they came. */
+  keepInboxAge(): void {
+    const { inboxAgeMs } = this.settings;
+    if (inboxAgeMs === this.#inboxAgeMs) return;
+    this.#inboxAgeMs = inboxAgeMs;
+    this.ctx.storage.kv.put(INBOX_AGE, inboxAgeMs);
   }
 
   now(): number {
-    return Date.now();
+    const now = Date.now();
+    if (now < this.#lastNow) queueMicrotask(() => this.clockSetBack());
+    this.#lastNow = now;
+    return now;
   }
 
   /** What the connection of a registered device says of it. */
-  signOf({ device, seenAt }: DeviceRecord): Sign {
-    const socket = this.sessions.socket(device);
+  signOf(record: DeviceRecord): Sign {
+    const socket = this.sessions.socket(record.device);
     const session = socket === undefined ? undefined : this.sessions.of(socket);
-    if (socket === undefined || session === undefined) return { kind: "lost", lostAt: seenAt };
-    return { kind: "connected", heardAt: this.sessions.heardAt(socket), keepAliveMs: session.keepAliveMs };
+    if (socket === undefined || session === undefined) return this.lostSign(record);
+    return { kind: "connected", heardAt: this.sessions.heardAt(socket, this.now()), keepAliveMs: session.keepAliveMs };
+  }
+
+  /** Of a device without a socket. One that was lost at a time still to come, by a clock that was set back since, is lost now. */
+  lostSign(record: DeviceRecord): Sign {
+    const now = this.now();
+    if (record.seenAt > now) this.devices.save({ ...record, seenAt: now });
+    return { kind: "lost", lostAt: Math.min(record.seenAt, now) };
   }
 
   registered(): DeviceId[] {

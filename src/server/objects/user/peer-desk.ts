@@ -35,6 +35,8 @@ const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.p
 const ANSWERS_REMEMBERED = 4096;
 const SETTLEMENT_BYTES = 256;
 
+export const INBOX_DEADLINE = "inbox";
+
 /** Who sends, and under which name the message goes. */
 export interface Sender extends MessageName {
   /** A copy for the other devices leaves this one out; nobody, for a server. */
@@ -181,6 +183,12 @@ export class PeerDesk {
     pump(this.#home, this.inbox, device);
   }
 
+  /** What waits grows too old, also where nobody comes to get it. */
+  expire(): void {
+    this.truncated(this.inbox.expire(this.#home.now()));
+    this.#watchAge();
+  }
+
   truncated(truncations: readonly Truncation[]): void {
     for (const { device, from, to } of truncations) this.#home.sessions.send(device, [{ type: "notice", name: "inbox.truncated", from, to }]);
   }
@@ -252,9 +260,18 @@ export class PeerDesk {
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
     pushAll(this.#home, pushes);
     this.truncated(truncations);
+    if (inboxGrew) this.#watchAge();
     if (inboxGrew) for (const device of this.#home.sessions.connected()) pump(this.#home, this.inbox, device);
     this.#report(settlements);
     this.#arm();
+  }
+
+  /** One row for as long as messages wait. Ringing for what was read meanwhile is cheaper than moving it each time. */
+  #watchAge(): void {
+    const at = this.inbox.expiresAt;
+    if (at === undefined) return;
+    this.#home.keepInboxAge();
+    this.#home.deadlines.setNoLater(INBOX_DEADLINE, at);
   }
 
   #report(settlements: readonly Settlement[]): void {

@@ -1,7 +1,7 @@
 import { Lanes } from "../../../domain/user/lanes.ts";
 import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
-import { LIMITS } from "../../../protocol/limits.ts";
+import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import { eachBounded } from "../../../util/each-bounded.ts";
@@ -12,6 +12,8 @@ import type { EventDesk } from "./event-desk.ts";
 import type { Home } from "./home.ts";
 
 const DEADLINE = "presence";
+/** No presence ends later than so long after its last sign of life. */
+const SILENCE_MAX_MS = 3 * TIMINGS.keepAliveMaxMs;
 const NOTICES_QUEUED = {
   queuedItems: LIMITS.presenceWatchers * 4,
   queuedBytes: Number.MAX_SAFE_INTEGER,
@@ -32,6 +34,7 @@ export class PresenceDesk {
   constructor(home: Home, events: EventDesk) {
     this.#home = home;
     this.#events = events;
+    home.clockSetBack = () => this.refresh();
     this.#changes = new Lanes(
       {
         classify: classifyRpcError,
@@ -51,6 +54,8 @@ export class PresenceDesk {
       this.#home.devices.save({ ...device, connected: false, seenAt: now });
       this.#recoveringUntil = now + this.#home.times.leaseMs;
     }
+    // Set by a clock that has been set back since: it may be a long way off.
+    if ((this.#home.deadlines.at(DEADLINE) ?? 0) > now + Math.max(SILENCE_MAX_MS, this.#home.times.lookAgainMs)) this.refresh();
     if (this.#recoveringUntil > now && this.#isWatched(this.#watchers())) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
   }
 
@@ -211,10 +216,10 @@ export class PresenceDesk {
       if (session !== undefined)
         connected.set(
           session.device,
-          this.#answering(session.device, { kind: "connected", heardAt: sessions.heardAt(socket), keepAliveMs: session.keepAliveMs }),
+          this.#answering(session.device, { kind: "connected", heardAt: sessions.heardAt(socket, this.#home.now()), keepAliveMs: session.keepAliveMs }),
         );
     }
-    return devices.all().map(({ device, seenAt }) => connected.get(device) ?? { kind: "lost", lostAt: seenAt });
+    return devices.all().map((record) => connected.get(record.device) ?? this.#home.lostSign(record));
   }
 
   /** A connection that leaves pushes unanswered is as good as lost, until it speaks. */

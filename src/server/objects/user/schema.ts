@@ -1,5 +1,7 @@
 import { logTables } from "../../storage/sql-log-store.ts";
 import { DEADLINES_SCHEMA } from "../shell/alarms.ts";
+import { BLOCK_SCHEMA } from "./block-desk.ts";
+import { CHAT_SCHEMA } from "./chat-tables.ts";
 
 /** Appended to, never edited, once released. */
 export const USER_SCHEMA: readonly string[] = [
@@ -26,4 +28,6 @@ export const USER_SCHEMA: readonly string[] = [
   CREATE TABLE metadata_watched (user TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID`,
   "CREATE TABLE reported (one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)",
   "CREATE TABLE inbox_unbridged (device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+  CHAT_SCHEMA,
+  BLOCK_SCHEMA,
 ];

@@ -26,6 +26,8 @@ const NAMES = [
   "call.refuse",
   "call.leave",
   "call.list",
+  "conversation.sync",
+  "conversation.received",
   "user-metadata.subscribe",
   "user-metadata.unsubscribe",
   "user-metadata.subscriptions",
@@ -60,6 +62,11 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
   "call.leave": async ({ calls, home: { user } }, { session: { device } }, { call }) =>
     oneCall(await calls.ask({ call, event: { kind: "leave", user, device } })),
   "call.list": listCalls,
+  "conversation.sync": async ({ chats }, { session: { device } }, input) => ok(await chats.sync(device, input)),
+  "conversation.received": async ({ chats }, { session: { device } }, input) => {
+    chats.received(device, input);
+    return ok({});
+  },
   "user-metadata.subscribe": ({ watched }, { record }, { user }) => watched.subscribe(user, record),
   "user-metadata.unsubscribe": async ({ watched }, _asker, { user }) => {
     await watched.unsubscribe(user);

@@ -25,9 +25,9 @@ const FORGET = "forget";
 /** What lasts as long as the user is logged in. */
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
-  begins(): void;
+  begins(device: DeviceId): void;
   /** A device's socket is gone; it may come back. */
-  deviceLost(): void;
+  deviceLost(device: DeviceId): void;
   /** A device is out for good. */
   deviceEnds(device: DeviceId): void;
   /** The last device is. */
@@ -56,7 +56,7 @@ export class SessionDesk {
     if (this.#overtaken(trust)) return refuseUpgrade({ ...CLOSE.goAway, reason: OVERTAKEN });
     const now = this.#home.now();
     this.#home.settings = trust.settings;
-    this.#life.begins();
+    this.#life.begins(trust.device);
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
     for (const device of forgotten) void this.#end(device, CLOSE.replaced, "logout");
@@ -126,7 +126,7 @@ export class SessionDesk {
     if (this.#home.sessions.sockets(session.device).some((other) => other !== socket)) return;
     this.#home.devices.save({ ...record, connected: false, seenAt: this.#home.now() });
     this.#peers.lost(session.device);
-    this.#life.deviceLost();
+    this.#life.deviceLost(session.device);
     // The token's deadline stays: ringing for nobody is cheaper than a row now and one at the return.
     this.#presence.refresh();
     await this.#channels.lost(session);

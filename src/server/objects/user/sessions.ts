@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Frame } from "../../../protocol/frame.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import type { DeviceId } from "../../../protocol/names.ts";
+import { aheadOfClock, lastSign } from "../shell/sign-of-life.ts";
 import { lastPing, openSockets, sendFrame, writeAttachment } from "../shell/sockets.ts";
 
 /** What a session socket keeps while the object sleeps. Everything longer stands in the device's row. */
@@ -16,6 +17,7 @@ const session = z.object({
   tokenExpiresAt: z.number(),
   enforceExpiry: z.boolean(),
   attempt: z.int().optional(),
+  ahead: aheadOfClock.optional(),
 });
 export type Session = Readonly<z.infer<typeof session>>;
 
@@ -81,7 +83,9 @@ export class Sessions {
     this.#heard.set(socket, now);
   }
 
-  heardAt(socket: WebSocket): number {
-    return Math.max(this.of(socket)?.connectedAt ?? 0, this.#heard.get(socket) ?? 0, lastPing(this.#ctx, socket) ?? 0);
+  heardAt(socket: WebSocket, now: number): number {
+    const session = this.of(socket);
+    const times = [session?.connectedAt ?? 0, this.#heard.get(socket) ?? 0, lastPing(this.#ctx, socket) ?? 0];
+    return lastSign(times, now, session?.ahead, (ahead) => session !== undefined && this.save(socket, { ...session, ahead }));
   }
 }

@@ -21,6 +21,12 @@ const NAMES = [
   "user-metadata.update",
   "user-metadata.remove",
   "user-metadata.get",
+  "block.add",
+  "block.remove",
+  "block.list",
+  "conversation.list",
+  "conversation.configure",
+  "conversation.remove",
   "user.devices",
   "user.kick",
   "user.history",
@@ -43,6 +49,14 @@ const handlers: Handlers = {
   "user-metadata.remove": (desks, input, call) => changeMetadata(desks, removalOf(input), input.from, call),
   "user-metadata.get": ({ home, metadata }, { known }, { caller }) =>
     reaches(mayRead, caller, home.user) ? ok({ ...metadata.read(known) }) : err(wireError("forbidden", { field: "user" })),
+  "block.add": ({ blocks }, { users }) => blocks.set(users, true),
+  "block.remove": ({ blocks }, { users }) => blocks.set(users, false),
+  "block.list": ({ blocks }) => ok({ users: blocks.list() }),
+  "conversation.list": ({ chats }, input, { caller, id }) =>
+    // With an id it came over a session.
+    ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
+  "conversation.configure": ({ chats }, { conversation, pinned, marks, mutedUntil }) => chats.configure(conversation, { pinned, marks, mutedUntil }),
+  "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
   "user.history": async ({ history }, input) => {
@@ -77,6 +91,10 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { devices: [] };
     case "user.kick":
       return { closed: 0 };
+    case "block.list":
+      return { users: [] };
+    case "conversation.list":
+      return { entries: [], revision: 0, more: false, behind: [] };
     case "user.history":
       return { messages: [] };
     case "user.history-count":
@@ -118,7 +136,7 @@ function devicesOf({ home, peers }: Desks) {
   const connected = home.sessions.connected();
   return home.devices.all().map(({ device, kind, seenAt }) => {
     const socket = home.sessions.socket(device);
-    const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket);
+    const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket, home.now());
     return { device, kind, connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
   });
 }

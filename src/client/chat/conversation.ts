@@ -1,0 +1,196 @@
+import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
+import { type ConversationRef, messageId, refKey } from "../../protocol/conversation-name.ts";
+import type { Content, ConversationEntry, Ext, MessageRecord } from "../../protocol/messages/conversation.ts";
+import type { UserId } from "../../protocol/names.ts";
+import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
+import type { Book } from "./book.ts";
+import type { Outgoing } from "./outbox.ts";
+import { isShown } from "./records.ts";
+import type { ChatStore, LocalConversation } from "./store.ts";
+
+export interface SendOptions {
+  /** The program's own, beside the content. */
+  readonly ext?: Ext;
+  /** Nobody is disturbed by it. */
+  readonly silent?: boolean;
+}
+
+export interface PageOptions {
+  /** Older than this message; default: the newest. */
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+/** @internal */
+export interface ConversationPort {
+  readonly user: UserId;
+  readonly book: Book;
+  readonly store: ChatStore;
+  outgoing(): Outgoing[];
+  send(content: Content, options: SendOptions): Outgoing;
+  call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>>;
+  read(seq: number): Promise<void>;
+  entry(entry: ConversationEntry): Promise<void>;
+}
+
+/** How often a page is asked for anew because the conversation has gone on meanwhile. */
+const PAGE_ATTEMPTS = 5;
+
+/** One conversation: what is known of it here, and what may be done in it. */
+export class ChatConversation {
+  readonly ref: ConversationRef;
+  readonly #port: ConversationPort;
+  readonly #key: string;
+
+  /** @internal Made by `Chats`. */
+  constructor(ref: ConversationRef, port: ConversationPort) {
+    this.ref = ref;
+    this.#port = port;
+    this.#key = refKey(ref);
+  }
+
+  /** As it stands here; undefined: nothing of it is known. */
+  get state(): LocalConversation | undefined {
+    return this.#port.book.get(this.#key);
+  }
+
+  get unread(): number {
+    return this.state?.unread ?? 0;
+  }
+
+  /** Messages on their way, oldest first: they stand below the others. */
+  get outgoing(): readonly Outgoing[] {
+    return this.#port.outgoing();
+  }
+
+  /** A message's id over all conversations. */
+  idOf(seq: number): string | undefined {
+    const number = this.state?.number ?? 0;
+    return number === 0 ? undefined : messageId(number, seq);
+  }
+
+  /** Offline too: it waits, and goes when it can, in the order of sending. */
+  send(content: string | Content, options: SendOptions = {}): Outgoing {
+    return this.#port.send(typeof content === "string" ? { type: "text", text: content } : content, options);
+  }
+
+  /** To whoever is online now; it is kept nowhere. */
+  async sendPassing(content: Content, { ext, silent }: SendOptions = {}): Promise<void> {
+    const key = crypto.randomUUID();
+    await this.#call("message.send", { conversation: this.ref, key, content, online: true, ...(ext && { ext }), ...(silent && { silent }) });
+  }
+
+  /** A page of messages, newest first: those that are here, and if there are not enough, from the service. */
+  async messages({ before = Number.MAX_SAFE_INTEGER, limit = CHAT_LIMITS.chatPage }: PageOptions = {}): Promise<MessageRecord[]> {
+    for (;;) {
+      const here = (await this.#port.store.page(this.#key, before, limit + HIDDEN)).filter(isShown).slice(0, limit);
+      const { state } = this;
+      if (here.length >= limit || state === undefined || state.oldest <= 1 || !(await this.#fetchOlder(limit))) return here;
+    }
+  }
+
+  /** Of those that are here. */
+  async message(seq: number): Promise<MessageRecord | undefined> {
+    return (await this.#port.store.records(this.#key, [seq]))[0];
+  }
+
+  async edit(seq: number, change: { readonly content?: string | Content; readonly ext?: Ext; readonly ifVersion?: number }): Promise<void> {
+    const { content, ...rest } = change;
+    await this.#call("message.edit", {
+      conversation: this.ref,
+      seq,
+      ...rest,
+      ...(content !== undefined && { content: typeof content === "string" ? { type: "text", text: content } : content }),
+    });
+  }
+
+  /** Takes it back, from everybody. */
+  async recall(seq: number): Promise<void> {
+    await this.#call("message.recall", { conversation: this.ref, seq });
+  }
+
+  async react(seq: number, reaction: string, on = true): Promise<void> {
+    await this.#call("message.react", { conversation: this.ref, seq, reaction, on });
+  }
+
+  /** Who gave it, by time. */
+  reactors(seq: number, reaction: string, page: { readonly skip?: number; readonly limit?: number } = {}): Promise<OutputOf<"message.reactors">> {
+    return this.#call("message.reactors", { conversation: this.ref, seq, reaction, ...page });
+  }
+
+  async pin(seq: number, on = true): Promise<void> {
+    await this.#call("message.pin", { conversation: this.ref, seq, on });
+  }
+
+  async pins(): Promise<MessageRecord[]> {
+    return (await this.#call("message.pins", { conversation: this.ref })).records;
+  }
+
+  /** For this user alone. */
+  async remove(seqs: number | readonly number[]): Promise<void> {
+    await this.#call("message.remove", { conversation: this.ref, seqs: typeof seqs === "number" ? [seqs] : [...seqs] });
+  }
+
+  /** All messages that are there now, for this user alone. */
+  async clear(): Promise<void> {
+    const seq = this.state?.position ?? 0;
+    if (seq > 0) await this.#call("conversation.clear", { conversation: this.ref, seq });
+  }
+
+  /** All up to this message, or all: shown at once, and told when the service can be reached. */
+  read(seq: number = this.state?.last?.seq ?? 0): Promise<void> {
+    return seq === 0 ? Promise.resolve() : this.#port.read(seq);
+  }
+
+  /** Who has it, and who has read it. */
+  receipts(seq: number): Promise<OutputOf<"message.receipts">> {
+    return this.#call("message.receipts", { conversation: this.ref, seq });
+  }
+
+  /** Whether the others have a message, as far as this device knows. */
+  receiptOf({ seq }: MessageRecord): "sent" | "delivered" | "read" {
+    const others = (this.state?.receipts ?? []).filter(({ user }) => user !== this.#port.user);
+    if (others.some(({ read }) => read >= seq)) return "read";
+    return others.some(({ delivered }) => delivered >= seq) ? "delivered" : "sent";
+  }
+
+  async typing(on = true): Promise<void> {
+    await this.#call("conversation.typing", { conversation: this.ref, on });
+  }
+
+  async configure(change: { readonly pinned?: boolean; readonly marks?: readonly number[]; readonly mutedUntil?: number | null }): Promise<void> {
+    const { marks, ...rest } = change;
+    const { entry } = await this.#call("conversation.configure", { conversation: this.ref, ...rest, ...(marks !== undefined && { marks: [...marks] }) });
+    await this.#port.entry(entry);
+  }
+
+  /** Off the list, until something new comes. */
+  async leaveList(): Promise<void> {
+    const { entry } = await this.#call("conversation.remove", { conversation: this.ref });
+    await this.#port.entry(entry);
+  }
+
+  #call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>> {
+    return this.#port.call(op, input);
+  }
+
+  /** False: there is nothing to be had now. */
+  async #fetchOlder(limit: number): Promise<boolean> {
+    for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt++) {
+      const oldest = this.state?.oldest ?? 1;
+      if (oldest <= 1) return false;
+      let page: OutputOf<"message.history">;
+      try {
+        page = await this.#call("message.history", { conversation: this.ref, before: oldest, limit: Math.min(limit, CHAT_LIMITS.chatPage) });
+      } catch {
+        // Offline: what is here is what there is.
+        return false;
+      }
+      if (await this.#port.book.older(this.#key, page.records, page.next ?? 1, page.upTo)) return true;
+    }
+    return false;
+  }
+}
+
+/** Commands and removed messages that may lie between those that are shown. */
+const HIDDEN = 50;

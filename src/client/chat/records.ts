@@ -1,0 +1,36 @@
+import type { ConversationEntry, MessageRecord, News } from "../../protocol/messages/conversation.ts";
+
+/** The newer of what is known of a message and what comes; undefined: it brings nothing. */
+export function merged(known: MessageRecord | undefined, came: MessageRecord): MessageRecord | undefined {
+  if (known !== undefined && known.version >= came.version) return undefined;
+  const { face, ...record } = came;
+  if (face === undefined) return record;
+  // Of a message that is not here, what it wears says nothing.
+  if (known === undefined) return undefined;
+  const { reactions: _reactions, pinned: _pinned, ...rest } = known;
+  return { ...rest, ...record };
+}
+
+/** Whether people see it as a message of the conversation. */
+export const isShown = ({ removed, content, recalled }: MessageRecord): boolean =>
+  removed === undefined && (recalled !== undefined || (content !== undefined && content.type !== "command"));
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isRef = (value: unknown): boolean => isRecord(value) && (value.type === "single" || value.type === "group") && typeof value.id === "string";
+const isMessage = (value: unknown): boolean =>
+  isRecord(value) && whole(value.seq) && whole(value.version) && typeof value.from === "string" && whole(value.ts) && typeof value.key === "string";
+
+/** The door for what the service says of conversations: what this module reads of it. */
+export const isNews = (value: unknown): value is News =>
+  isRecord(value) &&
+  isRef(value.conversation) &&
+  [value.number, value.after, value.upTo, value.cleared, value.unread].every(whole) &&
+  Array.isArray(value.records) &&
+  value.records.every(isMessage) &&
+  Array.isArray(value.receipts) &&
+  value.receipts.every((one) => isRecord(one) && typeof one.user === "string" && whole(one.delivered) && whole(one.read)) &&
+  (value.passing === undefined || (Array.isArray(value.passing) && value.passing.every((one) => isRecord(one) && typeof one.from === "string")));
+
+export const isEntry = (value: unknown): value is ConversationEntry =>
+  isRecord(value) && isRef(value.conversation) && whole(value.revision) && whole(value.activeAt);

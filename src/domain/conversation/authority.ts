@@ -1,0 +1,292 @@
+import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
+import type { ConversationRef } from "../../protocol/conversation-name.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { MessageRecord, News, Passing, Receipt } from "../../protocol/messages/conversation.ts";
+import type { UserId } from "../../protocol/names.ts";
+import { must } from "../../util/assert.ts";
+import { err, ok, type Result } from "../../util/result.ts";
+import { Conversation, type Draft, type Taken } from "./conversation.ts";
+import type { ExportedMessage } from "./exporting.ts";
+import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
+import type { Actor } from "./rules.ts";
+import type { ConversationStore, Member, Reaction } from "./store.ts";
+import { type Heard, Telling } from "./telling.ts";
+import type { Asking } from "./user-chats.ts";
+
+export interface AuthorityPorts {
+  readonly store: ConversationStore;
+  /** Whose conversation it is. */
+  readonly users: readonly UserId[];
+  /** After the first message: what may have to be done by the alarm is done by then. */
+  readonly exportMs: number;
+  readonly retryMs: number;
+  readonly retryCapMs: number;
+  now(): number;
+  ref(user: UserId): ConversationRef;
+  /** A number of its own, for a conversation that begins. */
+  number(): Promise<Result<number, WireError>>;
+  /** Whether this user takes nothing from that one: asked when a conversation begins. */
+  refuses(user: UserId, from: UserId): Promise<Result<boolean, WireError>>;
+  /** What is no longer here: messages up to `floor`, beyond `seq` in the direction of reading. */
+  archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
+  tell(user: UserId, news: News): Promise<Heard>;
+  background(work: Promise<void>): void;
+  /** The alarm rings at the latest then. */
+  wakeBy(at: number): void;
+}
+
+/** Rows of the database that one page looks through. */
+const ARCHIVED_AT_ONCE = 200;
+const BLOCKED = wireError("forbidden", { field: "conversation", message: "the other does not take this" });
+
+/** What a member's device begins with, or goes on with. */
+export interface Synced extends Omit<News, "passing"> {
+  /** There is more: ask again from `upTo`. */
+  readonly more?: true;
+  /** What the device has of this conversation is out of date as a whole: these are its newest messages. */
+  readonly restart?: true;
+  /** With `restart`: there are no older ones. */
+  readonly complete?: true;
+}
+
+/** A conversation and those it tells. Each change is made, and what tells of it is begun, in one synchronous stretch. */
+export class ConversationAuthority {
+  readonly conversation: Conversation;
+  readonly #ports: AuthorityPorts;
+  readonly #telling: Telling;
+  /** Told by devices, and not yet written. */
+  readonly #delivered = new Map<UserId, number>();
+  #beginning: Promise<Result<undefined, WireError>> | undefined;
+  readonly #refusedMeanwhile = new Map<UserId, boolean>();
+
+  constructor(ports: AuthorityPorts) {
+    this.#ports = ports;
+    this.conversation = new Conversation(ports.store, ports.now);
+    this.#telling = new Telling({
+      head: () => this.conversation.head,
+      isHot: (user) => this.conversation.member(user)?.hot ?? false,
+      hotMembers: () => this.conversation.members.flatMap(({ user, hot }) => (hot ? [user] : [])),
+      cool: (user) => this.conversation.setHot(user, false),
+      news: (user, after) => this.#news(user, after),
+      tell: (user, news) => ports.tell(user, news),
+      report: (user, report) => this.report(user, report),
+      background: (work) => ports.background(work),
+      retry: (failures) => ports.wakeBy(ports.now() + Math.min(ports.retryCapMs, ports.retryMs * 2 ** Math.min(failures - 1, 16))),
+    });
+  }
+
+  /** Its own alarm has to be there, and not be later than what may be left to do. */
+  get pending(): boolean {
+    return this.conversation.open && this.conversation.head > this.conversation.meta.exported;
+  }
+
+  async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
+    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft);
+    if (refused !== undefined) return err(refused);
+    const begun = await this.#begin(actor);
+    if (!begun.ok) return begun;
+    if (this.conversation.refusesFrom(actor)) return err(BLOCKED);
+    const taken = this.conversation.send(actor.user, draft);
+    if (taken.ok) this.#changed();
+    return taken;
+  }
+
+  /** A message that is told to whoever is there, and kept nowhere. */
+  passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
+    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
+    if (refused !== undefined) return err(refused);
+    this.pass(item, receivers);
+    return ok({ ts: item.ts });
+  }
+
+  /** Told to the others as far as they are there. */
+  pass(item: Passing, receivers?: readonly UserId[]): void {
+    if (!this.conversation.open || this.conversation.refusesFrom({ user: item.from, server: false })) return;
+    const others = this.conversation.members.flatMap(({ user }) => (user === item.from ? [] : [user]));
+    this.#telling.passing(item, receivers === undefined ? others : others.filter((user) => receivers.includes(user)));
+  }
+
+  /** The user has blocked the other, or does so no longer. */
+  refuse(user: UserId, refuses: boolean): void {
+    if (this.conversation.open) this.conversation.setRefuses(user, refuses);
+    // One that is just beginning may have asked before.
+    else if (this.#beginning !== undefined) this.#refusedMeanwhile.set(user, refuses);
+  }
+
+  /** Something that others see, by one whom they may have blocked. */
+  changeForOthers(actor: Actor, what: Parameters<ConversationAuthority["change"]>[0]): ReturnType<ConversationAuthority["change"]> {
+    return this.conversation.refusesFrom(actor) ? err(BLOCKED) : this.change(what);
+  }
+
+  /** Anything that changes something that is there. */
+  change(what: (conversation: Conversation) => Result<{ readonly version?: number }, WireError>): Result<{ readonly version?: number }, WireError> {
+    if (!this.conversation.open) return err(wireError("not_found", { field: "conversation" }));
+    const changed = what(this.conversation);
+    if (changed.ok && changed.value.version !== undefined) this.#changed();
+    return changed;
+  }
+
+  /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
+  async answer<Reply>(user: UserId, { there, ...report }: Asking, call: () => Promise<Reply>): Promise<{ readonly reply: Reply; readonly news?: News }> {
+    this.#telling.answering(user);
+    this.report(user, report);
+    let news: News | undefined;
+    let reply: Reply;
+    try {
+      reply = await call();
+    } finally {
+      news = this.#telling.answered(user, there);
+    }
+    return { reply, ...(news !== undefined && { news }) };
+  }
+
+  /** For a device that has all up to `since`, or nothing. From here on its user is told what is new. */
+  sync(user: UserId, since: number | undefined): Result<Synced, WireError> {
+    const member = this.conversation.member(user);
+    if (member === undefined) return err(wireError("not_found", { field: "conversation" }));
+    this.#telling.asked(user);
+    this.conversation.setHot(user, true);
+    const { head, meta } = this.conversation;
+    const outOfReach = since === undefined || since > head || since < meta.changesFloor || since < meta.floor || head - since > CHAT_LIMITS.chatSyncReach;
+    const reading = this.#reading(member);
+    if (outOfReach) {
+      const { complete, ...tail } = reading.tail(head);
+      return ok({ ...this.#said(member, tail), restart: true, ...(complete && meta.floor === 0 && { complete }) });
+    }
+    const batch = reading.since(since, head);
+    return ok({ ...this.#said(member, batch), ...(batch.upTo < head && { more: true }) });
+  }
+
+  /** From a member's object: all of its devices have, or have to ask for, what came up to `settled`; one has it up to `delivered`. */
+  report(user: UserId, { delivered, settled }: { readonly delivered: number; readonly settled: number }): void {
+    const member = this.conversation.member(user);
+    if (member === undefined) return;
+    this.#telling.settled(user, settled);
+    const upTo = this.conversation.deliveredBy(delivered);
+    const before = Math.max(member.delivered, this.#delivered.get(user) ?? 0);
+    if (upTo <= before) return;
+    this.#delivered.set(user, upTo);
+    // That one's own messages are there is no news to anybody.
+    if (this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo)) this.#telling.marked(user);
+    this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
+  }
+
+  /** From here, and below that from the database. */
+  async history(user: UserId, query: HistoryQuery): Promise<HistoryPage> {
+    const member = this.conversation.member(user);
+    if (member === undefined) return { records: [] };
+    const { number, floor } = this.conversation.meta;
+    const reading = this.#reading(member);
+    const below = query.after === undefined ? (query.before ?? Number.MAX_SAFE_INTEGER) : query.after;
+    const isBelow = query.after === undefined ? below <= floor + 1 : below < floor;
+    const page: HistoryPage = isBelow ? { records: [] } : reading.history(query);
+    if (floor <= Math.max(0, member.cleared) || (query.after !== undefined && !isBelow)) return page;
+    // Where this page ends here, the next one goes on there; what is pinned is in both.
+    if (!isBelow) return { records: page.records.filter(({ seq }) => seq > floor), next: Math.max(page.next ?? 0, floor + 1) };
+    const rows = await this.#ports.archived(number, below, floor, query.after !== undefined, ARCHIVED_AT_ONCE);
+    const archived = reading.archive(query, rows, rows.length === ARCHIVED_AT_ONCE);
+    // Upwards it goes on here.
+    return query.after !== undefined && archived.next === undefined ? { ...archived, next: floor } : archived;
+  }
+
+  pins(user: UserId): MessageRecord[] {
+    const member = this.conversation.member(user);
+    if (member === undefined) return [];
+    const { store } = this.#ports;
+    const reading = this.#reading(member);
+    const newest = [...store.pins()].sort(([, a], [, b]) => b.at - a.at);
+    return newest.flatMap(([seq]) => {
+      const message = store.message(seq);
+      return (message === undefined ? undefined : reading.record(message)) ?? [];
+    });
+  }
+
+  /** Who gave this reaction, by time, beyond the first `skip`. */
+  reactors(
+    actor: Actor,
+    seq: number,
+    reaction: string,
+    skip: number,
+    limit: number,
+  ): Result<{ users: Omit<Reaction, "reaction">[]; more: boolean }, WireError> {
+    const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
+    if (!found.ok) return found;
+    const all = this.#ports.store.reactions(seq).filter((one) => one.reaction === reaction);
+    return ok({ users: all.slice(skip, skip + limit).map(({ user, at }) => ({ user, at })), more: all.length > skip + limit });
+  }
+
+  /** Who has a message, and who has read it; its sender apart. */
+  receiptsOf(actor: Actor, seq: number): Result<{ delivered: UserId[]; read: UserId[] }, WireError> {
+    const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
+    if (!found.ok) return found;
+    const { from, receivers } = found.value;
+    const others = this.#receipts().filter(({ user }) => user !== from && (receivers === undefined || receivers.includes(user)));
+    const who = (has: (receipt: Receipt) => boolean): UserId[] => others.filter(has).map(({ user }) => user);
+    return ok({ delivered: who(({ delivered }) => delivered >= seq), read: who(({ read }) => read >= seq) });
+  }
+
+  /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
+  due(): void {
+    if (!this.conversation.open) return;
+    this.conversation.keepDelivered(this.#delivered);
+    this.#delivered.clear();
+    if (this.#telling.probe()) this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
+  }
+
+  #changed(): void {
+    this.#telling.changed();
+    this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
+  }
+
+  /** All that come before it has a number wait for the same one, in their order. */
+  async #begin(actor: Actor): Promise<Result<undefined, WireError>> {
+    if (this.conversation.open) return ok(undefined);
+    this.#beginning ??= this.#beginNow(actor).finally(() => {
+      this.#beginning = undefined;
+    });
+    const begun = await this.#beginning;
+    return begun;
+  }
+
+  async #beginNow(actor: Actor): Promise<Result<undefined, WireError>> {
+    const { users } = this.#ports;
+    this.#refusedMeanwhile.clear();
+    const asked = await Promise.all(
+      users.map(async (user) => ({ user, refuses: await this.#ports.refuses(user, users.find((other) => other !== user) ?? user) })),
+    );
+    const failed = asked.find(({ refuses }) => !refuses.ok);
+    if (failed !== undefined && !failed.refuses.ok) return failed.refuses;
+    const refusing = (): Set<UserId> =>
+      new Set(asked.flatMap(({ user, refuses }) => ((this.#refusedMeanwhile.get(user) ?? (refuses.ok && refuses.value)) ? [user] : [])));
+    // Who is blocked makes no conversation, and costs no number.
+    if (!actor.server && [...refusing()].some((user) => user !== actor.user)) return err(BLOCKED);
+    const number = await this.#ports.number();
+    if (!number.ok) return number;
+    this.conversation.begin(number.value, users, refusing());
+    return ok(undefined);
+  }
+
+  #refuseReceivers({ receivers }: Pick<Draft, "receivers">): WireError | undefined {
+    if (receivers === undefined || this.#ports.users.length > 2) return undefined;
+    return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
+  }
+
+  #reading(member: Member): Reading {
+    return new Reading(this.#ports.store, member);
+  }
+
+  #news(user: UserId, after: number): News {
+    const member = must(this.conversation.member(user), "a member");
+    return this.#said(member, this.#reading(member).since(after, this.conversation.head));
+  }
+
+  #said(member: Member, { after, upTo, records }: Batch): News {
+    const { number } = this.conversation.meta;
+    const { user, cleared } = member;
+    return { conversation: this.#ports.ref(user), number, after, upTo, records, receipts: this.#receipts(), cleared, unread: this.conversation.unread(user) };
+  }
+
+  #receipts(): Receipt[] {
+    return this.conversation.receipts().map(({ user, delivered, read }) => ({ user, delivered: Math.max(delivered, this.#delivered.get(user) ?? 0), read }));
+  }
+}

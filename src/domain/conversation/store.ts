@@ -1,0 +1,80 @@
+import type { UserId } from "../../protocol/names.ts";
+import type { Act, StoredMessage } from "./message.ts";
+
+export interface ConversationMeta {
+  /** Given by the app's directory. */
+  readonly number: number;
+  /** The highest number when rows were removed last: what is given next is higher, whatever rows are left. */
+  readonly head: number;
+  /** Messages below are in the database alone. */
+  readonly floor: number;
+  /** Changes up to here are remembered no longer. */
+  readonly changesFloor: number;
+  /** Messages and changes up to here are in the database. */
+  readonly exported: number;
+}
+
+export interface Member {
+  readonly user: UserId;
+  /** Of the last change of what others see of it: a number of the conversation's count, as a message's. */
+  readonly version: number;
+  /** Its object is told of what is new. Cold: it asks when somebody is there. */
+  readonly hot: boolean;
+  readonly delivered: number;
+  readonly read: number;
+  /** It sees nothing up to here. */
+  readonly cleared: number;
+  /** In a chat of two: it takes nothing from the other. */
+  readonly refuses: boolean;
+}
+
+/** Something has happened to an older message. */
+export interface Change {
+  readonly version: number;
+  readonly seq: number;
+  /** Only this user sees it. */
+  readonly user?: UserId | undefined;
+}
+
+export interface Reaction {
+  readonly reaction: string;
+  readonly user: UserId;
+  readonly at: number;
+}
+
+/** A conversation in durable storage. Every call is synchronous; what one turn writes is committed together. */
+export interface ConversationStore {
+  meta(): ConversationMeta | undefined;
+  setMeta(meta: ConversationMeta): void;
+  /** The highest number that any row has. */
+  highest(): number;
+  members(): Member[];
+  putMember(member: Member): void;
+  message(seq: number): StoredMessage | undefined;
+  /** One row, new or over the old one. */
+  put(message: StoredMessage): void;
+  /** Rising, beyond `seq`. */
+  after(seq: number, limit: number): StoredMessage[];
+  /** Falling, below `seq`. */
+  before(seq: number, limit: number): StoredMessage[];
+  /** Looks at all of them. */
+  byKey(from: UserId, key: string): StoredMessage | undefined;
+  keysAfter(seq: number): { readonly seq: number; readonly from: UserId; readonly key: string }[];
+  addChange(change: Change): void;
+  changesAfter(version: number, limit: number): Change[];
+  /** By time. */
+  reactions(seq: number): Reaction[];
+  addReaction(seq: number, reaction: Reaction): void;
+  dropReaction(seq: number, reaction: string, user: UserId): void;
+  dropReactions(seq: number): void;
+  pins(): ReadonlyMap<number, Act>;
+  pin(seq: number, act: Act | undefined): void;
+  /** Removed by this user for itself: their seqs, with the number of the removal. */
+  removed(user: UserId): ReadonlyMap<number, number>;
+  remove(user: UserId, seq: number, version: number): void;
+  /** Messages of others beyond `seq` that count, are for this user and were not removed, up to `most`. */
+  unread(user: UserId, seq: number, most: number): number;
+  /** Removes messages up to `seq`, but not pinned ones. How many. `forGood`: not only from here, so with what their readers have removed. */
+  dropMessages(upTo: number, limit: number, forGood: boolean): number;
+  dropChanges(upTo: number): void;
+}

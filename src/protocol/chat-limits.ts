@@ -1,0 +1,79 @@
+/** Limits of chat. In a file of their own: a bundler leaves out whole files, but not objects whose values are worked out. */
+export const CHAT_LIMITS = {
+  /** Content and `ext` of a message together, as JSON. */
+  chatMessageBytes: 5 * 1024,
+  /** What the sender's device calls a message, so that a repeat is known. */
+  chatKeyChars: 64,
+  /** A media id, or an address elsewhere. */
+  chatMediaChars: 1024,
+  chatNameBytes: 255,
+  /** Parameters of a command or a custom message. */
+  chatParams: 16,
+  /** The name of a custom event. */
+  chatEventChars: 32,
+  /** Messages in one level of a combined message, and levels. */
+  chatCombined: 300,
+  chatCombinedLevels: 10,
+  /** Receivers that a message names. */
+  chatReceivers: 20,
+  /** Edits of a message. */
+  chatEdits: 10,
+  /** For so long its sender may recall it. */
+  chatRecallMs: 2 * 60_000,
+  /** A reaction, distinct ones on a message, and users that stand with each: all others are counted, and read page by page. */
+  chatReactionChars: 128,
+  chatReactions: 20,
+  chatReactionUsers: 3,
+  chatReactionsPage: 50,
+  /** Pinned messages of a conversation. */
+  chatPins: 20,
+  /** Messages removed for oneself in one call. */
+  chatRemovals: 50,
+  /** Messages of one page of history. */
+  chatPage: 50,
+  /** Messages and changes of one conversation in one answer; about as many bytes as a frame may have with 16 conversations in it. */
+  chatSyncRecords: 100,
+  chatSyncBytes: 48 * 1024,
+  /** Conversations in one answer: each is a call to its object. */
+  chatSyncConversations: 16,
+  /** Who is further behind gets the newest messages, and reads the rest as history. */
+  chatSyncReach: 500,
+  /** How many of them. */
+  chatSyncTail: 20,
+  /** Unread messages are counted up to here. */
+  chatUnread: 1000,
+  /** Changes of older messages that a conversation remembers one by one; who is behind these starts anew. */
+  chatChanges: 1000,
+  /** Messages whose repeats are known at once; an older one is looked for where the client says that it repeats. */
+  chatKeysKnown: 1000,
+  /** Messages a conversation keeps beside those in the database. */
+  chatMessagesKept: 10_000,
+  /** Conversations in a user's list; the one that has rested longest makes room. */
+  chatConversations: 1000,
+  chatConversationsPage: 100,
+  /** Pinned conversations, and marks that a conversation may bear, `0` to `19`. */
+  chatConversationPins: 50,
+  chatMarks: 20,
+  /** Users one has blocked, and of them in one call: each is a call to a conversation. */
+  chatBlocks: 500,
+  chatBlocksPerCall: 50,
+  /** Typing and messages that are not kept: those that wait for one member's object. */
+  chatPassing: 32,
+} as const;
+
+/** Time-outs and intervals of chat, scaled like the others. */
+export const CHAT_TIMINGS = {
+  /** A device that has not acknowledged by then has to ask for it. */
+  chatAckMs: 3_000,
+  /** What devices have acknowledged is told to the conversation together, this long after the first. */
+  chatReportMs: 500,
+  /** Export to the database, this long after the first message; the same alarm tells whoever may not have heard. */
+  chatExportMs: 30_000,
+  /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
+  chatTellMs: 1_000,
+  chatTellCapMs: 60_000,
+  /** A client's receipts and read positions are joined for so long. */
+  chatReceiptMs: 200,
+  /** Typing is over if it is not said again by then. */
+  chatTypingMs: 6_000,
+} as const;

@@ -1,0 +1,162 @@
+import * as z from "zod";
+import { CHAT_LIMITS } from "../chat-limits.ts";
+import { seq, timeMs, userId } from "../ids.ts";
+import { conversation, conversationEntry, news } from "../messages/conversation.ts";
+import { operation } from "./operation.ts";
+
+/** Whose; for servers. */
+const whose = { user: userId.optional() };
+const nothing = z.strictObject({});
+const { passing: _, ...state } = news.shape;
+const synced = z.strictObject({
+  ...state,
+  /** There is more: ask again from `upTo`. */
+  more: z.literal(true).optional(),
+  /** What the device has of this conversation is out of date as a whole: these are its newest messages. */
+  restart: z.literal(true).optional(),
+  /** With `restart`: there are no older ones. */
+  complete: z.literal(true).optional(),
+});
+
+export const conversationRead = operation({
+  name: "conversation.read",
+  summary: "Says that the user has read a conversation up to a message. It never goes back.",
+  input: z.strictObject({ conversation, seq: seq.min(1), ...whose }),
+  output: z.strictObject({ version: seq.optional() }),
+  callers: ["user", "server"],
+  ownOnly: true,
+  rate: "message",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "conversation", key: (input) => input.conversation },
+  rest: { method: "PUT", path: "/conversations/:conversation.type/:conversation.id/read" },
+});
+
+export const conversationClear = operation({
+  name: "conversation.clear",
+  summary: "Removes all messages up to one for oneself, on all of one's devices; others keep them.",
+  input: z.strictObject({ conversation, seq: seq.min(1), ...whose }),
+  output: z.strictObject({ version: seq.optional() }),
+  callers: ["user", "server"],
+  ownOnly: true,
+  rate: "message",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "conversation", key: (input) => input.conversation },
+  rest: { method: "PUT", path: "/conversations/:conversation.type/:conversation.id/clear" },
+});
+
+export const conversationTyping = operation({
+  name: "conversation.typing",
+  summary: "Tells the others, as far as they are connected, that the user is typing, or no longer.",
+  input: z.strictObject({ conversation, on: z.boolean() }),
+  output: nothing,
+  callers: ["user"],
+  rate: "message",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "conversation", key: (input) => input.conversation },
+});
+
+export const conversationList = operation({
+  name: "conversation.list",
+  summary:
+    "A user's conversations as they have changed since a revision. A device that asks on its session is from then on told what is new, and learns which of them it has to `sync`.",
+  input: z.strictObject({ since: z.int().min(0).optional(), ...whose }),
+  output: z.strictObject({
+    entries: z.array(conversationEntry),
+    /** Of the newest change in these; ask again from there while `more`. */
+    revision: z.int(),
+    more: z.boolean(),
+    /** What this device has of these may not be all. */
+    behind: z.array(conversation),
+  }),
+  callers: ["user", "server"],
+  ownOnly: true,
+  rate: "read",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "user", key: (input) => input.user },
+  rest: { method: "GET", path: "/users/:user/conversations" },
+});
+
+export const conversationConfigure = operation({
+  name: "conversation.configure",
+  summary: "Pins a conversation in one's list, marks it, or keeps it from disturbing.",
+  input: z.strictObject({
+    conversation,
+    pinned: z.boolean().optional(),
+    marks: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(CHAT_LIMITS.chatMarks - 1),
+      )
+      .max(CHAT_LIMITS.chatMarks)
+      .optional(),
+    /** Until when it disturbs nobody, unix ms; 0: for ever; null: it does again. */
+    mutedUntil: timeMs.nullable().optional(),
+    ...whose,
+  }),
+  output: z.strictObject({ entry: conversationEntry }),
+  callers: ["user", "server"],
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "user", key: (input) => input.user },
+  rest: { method: "PATCH", path: "/users/:user/conversations/:conversation.type/:conversation.id" },
+});
+
+export const conversationRemove = operation({
+  name: "conversation.remove",
+  summary: "Takes a conversation off one's list, until something new comes. Its messages stay.",
+  input: z.strictObject({ conversation, ...whose }),
+  output: z.strictObject({ entry: conversationEntry }),
+  callers: ["user", "server"],
+  ownOnly: true,
+  rate: "write",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "user", key: (input) => input.user },
+  rest: { method: "DELETE", path: "/users/:user/conversations/:conversation.type/:conversation.id" },
+});
+
+export const conversationSync = operation({
+  name: "conversation.sync",
+  summary: "What is new in conversations since a device was up to date; what is not there yet, or no longer, it leaves out.",
+  input: z.strictObject({
+    conversations: z
+      .array(z.strictObject({ conversation, since: seq.optional() }))
+      .min(1)
+      .max(CHAT_LIMITS.chatSyncConversations),
+  }),
+  output: z.strictObject({
+    conversations: z.array(synced),
+    /** Those that cannot be reached now. */
+    failed: z.array(conversation),
+  }),
+  callers: ["user"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "session" },
+});
+
+export const conversationReceived = operation({
+  name: "conversation.received",
+  summary: "The device has all of these conversations up to these numbers.",
+  input: z.strictObject({
+    conversations: z
+      .array(z.strictObject({ conversation, upTo: seq }))
+      .min(1)
+      .max(CHAT_LIMITS.chatConversationsPage),
+  }),
+  output: nothing,
+  callers: ["user"],
+  rate: "message",
+  idempotence: "idempotent",
+  body: "json",
+  runsAt: { place: "session" },
+});

@@ -1,0 +1,142 @@
+import { DurableObject } from "cloudflare:workers";
+import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
+import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
+import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
+import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import { TIMINGS } from "../../protocol/limits.ts";
+import type { News } from "../../protocol/messages/conversation.ts";
+import type { UserId } from "../../protocol/names.ts";
+import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
+import { must } from "../../util/assert.ts";
+import { err, type Result } from "../../util/result.ts";
+import type { Env } from "../env.ts";
+import { logLine, messageOf } from "../log.ts";
+import { timeScale } from "../time-scale.ts";
+import type { Call, CallReply } from "../trust.ts";
+import { within } from "../within.ts";
+import { ConversationExporter } from "./conversation/export.ts";
+import { runConversationOperation } from "./conversation/operations.ts";
+import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
+import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
+import { directoryObject, parseObjectName, userObject } from "./locate.ts";
+import { callRepeatedly } from "./shell/rpc.ts";
+import { migrate, schemaVersion } from "./shell/schema.ts";
+
+/** What a user's object asks of it: the platform's own types of a stub are too deep for the compiler. */
+export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report">;
+
+/** Where it keeps how long messages are kept, unless that is the default. */
+const AGE = "ageMs";
+
+/** The runtime around a conversation: its database, one alarm, RPC. What happens is decided in `ConversationAuthority`. */
+export class ConversationObject extends DurableObject<Env> {
+  readonly #app: string;
+  readonly #name: string;
+  readonly #scale: number;
+  readonly #store: SqlConversationStore;
+  readonly #authority: ConversationAuthority;
+  readonly #exporter: ConversationExporter;
+  /** When the alarm goes off; undefined: not known to be armed. */
+  #armed: number | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const name = parseObjectName(must(ctx.id.name, "objects are reached by name"));
+    if (name?.kind !== "conversation") throw new TypeError("this object's name is not a conversation's");
+    const named: NamedConversation = must(parseConversationName(name.conversation), "a conversation's name");
+    if (named.type === "group") throw new TypeError("there are no groups");
+    this.#app = name.app;
+    this.#name = name.conversation;
+    this.#scale = timeScale(env);
+    const { sql } = ctx.storage;
+    const exists = schemaVersion(sql) > 0;
+    if (exists) migrate(sql, CONVERSATION_SCHEMA);
+    this.#store = new SqlConversationStore(sql, exists, () => migrate(sql, CONVERSATION_SCHEMA));
+    this.#authority = new ConversationAuthority({
+      store: this.#store,
+      users: named.users,
+      exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
+      retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+      retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      now: () => Date.now(),
+      ref: (user) => conversationRef(named, user),
+      number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
+      archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
+      refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
+      // A new stub each time: one that has thrown stays broken.
+      tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),
+      background: (work) => ctx.waitUntil(work),
+      wakeBy: (at) => this.#wakeBy(at),
+    });
+    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name);
+    // The platform may have dropped the alarm.
+    if (this.#authority.pending) ctx.waitUntil(this.#heal());
+  }
+
+  /** An operation, from the entry Worker. */
+  async call(call: Call): Promise<CallReply> {
+    this.#learn(call);
+    return runConversationOperation(this.#authority, call, Date.now());
+  }
+
+  /** The same from the object of the user who acts: `news` is for its devices. */
+  async ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
+    this.#learn(call);
+    const run = (): Promise<CallReply> => runConversationOperation(this.#authority, call, Date.now());
+    return call.caller.kind === "user" ? this.#authority.answer(call.caller.user, asking, run) : { reply: await run() };
+  }
+
+  /** What a device of this user lacks. */
+  async sync(user: UserId, since: number | undefined): Promise<Result<Synced, WireError>> {
+    if (!this.#authority.conversation.open) return err(wireError("not_found", { field: "conversation" }));
+    return this.#authority.sync(user, since);
+  }
+
+  /** A user blocks the other, or does so no longer. */
+  async refuse(user: UserId, refuses: boolean): Promise<void> {
+    this.#authority.refuse(user, refuses);
+  }
+
+  /** What a user's devices have. */
+  async report(user: UserId, report: Report): Promise<void> {
+    if (this.#authority.conversation.open) this.#authority.report(user, report);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armed = undefined;
+    this.#authority.due();
+    if (!this.#authority.conversation.open) return;
+    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#ageMs, Date.now());
+    if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
+  }
+
+  /** How long the app keeps messages: read when they may be too old, when nobody brings it. */
+  get #ageMs(): number {
+    return this.ctx.storage.kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs;
+  }
+
+  #learn({ settings }: Call): void {
+    if (settings.historyAgeMs !== this.#ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
+  }
+
+  get #where() {
+    return { jurisdiction: this.ctx.id.jurisdiction };
+  }
+
+  #within<Answer>(work: Promise<Answer>): Promise<Answer> {
+    return within(TIMINGS.requestTimeoutMs * this.#scale, work);
+  }
+
+  async #heal(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) this.#wakeBy(Date.now());
+  }
+
+  /** The alarm is never later than what comes next; ringing for nothing is cheaper than moving it each time. */
+  #wakeBy(at: number): void {
+    if (this.#armed !== undefined && this.#armed <= at) return;
+    this.#armed = at;
+    // Not awaited: the output gate holds everything that leaves until the alarm is stored.
+    void this.ctx.storage.setAlarm(at).catch((error: unknown) => logLine("conversation.alarm-failed", { message: messageOf(error) }));
+  }
+}

@@ -1,0 +1,90 @@
+import type { ConversationAuthority } from "../../../domain/conversation/authority.ts";
+import type { Conversation } from "../../../domain/conversation/conversation.ts";
+import type { Actor } from "../../../domain/conversation/rules.ts";
+import { CHAT_LIMITS } from "../../../protocol/chat-limits.ts";
+import { messageId } from "../../../protocol/conversation-name.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import type { Call, CallReply } from "../../trust.ts";
+
+const NAMES = [
+  "message.send",
+  "message.edit",
+  "message.recall",
+  "message.react",
+  "message.reactors",
+  "message.pin",
+  "message.pins",
+  "message.remove",
+  "message.history",
+  "message.receipts",
+  "conversation.read",
+  "conversation.clear",
+  "conversation.typing",
+] as const satisfies readonly OperationName[];
+type Name = (typeof NAMES)[number];
+type Answer = Result<object, WireError>;
+type Handlers = {
+  readonly [Op in Name]: (authority: ConversationAuthority, input: InputOf<Op>, actor: Actor, nowMs: number) => Answer | Promise<Answer>;
+};
+
+const change = (authority: ConversationAuthority, what: Parameters<ConversationAuthority["change"]>[0]): Answer => authority.change(what);
+const own = (authority: ConversationAuthority, what: (conversation: Conversation) => ReturnType<Conversation["read"]>): Answer =>
+  // Where there is nothing, there is nothing to read or to remove.
+  authority.conversation.open ? authority.change(what) : ok({});
+
+const handlers: Handlers = {
+  "message.send": send,
+  "message.edit": (authority, { seq, content, ext, ifVersion }, actor) =>
+    authority.changeForOthers(actor, (conversation) => conversation.edit(actor, seq, { content, ext, ifVersion })),
+  "message.recall": (authority, { seq }, actor) => change(authority, (conversation) => conversation.recall(actor, seq)),
+  "message.react": (authority, { seq, reaction, on }, actor) =>
+    authority.changeForOthers(actor, (conversation) => conversation.react(actor, seq, reaction, on)),
+  "message.reactors": (authority, { seq, reaction, skip = 0, limit = CHAT_LIMITS.chatReactionsPage }, actor) =>
+    authority.reactors(actor, seq, reaction, skip, limit),
+  "message.pin": (authority, { seq, on }, actor) => authority.changeForOthers(actor, (conversation) => conversation.pin(actor, seq, on)),
+  "message.pins": (authority, _input, { user }) => ok({ records: authority.pins(user) }),
+  "message.remove": (authority, { seqs }, { user }) => own(authority, (conversation) => conversation.remove(user, seqs)),
+  "message.history": history,
+  "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
+  "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
+  "conversation.clear": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.clear(user, seq)),
+  "conversation.typing": (authority, { on }, { user }) => {
+    authority.pass({ kind: "typing", from: user, on });
+    return ok({});
+  },
+};
+
+async function history(authority: ConversationAuthority, input: InputOf<"message.history">, { user }: Actor): Promise<Answer> {
+  const { before, after, limit, types, senders, from, to } = input;
+  // As it stood before the database was asked: what comes meanwhile is not in the page.
+  const upTo = authority.conversation.head;
+  try {
+    return ok({ ...(await authority.history(user, { before, after, limit, types, senders, from, to })), upTo });
+  } catch {
+    return err(wireError("unavailable", { message: "history cannot be read now" }));
+  }
+}
+
+async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
+  const { key, content, ext, silent, receivers, again, online } = input;
+  if (online === true)
+    return authority.passMessage(actor, { kind: "message", from: actor.user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
+  const sent = await authority.send(actor, { key, content, ext, silent, receivers, again });
+  return sent.ok ? ok({ ...sent.value, id: messageId(authority.conversation.meta.number, sent.value.seq) }) : sent;
+}
+
+/** Operations on a conversation. The door has checked the input, and that users act for themselves only. */
+export async function runConversationOperation(
+  authority: ConversationAuthority,
+  call: Pick<Call, "op" | "input" | "caller">,
+  nowMs: number,
+): Promise<CallReply> {
+  const name = NAMES.find((known) => known === call.op);
+  if (name === undefined) return { error: wireError("unknown_operation") };
+  const actor: Actor = { user: call.caller.kind === "user" ? call.caller.user : String(call.input.user), server: call.caller.kind === "server" };
+  const handler = handlers[name] as (authority: ConversationAuthority, input: unknown, actor: Actor, nowMs: number) => Answer | Promise<Answer>;
+  const answer = await handler(authority, call.input, actor, nowMs);
+  return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
+}

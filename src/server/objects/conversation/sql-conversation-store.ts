@@ -1,0 +1,235 @@
+import { type Act, isCountable, type StoredMessage } from "../../../domain/conversation/message.ts";
+import type { Change, ConversationMeta, ConversationStore, Member, Reaction } from "../../../domain/conversation/store.ts";
+import type { ContentType } from "../../../protocol/messages/conversation.ts";
+import type { UserId } from "../../../protocol/names.ts";
+
+/** As much of `SqlStorage` as is needed here. */
+export interface Sql {
+  exec<Row extends Record<string, string | number | null>>(text: string, ...values: (string | number | null)[]): { toArray(): Row[] };
+}
+
+interface MessageRow extends Record<string, string | number | null> {
+  seq: number;
+  version: number;
+  content_version: number;
+  sender: string;
+  ts: number;
+  key: string;
+  type: string;
+  receivers: string | null;
+  content: string | null;
+  ext: string | null;
+  facts: string | null;
+}
+
+const COLUMNS = "seq, version, content_version, sender, ts, key, type, receivers, content, ext, facts";
+
+/** A conversation in its object's SQLite. What it reads is what it wrote. */
+export class SqlConversationStore implements ConversationStore {
+  readonly #sql: Sql;
+  readonly #prepare: () => void;
+  #exists: boolean;
+
+  /** `prepare` makes the tables: nobody who only asks after a conversation leaves any. */
+  constructor(sql: Sql, exists: boolean, prepare: () => void) {
+    this.#sql = sql;
+    this.#exists = exists;
+    this.#prepare = prepare;
+  }
+
+  meta(): ConversationMeta | undefined {
+    if (!this.#exists) return undefined;
+    const row = this.#sql.exec<{ meta: string }>("SELECT meta FROM conversation").toArray()[0];
+    return row === undefined ? undefined : (JSON.parse(row.meta) as ConversationMeta);
+  }
+
+  setMeta(meta: ConversationMeta): void {
+    if (!this.#exists) this.#prepare();
+    this.#exists = true;
+    this.#sql.exec("INSERT OR REPLACE INTO conversation (one, meta) VALUES (1, ?)", JSON.stringify(meta));
+  }
+
+  highest(): number {
+    const rows = this.#sql
+      .exec<{ n: number | null }>("SELECT max(seq) AS n FROM message UNION ALL SELECT max(version) FROM change UNION ALL SELECT max(version) FROM member")
+      .toArray();
+    return Math.max(0, ...rows.map(({ n }) => n ?? 0));
+  }
+
+  members(): Member[] {
+    const rows = this.#sql
+      .exec<{ user: string; version: number; hot: number; delivered: number; read: number; cleared: number; refuses: number }>(
+        "SELECT user, version, hot, delivered, read, cleared, refuses FROM member ORDER BY user",
+      )
+      .toArray();
+    return rows.map((row) => ({ ...row, hot: row.hot === 1, refuses: row.refuses === 1 }));
+  }
+
+  putMember({ user, version, hot, delivered, read, cleared, refuses }: Member): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO member (user, version, hot, delivered, read, cleared, refuses) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      user,
+      version,
+      hot ? 1 : 0,
+      delivered,
+      read,
+      cleared,
+      refuses ? 1 : 0,
+    );
+  }
+
+  message(seq: number): StoredMessage | undefined {
+    const row = this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE seq = ?`, seq).toArray()[0];
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  put(message: StoredMessage): void {
+    const { seq, version, contentVersion, from, ts, key, type, receivers, content, ext, silent, edited, recalled } = message;
+    const facts = { ...(silent && { silent }), ...(edited && { edited }), ...(recalled && { recalled }) };
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO message (${COLUMNS}, countable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      seq,
+      version,
+      contentVersion,
+      from,
+      ts,
+      key,
+      type,
+      textOf(receivers),
+      textOf(content),
+      textOf(ext),
+      Object.keys(facts).length === 0 ? null : JSON.stringify(facts),
+      isCountable(message) ? 1 : 0,
+    );
+  }
+
+  after(seq: number, limit: number): StoredMessage[] {
+    return this.#messages("seq > ? ORDER BY seq", seq, limit);
+  }
+
+  before(seq: number, limit: number): StoredMessage[] {
+    return this.#messages("seq < ? ORDER BY seq DESC", seq, limit);
+  }
+
+  byKey(from: UserId, key: string): StoredMessage | undefined {
+    const row = this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE sender = ? AND key = ? LIMIT 1`, from, key).toArray()[0];
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  keysAfter(seq: number): { readonly seq: number; readonly from: UserId; readonly key: string }[] {
+    return this.#sql
+      .exec<{ seq: number; from: string; key: string }>('SELECT seq, sender AS "from", key FROM message WHERE seq > ? ORDER BY seq', seq)
+      .toArray();
+  }
+
+  addChange({ version, seq, user }: Change): void {
+    this.#sql.exec("INSERT INTO change (version, seq, user) VALUES (?, ?, ?)", version, seq, user ?? null);
+  }
+
+  changesAfter(version: number, limit: number): Change[] {
+    return this.#sql
+      .exec<{ version: number; seq: number; user: string | null }>(
+        "SELECT version, seq, user FROM change WHERE version > ? ORDER BY version LIMIT ?",
+        version,
+        limit,
+      )
+      .toArray()
+      .map(({ version, seq, user }) => ({ version, seq, ...(user !== null && { user }) }));
+  }
+
+  reactions(seq: number): Reaction[] {
+    return this.#sql.exec<{ reaction: string; user: string; at: number }>("SELECT reaction, user, at FROM reaction WHERE seq = ? ORDER BY nth", seq).toArray();
+  }
+
+  /** Numbered as they come: two of one millisecond have an order, too. */
+  addReaction(seq: number, { reaction, user, at }: Reaction): void {
+    this.#sql.exec(
+      "INSERT INTO reaction (seq, reaction, user, at, nth) VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(nth), 0) + 1 FROM reaction WHERE seq = ?1))",
+      seq,
+      reaction,
+      user,
+      at,
+    );
+  }
+
+  dropReaction(seq: number, reaction: string, user: UserId): void {
+    this.#sql.exec("DELETE FROM reaction WHERE seq = ? AND reaction = ? AND user = ?", seq, reaction, user);
+  }
+
+  dropReactions(seq: number): void {
+    this.#sql.exec("DELETE FROM reaction WHERE seq = ?", seq);
+  }
+
+  pins(): ReadonlyMap<number, Act> {
+    const rows = this.#sql.exec<{ seq: number; by: string; at: number }>("SELECT seq, by, at FROM pin").toArray();
+    return new Map(rows.map(({ seq, by, at }) => [seq, { by, at }]));
+  }
+
+  pin(seq: number, act: Act | undefined): void {
+    if (act === undefined) this.#sql.exec("DELETE FROM pin WHERE seq = ?", seq);
+    else this.#sql.exec("INSERT OR REPLACE INTO pin (seq, by, at) VALUES (?, ?, ?)", seq, act.by, act.at);
+  }
+
+  removed(user: UserId): ReadonlyMap<number, number> {
+    const rows = this.#sql.exec<{ seq: number; version: number }>("SELECT seq, version FROM removed WHERE user = ?", user).toArray();
+    return new Map(rows.map(({ seq, version }) => [seq, version]));
+  }
+
+  remove(user: UserId, seq: number, version: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO removed (user, seq, version) VALUES (?, ?, ?)", user, seq, version);
+  }
+
+  unread(user: UserId, seq: number, most: number): number {
+    const row = this.#sql
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM (SELECT 1 FROM message WHERE seq > ?2 AND countable = 1 AND sender <> ?1
+           AND (receivers IS NULL OR EXISTS (SELECT 1 FROM json_each(receivers) WHERE value = ?1))
+           AND NOT EXISTS (SELECT 1 FROM removed WHERE removed.user = ?1 AND removed.seq = message.seq) LIMIT ?3)`,
+        user,
+        seq,
+        most,
+      )
+      .toArray()[0];
+    return row?.n ?? 0;
+  }
+
+  dropMessages(upTo: number, limit: number, forGood: boolean): number {
+    const seqs = this.#sql
+      .exec<{ seq: number }>("SELECT seq FROM message WHERE seq <= ? AND seq NOT IN (SELECT seq FROM pin) ORDER BY seq LIMIT ?", upTo, limit)
+      .toArray()
+      .map(({ seq }) => seq);
+    if (seqs.length === 0) return 0;
+    const list = JSON.stringify(seqs);
+    for (const table of ["message", "reaction", ...(forGood ? ["removed"] : [])])
+      this.#sql.exec(`DELETE FROM ${table} WHERE seq IN (SELECT value FROM json_each(?))`, list);
+    return seqs.length;
+  }
+
+  dropChanges(upTo: number): void {
+    this.#sql.exec("DELETE FROM change WHERE version <= ?", upTo);
+  }
+
+  #messages(where: string, seq: number, limit: number): StoredMessage[] {
+    return this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE ${where} LIMIT ?`, seq, limit).toArray().map(messageOf);
+  }
+}
+
+const textOf = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+
+/** Our own text, so it is not checked again. */
+function messageOf(row: MessageRow): StoredMessage {
+  const { seq, version, sender, ts, key, type, receivers, content, ext, facts } = row;
+  return {
+    seq,
+    version,
+    contentVersion: row.content_version,
+    from: sender,
+    ts,
+    key,
+    type: type as ContentType,
+    ...(content !== null && { content: JSON.parse(content) as NonNullable<StoredMessage["content"]> }),
+    ...(ext !== null && { ext: JSON.parse(ext) as NonNullable<StoredMessage["ext"]> }),
+    ...(receivers !== null && { receivers: JSON.parse(receivers) as UserId[] }),
+    ...(facts !== null && (JSON.parse(facts) as Pick<StoredMessage, "silent" | "edited" | "recalled">)),
+  };
+}

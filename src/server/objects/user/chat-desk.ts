@@ -1,0 +1,161 @@
+import { changeEntry, type EntryChange } from "../../../domain/conversation/entries.ts";
+import { refuseConversation } from "../../../domain/conversation/rules.ts";
+import type { Heard } from "../../../domain/conversation/telling.ts";
+import { UserChats } from "../../../domain/conversation/user-chats.ts";
+import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
+import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
+import type { WireError } from "../../../protocol/errors.ts";
+import { encodeFrame } from "../../../protocol/frame.ts";
+import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
+import type { ConversationEntry, News } from "../../../protocol/messages/conversation.ts";
+import type { DeviceId } from "../../../protocol/names.ts";
+import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import { eachBounded } from "../../../util/each-bounded.ts";
+import { ok, type Result } from "../../../util/result.ts";
+import { timeScale } from "../../time-scale.ts";
+import type { Call, CallReply } from "../../trust.ts";
+import { within } from "../../within.ts";
+import type { ConversationCalls } from "../conversation-object.ts";
+import { conversationObject } from "../locate.ts";
+import { callRepeatedly } from "../shell/rpc.ts";
+import { ChatEntryTable, ChatMarkTable } from "./chat-tables.ts";
+import type { Home } from "./home.ts";
+
+/** Stubs that are kept for their order: of what goes over one, nothing overtakes. */
+const STUBS = 64;
+
+/** A user's conversations: takes what its devices ask for to the conversations, and what is new there to its devices. */
+export class ChatDesk {
+  readonly #home: Home;
+  readonly #entries: ChatEntryTable;
+  readonly #chats: UserChats;
+  readonly #scale: number;
+  readonly #stubs = new Map<string, ConversationCalls>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(home: Home) {
+    this.#home = home;
+    this.#scale = timeScale(home.env);
+    this.#entries = new ChatEntryTable(home.sql);
+    this.#chats = new UserChats({
+      user: home.user,
+      marks: new ChatMarkTable(home.sql),
+      entries: this.#entries,
+      ackMs: CHAT_TIMINGS.chatAckMs * this.#scale,
+      now: () => home.now(),
+      connected: () => home.sessions.connected(),
+      listed: (entry) => this.#listed(entry),
+      push: (devices, news) => this.#notify(devices, { name: "conversation.news", ...news }),
+      report: (ref, report) => this.#repeatedly(ref, (stub) => stub.report(home.user, report)),
+      background: (work) => home.ctx.waitUntil(work),
+      arm: (at) => this.#arm(at),
+    });
+  }
+
+  /** From a conversation. */
+  news(news: News): Heard {
+    return this.#chats.hear(news);
+  }
+
+  /** An operation of this user on a conversation. */
+  async ask(ref: ConversationRef, call: Call): Promise<CallReply> {
+    const { reply } = await this.#chats.asks(ref, async (asking) => {
+      const answer = await this.#repeatedly(ref, (stub) => stub.ask(call, asking));
+      return answer.ok ? answer.value : { reply: { error: answer.error } };
+    });
+    return reply;
+  }
+
+  /** `device`: of this user, on its session. */
+  list({ since = 0 }: InputOf<"conversation.list">, device: DeviceId | undefined): OutputOf<"conversation.list"> {
+    const behind = device === undefined ? [] : [...this.#chats.list(device)].map(parseRefKey);
+    const newer = this.#entries
+      .all()
+      .filter(({ revision }) => revision > since)
+      .sort((a, b) => a.revision - b.revision);
+    const entries = newer.slice(0, CHAT_LIMITS.chatConversationsPage);
+    return { entries, revision: entries.at(-1)?.revision ?? since, more: newer.length > entries.length, behind };
+  }
+
+  configure(ref: ConversationRef, change: EntryChange): Result<{ entry: ConversationEntry }, WireError> {
+    const before = this.#entries.revision();
+    const changed = changeEntry(this.#entries, refKey(ref), change, this.#home.now());
+    if (!changed.ok) return changed;
+    if (changed.value.revision > before) this.#listed(changed.value);
+    return ok({ entry: changed.value });
+  }
+
+  async sync(device: DeviceId, { conversations }: InputOf<"conversation.sync">): Promise<OutputOf<"conversation.sync">> {
+    const synced: OutputOf<"conversation.sync">["conversations"] = [];
+    const failed: ConversationRef[] = [];
+    await eachBounded(conversations, LIMITS.callsAtOnce, async ({ conversation, since }) => {
+      if (refuseConversation(conversation, this.#home.user) !== undefined) return;
+      const answer = await this.#repeatedly(conversation, (stub) => stub.sync(this.#home.user, since));
+      if (!answer.ok) failed.push(conversation);
+      else if (answer.value.ok) synced.push(answer.value.value);
+    });
+    for (const { conversation, upTo, more } of synced) this.#chats.handed(device, refKey(conversation), upTo, more === true);
+    return { conversations: synced, failed };
+  }
+
+  received(device: DeviceId, { conversations }: InputOf<"conversation.received">): void {
+    for (const { conversation, upTo } of conversations) this.#chats.received(device, conversation, upTo);
+  }
+
+  /** The device's socket is gone, or another one takes its place. */
+  lost(device: DeviceId): void {
+    this.#chats.lost(device);
+  }
+
+  /** The device was logged out or forgotten. */
+  ended(device: DeviceId): void {
+    this.#chats.ended(device);
+  }
+
+  #listed(entry: ConversationEntry): void {
+    this.#notify([...this.#home.sessions.connected()], { name: "conversation.entry", entry });
+  }
+
+  #notify(devices: readonly DeviceId[], notice: object): void {
+    const frame = encodeFrame([{ type: "notice", ...notice }]);
+    for (const device of devices) this.#home.sessions.sendFrame(device, frame);
+  }
+
+  /** All of these may be repeated. */
+  async #repeatedly<Answer>(ref: ConversationRef, work: (stub: ConversationCalls) => Promise<Answer>): Promise<Result<Answer, WireError>> {
+    const name = conversationName(ref, this.#home.user);
+    return callRepeatedly(async () => {
+      try {
+        return await within(TIMINGS.requestTimeoutMs * this.#scale, work(this.#stub(name)));
+      } catch (error) {
+        // One that has thrown stays broken.
+        this.#stubs.delete(name);
+        throw error;
+      }
+    });
+  }
+
+  #stub(name: string): ConversationCalls {
+    const known = this.#stubs.get(name);
+    if (known !== undefined) return known;
+    if (this.#stubs.size >= STUBS) this.#stubs.clear();
+    const { env, app, where } = this.#home;
+    const stub = conversationObject(env, app, name, where) as unknown as ConversationCalls;
+    this.#stubs.set(name, stub);
+    return stub;
+  }
+
+  /** One timer, only while a device has something to acknowledge. It may ring early, which is cheaper than moving it each time. */
+  #arm(at = Number.POSITIVE_INFINITY): void {
+    if (Number.isFinite(at) ? this.#timerAt <= at : this.#timerAt === at) return;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timerAt = at;
+    if (Number.isFinite(at)) this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.#home.now()));
+  }
+
+  #tick(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#chats.late(this.#home.now());
+  }
+}
