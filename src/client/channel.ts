@@ -18,10 +18,14 @@ import { StreamReader } from "./stream-reader.ts";
 
 export interface PublishOptions extends RequestOptions {
   /** Keep it in the channel's history. */
-  readonly store?: boolean;
-  readonly customType?: string;
+  readonly store?: boolean | undefined;
+  readonly customType?: string | undefined;
+  /** What the message is the state of: where several wait at the service, only the latest of a key goes on. */
+  readonly key?: string | undefined;
+  /** In a busy channel, `high` goes first and `low` is left out first. */
+  readonly priority?: "high" | "normal" | "low" | undefined;
 }
-/** Its place in the channel; `duplicate` where the service has seen it before and no longer knows where. */
+/** Its place in the channel; `duplicate` where the service has seen it before and no longer knows where, `skipped` where it was left out. */
 export type Published = OutputOf<"channel.publish">;
 export type MembersPage = OutputOf<"channel.members">;
 export type HistoryPage = OutputOf<"channel.history">;
@@ -105,10 +109,9 @@ export class Channel {
   }
 
   /** Resolves when the channel has the message, durably. */
-  publish(data: Payload, { store, customType, signal, timeoutMs }: PublishOptions = {}): Promise<Published> {
+  publish(data: Payload, { store, customType, key, priority, signal, timeoutMs }: PublishOptions = {}): Promise<Published> {
     if (this.#end !== undefined) return Promise.reject(this.#end.error ?? closedError(this.#end.code, this.#end.reason));
-    const input = { channel: this.#ref, data, ...(store !== undefined && { store }), ...(customType !== undefined && { customType }) };
-    return this.#path.publish(input, { signal, timeoutMs });
+    return this.#path.publish({ channel: this.#ref, data, store, customType, key, priority }, { signal, timeoutMs });
   }
 
   /** A page of the members, by user id. */

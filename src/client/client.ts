@@ -124,11 +124,11 @@ export class Client {
   publish(
     name: string,
     data: Payload,
-    { type = "message", store, customType, ...options }: PublishOptions & Pick<JoinOptions, "type"> = {},
+    { type = "message", store, customType, key, priority, ...options }: PublishOptions & Pick<JoinOptions, "type"> = {},
   ): Promise<Published> {
     const channel: ChannelRef = { type, name };
     const joined = this.#channels.get(channelStream(channel));
-    const given = { ...(store !== undefined && { store }), ...(customType !== undefined && { customType }) };
+    const given = { store, customType, key, priority };
     // One way for each channel: over two, the later message could come first and make the earlier one a duplicate.
     if (joined !== undefined) return joined.publish(data, { ...options, ...given });
     return this.#session.call("channel.publish", { channel, data, ...given }, options);

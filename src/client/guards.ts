@@ -103,7 +103,14 @@ const NOTICES: Record<string, Check> = {
 const MESSAGES: Record<string, Check> = {
   welcome: (value) => isRecord(value) && (value.kind === "session" ? sessionWelcome(value) : value.kind === "channel" && channelWelcome(value)),
   reply: (value) => isRecord(value) && whole(value.id) && (isRecord(value.ok) || isWireError(value.error)),
-  events: shape({ stream: text, epoch: text, after: whole, upTo: whole, items: listOf(shape({ ...message, seq: whole })), skipped: optional(whole) }),
+  events: shape({
+    stream: text,
+    epoch: text,
+    after: whole,
+    upTo: whole,
+    items: listOf(shape({ ...message, seq: whole, key: optional(text) })),
+    skipped: optional(whole),
+  }),
   message: shape(message),
   notice: (value) => isRecord(value) && text(value.name) && (own(NOTICES, value.name)?.(value) ?? true),
   goaway: shape({ reason: text, retryAfterMs: whole }),

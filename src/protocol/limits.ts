@@ -97,14 +97,28 @@ export const LIMITS = {
   /** Messages accepted by an object and not yet committed; beyond it: overloaded. */
   pendingMessages: 4096,
   pendingBytes: 8 * 1024 * 1024,
+  /** Room beyond both for messages of high priority: what administers a flooded channel has to get in. */
+  pendingReserve: 512,
+  pendingReserveBytes: 1024 * 1024,
+  /** What a message is the state of: an object's id, or a path. */
+  updateKeyChars: 64,
+  /** Updates of one key a second, where a channel is sampled: beyond the rate of a screen there is nothing to see. */
+  updatesPerSecond: 60,
+  /** Keys updated within one tick of a sampled channel; further ones wait for the next. */
+  sampledKeys: 4096,
   /** Stored messages that wait for D1 in one stream; beyond it storing publishes are refused. */
   exportBacklogBytes: 64 * 1024 * 1024,
   /** A page row: the platform's row limit is 2 MB, JSON escapes and base columns included. */
   pageBytes: 512 * 1024,
 
-  /** A receiving client acknowledges after so many bytes or so much time: 1,000 quiet readers that said it every 2 s cost as much as their messages. */
-  ackBytes: 32 * 1024,
-  ackMs: 10_000,
+  /**
+   * A receiving client acknowledges after so many bytes or so much time: 1,000 quiet readers that said it every 2 s cost as much as their
+   * messages, and 100 busy ones that said it every 32 KB a third of theirs.
+   */
+  ackBytes: 128 * 1024,
+  ackMs: 30_000,
+  /** More than this outstanding, and a reader gets of each key the latest only, when it has caught up. */
+  behindReaderBytes: 384 * 1024,
   /** More than this outstanding and the reader is too slow. */
   slowReaderBytes: 1024 * 1024,
 

@@ -18,3 +18,6 @@ export type Payload = string | Uint8Array;
 export const payloadBytes = (data: Payload): number => (typeof data === "string" ? utf8Bytes(data) : data.byteLength);
 
 export const customType = z.string().min(1).max(LIMITS.customTypeChars);
+
+/** What a message is the state of. */
+export const updateKey = z.string().min(1).max(LIMITS.updateKeyChars);

@@ -146,7 +146,7 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
         ["__proto__", entry],
         ["b", entry],
       ]);
-      state.setOptions({ log: "memory" });
+      state.setOptions({ log: "memory", updatesPerSecond: 5 });
       state.keepAnswer("k", { epoch: EPOCH, seq: 1, ts: 5 });
       state.keepAnswer("old", { epoch: EPOCH, seq: 2, ts: 4 });
       state.dropAnswers(5);
@@ -155,10 +155,14 @@ export const channelStoreCases: readonly (readonly [string, (opened: Opened) => 
         ["__proto__", entry],
         ["b", entry],
       ]);
-      expect([again.options(), again.answer("k"), again.answer("old")]).toEqual([{ log: "memory" }, { epoch: EPOCH, seq: 1, ts: 5 }, undefined]);
+      expect([again.options(), again.answer("k"), again.answer("old")]).toEqual([
+        { log: "memory", updatesPerSecond: 5 },
+        { epoch: EPOCH, seq: 1, ts: 5 },
+        undefined,
+      ]);
       state.clear();
       const cleared = reopen().state;
-      expect([cleared.attributes(), cleared.answer("k"), cleared.options()]).toEqual([[], undefined, { log: "memory" }]);
+      expect([cleared.attributes(), cleared.answer("k"), cleared.options()]).toEqual([[], undefined, { log: "memory", updatesPerSecond: 5 }]);
     },
   ],
 ];

@@ -1,7 +1,9 @@
 import type { Entry } from "../../src/domain/attributes.ts";
-import { Channel, type ChannelLimits } from "../../src/domain/channel/channel.ts";
+import type { Outcome } from "../../src/domain/channel/broadcast.ts";
+import { Channel, type ChannelLimits, type Publish } from "../../src/domain/channel/channel.ts";
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
+import { Pace } from "../../src/domain/channel/pace.ts";
 import type { Answer, ChannelDeadline, ChannelOptions, ChannelPorts, ChannelStateStore, Revocation, Subscriber } from "../../src/domain/channel/ports.ts";
 import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
@@ -185,8 +187,10 @@ export class ChannelHarness {
   /** What the channel could not write. */
   readonly failures: unknown[] = [];
   readonly #check: GateCheck | undefined;
+  readonly pace: Pace;
 
-  constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck) {
+  constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck, pace = new Pace()) {
+    this.pace = pace;
     this.limits = { ...LIMITS_OF_A_TEST, ...limits };
     this.#check = check;
     this.channel = this.#start([]);
@@ -198,8 +202,8 @@ export class ChannelHarness {
     return Object.assign(reader, { joined });
   }
 
-  publish(from: string, id: number, data: string | Uint8Array, more: { device?: string; store?: boolean; follows?: number } = {}) {
-    const answer = this.channel.publish({ from, device: more.device ?? "d1", id, data, store: more.store, follows: more.follows });
+  publish(from: string, id: number, data: string | Uint8Array, more: Partial<Publish> = {}, outcome: Outcome = {}) {
+    const answer = this.channel.publish({ device: "d1", ...more, from, id, data }, outcome);
     this.channel.settle();
     return answer;
   }
@@ -259,6 +263,7 @@ export class ChannelHarness {
         if (at === undefined) this.deadlines.delete(name);
         else this.deadlines.set(name, at);
       },
+      pace: this.pace,
       failed: (error) => this.failures.push(error),
     };
     return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);

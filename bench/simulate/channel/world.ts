@@ -1,5 +1,6 @@
 import { Channel, type ChannelLimits, type Joined } from "../../../src/domain/channel/channel.ts";
-import type { ChannelDeadline } from "../../../src/domain/channel/ports.ts";
+import { Pace } from "../../../src/domain/channel/pace.ts";
+import { type ChannelDeadline, DEFAULT_OPTIONS } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
 import type { Push, PushAnswer } from "../../../src/domain/leaf/messages.ts";
@@ -206,7 +207,7 @@ export class World {
     const channelOf = (): Channel => must(holder.channel, "the channel is open");
     const deadlines = new SimulatedDeadlines(platform, ours, (name) => void channelOf().due(name as ChannelDeadline));
     const state = stateStore();
-    if (log === "memory") state.setOptions({ log });
+    if (log === "memory") state.setOptions({ ...DEFAULT_OPTIONS, log });
     const deadline = (name: string, at: number | undefined): void => deadlines.set(name, at === undefined ? undefined : at - EPOCH_MS);
     let wakeAt = Number.POSITIVE_INFINITY;
     let turn = 0;
@@ -234,6 +235,8 @@ export class World {
           const { commitMs } = platform.costs;
           platform.at(thread.time + commitMs, () => thread.arrive(0, done));
         },
+        // Each object of a large channel has a processor of its own.
+        pace: new Pace(),
         wakeIn,
         deadline,
         fanOut: {

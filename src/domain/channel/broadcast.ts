@@ -1,43 +1,39 @@
 import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
-import { type Accepted, type Page, writerKey } from "../stream/page.ts";
+import type { Accepted, Page } from "../stream/page.ts";
 import type { Attendance } from "./attendance.ts";
-import { pageFrame } from "./event-frame.ts";
-import { CommitClock, collectMs, FLUSH_BYTES, isQuiet, presenceCollectMs } from "./flush-window.ts";
+import { type ChannelCounters, laneOf } from "./counters.ts";
+import { type Sheet, sheetOf } from "./event-frame.ts";
+import { COMMIT_COST_MS, collectMs, FLUSH_BYTES, INTAKE_COST_MS, isQuiet, presenceCollectMs, SEND_COST_MS } from "./flush-window.ts";
+import { Effort } from "./pace.ts";
 import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
 import type { Readers } from "./readers.ts";
+import { type Pending as PendingOf, Waiting } from "./waiting.ts";
 
-export type Published = { readonly epoch: string; readonly seq?: number; readonly ts?: number; readonly duplicate?: true };
+export type Published = { readonly epoch: string; readonly seq?: number; readonly ts?: number; readonly duplicate?: true; readonly skipped?: true };
 
 /** What becomes of an accepted message, for those who get no echo. */
 export interface Outcome {
   /** In the turn that writes the message: what is written here is committed with it. */
-  readonly written?: (published: Required<Omit<Published, "duplicate">>) => void;
-  /** When it is durable, or refused. */
+  readonly written?: (published: Required<Omit<Published, "duplicate" | "skipped">>) => void;
+  /** When it is durable, left out, or refused. */
   readonly done?: (result: Result<Published, WireError>) => void;
+  /** The same for one whose echo is its answer: only where there will be none. */
+  readonly missed?: (result: Result<Published, WireError>) => void;
 }
 
-interface Pending extends Outcome {
-  readonly message: Accepted;
-}
+type Pending = PendingOf<Outcome>;
 
 /** The part of the channel's readers that leaves send to. */
 export interface Leaves {
   readonly sockets: number;
   /** Sockets of the fullest one. */
   readonly largest: number;
-  flushed(page: Page | undefined, notices: readonly string[]): void;
-}
-
-/** What one flush says to everybody: pages, and notices with one of them. */
-interface Said {
-  readonly page: Page | undefined;
-  readonly notices: readonly string[];
+  flushed(page: Page | undefined, notices: readonly string[], skipped: number): void;
 }
 
 export interface BroadcastParts {
@@ -45,7 +41,8 @@ export interface BroadcastParts {
   readonly log: Log;
   readonly readers: Readers;
   readonly attendance: Attendance;
-  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline" | "failed">;
+  readonly counters: ChannelCounters;
+  readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline" | "failed" | "pace">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
   /** Readers that are not here but on leaves. */
@@ -54,7 +51,13 @@ export interface BroadcastParts {
   readonly dropped: (subscriber: Subscriber) => void;
 }
 
-const MEMORY_COMMIT_MS = 1000;
+/** A channel in memory mode that was quiet for so long commits what it has given out; the next message is then written like any other. */
+const MEMORY_IDLE_MS = 5_000;
+/** One that never is commits the recovery window this often: what it remembers of writers is bounded by that. */
+const MEMORY_COMMIT_MS = 60_000;
+/** Where all channels of the isolate together do this much, what has a low priority is left out. */
+const HOT = 0.9;
+const HOT_WAITING = 1_024;
 
 /**
  * From accepted to sent. What was accepted, and what is to be told, waits here until it is flushed: one page row, and when
@@ -63,11 +66,12 @@ const MEMORY_COMMIT_MS = 1000;
  */
 export class Broadcast {
   readonly #parts: BroadcastParts;
-  #pending: Pending[] = [];
-  #pendingBytes = 0;
-  /** The last id of each writer that waits. */
-  #pendingIds = new Map<string, number>();
+  readonly #waiting = new Waiting<Outcome>();
+  /** Of this channel, of late. */
+  readonly #effort = new Effort();
   #notices: string[] = [];
+  /** Messages that were left out since the last frame. */
+  #skipped = 0;
   /** Since when messages or notices wait; and changes of presence. */
   #waitingSince: number | undefined;
   #changedSince: number | undefined;
@@ -75,29 +79,49 @@ export class Broadcast {
   #lastBatch = 0;
   /** A flush is on its way: written and not durable, or durable and not sent to everybody. */
   #busy = false;
-  readonly #commits = new CommitClock();
-  /** When memory mode commits what it has given out. */
-  #commitAt: number | undefined;
+  /** Memory mode: when the last message was flushed, and since when nothing was committed. */
+  #lastMessageAt = Number.NEGATIVE_INFINITY;
+  #uncommittedSince: number | undefined;
 
   constructor(parts: BroadcastParts) {
     this.#parts = parts;
   }
 
   get idle(): boolean {
-    return this.#pending.length === 0;
+    return this.#waiting.count === 0;
   }
 
-  /** Why nothing more can be taken in. */
-  refuse(bytes: number): WireError | undefined {
-    if (this.#pending.length < LIMITS.pendingMessages && this.#pendingBytes + bytes <= LIMITS.pendingBytes) return undefined;
-    return wireError("overloaded", { limit: LIMITS.pendingMessages, retryAfterMs: 100, message: "too many messages wait to be sequenced" });
+  /** So busy that messages of low priority are left out. */
+  get hot(): boolean {
+    const { ports } = this.#parts;
+    return this.#waiting.count >= HOT_WAITING || ports.pace.share(ports.now()) >= HOT;
+  }
+
+  /** Why nothing more can be taken in. What has a high priority has some room of its own; for the others, what has a low one makes room. */
+  refuse({ data, priority }: Pick<Accepted, "data" | "priority">): WireError | undefined {
+    const reserve = priority === "high" ? { messages: LIMITS.pendingReserve, bytes: LIMITS.pendingReserveBytes } : { messages: 0, bytes: 0 };
+    while (this.#waiting.count >= LIMITS.pendingMessages + reserve.messages || this.#waiting.bytes + data.length > LIMITS.pendingBytes + reserve.bytes) {
+      const dropped = priority === "low" ? undefined : this.#waiting.drop();
+      if (dropped === undefined) {
+        return wireError("overloaded", { limit: LIMITS.pendingMessages, retryAfterMs: 100, message: "too many messages wait to be sequenced" });
+      }
+      this.leaveOut(dropped.message);
+      this.#skip(dropped);
+    }
+    return undefined;
   }
 
   enqueue(message: Accepted, outcome: Outcome): void {
-    this.#pending.push({ ...outcome, message });
-    this.#pendingBytes += sizeOf(message);
-    this.#pendingIds.set(writerKey(message.from, message.device), message.id);
-    this.#waitingSince ??= this.#parts.ports.now();
+    const now = this.#parts.ports.now();
+    this.#waiting.add(message, outcome, now, this.#sampleMs());
+    if (this.#waiting.ready > 0) this.#waitingSince ??= now;
+  }
+
+  /** A message of low priority was left out. */
+  leaveOut(message: Pick<Accepted, "priority">): Published {
+    this.#parts.counters.dropped[laneOf(message.priority)] += 1;
+    this.#skipped += 1;
+    return { epoch: this.#parts.log.epoch, skipped: true };
   }
 
   tell(notice: Notice): void {
@@ -105,77 +129,141 @@ export class Broadcast {
     this.#waitingSince ??= this.#parts.ports.now();
   }
 
-  /** The highest id of a writer that waits here. */
-  lastPendingId(from: string, device: string): number {
-    return this.#pendingIds.get(writerKey(from, device)) ?? 0;
+  /** The last id of a writer that waits here. */
+  lastPendingId(writer: string): number {
+    return this.#waiting.lastId(writer);
   }
 
-  /** Sends what waits: now if the channel is quiet, with what follows if it is not. */
+  /** A frame of a client's was taken in: sends what waits, now if the channel is quiet, with what follows if it is not. */
   settle(): void {
-    const now = this.#parts.ports.now();
-    if (this.#parts.attendance.changed) this.#changedSince ??= now;
+    const { attendance, ports } = this.#parts;
+    const now = ports.now();
+    ports.pace.worked(this.#effort, INTAKE_COST_MS, now);
+    if (attendance.changed) this.#changedSince ??= now;
     this.#go(now);
   }
 
   /** The timer has come. */
   wake(): void {
     const now = this.#parts.ports.now();
-    if (this.#commitAt !== undefined && now >= this.#commitAt) this.commitMemory(now);
+    if (now >= (this.#commitAt ?? Number.POSITIVE_INFINITY)) this.commitMemory(now, now - this.#lastMessageAt >= MEMORY_IDLE_MS);
     this.#go(now);
   }
 
-  flush(now: number): void {
-    const { attendance, log, stream } = this.#parts;
+  /** Flushes all there is. */
+  flushAll(now: number): void {
+    this.#waiting.release(now, this.#sampleMs(), true);
+    do this.#flush(now);
+    while (this.#waiting.ready > 0);
+  }
+
+  /** Memory mode: commits what was given out. `over`: until the next message nothing more will be. */
+  commitMemory(now: number, over = true): void {
+    const { counters, log, window } = this.#parts;
+    this.#uncommittedSince = over ? undefined : now;
+    if (!log.uncommitted) return;
+    counters.pages.unstored += log.commitMemory(now, window(), over);
+    counters.commits += 1;
+  }
+
+  get #commitAt(): number | undefined {
+    if (this.#uncommittedSince === undefined) return undefined;
+    return Math.min(this.#lastMessageAt + MEMORY_IDLE_MS, this.#uncommittedSince + MEMORY_COMMIT_MS);
+  }
+
+  #sampleMs(): number {
+    const { updatesPerSecond = 0 } = this.#parts.options();
+    return updatesPerSecond === 0 ? 0 : 1000 / updatesPerSecond;
+  }
+
+  #flush(now: number): void {
+    const { attendance, counters, log, stream } = this.#parts;
     const changed = attendance.changed;
     if (this.#isHeard() || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
-    const batch = this.#pending;
-    let notices: readonly string[] = this.#notices;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#pendingIds = new Map();
+    const batch = this.#waiting.take(LIMITS.pageBytes);
+    const notices = this.#notices;
     this.#notices = [];
-    this.#waitingSince = undefined;
+    this.#waitingSince = this.#waiting.ready > 0 ? now : undefined;
     this.#changedSince = undefined;
     if (batch.length === 0 && notices.length === 0 && !changed) return;
     this.#lastFlushAt = now;
     this.#lastBatch = batch.length;
-    const said: Said[] = [];
-    const written: Pending[] = [];
-    for (const group of groupByRow(batch)) {
-      const page = this.#tryAppend(group, now);
-      if (page === undefined) break;
-      written.push(...group);
-      said.push({ page, notices });
-      notices = [];
+    const flushed = batch.length === 0 ? undefined : this.#tryAppend(batch, now);
+    let sheet: Sheet | undefined;
+    if (flushed !== undefined || notices.length > 0) {
+      sheet = sheetOf({
+        stream,
+        epoch: log.epoch,
+        head: log.head,
+        page: flushed?.page,
+        batch,
+        notices,
+        skipped: flushed === undefined ? 0 : this.#takeSkipped(batch),
+      });
     }
-    if (notices.length > 0) said.push({ page: undefined, notices });
-    const frames = said.map(({ page, notices: along }) => pageFrame(stream, log.epoch, page, along));
-    const { head } = log;
-    const published = numbered(written, log.epoch, head);
-    for (const [i, { written: keep }] of written.entries()) if (keep !== undefined && published[i] !== undefined) keep(published[i]);
-    for (const { done } of batch.slice(written.length)) done?.(err(wireError("unavailable", { message: "the channel cannot keep messages now" })));
+    const done = flushed === undefined ? () => this.#refuseAll(batch) : this.#written(batch, flushed.page);
     const send = (): void => {
-      this.#send(frames, head);
-      const leaves = this.#parts.leaves();
-      if (leaves !== undefined) for (const { page, notices: along } of said) leaves.flushed(page, along);
-      for (const [i, { done }] of written.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
+      if (sheet !== undefined) {
+        this.#send(sheet);
+        this.#parts.leaves()?.flushed(flushed?.page, sheet.notices, sheet.skipped);
+      }
+      done();
       this.#busy = false;
       this.#go(this.#parts.ports.now());
     };
     this.#busy = true;
     // Memory mode promises nothing.
-    if (this.#commitAt !== undefined && !changed) send();
-    else this.#afterCommit(now, send);
+    if (flushed?.wrote === false && !changed) return send();
+    counters.commits += 1;
+    this.#afterCommit(now, send);
   }
 
-  /** Memory mode: commits what was given out. */
-  commitMemory(now: number): void {
-    this.#commitAt = undefined;
-    if (this.#parts.log.uncommitted) this.#parts.log.commitMemory(now, this.#parts.window());
+  /** In the turn that writes; what it answers is to be called when that is durable. */
+  #written(batch: readonly Pending[], { first }: Page): () => void {
+    const { counters, log } = this.#parts;
+    const { epoch } = log;
+    let unanswered = false;
+    for (const [i, { message, outcome, replaced }] of batch.entries()) {
+      counters.taken[laneOf(message.priority)] += 1;
+      counters.messages[message.stored ? "stored" : "unstored"] += 1;
+      outcome.written?.({ epoch, seq: first + i, ts: message.ts });
+      unanswered ||= outcome.done !== undefined || replaced.length > 0;
+    }
+    counters.joined += batch.length - 1;
+    if (!unanswered) return () => undefined;
+    return () => {
+      for (const [i, { message, outcome, replaced }] of batch.entries()) {
+        for (const one of replaced) this.#answer(one, ok({ epoch, skipped: true }));
+        outcome.done?.(ok({ epoch, seq: first + i, ts: message.ts }));
+      }
+    };
   }
 
-  #isQuiet(now: number): boolean {
-    return isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow());
+  #takeSkipped(batch: readonly Pending[]): number {
+    const { skipped } = this.#parts.counters;
+    for (const { replaced } of batch) {
+      this.#skipped += replaced.length;
+      for (const { message } of replaced) skipped[laneOf(message.priority)] += 1;
+    }
+    const taken = this.#skipped;
+    this.#skipped = 0;
+    return taken;
+  }
+
+  #refuseAll(batch: readonly Pending[]): void {
+    for (const pending of batch) {
+      for (const one of [...pending.replaced, pending]) this.#answer(one, err(wireError("unavailable", { message: "the channel cannot keep messages now" })));
+    }
+  }
+
+  #skip(pending: Pending): void {
+    for (const one of [...pending.replaced, pending]) this.#answer(one, ok({ epoch: this.#parts.log.epoch, skipped: true }));
+  }
+
+  /** One that will have no echo. */
+  #answer({ outcome }: Pending, result: Result<Published, WireError>): void {
+    outcome.done?.(result);
+    outcome.missed?.(result);
   }
 
   /** So many sends follow a flush one after the other: those of this object, or of its fullest leaf. */
@@ -188,22 +276,26 @@ export class Broadcast {
   }
 
   #go(now: number): void {
+    this.#waiting.release(now, this.#sampleMs());
+    if (this.#waiting.ready > 0) this.#waitingSince ??= now;
     const due = this.#dueAt(now);
-    if (due !== undefined && due <= now) this.flush(now);
-    const next = earliest(this.#dueAt(now), this.#commitAt);
+    if (due !== undefined && due <= now) this.#flush(now);
+    const next = earliest(earliest(this.#dueAt(now), this.#commitAt), this.#waiting.heldUntil);
     if (next !== undefined) this.#parts.ports.wakeIn(Math.max(0, next - now));
   }
 
   /** When the next flush is due. */
   #dueAt(now: number): number | undefined {
     if (this.#busy) return undefined;
-    const { attendance } = this.#parts;
+    const { attendance, ports } = this.#parts;
     const countAt = attendance.countOwed && this.#isHeard() ? Math.max(now, attendance.countDueAt) : undefined;
-    if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
-    if (this.#pendingBytes >= FLUSH_BYTES) return now;
-    const commitMs = this.#commits.waitMs(now);
-    if (this.#isQuiet(now)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
-    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(this.#inOneRow()));
+    // Held updates wait for nobody but the clock.
+    const since = this.#waiting.ready > 0 || this.#notices.length > 0 ? this.#waitingSince : undefined;
+    if (since === undefined && this.#changedSince === undefined) return countAt;
+    if (this.#waiting.readyBytes >= FLUSH_BYTES) return now;
+    const waitMs = ports.pace.waitMs(this.#effort, now);
+    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow())) return (since ?? this.#changedSince ?? now) + waitMs;
+    const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(this.#inOneRow()));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);
   }
@@ -213,18 +305,22 @@ export class Broadcast {
    * sending. Nothing is lost if the object goes in between: what is durable is recovered.
    */
   #afterCommit(startedAt: number, send: () => void): void {
-    this.#parts.ports.afterCommit(() => {
-      this.#commits.measured(startedAt, this.#parts.ports.now());
+    const { pace, ...ports } = this.#parts.ports;
+    pace.worked(this.#effort, COMMIT_COST_MS, startedAt);
+    ports.afterCommit(() => {
+      pace.committed(this.#effort, startedAt, ports.now());
       send();
     });
   }
 
   /** Undefined where the storage takes nothing: full, say. What it took before stays, and reads go on. */
-  #tryAppend(group: readonly Pending[], now: number): Page | undefined {
+  #tryAppend(batch: readonly Pending[], now: number): { page: Page; wrote: boolean } | undefined {
+    const replaced = batch.flatMap((pending) => pending.replaced.map(({ message }) => message));
     try {
       return this.#append(
-        group.map(({ message }) => message),
+        batch.map(({ message }) => message),
         now,
+        replaced,
       );
     } catch (error) {
       this.#parts.ports.failed?.(error);
@@ -232,60 +328,34 @@ export class Broadcast {
     }
   }
 
-  #append(batch: readonly Accepted[], now: number): Page {
-    const { log, options, ports, window } = this.#parts;
-    const stored = batch.some((message) => message.stored);
-    if (options().log === "memory" && !stored && !log.hasUnexported) {
-      this.#commitAt ??= now + MEMORY_COMMIT_MS;
-      return log.appendInMemory(batch, now);
+  #append(batch: readonly Accepted[], now: number, replaced: readonly Accepted[]): { page: Page; wrote: boolean } {
+    const { counters, log, options, ports, window } = this.#parts;
+    const inMemory = options().log === "memory" && now - this.#lastMessageAt < MEMORY_IDLE_MS && !log.hasUnexported && !batch.some((message) => message.stored);
+    this.#lastMessageAt = now;
+    if (inMemory) {
+      this.#uncommittedSince ??= now;
+      return log.appendInMemory(batch, now, window(), replaced);
     }
     this.commitMemory(now);
-    const page = log.append(batch, now, window());
+    const page = log.append(batch, now, window(), replaced);
+    counters.pages[page.stored ? "stored" : "unstored"] += 1;
     if (page.stored) ports.deadline("export", now + window().exportDelayMs);
-    return page;
+    return { page, wrote: true };
   }
 
   /** To everybody who is here now, in one turn: a pause between sends costs a thousand members more than it gives the first of them. */
-  #send(frames: readonly Frame[], upTo: number): void {
-    const { readers } = this.#parts;
-    for (const subscriber of [...readers]) for (const frame of frames) subscriber.send(frame, upTo);
-    for (const frame of frames) readers.sent(frame.length, upTo);
-    for (const subscriber of readers.tooSlow()) this.#dropSlow(subscriber);
-  }
-
-  #dropSlow(subscriber: Subscriber): void {
-    subscriber.close(CLOSE.slowReader.code, CLOSE.slowReader.reason);
-    this.#parts.dropped(subscriber);
-  }
-}
-
-/** What the messages of a batch, the last of them at `head`, have become. */
-const numbered = (batch: readonly Pending[], epoch: string, head: number) =>
-  batch.map(({ message }, i) => ({ epoch, seq: head - batch.length + 1 + i, ts: message.ts }));
-
-const earliest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));
-
-const sizeOf = ({ data }: Accepted): number => data.length;
-
-/** What JSON may make of a character, and what stands around a message. */
-const BYTES_PER_CHARACTER = 6;
-const AROUND_BYTES = 512;
-
-/** Splits what is pending into pages that fit a row. */
-function groupByRow(batch: readonly Pending[]): Pending[][] {
-  const groups: Pending[][] = [];
-  let bytes = 0;
-  for (const pending of batch) {
-    const { data } = pending.message;
-    const size = (typeof data === "string" ? data.length * BYTES_PER_CHARACTER : data.byteLength) + AROUND_BYTES;
-    const last = groups.at(-1);
-    if (last === undefined || bytes + size > LIMITS.pageBytes) {
-      groups.push([pending]);
-      bytes = size;
-    } else {
-      last.push(pending);
-      bytes += size;
+  #send(sheet: Sheet): void {
+    const { counters, ports, readers } = this.#parts;
+    const { sent, spared, tooSlow } = readers.send(sheet);
+    counters.frames += sent;
+    counters.spared += spared;
+    counters.slowReaders += tooSlow.length;
+    ports.pace.worked(this.#effort, sent * SEND_COST_MS, ports.now());
+    for (const subscriber of tooSlow) {
+      subscriber.close(CLOSE.slowReader.code, CLOSE.slowReader.reason);
+      this.#parts.dropped(subscriber);
     }
   }
-  return groups;
 }
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined => (a === undefined ? b : b === undefined ? a : Math.min(a, b));

@@ -6,6 +6,7 @@ import type { ChannelAttribute } from "../../protocol/messages/notice.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
+import type { Priority } from "../../protocol/priority.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
 import { Hub, type HubChannel } from "../leaf/hub.ts";
@@ -15,9 +16,10 @@ import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
+import { ChannelCounters } from "./counters.ts";
 import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
-import type { ChannelDeadline, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
+import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
 
@@ -41,6 +43,10 @@ export interface Publish {
   readonly data: Payload;
   readonly customType?: string | undefined;
   readonly store?: boolean | undefined;
+  readonly key?: string | undefined;
+  readonly priority?: Priority | undefined;
+  /** `writerKey` of from and device, where it is at hand. */
+  readonly writer?: string | undefined;
   /** The message before it, where its sender has no answer to that one yet. */
   readonly follows?: number | undefined;
 }
@@ -69,9 +75,6 @@ export interface ChannelLoad {
 
 const LEFT = { code: 1000, reason: "left" } as const;
 
-/** A replay goes out in frames of about this size. */
-const REPLAY_FRAME_BYTES = 256 * 1024;
-
 /** One channel: its order, its members, its attributes and metadata. Decides everything, touches nothing but its ports. */
 export class Channel {
   readonly ref: ChannelRef;
@@ -80,6 +83,7 @@ export class Channel {
   readonly log: Log;
   readonly #ports: ChannelPorts;
   readonly #attendance: Attendance;
+  readonly counters = new ChannelCounters();
   readonly #readers = new Readers();
   readonly #broadcast: Broadcast;
   readonly #gate: Gate;
@@ -106,7 +110,7 @@ export class Channel {
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
     this.#attendance = new Attendance(ref, ports.roster, (change) => ports.membersChanged?.(change));
-    this.#options = ports.state.options() ?? { log: "durable" };
+    this.#options = { ...DEFAULT_OPTIONS, ...ports.state.options() };
     this.#attributes = new Map(ports.state.attributes());
     this.#revocations = ports.state.revocations();
     for (const subscriber of connected) this.#readers.add(subscriber);
@@ -115,6 +119,7 @@ export class Channel {
       log: this.log,
       readers: this.#readers,
       attendance: this.#attendance,
+      counters: this.counters,
       ports,
       window: () => this.#limits,
       options: () => this.#options,
@@ -239,19 +244,25 @@ export class Channel {
    * `outcome` is for those who get none. Call `settle` after the last of a frame.
    */
   publish(publish: Publish, outcome: Outcome = {}): Result<Published, WireError> | undefined {
-    const known = this.#known(publish);
+    const { from, device, id, data, customType, store, key, priority, writer = writerKey(from, device) } = publish;
+    const known = this.#known(publish, writer);
     if (known !== undefined) return known;
-    const refused = this.#refuse(publish);
-    if (refused !== undefined) return err(refused);
+    const unfit = this.#unfit(publish);
+    if (unfit !== undefined) return err(unfit);
+    if (priority === "low" && this.#broadcast.hot) return ok(this.#broadcast.leaveOut(publish));
+    const full = this.#broadcast.refuse(publish);
+    if (full !== undefined) return err(full);
     this.#lastTs = Math.max(this.#lastTs, this.#ports.now());
-    const { from, device, id, data, customType, store } = publish;
-    const message: Accepted = { from, device, id, ts: this.#lastTs, data, customType, stored: store === true };
+    const message: Accepted = { from, device, id, ts: this.#lastTs, data, customType, stored: store === true, key, priority, writer };
     let answer: Result<Published, WireError> | undefined;
     let inTurn = true;
-    this.#gate.submit(writerKey(from, device), message, (verdict) => {
+    this.#gate.submit(writer, message, (verdict) => {
       if ("pass" in verdict) this.#broadcast.enqueue(verdict.pass, outcome);
       else if (inTurn) answer = err(verdict.refuse);
-      else outcome.done?.(err(verdict.refuse));
+      else {
+        outcome.done?.(err(verdict.refuse));
+        outcome.missed?.(err(verdict.refuse));
+      }
       if (!inTurn) this.settle();
     });
     inTurn = false;
@@ -262,7 +273,7 @@ export class Channel {
 
   /** An id for a server's message: it has no counter of its own. */
   serverId(from: string, device: string): number {
-    return Math.max(this.#ports.now(), this.#lastId(from, device) + 1);
+    return Math.max(this.#ports.now(), this.#lastId(writerKey(from, device)) + 1);
   }
 
   /** Sends what was accepted: now if the channel is quiet, with what follows if it is not. */
@@ -314,11 +325,12 @@ export class Channel {
 
   /** Changes some options; the answer is all of them. */
   setOptions(change: Partial<ChannelOptions>): ChannelOptions {
-    if (change.log === undefined || change.log === this.#options.log) return this.#options;
+    const { log = this.#options.log, updatesPerSecond = this.#options.updatesPerSecond } = change;
+    if (log === this.#options.log && updatesPerSecond === this.#options.updatesPerSecond) return this.#options;
     const now = this.#ports.now();
-    this.#broadcast.flush(now);
+    this.#broadcast.flushAll(now);
     this.#broadcast.commitMemory(now);
-    this.#options = { ...this.#options, ...change };
+    this.#options = { log, updatesPerSecond };
     this.#ports.state.setOptions(this.#options);
     return this.#options;
   }
@@ -389,32 +401,36 @@ export class Channel {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };
     if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames: [] };
     if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames: [] };
-    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, resumed.pages, REPLAY_FRAME_BYTES) };
+    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, this.log.head, resumed.pages) };
   }
 
-  #known({ from, device, id, follows = 0 }: Publish): Result<Published, WireError> | undefined {
-    if (this.#broadcast.lastPendingId(from, device) >= id) this.#broadcast.flush(this.#ports.now());
-    const known = this.log.check(from, device, id);
-    if (known.kind === "new") return follows > this.#lastId(from, device) ? err(wireError("out_of_turn")) : undefined;
+  #known({ from, device, id, follows = 0 }: Publish, writer: string): Result<Published, WireError> | undefined {
+    if (this.#broadcast.lastPendingId(writer) >= id) this.#broadcast.flushAll(this.#ports.now());
+    const known = this.log.check(from, device, id, writer);
+    if (known.kind === "new") return follows > 0 && follows > this.#lastId(writer) ? err(wireError("out_of_turn")) : undefined;
     if (known.kind === "burnt") return err(wireError("burnt"));
     return ok({ epoch: this.log.epoch, ...known.place, duplicate: true });
   }
 
   /** The highest id of a writer that has come here. */
-  #lastId(from: string, device: string): number {
-    return Math.max(this.log.lastId(from, device), this.#broadcast.lastPendingId(from, device), this.#gate.lastId(writerKey(from, device)));
+  #lastId(writer: string): number {
+    return Math.max(this.log.lastId(writer), this.#broadcast.lastPendingId(writer), this.#gate.lastId(writer));
   }
 
-  #refuse({ data, store }: Publish): WireError | undefined {
+  /** What no state of the channel would let in, or none that soon passes. */
+  #unfit({ data, store, priority }: Publish): WireError | undefined {
     const bytes = payloadBytes(data);
     if (bytes > LIMITS.payloadBytes) {
       return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
+    }
+    if (store === true && priority === "low") {
+      return wireError("bad_request", { field: "priority", message: "priority: what history is to keep may not be left out, so it cannot be low" });
     }
     if (store === true && !this.#limits.history) return wireError("forbidden", { field: "store", message: "history is switched off for this app" });
     if (store === true && this.log.backlogBytes > LIMITS.exportBacklogBytes) {
       return wireError("unavailable", { field: "store", limit: LIMITS.exportBacklogBytes, retryAfterMs: 10_000, message: "too much waits for history" });
     }
-    return this.#broadcast.refuse(bytes);
+    return undefined;
   }
 
   #unsubscribe(user: string, device: string): Subscriber | undefined {

@@ -1,50 +1,116 @@
 import { type Frame, joinBinary } from "../../protocol/frame.ts";
-import type { Page } from "../stream/page.ts";
+import { type Accepted, type Page, serializeItem } from "../stream/page.ts";
 
-type PageContent = Pick<Page, "last" | "items" | "bin">;
-
-/** An event message as text; its payloads, if any, go behind the header. */
-export function eventsText(stream: string, epoch: string, after: number, upTo: number, items: string): string {
-  return `{"type":"events","stream":${JSON.stringify(stream)},"epoch":"${epoch}","after":${after},"upTo":${upTo},"items":[${items}]}`;
+/** An event message as text; its payloads, if any, go behind the header. `skipped`: messages that were left out. */
+export function eventsText(stream: string, epoch: string, after: number, upTo: number, items: string, skipped = 0): string {
+  const left = skipped === 0 ? "" : `,"skipped":${skipped}`;
+  return `{"type":"events","stream":${JSON.stringify(stream)},"epoch":"${epoch}","after":${after},"upTo":${upTo},"items":[${items}]${left}}`;
 }
 
-/** One frame for everybody: the page's messages, and notices that ride along. */
-export function pageFrame(stream: string, epoch: string, page: Page | undefined, notices: readonly string[]): Frame {
-  const messages = page === undefined ? notices : [eventsText(stream, epoch, page.first - 1, page.last, page.items), ...notices];
-  const text = messages.length === 1 ? (messages[0] as string) : `[${messages.join(",")}]`;
-  return page?.bin === undefined ? text : joinBinary(text, [page.bin]);
+/** A part of a frame that a later one of the same key may take the place of; without a key, it has to be sent. */
+export interface Chunk {
+  readonly key: string | undefined;
+  readonly items: string;
+  readonly count: number;
+  /** The seq of its last message. */
+  readonly last: number;
+  readonly bin: Uint8Array | undefined;
 }
 
-/** One frame of several pages that follow `after`, and of notices. The first may start before it: readers drop what they have. */
-export function joinedFrame(stream: string, epoch: string, after: number, pages: readonly PageContent[], notices: readonly string[]): Frame {
-  const last = pages.at(-1);
-  const messages = last === undefined ? notices : [eventsText(stream, epoch, after, last.last, pages.map((page) => page.items).join(",")), ...notices];
-  const text = messages.length === 1 ? (messages[0] as string) : `[${messages.join(",")}]`;
-  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
+/** What leaves with one flush: one frame, the same for everybody. */
+export interface Sheet {
+  readonly stream: string;
+  readonly epoch: string;
+  readonly after: number;
+  readonly upTo: number;
+  readonly frame: Frame;
+  readonly notices: readonly string[];
+  readonly skipped: number;
+  /** Whether a reader that is behind may do without some of it. */
+  readonly conflatable: boolean;
+  /** Its messages one by one where they have keys; made for readers that are behind. */
+  chunks(): readonly Chunk[];
+}
+
+export interface SheetParts {
+  readonly stream: string;
+  readonly epoch: string;
+  readonly head: number;
+  readonly page: Page | undefined;
+  readonly batch: readonly { readonly message: Accepted }[];
+  readonly notices: readonly string[];
+  readonly skipped: number;
+}
+
+export function sheetOf({ stream, epoch, head, page, batch, notices, skipped }: SheetParts): Sheet {
+  const after = page === undefined ? head : page.first - 1;
+  const upTo = page?.last ?? head;
+  const messages = page === undefined ? notices : [eventsText(stream, epoch, after, upTo, page.items, skipped), ...notices];
+  const conflatable = page !== undefined && batch.some(({ message }) => keyOf(message) !== undefined);
+  const frame = frameOf(messages, page?.bin === undefined ? [] : [page.bin]);
+  const chunks = (): Chunk[] => (page === undefined ? [] : conflatable ? batch.map(({ message }, i) => chunkOf(message, page.first + i)) : [wholePage(page)]);
+  return { stream, epoch, after, upTo, frame, notices, skipped, conflatable, chunks };
+}
+
+/** What a leaf passes on: pages that follow `after`, serialised by its hub. The first may start before it: readers drop what they have. */
+export function passedSheet(stream: string, epoch: string, after: number, pages: readonly Piece[], notices: readonly string[], skipped: number): Sheet {
+  const upTo = pages.at(-1)?.last ?? after;
+  const items = pages.map((page) => page.items).join(",");
+  const messages = pages.length === 0 ? notices : [eventsText(stream, epoch, after, upTo, items, skipped), ...notices];
+  const frame = frameOf(
+    messages,
+    pages.flatMap(({ bin }) => (bin === undefined ? [] : [bin])),
+  );
+  return { stream, epoch, after, upTo, frame, notices, skipped, conflatable: false, chunks: () => [] };
+}
+
+/** An empty range, which shows readers who stand elsewhere that they lack something. */
+export function doubtSheet(stream: string, epoch: string, at: number): Sheet {
+  return { ...passedSheet(stream, epoch, at, [], [], 0), frame: eventsText(stream, epoch, at, at, "") };
+}
+
+export function frameOf(messages: readonly string[], payloads: readonly Uint8Array[]): Frame {
+  const [only = ""] = messages;
+  const text = messages.length === 1 ? only : `[${messages.join(",")}]`;
   return payloads.length === 0 ? text : joinBinary(text, payloads);
 }
 
-/** Frames that bring a reader from `after` to the last of `pages`. The first page may start before `after`; the reader drops what it has. */
-export function replayFrames(stream: string, epoch: string, after: number, pages: readonly (PageContent & Pick<Page, "bytes">)[], frameBytes: number): Frame[] {
+/** History has every stored message, and so has every reader. */
+export const keyOf = ({ key, stored }: Accepted): string | undefined => (stored ? undefined : key);
+
+const wholePage = ({ items, bin, first, last }: Page): Chunk => ({ key: undefined, items, count: last - first + 1, last, bin });
+
+function chunkOf(message: Accepted, seq: number): Chunk {
+  const bin = typeof message.data === "string" ? undefined : message.data;
+  return { key: keyOf(message), items: serializeItem(message, seq), count: 1, last: seq, bin };
+}
+
+/** A replay goes out in frames of about this size. */
+const REPLAY_FRAME_BYTES = 256 * 1024;
+
+type Piece = Pick<Page, "items" | "bin" | "last">;
+const bytesOf = ({ items, bin }: Piece): number => items.length + (bin?.byteLength ?? 0);
+
+/** Frames that bring a reader from `after` to `upTo` by what is in `pieces`. The first may start before `after`; the reader drops what it has. */
+export function replayFrames(stream: string, epoch: string, after: number, upTo: number, pieces: readonly Piece[], skipped = 0): Frame[] {
   const frames: Frame[] = [];
   let position = after;
-  let group: PageContent[] = [];
+  let group: Piece[] = [];
   let bytes = 0;
-  const close = (): void => {
-    const last = group.at(-1);
-    if (last === undefined) return;
-    const text = eventsText(stream, epoch, position, last.last, group.map((page) => page.items).join(","));
-    const payloads = group.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
-    frames.push(payloads.length === 0 ? text : joinBinary(text, payloads));
-    position = last.last;
+  const close = (end: number): void => {
+    const items = group.map((piece) => piece.items).join(",");
+    const payloads = group.flatMap(({ bin }) => (bin === undefined ? [] : [bin]));
+    frames.push(frameOf([eventsText(stream, epoch, position, end, items, frames.length === 0 ? skipped : 0)], payloads));
+    position = end;
     group = [];
     bytes = 0;
   };
-  for (const page of pages) {
-    if (bytes > 0 && bytes + page.bytes > frameBytes) close();
-    group.push(page);
-    bytes += page.bytes;
+  for (const piece of pieces) {
+    const before = group.at(-1);
+    if (before !== undefined && bytes + bytesOf(piece) > REPLAY_FRAME_BYTES) close(before.last);
+    group.push(piece);
+    bytes += bytesOf(piece);
   }
-  close();
+  if (position < upTo) close(upTo);
   return frames;
 }

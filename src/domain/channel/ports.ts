@@ -4,11 +4,14 @@ import type { HubPorts } from "../leaf/hub.ts";
 import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
 import type { PresenceChange, RosterStore } from "./members.ts";
+import type { Pace } from "./pace.ts";
 
 /** One who gets a channel's frames: a local socket, or a user object on behalf of a device. */
 export interface Subscriber {
   readonly user: string;
   readonly device: string;
+  /** `deviceKey` of both, where it is at hand. */
+  readonly key?: string | undefined;
   /** Of its login; a revocation reaches up to one. */
   readonly generation: number;
   /** Whether it may publish. */
@@ -29,7 +32,8 @@ export interface ChannelStateStore {
   setAttributes(entries: readonly [string, Entry][]): void;
   metadata(): Metadata | undefined;
   setMetadata(metadata: Metadata): void;
-  options(): ChannelOptions | undefined;
+  /** As they were set; options that came later are missing in earlier ones. */
+  options(): Partial<ChannelOptions> | undefined;
   setOptions(options: ChannelOptions): void;
   revocations(): Revocation[];
   addRevocation(revocation: Revocation): void;
@@ -51,7 +55,11 @@ export interface Answer {
 export interface ChannelOptions {
   /** `memory` gives durability up for rows: cursors, positions, telemetry. */
   readonly log: "durable" | "memory";
+  /** How often each reader gets an update of one key; 0: as often as it is published. */
+  readonly updatesPerSecond: number;
 }
+
+export const DEFAULT_OPTIONS: ChannelOptions = { log: "durable", updatesPerSecond: 0 };
 
 /** Tickets of a user (or one device) up to a generation that are no longer honoured. */
 export interface Revocation {
@@ -83,6 +91,8 @@ export interface ChannelPorts {
   membersChanged?(change: PresenceChange): void;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
+  /** Shared with the other channels of the isolate. */
+  readonly pace: Pace;
   /** What a channel needs to grow beyond its object. */
   readonly fanOut?: HubPorts | undefined;
   /** Messages could not be written, and were refused. */

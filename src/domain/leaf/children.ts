@@ -126,8 +126,8 @@ export class Children<Settings = unknown> {
     }
   }
 
-  push(page: PageText | undefined, notices: readonly string[]): void {
-    this.#parts.add(page, notices);
+  push(page: PageText | undefined, notices: readonly string[], skipped: number): void {
+    this.#parts.add(page, notices, skipped);
     this.#moved(page);
   }
 

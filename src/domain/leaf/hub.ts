@@ -173,11 +173,11 @@ export class Hub<Settings = unknown> {
   // ---- down
 
   /** What everybody is being sent. */
-  flushed(page: Page | undefined, notices: readonly string[]): void {
+  flushed(page: Page | undefined, notices: readonly string[], skipped: number): void {
     const now = this.#ports.now();
     this.#rate.happened(now);
     if (this.#children.size > 0) {
-      this.#children.push(page === undefined ? undefined : textOf(page), notices);
+      this.#children.push(page === undefined ? undefined : textOf(page), notices, skipped);
       this.#armSync();
     } else if (page !== undefined) this.#children.advance(page.last);
     this.evaluate();
@@ -329,7 +329,7 @@ export class Hub<Settings = unknown> {
     const results = publishes.map(
       (publish) =>
         new Promise<Result<Published, WireError> | undefined>((resolve) => {
-          const answer = this.#channel.publish(publish, (result) => resolve(result.ok ? undefined : result));
+          const answer = this.#channel.publish(publish, (result) => resolve(result.ok && result.value.skipped === undefined ? undefined : result));
           if (answer !== undefined) resolve(answer);
         }),
     );

@@ -1,12 +1,11 @@
 import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
-import { eventsText, joinedFrame, replayFrames } from "../channel/event-frame.ts";
+import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
@@ -39,7 +38,6 @@ export interface LeafLimits {
 /** Why a leaf does not take a member in: it belongs elsewhere, or nowhere. */
 export type Turned = { readonly moved: FanOutPlan } | { readonly refused: WireError };
 
-const REPLAY_FRAME_BYTES = 256 * 1024;
 /** Streams that were left behind: word of one that comes late must not bring it back. */
 const EPOCHS_REMEMBERED = 8;
 
@@ -320,11 +318,13 @@ export class Leaf<Settings = unknown> {
     const hub = this.#hub;
     if (at === undefined || hub === undefined) return;
     const pages = push.parts.flatMap(({ page }) => (page === undefined || page.last <= at.seq ? [] : [page]));
-    const notices = push.parts.flatMap((part) => (part.no > hub.no ? part.notices : []));
+    const fresh = push.parts.filter(({ no }) => no > hub.no);
+    const notices = fresh.flatMap((part) => part.notices);
+    const skipped = fresh.reduce((sum, part) => sum + (part.skipped ?? 0), 0);
     for (const { no } of push.parts) hub.no = Math.max(hub.no, no);
     if (pages.length === 0 && notices.length === 0) return;
     const upTo = pages.at(-1)?.last ?? at.seq;
-    this.#send(joinedFrame(this.stream, epoch, at.seq, pages, notices), upTo);
+    this.#send(passedSheet(this.stream, epoch, at.seq, pages, notices, skipped));
     for (const page of pages) this.#tail.add(page);
     this.#at = { epoch, seq: upTo };
   }
@@ -333,7 +333,7 @@ export class Leaf<Settings = unknown> {
   #stand(at: Position, doubtful: boolean): void {
     this.#at = at;
     this.#tail = new Tail(at.seq);
-    if (doubtful) this.#send(eventsText(this.stream, at.epoch, at.seq, at.seq, ""), at.seq);
+    if (doubtful) this.#send(doubtSheet(this.stream, at.epoch, at.seq));
   }
 
   /** The stream has begun anew: members come back, and are told what they have lost. */
@@ -345,11 +345,10 @@ export class Leaf<Settings = unknown> {
     if (this.#hub !== undefined) this.#hub.no = 0;
   }
 
-  #send(frame: Frame, upTo: number): void {
-    for (const seated of [...this.#readers]) seated.send(frame, upTo);
-    this.#frames += this.#readers.size;
-    this.#readers.sent(frame.length, upTo);
-    for (const slow of this.#readers.tooSlow()) this.#drop(slow, "lost", CLOSE.slowReader);
+  #send(sheet: Sheet): void {
+    const { sent, tooSlow } = this.#readers.send(sheet);
+    this.#frames += sent;
+    for (const slow of tooSlow) this.#drop(slow, "lost", CLOSE.slowReader);
   }
 
   #start(at: Position, position: Position, missed: Missed | undefined): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
@@ -363,7 +362,7 @@ export class Leaf<Settings = unknown> {
   }
 
   #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[]): Pick<Joined, "seq" | "recovered" | "frames"> {
-    return { seq, recovered: true, frames: replayFrames(this.stream, epoch, seq, pages, REPLAY_FRAME_BYTES) };
+    return { seq, recovered: true, frames: replayFrames(this.stream, epoch, seq, pages.at(-1)?.last ?? seq, pages) };
   }
 
   #drop(seated: Seated, gone: "lost" | "left", close: { readonly code: number; readonly reason: string }): void {

@@ -16,6 +16,8 @@ export interface Part {
   readonly no: number;
   readonly page?: PageText | undefined;
   readonly notices: readonly string[];
+  /** Messages that were left out since the one before. */
+  readonly skipped?: number | undefined;
 }
 
 /** The end of subscriptions of a user's devices, up to a generation. */

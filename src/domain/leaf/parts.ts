@@ -14,8 +14,8 @@ export class Parts {
     return this.#lastNo;
   }
 
-  add(page: PageText | undefined, notices: readonly string[]): void {
-    this.take({ no: this.#lastNo + 1, page, notices });
+  add(page: PageText | undefined, notices: readonly string[], skipped: number): void {
+    this.take({ no: this.#lastNo + 1, page, notices, ...(skipped > 0 && { skipped }) });
   }
 
   /** One that has a number already. */

@@ -22,9 +22,8 @@ export type IdCheck =
 interface Writer {
   /** Highest id accepted. */
   last: number;
-  /** Highest id in pages that are gone; whether a lower one was ever accepted can no longer be said. */
-  floor: number;
-  floorAt: number;
+  /** Since when no page shows it any more: then it stands among the floors of another. */
+  goneAt: number | undefined;
 }
 
 /** How long a resubmission of an id whose page is gone is still told from a new message: clients give up long before. */
@@ -48,6 +47,9 @@ export class Log {
   readonly #writers = new Map<string, Writer>();
   /** Flushed in memory mode and not committed; newest last. Never holds what is to be stored. */
   #uncommitted: Page[] = [];
+  #uncommittedBytes = 0;
+  /** The writers of pages that were never committed, because the recovery window had gone past them. */
+  readonly #passedBy = new Map<string, WriterMark>();
   #bytes = 0;
   #backlogBytes = 0;
 
@@ -88,8 +90,8 @@ export class Log {
    * Whether (user, device, id) was accepted before. A lower one than the last that was not, or of which that cannot be said any more, is
    * burnt: it must not come after later ones.
    */
-  check(user: string, device: string, id: number): IdCheck {
-    const writer = this.#writers.get(writerKey(user, device));
+  check(user: string, device: string, id: number, key = writerKey(user, device)): IdCheck {
+    const writer = this.#writers.get(key);
     if (writer === undefined || id > writer.last) return { kind: "new" };
     const place = this.#find(user, device, id);
     if (place !== undefined) return { kind: "duplicate", place };
@@ -102,41 +104,51 @@ export class Log {
   }
 
   /** The highest id that was accepted; 0 if none is remembered. */
-  lastId(user: string, device: string): number {
-    return this.#writers.get(writerKey(user, device))?.last ?? 0;
+  lastId(writer: string): number {
+    return this.#writers.get(writer)?.last ?? 0;
   }
 
-  /** Gives seqs to `batch` and commits it as one page. */
-  append(batch: readonly Accepted[], now: number, window: RecoveryWindow): Page {
-    const page = buildPage(batch, this.#head + 1, now);
+  /** Gives seqs to `batch` and commits it as one page. `passed`: accepted, too, but given no place. */
+  append(batch: readonly Accepted[], now: number, window: RecoveryWindow, passed?: readonly Accepted[]): Page {
+    const page = buildPage(batch, this.#head + 1, now, passed);
     this.#commit(page, now, window);
     return page;
   }
 
   /**
-   * Memory mode: gives seqs, commits nothing but that it did. Not for messages to be stored, and not while any wait for
-   * export: a new epoch after a crash forgets the log.
+   * Memory mode: gives seqs, commits nothing but that it did; true where that had to be written. Not for messages to be stored,
+   * and not while any wait for export: a new epoch after a crash forgets the log.
    */
-  appendInMemory(batch: readonly Accepted[], now: number): Page {
+  appendInMemory(batch: readonly Accepted[], now: number, window: RecoveryWindow, passed?: readonly Accepted[]): { page: Page; wrote: boolean } {
     assert(!this.hasUnexported && !batch.some((message) => message.stored), "what is to be stored is committed at once");
-    if (!this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: true });
-    const page = buildPage(batch, this.#head + 1, now);
+    const wrote = !this.#meta.dirty;
+    if (wrote) this.#setMeta({ ...this.#meta, dirty: true });
+    const page = buildPage(batch, this.#head + 1, now, passed);
     this.#uncommitted.push(page);
+    this.#uncommittedBytes += page.bytes;
     this.#head = page.last;
     for (const [user, device, id] of page.writers) this.#raise(user, device, id);
-    return page;
+    this.#trimUncommitted(now, window);
+    return { page, wrote };
   }
 
+  /** Whether a crash now would begin a new epoch. */
   get uncommitted(): boolean {
-    return this.#uncommitted.length > 0;
+    return this.#meta.dirty;
   }
 
-  /** Memory mode: commits what was given out since the last time, in as few rows as it fits. */
-  commitMemory(now: number, window: RecoveryWindow): void {
-    const pages = this.#uncommitted;
+  /**
+   * Memory mode: commits what of the recovery window was given out since the last time, in as few rows as it fits. `over`: for
+   * now nothing more comes, so that a crash from here on forgets nothing. Answers how many rows it took.
+   */
+  commitMemory(now: number, window: RecoveryWindow, over: boolean): number {
+    const groups = groupByBytes(this.#uncommitted, LIMITS.pageBytes);
     this.#uncommitted = [];
-    for (const group of groupByBytes(pages, LIMITS.pageBytes)) this.#commit(mergePages(group, now), now, window);
-    if (this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: false });
+    this.#uncommittedBytes = 0;
+    for (const [i, group] of groups.entries()) this.#commit(mergePages(group, now, i === 0 ? [...this.#passedBy.values()] : []), now, window);
+    this.#passedBy.clear();
+    if (this.#meta.dirty && over) this.#setMeta({ ...this.#meta, dirty: false });
+    return groups.length;
   }
 
   /** What came after `position`: everything the log still holds, or why it cannot say. */
@@ -146,8 +158,11 @@ export class Log {
     if (this.#head - position.seq > window.recoveryMessages) return { recovered: false, reason: "too-old" };
     const missed = this.#pages.filter((page) => page.last > position.seq);
     const waiting = this.#uncommitted.filter((page) => page.last > position.seq);
-    const oldest = missed[0] ?? waiting[0];
-    if (oldest !== undefined && oldest.first > position.seq + 1) return { recovered: false, reason: "too-old" };
+    let reached = position.seq;
+    for (const page of [...missed, ...waiting]) {
+      if (page.first > reached + 1) return { recovered: false, reason: "too-old" };
+      reached = page.last;
+    }
     const bytes = [...missed, ...waiting].reduce((sum, page) => sum + page.bytes, 0);
     if (bytes > LIMITS.recoveryBytes) return { recovered: false, reason: "too-old" };
     return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
@@ -212,6 +227,28 @@ export class Log {
     for (const [user, device, id] of page.writers) this.#raise(user, device, id);
   }
 
+  /** What the window has gone past is not committed any more. */
+  #trimUncommitted(now: number, window: RecoveryWindow): void {
+    for (let oldest = this.#uncommitted[0]; oldest !== undefined; oldest = this.#uncommitted[0]) {
+      const beyond = this.#head - oldest.last >= window.recoveryMessages || this.#uncommittedBytes - oldest.bytes >= LIMITS.recoveryBytes;
+      if (!beyond && oldest.ts >= now - window.recoveryMs) return;
+      this.#uncommitted.shift();
+      this.#uncommittedBytes -= oldest.bytes;
+      for (const mark of oldest.writers) this.#pass(mark);
+    }
+  }
+
+  #pass(mark: WriterMark): void {
+    const key = writerKey(mark[0], mark[1]);
+    this.#passedBy.delete(key);
+    this.#passedBy.set(key, mark);
+    if (this.#passedBy.size <= FLOORS_PER_PAGE) return;
+    for (const longest of this.#passedBy.keys()) {
+      this.#passedBy.delete(longest);
+      return;
+    }
+  }
+
   /** The oldest page, if nobody needs it: outside the recovery window, and exported. */
   #reclaimable(now: number, window: RecoveryWindow): PageSummary | undefined {
     const oldest = this.#pages[0];
@@ -227,48 +264,47 @@ export class Log {
     this.#pages.shift();
   }
 
-  /** Raises the floors of the writers of a page that goes, and returns those that must be carried on. */
+  /** The writers that only the page that goes still shows: they must be carried on. */
   #carry(gone: PageSummary, now: number): WriterFloor[] {
+    const carried: WriterFloor[] = [];
     for (const [user, device, id] of gone.writers) {
       const writer = this.#writers.get(writerKey(user, device));
-      if (writer === undefined || id <= writer.floor) continue;
-      writer.floor = id;
-      writer.floorAt = now;
+      if (writer === undefined || writer.last > id) continue;
+      writer.goneAt = now;
+      carried.push([user, device, id, now]);
     }
-    const carried = new Map<string, WriterFloor>();
-    for (const [user, device] of [...gone.writers, ...gone.floors]) {
+    for (const floor of gone.floors) {
+      const [user, device, id, at] = floor;
       const key = writerKey(user, device);
       const writer = this.#writers.get(key);
-      if (writer === undefined) continue;
-      if (writer.floorAt >= now - FLOOR_KEPT_MS) carried.set(key, [user, device, writer.floor, writer.floorAt]);
-      else if (writer.last === writer.floor) this.#writers.delete(key);
+      if (writer?.goneAt !== at || writer.last !== id) continue;
+      if (at >= now - FLOOR_KEPT_MS && carried.length < FLOORS_PER_PAGE) carried.push(floor);
+      else this.#writers.delete(key);
     }
-    const newestFirst = [...carried.values()].sort((a, b) => b[3] - a[3]);
-    for (const [user, device] of newestFirst.slice(FLOORS_PER_PAGE)) this.#writers.delete(writerKey(user, device));
-    return newestFirst.slice(0, FLOORS_PER_PAGE);
+    return carried;
   }
 
-  #learn(page: PageSummary): void {
-    for (const [user, device, id] of page.writers) this.#raise(user, device, id);
-    for (const [user, device, id, at] of page.floors) {
+  #learn({ writers, floors }: PageSummary): void {
+    for (const [user, device, id, at] of floors) {
       const writer = this.#raise(user, device, id);
-      if (id > writer.floor) {
-        writer.floor = id;
-        writer.floorAt = at;
-      }
+      if (writer.last === id) writer.goneAt = at;
     }
+    for (const [user, device, id] of writers) this.#raise(user, device, id);
   }
 
   #raise(user: string, device: string, id: number): Writer {
     const key = writerKey(user, device);
     const known = this.#writers.get(key);
-    if (known !== undefined) {
-      known.last = Math.max(known.last, id);
-      return known;
+    if (known === undefined) {
+      const writer: Writer = { last: id, goneAt: undefined };
+      this.#writers.set(key, writer);
+      return writer;
     }
-    const writer: Writer = { last: id, floor: 0, floorAt: 0 };
-    this.#writers.set(key, writer);
-    return writer;
+    if (id >= known.last) {
+      known.last = id;
+      known.goneAt = undefined;
+    }
+    return known;
   }
 
   #find(user: string, device: string, id: number): { seq: number; ts: number } | undefined {
@@ -322,15 +358,20 @@ function groupByBytes(pages: readonly Page[], most: number): Page[][] {
   return groups;
 }
 
-function mergePages(pages: readonly Page[], now: number): Page {
-  const first = must(pages[0], "a group has a page");
-  const last = must(pages.at(-1), "a group has a page");
-  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
+/** The highest mark of each writer. */
+function highestMarks(marks: readonly WriterMark[]): WriterMark[] {
   const writers = new Map<string, WriterMark>();
-  for (const mark of pages.flatMap((page) => page.writers)) {
+  for (const mark of marks) {
     const key = writerKey(mark[0], mark[1]);
     if ((writers.get(key)?.[2] ?? 0) < mark[2]) writers.set(key, mark);
   }
+  return [...writers.values()];
+}
+
+function mergePages(pages: readonly Page[], now: number, passedBy: readonly WriterMark[]): Page {
+  const first = must(pages[0], "a group has a page");
+  const last = must(pages.at(-1), "a group has a page");
+  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
   return {
     first: first.first,
     last: last.last,
@@ -344,7 +385,7 @@ function mergePages(pages: readonly Page[], now: number): Page {
             payloads.reduce((sum, part) => sum + part.byteLength, 0),
           ),
     bytes: pages.reduce((sum, page) => sum + page.bytes, 0),
-    writers: [...writers.values()],
+    writers: highestMarks([...passedBy, ...pages.flatMap((page) => page.writers)]),
     stored: false,
   };
 }

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Payload } from "../../protocol/payload.ts";
+import type { Priority } from "../../protocol/priority.ts";
 
 /** A message that a stream has accepted and not yet given a seq. */
 export interface Accepted {
@@ -10,6 +11,11 @@ export interface Accepted {
   readonly data: Payload;
   readonly customType?: string | undefined;
   readonly stored: boolean;
+  /** What it is the state of: a later message of the same key may take its place. */
+  readonly key?: string | undefined;
+  readonly priority?: Priority | undefined;
+  /** Its writer's key, where it is at hand: made anew for each message, it costs more than what it is looked up for. */
+  readonly writer?: string | undefined;
 }
 
 /** What a writer (user and device) has in a page: its highest id. */
@@ -35,14 +41,15 @@ export interface Page {
 }
 
 export const writerKey = (user: string, device: string): string => `${device} ${user}`;
+export const writerOf = ({ writer, from, device }: Accepted): string => writer ?? writerKey(from, device);
 
-/** Serialises `batch` as the messages `first`, `first + 1` … */
-export function buildPage(batch: readonly Accepted[], first: number, ts: number): Page {
+/** Serialises `batch` as the messages `first`, `first + 1` … `passed`: messages that were accepted and have no place, but whose ids are taken. */
+export function buildPage(batch: readonly Accepted[], first: number, ts: number, passed: readonly Accepted[] = []): Page {
   let items = "";
   let binBytes = 0;
   let stored = false;
   const payloads: Uint8Array[] = [];
-  const writers = new Map<string, WriterMark>();
+  const writers = new Writers();
   let seq = first;
   for (const message of batch) {
     if (seq !== first) items += ",";
@@ -52,10 +59,9 @@ export function buildPage(batch: readonly Accepted[], first: number, ts: number)
       binBytes += message.data.byteLength;
     }
     stored ||= message.stored;
-    const key = writerKey(message.from, message.device);
-    const known = writers.get(key);
-    if (known === undefined || known[2] < message.id) writers.set(key, [message.from, message.device, message.id]);
+    writers.add(message);
   }
+  for (const message of passed) writers.add(message);
   return {
     first,
     last: seq - 1,
@@ -63,17 +69,41 @@ export function buildPage(batch: readonly Accepted[], first: number, ts: number)
     items,
     bin: payloads.length === 0 ? undefined : concat(payloads, binBytes),
     bytes: items.length + binBytes,
-    writers: [...writers.values()],
+    writers: writers.marks(),
     stored,
   };
 }
 
+/** The highest id of each writer. Messages of one writer come in runs: only the first of a run is looked up. */
+class Writers {
+  readonly #marks = new Map<string, { readonly message: Accepted; id: number }>();
+  #last: { readonly message: Accepted; id: number } | undefined;
+
+  add(message: Accepted): void {
+    const { from, device, id } = message;
+    if (this.#last?.message.device !== device || this.#last.message.from !== from) {
+      const key = writerOf(message);
+      this.#last = this.#marks.get(key);
+      if (this.#last === undefined) {
+        this.#last = { message, id };
+        this.#marks.set(key, this.#last);
+      }
+    }
+    if (this.#last.id < id) this.#last.id = id;
+  }
+
+  marks(): WriterMark[] {
+    return [...this.#marks.values()].map(({ message: { from, device }, id }) => [from, device, id]);
+  }
+}
+
 /** Keys in the wire's order; written by hand because it runs once per message and JSON.stringify of the object costs twice as much. */
-function serializeItem(message: Accepted, seq: number): string {
+export function serializeItem(message: Accepted, seq: number): string {
   const content = typeof message.data === "string" ? `"data":${JSON.stringify(message.data)}` : `"bin":${message.data.byteLength}`;
   const custom = message.customType === undefined ? "" : `,"customType":${JSON.stringify(message.customType)}`;
+  const key = message.key === undefined ? "" : `,"key":${JSON.stringify(message.key)}`;
   const stored = message.stored ? ',"stored":true' : "";
-  return `{"seq":${seq},"from":${JSON.stringify(message.from)},"device":"${message.device}","id":${message.id},"ts":${message.ts},${content}${custom}${stored}}`;
+  return `{"seq":${seq},"from":${JSON.stringify(message.from)},"device":"${message.device}","id":${message.id},"ts":${message.ts},${content}${custom}${key}${stored}}`;
 }
 
 /** What the fields around a payload take in a row, about. */
@@ -119,6 +149,7 @@ export interface PageItem {
   readonly ts: number;
   readonly data: Payload;
   readonly customType?: string;
+  readonly key?: string;
   readonly stored?: true;
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { deviceId, requestId, seq, timeMs, userId } from "../ids.ts";
-import { customType, payload } from "../payload.ts";
+import { customType, payload, updateKey } from "../payload.ts";
 
 /** One message in an event frame: what a channel's member, or a user's device, gets. Its identity is (from, device, id). */
 export const message = z.strictObject({
@@ -22,6 +22,8 @@ export type Message = z.infer<typeof message>;
 export const streamMessage = z.strictObject({
   ...message.shape,
   seq,
+  /** In a channel: what it is the state of. */
+  key: updateKey.optional(),
   /** In an inbox: it bridged a short absence of its receiver. */
   bridged: z.literal(true).optional(),
 });

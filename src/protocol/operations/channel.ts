@@ -2,7 +2,8 @@ import * as z from "zod";
 import { channel, epoch, follows, seq, timeMs, userId } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { gapReason, position } from "../messages/session.ts";
-import { customType, payload } from "../payload.ts";
+import { customType, payload, updateKey } from "../payload.ts";
+import { PRIORITIES } from "../priority.ts";
 import { operation } from "./operation.ts";
 
 export const channelJoin = operation({
@@ -54,11 +55,22 @@ export const channelPublish = operation({
     customType: customType.optional(),
     /** Keep it in the channel's history. */
     store: z.boolean().optional(),
+    /** What it is the state of: of messages that wait, only the latest of a key is sent. */
+    key: updateKey.optional(),
+    /** In a busy channel, `high` goes first and `low` is left out first; a message with `store` is never `low`. */
+    priority: z.enum(PRIORITIES).optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
     follows,
   }),
-  output: z.strictObject({ epoch, seq: seq.optional(), ts: timeMs.optional(), duplicate: z.literal(true).optional() }),
+  output: z.strictObject({
+    epoch,
+    seq: seq.optional(),
+    ts: timeMs.optional(),
+    duplicate: z.literal(true).optional(),
+    /** It was left out: a later one of its key took its place, or the channel was too busy for its priority. */
+    skipped: z.literal(true).optional(),
+  }),
   callers: ["user", "server"],
   rate: "message",
   idempotence: "client-id",
@@ -106,6 +118,13 @@ export const channelMemberCount = operation({
   rest: { method: "POST", path: "/channels/member-count" },
 });
 
+const options = {
+  /** How the log is kept; state-like data (cursors, telemetry) may give up durability for rows. */
+  log: z.enum(["durable", "memory"]),
+  /** How often each member gets an update of one key; 0: as often as it is published. */
+  updatesPerSecond: z.int().min(0).max(LIMITS.updatesPerSecond),
+};
+
 const leafLoad = z.strictObject({ leaf: z.int(), sockets: z.int(), frames: z.int(), moves: z.int() });
 
 export const channelLoad = operation({
@@ -134,12 +153,49 @@ export const channelLoad = operation({
 export const channelConfigure = operation({
   name: "channel.configure",
   summary: "Sets a channel's options.",
-  input: z.strictObject({ channel, log: z.enum(["durable", "memory"]).optional() }),
-  output: z.strictObject({ log: z.enum(["durable", "memory"]) }),
+  input: z.strictObject({ channel, log: options.log.optional(), updatesPerSecond: options.updatesPerSecond.optional() }),
+  output: z.strictObject(options),
   callers: ["server"],
   rate: "admin",
   idempotence: "idempotent",
   body: "json",
   runsAt: { place: "channel", key: (input) => input.channel },
   rest: { method: "PATCH", path: "/channels/:channel.type/:channel.name" },
+});
+
+const count = z.int();
+const perLane = z.strictObject({ high: count, normal: count, low: count });
+const perKind = z.strictObject({ unstored: count, stored: count });
+
+export const channelCounters = operation({
+  name: "channel.counters",
+  summary: "What a channel has done since its object started: messages by kind and lane, what was left out, and the frames, commits and rows that it took.",
+  input: z.strictObject({ channel }),
+  output: z.strictObject({
+    /** When the object started; what it did before is not counted. */
+    since: timeMs,
+    messages: perKind,
+    taken: perLane,
+    /** Left out because the channel was too busy, and because a later one of the same key came. */
+    dropped: perLane,
+    skipped: perLane,
+    /** Messages that went in the frame of an earlier one. */
+    joined: count,
+    /** One per reader and flush. */
+    frames: count,
+    slowReaders: count,
+    /** Updates that readers who were behind did without. */
+    spared: count,
+    commits: count,
+    /** Rows of pages, by whether history keeps any of their messages; and all rows written, alarms among them. */
+    pages: perKind,
+    rows: count,
+    alarms: count,
+  }),
+  callers: ["server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "channel", key: (input) => input.channel },
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/counters" },
 });

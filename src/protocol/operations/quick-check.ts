@@ -2,6 +2,7 @@ import { LIMITS } from "../limits.ts";
 import type { Ack, Received } from "../messages/request.ts";
 import { isChannelType, isName, isRequestId } from "../names.ts";
 import { payloadBytes } from "../payload.ts";
+import { isPriority, isUpdateKey } from "../publish-guard.ts";
 import type { InputOf } from "./catalogue.ts";
 
 /**
@@ -33,6 +34,8 @@ export function isChannelPublish(input: Record<string, unknown>): input is Input
     isName(channel.name) &&
     isContent(input) &&
     isFlag(input.store) &&
+    (input.key === undefined || isUpdateKey(input.key)) &&
+    (input.priority === undefined || isPriority(input.priority)) &&
     isFollows(input.follows)
   );
 }
@@ -66,7 +69,7 @@ const RECEIVED_KEYS: ReadonlySet<string> = new Set(["type", "messages"]);
 const RECEIVED_MESSAGES = 1024;
 
 const PEER_SEND_KEYS: ReadonlySet<string> = new Set(["to", "data", "customType", "ifAbsent", "sync", "store", "follows"]);
-const PUBLISH_KEYS: ReadonlySet<string> = new Set(["channel", "data", "customType", "store", "follows"]);
+const PUBLISH_KEYS: ReadonlySet<string> = new Set(["channel", "data", "customType", "store", "key", "priority", "follows"]);
 const CHANNEL_KEYS: ReadonlySet<string> = new Set(["type", "name"]);
 
 function onlyKeys(value: object, keys: ReadonlySet<string>): boolean {

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Channel } from "../../domain/channel/channel.ts";
 import type { PresenceChange } from "../../domain/channel/members.ts";
+import { Pace } from "../../domain/channel/pace.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { type FanOutPlan, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
 import type { Missed, Push, Up, UpAnswer } from "../../domain/leaf/messages.ts";
@@ -29,14 +30,18 @@ import { type ChannelSettings, channelLimits, channelSettings } from "./channel/
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { closeFor } from "./channel/refusal.ts";
 import { Riders } from "./channel/riders.ts";
-import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
+import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
 import { leafObject, parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
+import { StorageMeter } from "./shell/storage-meter.ts";
 
 const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE.replaced, rights: CLOSE.rightsChanged } as const;
+
+/** Of all channels that this isolate holds. */
+const PACE = new Pace();
 
 /** Who came and went has to be handed over; beside the channel's own deadlines. */
 const EVENTS_DEADLINE = "events";
@@ -56,6 +61,8 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #riders: Riders;
   readonly #door: DirectDoor<Subscriber>;
   readonly #underWay: ChannelHost["underWay"] = new Map();
+  readonly #meter: StorageMeter;
+  readonly #since = Date.now();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
   #opened: Deadlines | undefined;
   #settings: ChannelSettings;
@@ -79,7 +86,7 @@ export class ChannelObject extends DurableObject<Env> {
     });
     this.#door = new DirectDoor(this.#app, this.#ref, {
       messagesPerSecond: () => this.#settings.messagesPerSecond,
-      publish: (_from, message, done) => this.#live().publish(message, { done }),
+      publish: (_from, message, missed) => this.#live().publish(message, { missed }),
       acknowledge: (by, upTo) => this.#live().acknowledge(by, upTo),
       leave: ({ user, device }) => void this.#existing()?.leave(user, device),
       settle: () => this.#live().settle(),
@@ -89,7 +96,8 @@ export class ChannelObject extends DurableObject<Env> {
     });
     this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
     answerPings(ctx);
-    this.#attended = new Attended(ctx.storage.sql, this.#ref.name);
+    this.#meter = new StorageMeter(ctx.storage);
+    this.#attended = new Attended(this.#meter.sql, this.#ref.name);
     if (schemaVersion(ctx.storage.sql) > 0) this.#open();
   }
 
@@ -115,7 +123,7 @@ export class ChannelObject extends DurableObject<Env> {
       ...(trust.attempt !== undefined && { attempt: trust.attempt }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
-    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    const subscriber = new SocketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
     const { frames, ...joined } = channel.join(subscriber, trust.position);
     const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };
@@ -247,7 +255,7 @@ export class ChannelObject extends DurableObject<Env> {
   #forget(): void {
     // Leaves may remember it longer than it lives.
     const plan = this.ctx.storage.kv.get<FanOutPlan>("plan");
-    if (plan !== undefined && plan.leaves > 0) this.ctx.storage.kv.put("plan", { ...NO_LEAVES, version: plan.version + 1 });
+    if (plan !== undefined && plan.leaves > 0) this.#meter.put("plan", { ...NO_LEAVES, version: plan.version + 1 });
     const { log, roster, state } = this.#stores();
     log.clear();
     roster.clear();
@@ -269,7 +277,7 @@ export class ChannelObject extends DurableObject<Env> {
   #open(): Deadlines {
     if (this.#opened !== undefined) return this.#opened;
     migrate(this.ctx.storage.sql, CHANNEL_SCHEMA);
-    const deadlines = new Deadlines(this.ctx.storage);
+    const deadlines = new Deadlines(this.#meter);
     this.#opened = deadlines;
     if (this.#attended.some) deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
     this.ctx.waitUntil(deadlines.heal());
@@ -296,6 +304,7 @@ export class ChannelObject extends DurableObject<Env> {
       membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
       fanOut: this.#fanOut(),
+      pace: PACE,
       failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
@@ -320,7 +329,7 @@ export class ChannelObject extends DurableObject<Env> {
       background: (work) => this.ctx.waitUntil(work),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       plan: () => kept ?? NO_LEAVES,
-      keepPlan: (plan) => this.ctx.storage.kv.put("plan", plan),
+      keepPlan: (plan) => this.#meter.put("plan", plan),
       settings: () => this.#settings,
       life: randomHex,
       limits: () => limits ?? WITHOUT_LEAVES,
@@ -329,7 +338,7 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   #stores(): { log: SqlLogStore; roster: SqlRosterStore; state: SqlChannelStateStore } {
-    const { sql } = this.ctx.storage;
+    const { sql } = this.#meter;
     return { log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) };
   }
 
@@ -349,14 +358,14 @@ export class ChannelObject extends DurableObject<Env> {
     if (known !== undefined) return known;
     const kept = readAttachment(socket);
     if (kept === undefined) return undefined;
-    const subscriber = socketSubscriber(this.ctx, socket, kept);
+    const subscriber = new SocketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
     return subscriber;
   }
 
   #host(): ChannelHost {
     const { state } = this.#stores();
-    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay };
+    return { channel: this.#live(), app: this.#app, db: this.env.DB, answers: state, underWay: this.#underWay, meter: this.#meter, since: this.#since };
   }
 
   #end(socket: WebSocket, subscriber: Subscriber, close: { code: number; reason: string }): void {
@@ -369,7 +378,7 @@ export class ChannelObject extends DurableObject<Env> {
     const next = channelSettings(settings);
     if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
     this.#settings = next;
-    this.ctx.storage.kv.put("settings", next);
+    this.#meter.put("settings", next);
     this.#channel?.configure(channelLimits(next, this.#scale));
   }
 

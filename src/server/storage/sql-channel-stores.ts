@@ -56,8 +56,8 @@ export class SqlChannelStateStore implements ChannelStateStore {
     this.#put("metadata", metadataText(metadata));
   }
 
-  options(): ChannelOptions | undefined {
-    return this.#get("options") as ChannelOptions | undefined;
+  options(): Partial<ChannelOptions> | undefined {
+    return this.#get("options") as Partial<ChannelOptions> | undefined;
   }
 
   setOptions(options: ChannelOptions): void {

@@ -1,4 +1,5 @@
 import { Channel, type ChannelLimits, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
+import { Pace } from "../../../src/domain/channel/pace.ts";
 import type { ChannelDeadline, Subscriber } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import type { Seated } from "../../../src/domain/leaf/attendance.ts";
@@ -389,6 +390,7 @@ export class World {
           });
         },
         deadline,
+        pace: new Pace(),
         fanOut: {
           now: () => this.now,
           random: this.#random,

@@ -260,7 +260,7 @@ describe("resuming over a direct socket", () => {
     expect(service.channel("other").closed).toBeDefined();
   });
 
-  it("[SD34] acknowledges after 10 s or 32 kB", async () => {
+  it("[SD34] acknowledges after 30 s or 128 kB", async () => {
     const { environment, service, me } = await connected();
     await me.join("lobby");
     await environment.advance(0);
@@ -270,9 +270,10 @@ describe("resuming over a direct socket", () => {
     expect(socket.messages).toEqual([]);
     await environment.advance(1);
     expect(socket.messages).toEqual([{ type: "ack", stream: STREAM, upTo: 1 }]);
-    socket.push(eventFrame(STREAM, 1, 2, { items: [{ ...ITEM, data: "x".repeat(LIMITS.ackBytes) }] }));
+    const items = Array.from({ length: 4 }, (_, i) => ({ ...ITEM, seq: i + 2, data: "x".repeat(LIMITS.ackBytes / 4) }));
+    socket.push(eventFrame(STREAM, 1, 5, { items }));
     await settle();
-    expect(socket.messages[1]).toEqual({ type: "ack", stream: STREAM, upTo: 2 });
+    expect(socket.messages[1]).toEqual({ type: "ack", stream: STREAM, upTo: 5 });
   });
 });
 

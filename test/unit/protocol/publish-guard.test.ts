@@ -51,6 +51,8 @@ const input = given(
     data: mostly("text", "", "\ud800", new Uint8Array(3)),
     customType: mostly(undefined, "t", "x".repeat(LIMITS.customTypeChars)),
     store: mostly(undefined, true, false),
+    key: mostly(undefined, "k", "x".repeat(LIMITS.updateKeyChars), "x".repeat(LIMITS.updateKeyChars + 1)),
+    priority: mostly(undefined, "high", "normal", "low", "lowest"),
     follows: mostly(undefined, 1, 2 ** 40),
     from: mostly(undefined),
     ["__proto__"]: mostly(undefined),

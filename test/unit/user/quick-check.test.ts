@@ -32,7 +32,8 @@ const sends = fc.tuple(
   extra,
 );
 const channel = fc.record({ type: mostly(fc.constantFrom("message", "stream")), name: mostly(fc.string({ minLength: 1, maxLength: 64 })) });
-const publishes = fc.tuple(fc.record({ ...content, channel: mostly(channel) }, { requiredKeys: ["channel", "data"] }), extra);
+const lanes = { key: mostly(fc.string({ minLength: 1, maxLength: 64 })), priority: mostly(fc.constantFrom("high", "normal", "low")) };
+const publishes = fc.tuple(fc.record({ ...content, ...lanes, channel: mostly(channel) }, { requiredKeys: ["channel", "data"] }), extra);
 
 describe("the check by hand", () => {
   it("[US15] accepts a peer.send exactly where the schema does", () => {

@@ -1,5 +1,6 @@
 import type { Published } from "../../../domain/channel/broadcast.ts";
 import type { Publish } from "../../../domain/channel/channel.ts";
+import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../../domain/token-buckets.ts";
 import { CLOSE } from "../../../protocol/close-codes.ts";
@@ -11,17 +12,18 @@ import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { messageRate, rateFor } from "../../../protocol/operations/rate.ts";
 import { asPublish, type PublishRequest } from "../../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
-import type { Result } from "../../../util/result.ts";
+import { err, type Result } from "../../../util/result.ts";
 import { callOf, checkCall } from "../../call-dispatch.ts";
 import { logLine, messageOf } from "../../log.ts";
 import type { Call, Caller } from "../../trust.ts";
 import { sendFrame } from "../shell/sockets.ts";
+import { JoinedAnswers } from "./answers.ts";
 
 /** What stands behind the door: a channel, or a leaf of one. */
 export interface DoorPorts<One extends Subscriber> {
   messagesPerSecond(): number;
-  /** Answers at once, or `done` hears of it; of what is accepted the echo is the answer. */
-  publish(from: One, message: Publish, done: (result: Result<Published, WireError>) => void): Result<Published, WireError> | undefined;
+  /** Answers at once, or `missed` hears of it; of what is accepted the echo is the answer, except where it was left out or is a repeat. */
+  publish(from: One, message: Publish, missed: (result: Result<Published, WireError>) => void): Result<Published, WireError> | undefined;
   acknowledge(by: One, upTo: number): void;
   leave(who: One): void;
   /** After the last message of a frame. */
@@ -39,6 +41,7 @@ export class DirectDoor<One extends Subscriber> {
   readonly #stream: string;
   readonly #ports: DoorPorts<One>;
   readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
+  readonly #answers = new JoinedAnswers();
 
   constructor(app: string, ref: ChannelRef, ports: DoorPorts<One>) {
     this.#app = app;
@@ -61,20 +64,19 @@ export class DirectDoor<One extends Subscriber> {
     }
     this.#ports.settle();
     // The good ones in the frame have their turn before the socket pays for a bad one.
-    if (!understood) this.#ports.end(socket, subscriber, CLOSE.badFrame);
+    if (understood) return;
+    this.#answers.flush();
+    this.#ports.end(socket, subscriber, CLOSE.badFrame);
   }
 
-  #publish(socket: WebSocket, subscriber: One, { channel: named, ...publish }: PublishRequest): void {
-    const { id } = publish;
-    const refused = this.#refuse(subscriber, named);
-    if (refused !== undefined) return reply(socket, id, { error: refused });
-    const done = (result: Result<Published, WireError>): void => {
-      if (!result.ok) reply(socket, id, { error: result.error });
-      // The echo is the answer of what was accepted; a repeat has none.
-      else if (result.value.duplicate) reply(socket, id, { ok: result.value });
-    };
-    const answer = this.#ports.publish(subscriber, { from: subscriber.user, device: subscriber.device, ...publish }, done);
-    if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
+  #publish(socket: WebSocket, subscriber: One, publish: PublishRequest): void {
+    const { id, data, customType, store, key, priority, follows } = publish;
+    const answer = (result: Result<Published, WireError>): void => this.#answers.add(socket, replyTo(id, result));
+    const refused = this.#refuse(subscriber, publish.channel);
+    if (refused !== undefined) return answer(err(refused));
+    const { user: from, device, key: writer } = subscriber;
+    const answered = this.#ports.publish(subscriber, { from, device, id, data, customType, store, key, priority, follows, writer }, answer);
+    if (answered !== undefined) answer(answered);
   }
 
   #refuse(subscriber: One, channel: ChannelRef | undefined): WireError | undefined {
@@ -85,8 +87,8 @@ export class DirectDoor<One extends Subscriber> {
     return this.#rate(subscriber);
   }
 
-  #rate({ user, device }: One): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, messageRate(this.#ports.messagesPerSecond()), Date.now(), LIMITS.ratePauseMs);
+  #rate({ user, device, key = deviceKey(user, device) }: One): WireError | undefined {
+    const waitMs = this.#rates.take(key, messageRate(this.#ports.messagesPerSecond()), Date.now(), LIMITS.ratePauseMs);
     return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
   }
 
@@ -130,6 +132,7 @@ export class DirectDoor<One extends Subscriber> {
     if (tooOften !== undefined) return reply(socket, id, { error: tooOften });
     const here = checked.value.operation.runsAt;
     if (op === "channel.leave") {
+      this.#answers.flush();
       reply(socket, id, { ok: {} });
       return this.#ports.leave(subscriber);
     }
@@ -146,6 +149,12 @@ export class DirectDoor<One extends Subscriber> {
     }
   }
 }
+
+const replyTo = (id: number, result: Result<object, WireError>): object => ({
+  type: "reply",
+  id,
+  ...(result.ok ? { ok: result.value } : { error: result.error }),
+});
 
 function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
   sendFrame(socket, encodeFrame([{ type: "reply", id, ...answer }]));

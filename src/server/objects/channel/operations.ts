@@ -2,6 +2,7 @@ import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
 import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
 import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel, Publish } from "../../../domain/channel/channel.ts";
+import { ChannelCounters } from "../../../domain/channel/counters.ts";
 import type { ChannelStateStore } from "../../../domain/channel/ports.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import type { MetadataChange } from "../../../domain/metadata.ts";
@@ -22,6 +23,9 @@ export interface ChannelHost {
   readonly answers: Pick<ChannelStateStore, "answer" | "keepAnswer">;
   /** Messages under an Idempotency-Key that have no answer yet; as many as may be pending. */
   readonly underWay: Map<string, Promise<Result<Published, WireError>>>;
+  /** What the object has written, and since when it counts. */
+  readonly meter: { readonly rows: number; readonly alarms: number };
+  readonly since: number;
 }
 
 type Reply<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
@@ -43,9 +47,9 @@ function publish(host: ChannelHost, input: InputOf<"channel.publish">, call: Cal
   const from = author(call.caller, input.from);
   if (from === undefined) return err(wireError("bad_request", { field: "from", message: "from: a server says in whose name it publishes" }));
   const device = call.caller.kind === "user" ? (call.caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const { data, customType, store, follows } = input;
+  const { data, customType, store, key, priority, follows } = input;
   const id = call.id ?? channel.serverId(from, device);
-  const message = { from, device, id, data, customType, store, ...(call.id !== undefined && { follows }) };
+  const message = { from, device, id, data, customType, store, key, priority, ...(call.id !== undefined && { follows }) };
   // The key is the caller's own: two senders may choose the same one.
   return call.idempotencyKey === undefined ? accepted(channel, message) : once(host, `${from}\n${call.idempotencyKey}`, message);
 }
@@ -118,8 +122,10 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
     reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
   "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
+  "channel.configure": (host, { log, updatesPerSecond }) =>
+    ok(host.channel.setOptions({ ...(log !== undefined && { log }), ...(updatesPerSecond !== undefined && { updatesPerSecond }) })),
+  "channel.counters": ({ channel, meter: { rows, alarms }, since }) => ok({ since, ...channel.counters.snapshot(), rows, alarms }),
   "channel.load": ({ channel }) => ok(channel.load),
-  "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),
   "channel-attributes.update": changeAttributes("update"),
   "channel-attributes.remove": changeAttributes("remove"),
@@ -150,6 +156,8 @@ export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): R
       return { messages: [] };
     case "channel.history-count":
       return { count: 0 };
+    case "channel.counters":
+      return { since: Date.now(), ...new ChannelCounters().snapshot(), rows: 0, alarms: 0 };
     default:
       return undefined;
   }

@@ -21,12 +21,19 @@ export const dueTable = (sql: SqlStorage): DueStore => ({
   remove: (name) => void sql.exec("DELETE FROM due WHERE name = ?", name),
 });
 
+/** What of an object's storage this needs. */
+export interface AlarmStorage {
+  readonly sql: SqlStorage;
+  getAlarm(): Promise<number | null>;
+  setAlarm(at: number): Promise<void>;
+}
+
 /**
  * Many named deadlines over the one alarm an object has. The alarm is never later than the earliest deadline; it may be
  * earlier, when that one was cleared: an idle wake-up is cheaper than writing the alarm each time.
  */
 export class Deadlines {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: AlarmStorage;
   readonly #store: DueStore;
   #due: Map<string, number>;
   /** A time that follows from what the object keeps anyway, and so has no row. Its duty is the object's own. */
@@ -35,7 +42,7 @@ export class Deadlines {
   #armed: number | undefined;
   #running = false;
 
-  constructor(storage: DurableObjectStorage, store: DueStore = dueTable(storage.sql), standing: () => number | undefined = () => undefined) {
+  constructor(storage: AlarmStorage, store: DueStore = dueTable(storage.sql), standing: () => number | undefined = () => undefined) {
     this.#storage = storage;
     this.#store = store;
     this.#standing = standing;
