@@ -18,7 +18,11 @@ export const MARKS: readonly Mark[] = [
   {
     name: "channel-written",
     between: "a page is written and not committed",
-    patch: before("src/domain/channel/broadcast.ts", "    // Memory mode promises nothing, but it does not overtake what waits for its commit either.\n", "channel-written"),
+    patch: before(
+      "src/domain/channel/broadcast.ts",
+      "    // Memory mode promises nothing, but it does not overtake what waits for its commit either.\n",
+      "channel-written",
+    ),
   },
   {
     name: "channel-committed",

@@ -280,7 +280,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "messages of one flush are sequenced newest first",
     "several messages of one writer in one flush",
     ["PV6", "PV7", "PV9"],
-    [{ file: BROADCAST, find: "const batch = this.#waiting.take(LIMITS.pageBytes);", replace: "const batch = this.#waiting.take(LIMITS.pageBytes).toReversed();" }],
+    [
+      {
+        file: BROADCAST,
+        find: "const batch = this.#waiting.take(LIMITS.pageBytes);",
+        replace: "const batch = this.#waiting.take(LIMITS.pageBytes).toReversed();",
+      },
+    ],
   ),
   mutation(
     "resubmits-under-new-ids",
