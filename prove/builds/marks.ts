@@ -18,12 +18,16 @@ export const MARKS: readonly Mark[] = [
   {
     name: "channel-written",
     between: "a page is written and not committed",
-    patch: before("src/domain/channel/broadcast.ts", "    // Memory mode promises nothing.\n", "channel-written"),
+    patch: before(
+      "src/domain/channel/broadcast.ts",
+      "    // Memory mode promises nothing, but it does not overtake what waits for its commit either.\n",
+      "channel-written",
+    ),
   },
   {
     name: "channel-committed",
     between: "a page is durable and nobody is told",
-    patch: before("src/domain/channel/broadcast.ts", "      this.#send(frames, head);\n", "channel-committed"),
+    patch: before("src/domain/channel/broadcast.ts", "      if (sheet !== undefined) {\n", "channel-committed"),
   },
   {
     name: "channel-acknowledged",

@@ -57,16 +57,16 @@ const REQUESTS = "src/client/requests.ts";
 const STREAM_READER = "src/client/stream-reader.ts";
 const PEER_RECEIVER = "src/client/peer-receiver.ts";
 
-const NO_DIRTY_MARK: Change = { file: LOG, find: "if (!this.#meta.dirty) this.#setMeta({ ...this.#meta, dirty: true });", replace: "" };
+const NO_DIRTY_MARK: Change = { file: LOG, find: "if (wrote) this.#setMeta({ ...this.#meta, dirty: true });", replace: "" };
 
 export const MUTATIONS: readonly Mutation[] = [
   mutation(
     "ack-before-commit",
-    "a channel acknowledges at once, and commits within a second",
+    "a channel acknowledges at once, and commits when it has fallen quiet",
     "a crash of the service, with messages",
     ["PV1", "PV6", "PV7", "PV8"],
     [
-      { file: BROADCAST, find: 'if (options().log === "memory" && !stored && !log.hasUnexported) {', replace: "if (!stored) {" },
+      { file: BROADCAST, find: "    if (inMemory) {", replace: "    if (!batch.some((message) => message.stored)) {" },
       { file: LOG, find: "assert(!this.hasUnexported && !batch.some(", replace: "assert(!batch.some(" },
       NO_DIRTY_MARK,
     ],
@@ -195,8 +195,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: LOG,
-        find: "if (oldest !== undefined && oldest.first > position.seq + 1)",
-        replace: "if (oldest !== undefined && oldest.first > position.seq + 2)",
+        find: "if (page.first > reached + 1)",
+        replace: "if (page.first > reached + 2)",
       },
     ],
   ),
@@ -282,7 +282,13 @@ export const MUTATIONS: readonly Mutation[] = [
     "messages of one flush are sequenced newest first",
     "several messages of one writer in one flush",
     ["PV6", "PV7", "PV9"],
-    [{ file: BROADCAST, find: "for (const group of groupByRow(batch)) {", replace: "for (const group of groupByRow(batch.toReversed())) {" }],
+    [
+      {
+        file: BROADCAST,
+        find: "const batch = this.#waiting.take(LIMITS.pageBytes);",
+        replace: "const batch = this.#waiting.take(LIMITS.pageBytes).toReversed();",
+      },
+    ],
   ),
   mutation(
     "resubmits-under-new-ids",

@@ -211,9 +211,10 @@ export class Broadcast {
       this.#busy = false;
       this.#go(this.#parts.ports.now());
     };
+    const overtakes = this.#busy;
     this.#busy = true;
-    // Memory mode promises nothing.
-    if (flushed?.wrote === false && !changed) return send();
+    // Memory mode promises nothing, but it does not overtake what waits for its commit either.
+    if (flushed?.wrote === false && !changed && !overtakes) return send();
     counters.commits += 1;
     this.#afterCommit(now, send);
   }

@@ -401,7 +401,9 @@ export class Channel {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };
     if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames: [] };
     if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames: [] };
-    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, this.log.head, resumed.pages) };
+    // As far as the pages reach: the head may have moved since they were looked up.
+    const upTo = resumed.pages.at(-1)?.last ?? position.seq;
+    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, upTo, resumed.pages) };
   }
 
   #known({ from, device, id, follows = 0 }: Publish, writer: string): Result<Published, WireError> | undefined {

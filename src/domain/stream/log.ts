@@ -134,7 +134,7 @@ export class Log {
 
   /** Whether a crash now would begin a new epoch. */
   get uncommitted(): boolean {
-    return this.#meta.dirty;
+    return this.#meta.dirty || this.#uncommitted.length > 0;
   }
 
   /**

@@ -380,6 +380,44 @@ describe("resume", () => {
     }
   });
 
+  it("[RS3] a replay answers for no more than it carries, though its join makes the channel flush what waits", () => {
+    for (const log of ["durable", "memory"] as const) {
+      const h = new ChannelHarness();
+      h.channel.setOptions({ log });
+      h.join("ann");
+      h.pass(1000);
+      const position = { epoch: h.channel.log.epoch, seq: 0 };
+      h.publish("ann", 1, "flushed");
+      h.pass(600);
+      // It waits until the next flush, which the join brings about.
+      h.channel.publish({ from: "ann", device: "d1", id: 2, data: "waiting" });
+      const bob = h.join("bob", "d1", position);
+      for (const frame of bob.joined.frames) bob.frames.unshift(frame);
+      h.pass(1000);
+      expect(h.channel.log.head).toBe(2);
+      expect(bob.data()).toEqual(["flushed", "waiting"]);
+      expect(ranges(bob)).toEqual([
+        [0, 1],
+        [1, 2],
+      ]);
+    }
+  });
+
+  it("[CH15] what is in memory does not overtake what waits for its commit", () => {
+    const h = new ChannelHarness();
+    h.channel.setOptions({ log: "memory" });
+    const ann = h.join("ann");
+    h.pass(1000);
+    h.publish("ann", 1, "written");
+    h.pass(600);
+    h.publish("ann", 2, "says that from here on nothing is");
+    h.publish("ann", 3, "in memory");
+    // A repeat flushes what waits, while the other is on its way to the disk.
+    h.publish("ann", 3, "in memory");
+    h.pass(1000);
+    expect(ann.data()).toEqual(["written", "says that from here on nothing is", "in memory"]);
+  });
+
   it("[RS2] says why it cannot", () => {
     const h = new ChannelHarness({ recoveryMessages: 3 });
     h.join("ann");
