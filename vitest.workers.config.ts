@@ -12,6 +12,8 @@ export default defineConfig(async () => ({
       miniflare: {
         bindings: {
           MIGRATIONS: await readD1Migrations(here("./migrations")),
+          WIGWAG_CHANNEL_HUB_MEMBERS: "30",
+          WIGWAG_CHANNEL_LEAF_MEMBERS: "20",
           WIGWAG_SECRET: "test-secret-test-secret-test-secret",
           WIGWAG_DEV_APP_ID: "00000000000000000000000000000de7",
           WIGWAG_DEV_APP_CERTIFICATE: "0000000000000000000000000000ce27",

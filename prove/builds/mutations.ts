@@ -267,6 +267,8 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "const narrowed = this.#channels.narrowed(session.device, rights, rights);",
       },
     ],
+    // Where connections are lost nobody can say from when on a right is taken away.
+    { faults: ["network-delay"] },
   ),
   mutation(
     "revoked-ticket-accepted",

@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment.ts";
+import { ELASTIC } from "./elastic.ts";
 import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
 import { HANGING_HOOK } from "./hanging-hook.ts";
@@ -17,6 +18,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   PACKET_LOSS,
   SLOW_READER,
   STORM,
+  ELASTIC,
   KILL_TO_DELIVERY,
   OLD_BUILD,
   FUZZ,

@@ -44,6 +44,13 @@ export class Rest {
     return states.users.filter(({ state }) => state === "ONLINE").map(({ user }) => user);
   }
 
+  /** For whoever has to explain it: what the service knows of users. */
+  async whereabouts(users: readonly string[]): Promise<unknown> {
+    const states = await this.#call("POST", "/v1/presence/query", { users });
+    const devices = await Promise.all(users.map((user) => this.#call("GET", `/v1/users/${user}/devices`)));
+    return [states, devices, Date.now()];
+  }
+
   /** A stored message, in somebody's name. Tried once. */
   async publish(channel: string, from: string, data: string): Promise<void> {
     await this.#once("POST", `/v1/channels/message/${channel}/messages`, { from, data, store: true });

@@ -7,7 +7,7 @@ import { castOf } from "./client/cast.ts";
 import { buildClients } from "./client-build.ts";
 import { Crew, type Totals } from "./crew.ts";
 import { startDatabaseServer } from "./database-server.ts";
-import { afterLeaseMs, takeStock } from "./ending.ts";
+import { afterLeaseMs, takeStock, wake } from "./ending.ts";
 import type { FaultKind, Lab } from "./fault.ts";
 import { DATABASE_FAULTS, FAULTS } from "./faults/catalogue.ts";
 import { attack } from "./nemesis.ts";
@@ -100,6 +100,7 @@ export async function run({
     await attack(lab, { faults, seed, quietMs: profile.quietMs, together: profile.together }, startedAt + profile.seconds * 1_000);
     record.note({ is: "calm" });
     const whole = await crew.rest(restMs, pause);
+    await wake(rest, cast);
     await pause(afterLeaseMs(profile.timeScale));
     await takeStock(rest, crew, cast, record);
     const totals = crew.totals();

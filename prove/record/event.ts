@@ -143,6 +143,8 @@ export interface Census extends Noted {
   readonly target: Target | "presence";
   readonly said: readonly string[];
   readonly live: readonly string[];
+  /** Of those who are not said to be there, what is said of them. */
+  readonly detail?: string;
 }
 
 /** What a device's token lets it do there, from now on. Without such an event it may do everything. */

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
 import { root } from "./root.ts";
+import { ONE_PROCESS } from "./worker-config.ts";
 
 export interface DevServerOptions {
   readonly port: number;
@@ -35,7 +36,7 @@ const persist = ({ persistTo }: DevServerOptions): string[] => (persistTo === un
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   if (options.persistTo !== undefined) mkdirSync(options.persistTo, { recursive: true });
   await migrate(options);
-  const variables = Object.entries(options.variables ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const variables = Object.entries({ ...ONE_PROCESS, ...options.variables }).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const { bundle, compatibilityFlags = [], onLine } = options;
   const args = [
     wrangler,

@@ -3,6 +3,9 @@ import { unstable_readConfig } from "wrangler";
 import * as z from "zod";
 import type { DurableObjectBinding } from "./workerd-config.ts";
 
+/** Where all objects share one thread, spreading a channel only costs. */
+export const ONE_PROCESS: Readonly<Record<string, string>> = { WIGWAG_CHANNEL_HUB_MEMBERS: "0" };
+
 export interface WorkerConfig {
   readonly entry: string;
   readonly durableObjects: readonly DurableObjectBinding[];
@@ -24,7 +27,10 @@ export function readWorkerConfig(path: string): WorkerConfig {
   return {
     entry: resolve(dirname(path), config.main),
     durableObjects: config.durable_objects.bindings.map(({ name, class_name }) => ({ binding: name, className: class_name })),
-    variables: Object.fromEntries(Object.entries(config.vars).filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+    variables: {
+      ...Object.fromEntries(Object.entries(config.vars).filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+      ...ONE_PROCESS,
+    },
     compatibilityFlags: config.compatibility_flags,
   };
 }

@@ -95,6 +95,9 @@ const NOTICES: Record<string, Check> = {
   // Their module looks closer.
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
+  "profile.changed": isRecord,
+  "contact.changed": isRecord,
+  "block.changed": isRecord,
 };
 
 const MESSAGES: Record<string, Check> = {

@@ -57,6 +57,25 @@ export const CHAT_LIMITS = {
   /** Users one has blocked, and of them in one call: each is a call to a conversation. */
   chatBlocks: 500,
   chatBlocksPerCall: 50,
+  /** Texts of a profile, in characters. */
+  profileNicknameChars: 64,
+  profileAvatarChars: 256,
+  profileEmailChars: 64,
+  profilePhoneChars: 32,
+  profileSignChars: 256,
+  profileBirthChars: 64,
+  profileKeyBytes: 32,
+  /** A whole profile, as JSON. */
+  profileBytes: 2 * 1024,
+  /** Profiles in one answer: each is a call to its user's object. */
+  profileUsers: 100,
+  /** Contacts of a user, those invited and not decided yet included. */
+  contacts: 1000,
+  /** Invitations that wait for a user's word: they come from anybody, so they have room of their own. */
+  contactInvitations: 100,
+  contactReasonChars: 256,
+  contactRemarkChars: 100,
+  contactsPage: 50,
   /** Typing and messages that are not kept: those that wait for one member's object. */
   chatPassing: 32,
 } as const;

@@ -31,6 +31,8 @@ export const appSettings = z.strictObject({
     .optional(),
   /** Whether logins, logouts, joins and leaves are queued for servers to read over REST (RTM 1.x). Costs rows per event, so it is off unless asked for. */
   restEvents: z.boolean(),
+  /** Whether users chat with their contacts only. */
+  onlyContacts: z.boolean(),
 });
 export type AppSettings = z.infer<typeof appSettings>;
 
@@ -53,4 +55,5 @@ export const DEFAULT_SETTINGS: AppSettings = {
   appIdOnly: false,
   history: true,
   restEvents: false,
+  onlyContacts: false,
 };

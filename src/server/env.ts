@@ -3,6 +3,7 @@ import type { ChannelObject } from "./objects/channel-object.ts";
 import type { ConversationObject } from "./objects/conversation-object.ts";
 import type { DirectoryObject } from "./objects/directory-object.ts";
 import type { EventsObject } from "./objects/events-object.ts";
+import type { LeafObject } from "./objects/leaf-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
 
@@ -10,6 +11,7 @@ import type { UserObject } from "./objects/user-object.ts";
 export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
+  readonly LEAF: DurableObjectNamespace<LeafObject>;
   readonly CALL: DurableObjectNamespace<CallObject>;
   readonly CONVERSATION: DurableObjectNamespace<ConversationObject>;
   readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
@@ -27,6 +29,11 @@ export interface Env {
   readonly WIGWAG_DEV_API_KEY?: string;
   /** Creates apps. Without it nobody does. */
   readonly WIGWAG_OPERATOR_KEY?: string;
+  /** Members from which on a channel is spread over leaves, and how many a leaf holds. Without it, or 0: never. */
+  readonly WIGWAG_CHANNEL_HUB_MEMBERS?: string;
+  readonly WIGWAG_CHANNEL_LEAF_MEMBERS?: string;
+  /** Leaves that a channel's object calls itself; beyond them it has relays. */
+  readonly WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS?: string;
   /** Tests shorten every time-out and cache: 0.1 is ten times faster. */
   readonly WIGWAG_TIME_SCALE?: string;
 }

@@ -7,6 +7,7 @@ import type { Call, CallReply } from "./trust.ts";
 /** How operations over several objects are taken apart and put together: the list in the input, the list in the output. */
 const LISTS: ReadonlyMap<OperationName, { readonly input: string; readonly output: string }> = new Map([
   ["presence.query", { input: "users", output: "users" }],
+  ["profile.query", { input: "users", output: "profiles" }],
   ["channel.member-count", { input: "channels", output: "counts" }],
 ] as const);
 

@@ -42,8 +42,13 @@ export interface ChannelTrust {
   readonly keepAliveMs: number;
   readonly attempt?: number | undefined;
   readonly position?: Position;
+  /** The version of the channel's plan by which the socket comes here. */
+  readonly placedBy?: number;
   readonly settings: AppSettings;
 }
+
+/** On a 421: the channel's plan, of a hub or leaf that is not the place of the user who came. */
+export const PLAN_HEADER = "x-wigwag-plan";
 
 /** Who makes a request/response call. */
 export type Caller =

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Experiment, Finding } from "../../prove/experiment.ts";
+import { ELASTIC } from "../../prove/experiments/elastic.ts";
 import { isRefusedRight, tryForgeries } from "../../prove/experiments/forgery/attempts.ts";
 import { fuzzRest } from "../../prove/experiments/fuzz/rest.ts";
 import { fuzzSockets } from "../../prove/experiments/fuzz/sockets.ts";
@@ -100,6 +101,11 @@ describe("small experiments", () => {
 describe.runIf(process.env.WIGWAG_FULL)("large experiments", () => {
   it("[HX12] a database that refuses", { timeout: 400_000 }, async () => {
     const { violations } = await asked(REFUSING_DATABASE, 20);
+    expect(violations).toEqual([]);
+  });
+
+  it("[HX15] a channel that grows a hundredfold and shrinks", { timeout: 600_000 }, async () => {
+    const { violations } = await asked(ELASTIC, 60);
     expect(violations).toEqual([]);
   });
 

@@ -12,7 +12,9 @@ export const census: Invariant = {
         if (event.is !== "census") return;
         const [said, live] = [new Set(event.said), new Set(event.live)];
         for (const user of said) if (!live.has(user)) found.add(`${event.target}: ${user} is said to be there and is not`, event.at);
-        for (const user of live) if (!said.has(user)) found.add(`${event.target}: ${user} is there and is not said to be`, event.at);
+        for (const user of live)
+          if (!said.has(user))
+            found.add(`${event.target}: ${user} is there and is not said to be${event.detail === undefined ? "" : `: ${event.detail}`}`, event.at);
       },
       end: () => found.list(),
     };

@@ -7,9 +7,10 @@ import { Places } from "../model/places.ts";
 
 /**
  * A message has one place in its stream, whoever says so: acknowledgement, devices, history. Where the log is in memory, one in each
- * epoch: what was not committed when the service died is submitted again. History names no epoch, so of it the seq alone is compared.
+ * epoch: what was not committed when the service died is submitted again. Likewise where a clock jumps: a stream that is forgotten begins
+ * anew. History names no epoch, so of it the seq alone is compared.
  */
-export const onePlace: Invariant = {
+export const onePlace = (forgottenMs: number): Invariant => ({
   rule: "PV6",
   title: "a message has one place",
   begin(): Watch {
@@ -29,7 +30,7 @@ export const onePlace: Invariant = {
       }
       const was = places.read(before);
       if (was.seq === seq && (now === undefined || now === before)) return;
-      if (memory.has(target) && now !== undefined && was.epoch !== epoch) return own.set(n, now);
+      if ((memory.has(target) || forgottenMs === 0) && now !== undefined && was.epoch !== epoch) return own.set(n, now);
       found.add(`${writer} ${n} stands at ${places.show(before)}, and at ${epoch ?? "?"}.${seq} as ${by} has it`, at);
     };
 
@@ -45,4 +46,4 @@ export const onePlace: Invariant = {
       end: () => found.list(),
     };
   },
-};
+});

@@ -5,8 +5,8 @@ import { Found } from "../model/found.ts";
 import { Bits } from "../model/numbers.ts";
 import { type Reading, Readings } from "../model/readings.ts";
 
-/** However often a message is submitted, a device hears it once for as long as it listens. */
-export const repeats: Invariant = {
+/** However often a message is submitted, a device hears it once for as long as it listens to a stream that does not begin anew. */
+export const repeats = (forgottenMs: number): Invariant => ({
   rule: "PV5",
   title: "a message is delivered once per device",
   begin(): Watch {
@@ -26,8 +26,8 @@ export const repeats: Invariant = {
         const reading = readings.of(event.device, event.target);
         if (reading === undefined) return;
         if (event.is === "gap") {
-          // A log in memory that began anew knows nobody's ids any more.
-          if (event.from === undefined && memory.has(event.target)) heard.delete(reading);
+          // A log in memory that began anew does not know what was not committed; one that was forgotten, by a clock that jumped, knows nothing.
+          if (event.from === undefined && (memory.has(event.target) || forgottenMs === 0)) heard.delete(reading);
           return;
         }
         const own = entry(
@@ -41,4 +41,4 @@ export const repeats: Invariant = {
       tally: () => ({ repeated: found.count }),
     };
   },
-};
+});

@@ -11,6 +11,8 @@ export const APP = "00000000000000000000000000000de7";
 export const CERTIFICATE = "0000000000000000000000000000ce27";
 export const API_KEY = "wk_0123456789abcdef0123456789abcdef0123456789abcdef";
 
+export const SECRET = "experiment-experiment-experiment-experiment";
+
 /** What a process needs to be a client of the service: plain, so that it may be handed to one. */
 export interface Address {
   readonly url: string;
@@ -40,7 +42,7 @@ export async function startService({ directory, patches = [], variables = {}, in
   const home = join(directory, "server");
   await mkdir(home, { recursive: true });
   const own = {
-    WIGWAG_SECRET: "experiment-experiment-experiment-experiment",
+    WIGWAG_SECRET: SECRET,
     WIGWAG_DEV_APP_ID: APP,
     WIGWAG_DEV_APP_CERTIFICATE: CERTIFICATE,
     WIGWAG_DEV_API_KEY: API_KEY,

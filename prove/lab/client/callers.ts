@@ -31,7 +31,8 @@ export async function callOn(stage: Stage, recorder: Recorder, client: Client, o
 }
 
 async function answer(stage: Stage, recorder: Recorder, call: Call): Promise<void> {
-  if (stage.random() < LET_RING) await stage.moment(3 * RING_MS);
+  // By the call, not by the device: either all devices of this user answer at once, or all let it ring.
+  if (Number.parseInt(call.id.slice(0, 4), 16) / 0x1_0000 < LET_RING) await pause(3 * RING_MS);
   const told = stage.random() < REFUSED ? call.refuse("later") : accept(recorder, call);
   await stage.under(told).catch(() => {});
   await stage.moment(TALK_MS);

@@ -8,8 +8,9 @@ import { Emitter } from "../../util/emitter.ts";
 import { type Applied, Book } from "./book.ts";
 import { ChatConversation } from "./conversation.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import { type ContactNews, People, type Profile } from "./people.ts";
 import { type ChatClient, handled, retryAfter } from "./port.ts";
-import { isEntry, isNews, isShown } from "./records.ts";
+import { isBlocked, isContactNews, isEntry, isNews, isProfile, isShown } from "./records.ts";
 import type { ChatStore, LocalConversation, Pending } from "./store.ts";
 
 interface Told {
@@ -29,6 +30,12 @@ export interface ChatsEvents {
   passing: { readonly conversation: ConversationRef; readonly message: Extract<Passing, { kind: "message" }> };
   /** A message on its way has another state. */
   outgoing: Outgoing;
+  /** One's own profile has changed. */
+  profile: Profile;
+  /** A contact or an invitation has come, changed, or gone (`none`). */
+  contact: ContactNews;
+  /** These are blocked now, or no longer. */
+  blocked: { readonly users: readonly UserId[]; readonly on: boolean };
   /** Whether all that this device lacked has come. */
   synced: { readonly synced: boolean };
   error: Error;
@@ -39,6 +46,7 @@ const ASK_AGAIN_MS = 1_000;
 /** The chats of a user on this device. Made by `openChat`. */
 export class Chats {
   readonly user: UserId;
+  readonly people: People;
   readonly #store: ChatStore;
   readonly #book: Book;
   readonly #outbox: Outbox;
@@ -59,6 +67,7 @@ export class Chats {
   /** @internal */
   constructor(user: UserId, store: ChatStore, known: Awaited<ReturnType<ChatStore["load"]>>) {
     this.user = user;
+    this.people = new People(user, (op, input) => this.#call(op, input));
     this.#store = store;
     this.#book = new Book(store, user, known.conversations, known.revision);
     this.#emitter = new Emitter((error) => this.#report(error));
@@ -114,19 +123,6 @@ export class Chats {
     return made;
   }
 
-  /** They can no longer write to this user. */
-  async block(users: UserId | readonly UserId[]): Promise<void> {
-    await this.#call("block.add", { users: typeof users === "string" ? [users] : [...users] });
-  }
-
-  async unblock(users: UserId | readonly UserId[]): Promise<void> {
-    await this.#call("block.remove", { users: typeof users === "string" ? [users] : [...users] });
-  }
-
-  async blocked(): Promise<UserId[]> {
-    return (await this.#call("block.list", {})).users;
-  }
-
   /** Goes on over this client: what waits is sent, and what is missing comes. */
   attach(client: ChatClient): void {
     this.detach();
@@ -135,6 +131,9 @@ export class Chats {
       client.on("notice", (notice) => {
         if (notice.name === "conversation.news" && isNews(notice)) void handled(this.#news(notice));
         else if (notice.name === "conversation.entry" && isEntry(notice.entry)) void handled(this.#listedEntries([notice.entry]));
+        else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emitter.emit("profile", notice.profile);
+        else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emitter.emit("contact", notice.contact);
+        else if (notice.name === "block.changed" && isBlocked(notice)) this.#emitter.emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {
         if (state === "connected") this.#connectedAgain();

@@ -9,6 +9,7 @@ export type { Chats, ChatsEvents } from "./chats.ts";
 export type { ChatConversation, PageOptions, SendOptions } from "./conversation.ts";
 export { indexedStore } from "./indexed-store.ts";
 export type { Outgoing, OutgoingState, SentMessage } from "./outbox.ts";
+export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
 export type { ChatClient } from "./port.ts";
 export { type ChatStore, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
 

@@ -1,4 +1,5 @@
 import type { ConversationEntry, MessageRecord, News } from "../../protocol/messages/conversation.ts";
+import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
 
 /** The newer of what is known of a message and what comes; undefined: it brings nothing. */
 export function merged(known: MessageRecord | undefined, came: MessageRecord): MessageRecord | undefined {
@@ -34,3 +35,11 @@ export const isNews = (value: unknown): value is News =>
 
 export const isEntry = (value: unknown): value is ConversationEntry =>
   isRecord(value) && isRef(value.conversation) && whole(value.revision) && whole(value.activeAt);
+
+export const isProfile = (value: unknown): value is Profile => isRecord(value);
+
+export const isContactNews = (value: unknown): value is ContactNews =>
+  isRecord(value) && typeof value.user === "string" && ["invited", "asked", "contact", "none"].includes(value.state as string);
+
+export const isBlocked = ({ users, on }: { readonly users?: unknown; readonly on?: unknown }): boolean =>
+  Array.isArray(users) && users.every((user) => typeof user === "string") && typeof on === "boolean";

@@ -34,9 +34,16 @@ export class Attendance {
     for (const { user, device, generation, via } of readers) {
       if (!this.members.isIn(user, device)) this.members.join({ user, device, generation, joinedAt: now, via });
     }
-    for (const { user, device, goneAt } of [...this.members]) {
+    for (const { user, device, goneAt, via } of [...this.members]) {
+      // Leaves live on by themselves, and say who is there.
+      if (via === "leaf") continue;
       if (goneAt === undefined && readers.get(user, device) === undefined && this.members.lose(user, device, now)) this.#recovering = true;
     }
+  }
+
+  /** Members went with the object that held their sockets: they have one lease to come back, and a snapshot follows. */
+  unclean(): void {
+    this.#recovering = true;
   }
 
   /** Ends what is over; the next lease's end, if one runs. */

@@ -26,6 +26,20 @@ interface Pending extends Outcome {
   readonly message: Accepted;
 }
 
+/** The part of the channel's readers that leaves send to. */
+export interface Leaves {
+  readonly sockets: number;
+  /** Sockets of the fullest one. */
+  readonly largest: number;
+  flushed(page: Page | undefined, notices: readonly string[]): void;
+}
+
+/** What one flush says to everybody: pages, and notices with one of them. */
+interface Said {
+  readonly page: Page | undefined;
+  readonly notices: readonly string[];
+}
+
 export interface BroadcastParts {
   readonly stream: string;
   readonly log: Log;
@@ -34,6 +48,8 @@ export interface BroadcastParts {
   readonly ports: Pick<ChannelPorts, "now" | "wakeIn" | "afterCommit" | "deadline" | "failed">;
   readonly window: () => RecoveryWindow & { readonly exportDelayMs: number };
   readonly options: () => ChannelOptions;
+  /** Readers that are not here but on leaves. */
+  readonly leaves: () => Leaves | undefined;
   /** A reader that has been closed for being too slow. */
   readonly dropped: (subscriber: Subscriber) => void;
 }
@@ -109,9 +125,9 @@ export class Broadcast {
   }
 
   flush(now: number): void {
-    const { attendance, log, readers, stream } = this.#parts;
+    const { attendance, log, stream } = this.#parts;
     const changed = attendance.changed;
-    if (readers.size > 0 || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
+    if (this.#isHeard() || changed) for (const notice of attendance.settle(now)) this.#notices.push(JSON.stringify(notice));
     const batch = this.#pending;
     let notices: readonly string[] = this.#notices;
     this.#pending = [];
@@ -123,22 +139,25 @@ export class Broadcast {
     if (batch.length === 0 && notices.length === 0 && !changed) return;
     this.#lastFlushAt = now;
     this.#lastBatch = batch.length;
-    const frames: Frame[] = [];
+    const said: Said[] = [];
     const written: Pending[] = [];
     for (const group of groupByRow(batch)) {
       const page = this.#tryAppend(group, now);
       if (page === undefined) break;
       written.push(...group);
-      frames.push(pageFrame(stream, log.epoch, page, notices));
+      said.push({ page, notices });
       notices = [];
     }
-    if (notices.length > 0) frames.push(pageFrame(stream, log.epoch, undefined, notices));
+    if (notices.length > 0) said.push({ page: undefined, notices });
+    const frames = said.map(({ page, notices: along }) => pageFrame(stream, log.epoch, page, along));
     const { head } = log;
     const published = numbered(written, log.epoch, head);
     for (const [i, { written: keep }] of written.entries()) if (keep !== undefined && published[i] !== undefined) keep(published[i]);
     for (const { done } of batch.slice(written.length)) done?.(err(wireError("unavailable", { message: "the channel cannot keep messages now" })));
     const send = (): void => {
       this.#send(frames, head);
+      const leaves = this.#parts.leaves();
+      if (leaves !== undefined) for (const { page, notices: along } of said) leaves.flushed(page, along);
       for (const [i, { done }] of written.entries()) if (done !== undefined && published[i] !== undefined) done(ok(published[i]));
       this.#busy = false;
       this.#go(this.#parts.ports.now());
@@ -156,7 +175,16 @@ export class Broadcast {
   }
 
   #isQuiet(now: number): boolean {
-    return isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#parts.readers.size);
+    return isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow());
+  }
+
+  /** So many sends follow a flush one after the other: those of this object, or of its fullest leaf. */
+  #inOneRow(): number {
+    return Math.max(this.#parts.readers.size, this.#parts.leaves()?.largest ?? 0);
+  }
+
+  #isHeard(): boolean {
+    return this.#parts.readers.size > 0 || (this.#parts.leaves()?.sockets ?? 0) > 0;
   }
 
   #go(now: number): void {
@@ -169,14 +197,14 @@ export class Broadcast {
   /** When the next flush is due. */
   #dueAt(now: number): number | undefined {
     if (this.#busy) return undefined;
-    const { attendance, readers } = this.#parts;
-    const countAt = attendance.countOwed && readers.size > 0 ? Math.max(now, attendance.countDueAt) : undefined;
+    const { attendance } = this.#parts;
+    const countAt = attendance.countOwed && this.#isHeard() ? Math.max(now, attendance.countDueAt) : undefined;
     if (this.#waitingSince === undefined && this.#changedSince === undefined) return countAt;
     if (this.#pendingBytes >= FLUSH_BYTES) return now;
     const commitMs = this.#commits.waitMs(now);
     if (this.#isQuiet(now)) return (this.#waitingSince ?? this.#changedSince ?? now) + commitMs;
-    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(readers.size));
-    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(readers.size);
+    const messagesAt = this.#waitingSince === undefined ? undefined : this.#waitingSince + Math.max(commitMs, collectMs(this.#inOneRow()));
+    const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);
   }
 

@@ -8,6 +8,7 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import { Hub, type HubChannel } from "../leaf/hub.ts";
 import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
@@ -18,6 +19,7 @@ import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
 import type { ChannelDeadline, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
+import { NO_LEAVES } from "./relay-plan.ts";
 
 /** What an app's settings say about channels. */
 export interface ChannelLimits {
@@ -55,6 +57,18 @@ export interface Joined {
   readonly frames: readonly Frame[];
 }
 
+export interface ChannelLoad {
+  readonly members: number;
+  readonly ownSockets: number;
+  readonly sockets: number;
+  readonly framesPerSecond: number;
+  readonly plan: { readonly version: number; readonly leaves: number; readonly relays: number };
+  readonly counters: Record<string, number>;
+  readonly leaves: { leaf: number; sockets: number; frames: number; moves: number }[];
+}
+
+const LEFT = { code: 1000, reason: "left" } as const;
+
 /** A replay goes out in frames of about this size. */
 const REPLAY_FRAME_BYTES = 256 * 1024;
 
@@ -69,6 +83,8 @@ export class Channel {
   readonly #readers = new Readers();
   readonly #broadcast: Broadcast;
   readonly #gate: Gate;
+  /** Absent where all of the channel stays in its object. */
+  readonly hub: Hub | undefined;
   #limits: ChannelLimits;
   #options: ChannelOptions;
   #attributes: Map<string, Entry>;
@@ -102,10 +118,12 @@ export class Channel {
       ports,
       window: () => this.#limits,
       options: () => this.#options,
+      leaves: () => this.hub,
       dropped: (subscriber) => this.disconnected(subscriber, false),
     });
     this.#attendance.reconcile(this.#readers, ports.now());
     this.#watchLeases();
+    this.hub = ports.fanOut === undefined ? undefined : new Hub(this.#asHub(), ports.fanOut);
     // Heals an alarm that was dropped.
     if (this.log.hasUnexported) ports.deadline("export", ports.now() + limits.exportDelayMs);
   }
@@ -138,10 +156,12 @@ export class Channel {
     const earlier = this.#readers.add(subscriber, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
-    this.#attendance.members.join({ user, device, generation, joinedAt: this.#ports.now(), via });
+    const now = this.#ports.now();
+    this.#attendance.members.join({ user, device, generation, joinedAt: now, via, ...(this.hub?.hasLeaves && { since: now }) });
     // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();
+    this.hub?.evaluate();
     this.#broadcast.settle();
     return this.#start(resumed, position);
   }
@@ -154,10 +174,14 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  leave(user: string, device: string): void {
-    this.#unsubscribe(user, device)?.close(1000, "left");
+  /** What it returns resolves when leaves have heard of it, too. */
+  leave(user: string, device: string): Promise<void> | undefined {
+    const member = this.#attendance.members.get(user, device);
+    this.#unsubscribe(user, device)?.close(LEFT.code, LEFT.reason);
     this.#end(user, device);
     this.#broadcast.settle();
+    if (member?.via !== "leaf") return undefined;
+    return this.hub?.control({ user, device, generation: member.generation, ...LEFT, comesBack: false });
   }
 
   /** A rider's user object no longer knows it. */
@@ -168,7 +192,7 @@ export class Channel {
   }
 
   /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
-  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): void {
+  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): Promise<void> | undefined {
     this.#ports.state.dropRevocations(this.#ports.now());
     this.#ports.state.addRevocation(revocation);
     this.#revocations = this.#ports.state.revocations();
@@ -181,6 +205,8 @@ export class Channel {
     // Told when nobody is there, it would otherwise stay for ever.
     if (this.members === 0 && !this.#emptyArmed) this.#armEmpty();
     this.#broadcast.settle();
+    const { user, device, generation, until } = revocation;
+    return this.hub?.control({ user, device, generation, code: close.code, reason: close.reason, comesBack, refuseUntil: until });
   }
 
   hasMember(user: string): boolean {
@@ -189,6 +215,21 @@ export class Channel {
 
   membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
     return { ...this.#attendance.members.page(after, limit), total: this.members };
+  }
+
+  /** How the channel is spread, and what that has cost in this life of its object. */
+  get load(): ChannelLoad {
+    const report = this.hub?.report;
+    const { version, leaves, relays } = report?.plan ?? NO_LEAVES;
+    return {
+      members: this.members,
+      ownSockets: [...this.#readers].filter(({ via }) => via === "socket").length,
+      sockets: report?.sockets ?? 0,
+      framesPerSecond: report?.framesPerSecond ?? 0,
+      plan: { version, leaves, relays },
+      counters: { ...report?.counters },
+      leaves: (report?.leaves ?? []).map(({ leaf, sockets, frames, moves }) => ({ leaf, sockets, frames, moves })),
+    };
   }
 
   // ---- publishing
@@ -300,10 +341,44 @@ export class Channel {
   due(name: ChannelDeadline): { empty: boolean } {
     if (name === "lease") this.#endLeases();
     if (name === "sweep") this.#sweep();
+    if (name === "sync" || name === "plan") this.hub?.due(name);
     return { empty: name === "empty" && this.#isForgotten() };
   }
 
   // ---- inside
+
+  #asHub(): HubChannel {
+    const { members } = this.#attendance;
+    return {
+      log: this.log,
+      window: () => this.#limits,
+      members: () => members,
+      member: (user, device) => members.get(user, device),
+      membersOf: (user) => members.ofUser(user),
+      users: () => members.users,
+      revocations: () => this.#revocations,
+      readers: () => this.#readers,
+      reader: (user, device) => this.#readers.get(user, device),
+      seat: (presence) => {
+        members.join(presence);
+        this.#emptyArmed = false;
+      },
+      lose: (user, device, unclean) => {
+        if (unclean) this.#attendance.unclean();
+        this.#lose(user, device);
+      },
+      leave: (user, device) => this.#end(user, device),
+      replaced: (subscriber) => {
+        if (this.#readers.remove(subscriber)) subscriber.close(CLOSE.goAway.code, "replaced by the same device");
+      },
+      drop: (subscriber) => {
+        subscriber.close(CLOSE.goAway.code, CLOSE.goAway.reason);
+        this.disconnected(subscriber, false);
+      },
+      publish: (publish, done) => this.publish(publish, { done }),
+      settle: () => this.#broadcast.settle(),
+    };
+  }
 
   #loadMetadata(): Metadata {
     this.#metadata ??= this.#ports.state.metadata() ?? NO_METADATA;

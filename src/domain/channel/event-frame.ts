@@ -1,6 +1,8 @@
 import { type Frame, joinBinary } from "../../protocol/frame.ts";
 import type { Page } from "../stream/page.ts";
 
+type PageContent = Pick<Page, "last" | "items" | "bin">;
+
 /** An event message as text; its payloads, if any, go behind the header. */
 export function eventsText(stream: string, epoch: string, after: number, upTo: number, items: string): string {
   return `{"type":"events","stream":${JSON.stringify(stream)},"epoch":"${epoch}","after":${after},"upTo":${upTo},"items":[${items}]}`;
@@ -13,11 +15,20 @@ export function pageFrame(stream: string, epoch: string, page: Page | undefined,
   return page?.bin === undefined ? text : joinBinary(text, [page.bin]);
 }
 
+/** One frame of several pages that follow `after`, and of notices. The first may start before it: readers drop what they have. */
+export function joinedFrame(stream: string, epoch: string, after: number, pages: readonly PageContent[], notices: readonly string[]): Frame {
+  const last = pages.at(-1);
+  const messages = last === undefined ? notices : [eventsText(stream, epoch, after, last.last, pages.map((page) => page.items).join(",")), ...notices];
+  const text = messages.length === 1 ? (messages[0] as string) : `[${messages.join(",")}]`;
+  const payloads = pages.flatMap((page) => (page.bin === undefined ? [] : [page.bin]));
+  return payloads.length === 0 ? text : joinBinary(text, payloads);
+}
+
 /** Frames that bring a reader from `after` to the last of `pages`. The first page may start before `after`; the reader drops what it has. */
-export function replayFrames(stream: string, epoch: string, after: number, pages: readonly Page[], frameBytes: number): Frame[] {
+export function replayFrames(stream: string, epoch: string, after: number, pages: readonly (PageContent & Pick<Page, "bytes">)[], frameBytes: number): Frame[] {
   const frames: Frame[] = [];
   let position = after;
-  let group: Page[] = [];
+  let group: PageContent[] = [];
   let bytes = 0;
   const close = (): void => {
     const last = group.at(-1);

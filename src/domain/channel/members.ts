@@ -6,8 +6,11 @@ export interface Presence {
   readonly device: string;
   readonly generation: number;
   readonly joinedAt: number;
-  /** `socket`: it has a direct socket · `rider`: its channel rides on its session socket. */
-  readonly via: "socket" | "rider";
+  /** `socket`: it has a direct socket · `rider`: its channel rides on its session socket · `leaf`: its socket is on a leaf. */
+  readonly via: "socket" | "rider" | "leaf";
+  readonly leaf?: number;
+  /** When its connection was made, where it may have others at leaves. */
+  readonly since?: number;
   /** When its connection went without a goodbye; it leaves when the lease is over. */
   readonly goneAt?: number;
 }
@@ -57,6 +60,10 @@ export class Members {
   isIn(user: string, device: string): boolean {
     const presence = this.#get(user, device);
     return presence !== undefined && presence.goneAt === undefined;
+  }
+
+  get(user: string, device: string): Presence | undefined {
+    return this.#get(user, device);
   }
 
   has(user: string): boolean {

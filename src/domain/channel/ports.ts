@@ -1,5 +1,6 @@
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
+import type { HubPorts } from "../leaf/hub.ts";
 import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
 import type { PresenceChange, RosterStore } from "./members.ts";
@@ -66,7 +67,7 @@ export interface Revocation {
 export const RIDER_LEASE_MS = 90_000;
 
 /** Named deadlines over the object's one alarm; they survive the object. */
-export type ChannelDeadline = "lease" | "sweep" | "empty" | "export";
+export type ChannelDeadline = "lease" | "sweep" | "empty" | "export" | "sync" | "plan";
 
 export interface ChannelPorts {
   readonly log: LogStore;
@@ -82,6 +83,8 @@ export interface ChannelPorts {
   membersChanged?(change: PresenceChange): void;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
+  /** What a channel needs to grow beyond its object. */
+  readonly fanOut?: HubPorts | undefined;
   /** Messages could not be written, and were refused. */
   failed?(error: unknown): void;
 }

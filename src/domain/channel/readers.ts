@@ -3,8 +3,8 @@ import { ByteScale } from "../stream/byte-scale.ts";
 import { deviceKey } from "./members.ts";
 import type { Subscriber } from "./ports.ts";
 
-interface Reader {
-  readonly subscriber: Subscriber;
+interface Reader<One extends Subscriber> {
+  readonly subscriber: One;
   /** Bytes of the stream it has acknowledged, on the scale of bytes sent. */
   acknowledged: number;
 }
@@ -13,20 +13,20 @@ interface Reader {
  * The subscribers of a stream and how far behind each is. Nothing is counted per send: the stream counts its bytes once,
  * and an acknowledged seq is looked up on that scale. Forgotten on eviction, when nobody is behind.
  */
-export class Readers {
-  readonly #readers = new Map<string, Reader>();
+export class Readers<One extends Subscriber = Subscriber> {
+  readonly #readers = new Map<string, Reader<One>>();
   readonly #scale = new ByteScale();
 
   get size(): number {
     return this.#readers.size;
   }
 
-  get(user: string, device: string): Subscriber | undefined {
+  get(user: string, device: string): One | undefined {
     return this.#readers.get(deviceKey(user, device))?.subscriber;
   }
 
   /** Takes the place of the device's earlier subscriber, which is returned. `replayed`: bytes it is being sent to catch up. */
-  add(subscriber: Subscriber, replayed = 0): Subscriber | undefined {
+  add(subscriber: One, replayed = 0): One | undefined {
     const key = deviceKey(subscriber.user, subscriber.device);
     const earlier = this.#readers.get(key)?.subscriber;
     this.#readers.set(key, { subscriber, acknowledged: this.#scale.sent - replayed });
@@ -39,7 +39,12 @@ export class Readers {
     return this.#readers.get(key)?.subscriber === subscriber && this.#readers.delete(key);
   }
 
-  *[Symbol.iterator](): IterableIterator<Subscriber> {
+  /** The subscribers of a user's devices. */
+  ofUser(user: string): One[] {
+    return [...this].filter((subscriber) => subscriber.user === user);
+  }
+
+  *[Symbol.iterator](): IterableIterator<One> {
     for (const { subscriber } of this.#readers.values()) yield subscriber;
   }
 
@@ -55,9 +60,9 @@ export class Readers {
   }
 
   /** Those with more outstanding than a slow reader may have. Riders acknowledge elsewhere, and their carriage has a bound of its own. */
-  tooSlow(): Subscriber[] {
+  tooSlow(): One[] {
     const least = this.#scale.sent - LIMITS.slowReaderBytes;
-    const slow: Subscriber[] = [];
+    const slow: One[] = [];
     if (least <= 0) return slow;
     for (const reader of this.#readers.values()) if (reader.subscriber.via === "socket" && reader.acknowledged < least) slow.push(reader.subscriber);
     return slow;

@@ -28,6 +28,14 @@ export function refuseConversation({ type, id }: ConversationRef, self: UserId):
   return id === self ? wireError("bad_request", { field: "conversation", message: "nobody chats with oneself" }) : undefined;
 }
 
+/** What others see of a user, and see only of their contacts where the app has it so. What one has said may be taken back. */
+const SEEN: ReadonlySet<string> = new Set(["message.send", "message.edit", "message.react", "message.pin", "conversation.typing"]);
+export const NO_CONTACT = wireError("forbidden", { field: "conversation", message: "this app's users chat with their contacts" });
+
+/** Servers are not bound. */
+export const isForContacts = ({ type }: ConversationRef, { op, caller }: { readonly op: string; readonly caller: { readonly kind: string } }): boolean =>
+  type === "single" && caller.kind === "user" && SEEN.has(op);
+
 /** The message as this actor may act on it. What is not for him is not there. */
 export function reachable(message: StoredMessage | undefined, { user, server }: Actor, cleared: number): Result<StoredMessage, WireError> {
   if (message === undefined || (!server && (message.seq <= cleared || !isFor(message, user)))) return err(wireError("not_found", { field: "seq" }));

@@ -3,6 +3,7 @@ import { channel, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
 import { conversationEntry, news } from "./conversation.ts";
 import { metadataSet } from "./metadata.ts";
+import { contactNews, profile } from "./people.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
@@ -44,5 +45,11 @@ export const notice = z.discriminatedUnion("name", [
   notices("conversation.news", news.shape),
   /** An entry of the user's list has changed. */
   notices("conversation.entry", { entry: conversationEntry }),
+  /** The user's own profile, as another device or a server has made it. */
+  notices("profile.changed", { profile }),
+  /** A contact or an invitation has come, changed or gone. What a client missed it learns by `contact.list`. */
+  notices("contact.changed", { contact: contactNews }),
+  /** The user has blocked these, or does so no longer. */
+  notices("block.changed", { users: z.array(userId), on: z.boolean() }),
 ]);
 export type Notice = z.infer<typeof notice>;

@@ -5,12 +5,14 @@ import * as block from "./block.ts";
 import * as call from "./call.ts";
 import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
+import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
 import * as metadata from "./metadata.ts";
 import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
+import * as profile from "./profile.ts";
 import * as session from "./session.ts";
 
 /** Every operation there is. */
@@ -26,6 +28,8 @@ const modules = {
   ...conversation,
   ...chatMessage,
   ...block,
+  ...profile,
+  ...contact,
   ...media,
   ...app,
 };

@@ -106,6 +106,30 @@ export const channelMemberCount = operation({
   rest: { method: "POST", path: "/channels/member-count" },
 });
 
+const leafLoad = z.strictObject({ leaf: z.int(), sockets: z.int(), frames: z.int(), moves: z.int() });
+
+export const channelLoad = operation({
+  name: "channel.load",
+  summary: "How a channel is spread over its objects, and what it has cost since its object started: for operators and benchmarks.",
+  input: z.strictObject({ channel }),
+  output: z.strictObject({
+    /** Users, and sockets on its own object and on leaves. */
+    members: z.int(),
+    ownSockets: z.int(),
+    sockets: z.int(),
+    framesPerSecond: z.number(),
+    plan: z.strictObject({ version: z.int(), leaves: z.int(), relays: z.int() }),
+    counters: z.record(z.string(), z.number()),
+    leaves: z.array(leafLoad),
+  }),
+  callers: ["server"],
+  rate: "read",
+  idempotence: "safe",
+  body: "json",
+  runsAt: { place: "channel", key: (input) => input.channel },
+  rest: { method: "GET", path: "/channels/:channel.type/:channel.name/load" },
+});
+
 /** How a channel's log is kept; state-like data (cursors, telemetry) may give up durability for rows. */
 export const channelConfigure = operation({
   name: "channel.configure",

@@ -1,11 +1,15 @@
 import { Hono } from "hono";
+import { type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
+import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import { SUBPROTOCOL } from "../../protocol/version.ts";
 import type { Result } from "../../util/result.ts";
+import { TtlCache } from "../../util/ttl-cache.ts";
 import { authenticateChannel, authenticateSession } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
-import { channelObject, locationHint, userObject } from "../objects/locate.ts";
+import { planOf } from "../objects/channel/fan-out.ts";
+import { channelName, channelObject, leafObject, locationHint, userObject } from "../objects/locate.ts";
 import { rateLimit } from "../rate-limit.ts";
 import { settingsOf } from "../settings.ts";
 import { findApp } from "../storage/apps.ts";
@@ -74,7 +78,31 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { read, write } = ticket.value.rights;
   const trust: ChannelTrust = { app: appId, user, device, channel, ...rest, generation: ticket.value.sessionGeneration, read, write, settings };
   const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return channelObject(env, appId, channel, where).fetch(trusted("channel", trust));
+  return openPlaced(trust, (child) =>
+    child === undefined ? channelObject(env, appId, channel, where) : leafObject(env, appId, channel, child, { jurisdiction: app.value.jurisdiction }),
+  );
+}
+
+/** Maps of channels that have leaves, as this isolate knows them: an old one costs a request between objects, no more. */
+const plans = new TtlCache<string, FanOutPlan>(LIMITS.appsCached);
+/** Hub, a leaf that knows a newer plan, and once more for a plan that changes meanwhile. */
+const PLACES_MAX = 4;
+
+/** To the channel's object, or to the leaf where it says that the user belongs. */
+async function openPlaced(trust: ChannelTrust, place: (leaf: string | undefined) => Pick<Fetcher, "fetch">): Promise<Opening> {
+  const nowMs = Date.now();
+  const key = channelName(trust.app, trust.channel);
+  let plan = plans.get(key, nowMs) ?? NO_LEAVES;
+  for (let places = 0; places < PLACES_MAX; places++) {
+    const leaf = leafOf(trust.user, plan.leaves);
+    const placed = plan.version === 0 ? trust : { ...trust, placedBy: plan.version };
+    const response = await place(leaf === HUB ? undefined : String(leaf)).fetch(trusted("channel", placed));
+    const other = planOf(response);
+    if (other === undefined) return response;
+    plan = other;
+    plans.set(key, plan, TIMINGS.appCacheMs, nowMs);
+  }
+  return wireError("overloaded", { message: "the channel is on the move" });
 }
 
 /**

@@ -1,22 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Published } from "../../domain/channel/broadcast.ts";
 import { Channel } from "../../domain/channel/channel.ts";
 import type { PresenceChange } from "../../domain/channel/members.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
-import { TokenBuckets } from "../../domain/token-buckets.ts";
+import { type FanOutPlan, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
+import type { Missed, Push, Up, UpAnswer } from "../../domain/leaf/messages.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { decodeFrame, encodeFrame } from "../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
-import type { Welcome } from "../../protocol/messages/session.ts";
-import { type ChannelRef, type DeviceId, isRequestId, type UserId } from "../../protocol/names.ts";
-import type { RateClass } from "../../protocol/operations/operation.ts";
-import { messageRate, rateFor } from "../../protocol/operations/rate.ts";
-import { asPublish, type PublishRequest } from "../../protocol/publish-guard.ts";
+import type { Position, Welcome } from "../../protocol/messages/session.ts";
+import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
-import type { Result } from "../../util/result.ts";
-import { callOf, checkCall } from "../call-dispatch.ts";
+import { must } from "../../util/assert.ts";
 import type { Env } from "../env.ts";
 import { pushEvents } from "../events/queue.ts";
 import { Exporter } from "../history/export.ts";
@@ -25,13 +20,17 @@ import { CHANNEL_SCHEMA } from "../storage/channel-schema.ts";
 import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-stores.ts";
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
-import { type Call, type Caller, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { type Call, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
+import { within } from "../within.ts";
 import { Attended } from "./channel/attended.ts";
+import { DirectDoor } from "./channel/direct-door.ts";
+import { fanOutLimits, movedResponse, WITHOUT_LEAVES } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
+import { closeFor } from "./channel/refusal.ts";
 import { Riders } from "./channel/riders.ts";
 import { readAttachment, type SocketAttachment, socketSubscriber } from "./channel/socket-subscriber.ts";
-import { parseObjectName, userObject } from "./locate.ts";
+import { leafObject, parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
@@ -43,6 +42,7 @@ const CLOSE_FOR = { logout: CLOSE.loggedOut, kick: CLOSE.banned, replaced: CLOSE
 const EVENTS_DEADLINE = "events";
 const EVENTS_RETRY_MS = 10_000;
 
+const CALL_TIMEOUT_MS = 10_000;
 /** No presence ends later than so long after its last sign of life. */
 const SILENCE_MAX_MS = 3 * TIMINGS.keepAliveMaxMs;
 
@@ -54,7 +54,7 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #exporter: Exporter;
   readonly #attended: Attended;
   readonly #riders: Riders;
-  readonly #rates = new TokenBuckets(LIMITS.socketsPerObject);
+  readonly #door: DirectDoor<Subscriber>;
   readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #subscribers = new Map<WebSocket, Subscriber>();
   #opened: Deadlines | undefined;
@@ -77,6 +77,16 @@ export class ChannelObject extends DurableObject<Env> {
       now: () => Date.now(),
       lost: (user, device) => this.#channel?.lose(user, device),
     });
+    this.#door = new DirectDoor(this.#app, this.#ref, {
+      messagesPerSecond: () => this.#settings.messagesPerSecond,
+      publish: (_from, message, done) => this.#live().publish(message, { done }),
+      acknowledge: (by, upTo) => this.#live().acknowledge(by, upTo),
+      leave: ({ user, device }) => void this.#existing()?.leave(user, device),
+      settle: () => this.#live().settle(),
+      run: (call) => runChannelOperation(this.#host(), call),
+      end: (socket, who, close) => this.#end(socket, who, close),
+      background: (work) => ctx.waitUntil(work),
+    });
     this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
     answerPings(ctx);
     this.#attended = new Attended(ctx.storage.sql, this.#ref.name);
@@ -91,6 +101,8 @@ export class ChannelObject extends DurableObject<Env> {
     const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
     this.#learn(trust.settings);
     const channel = this.#live();
+    const elsewhere = channel.hub?.placement();
+    if (elsewhere !== undefined) return movedResponse(elsewhere);
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation, trust.attempt) : wireError("forbidden");
     if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
     const kept: SocketAttachment = {
@@ -115,21 +127,10 @@ export class ChannelObject extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     // Closed from here: whoever does not answer the close must not go on speaking.
     if (socket.readyState !== WebSocket.OPEN) return;
-    const channel = this.#live();
+    this.#live();
     const subscriber = this.#subscriberOf(socket);
     if (subscriber === undefined) return closeSocket(socket, CLOSE.internal);
-    const decoded = decodeFrame(data);
-    if (!decoded.ok)
-      return this.#end(socket, subscriber, decoded.error.code === "too_large" ? CLOSE.tooLarge : { ...CLOSE.badFrame, reason: decoded.error.message });
-    let understood = true;
-    for (const message of decoded.value) {
-      const publish = asPublish(message);
-      if (publish !== undefined) this.#publish(channel, socket, subscriber, publish);
-      else if (!this.#other(channel, socket, subscriber, message)) understood = false;
-    }
-    channel.settle();
-    // The good ones in the frame have their turn before the socket pays for a bad one.
-    if (!understood) this.#end(socket, subscriber, CLOSE.badFrame);
+    this.#door.frame(socket, subscriber, data);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -164,19 +165,40 @@ export class ChannelObject extends DurableObject<Env> {
     return { ok: channel.join(this.#riders.subscriber(trust), trust.position) };
   }
 
-  detach({ user, device, reason, connectedAt }: { user: UserId; device: DeviceId; reason: "left" | "lost"; connectedAt: number }): void {
-    if (reason === "left") this.#existing()?.leave(user, device);
+  async detach({ user, device, reason, connectedAt }: { user: UserId; device: DeviceId; reason: "left" | "lost"; connectedAt: number }): Promise<void> {
+    if (reason === "left") await this.#existing()?.leave(user, device);
     else if (!this.#riders.hasNewer(user, device, connectedAt)) this.#existing()?.lose(user, device);
   }
 
-  leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): void {
-    this.#existing()?.leave(user, device);
+  async leave({ user, device }: { user: UserId; device: DeviceId; generation: number }): Promise<void> {
+    await this.#existing()?.leave(user, device);
   }
 
-  revoke({ user, device, generation, reason, read }: Revocation): void {
+  async revoke({ user, device, generation, reason, read }: Revocation): Promise<void> {
     // Who may still read comes back with a new ticket, and nobody notices.
     const comesBack = reason === "rights" && read === true;
-    this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
+    await this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
+  }
+
+  // ---- RPC of leaves
+
+  /** What a leaf's members publish, and who comes and goes there. */
+  async up(call: Up<ChannelSettings>): Promise<UpAnswer<ChannelSettings>> {
+    if (call.settings !== undefined) this.#learn(call.settings);
+    // Only a deployment that has been told so has leaves: one that no longer has takes its members back.
+    const hub = must(this.#live().hub, "leaves call a channel that has none");
+    return (await hub.up(call)) as UpAnswer<ChannelSettings>;
+  }
+
+  /** What a member of a leaf lacks. */
+  missed(position: Position): Missed {
+    return must(this.#live().hub, "leaves call a channel that has none").missed(position);
+  }
+
+  /** A request of a leaf's member; the leaf has checked it. */
+  async ask(call: Call): Promise<CallReply> {
+    const result = await runChannelOperation(this.#host(), call);
+    return result.ok ? { ok: result.value } : { error: result.error };
   }
 
   // ---- time
@@ -223,6 +245,9 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** Ends an ephemeral channel: its log, members and attributes go; options and revoked tickets stay. */
   #forget(): void {
+    // Leaves may remember it longer than it lives.
+    const plan = this.ctx.storage.kv.get<FanOutPlan>("plan");
+    if (plan !== undefined && plan.leaves > 0) this.ctx.storage.kv.put("plan", { ...NO_LEAVES, version: plan.version + 1 });
     const { log, roster, state } = this.#stores();
     log.clear();
     roster.clear();
@@ -270,12 +295,37 @@ export class ChannelObject extends DurableObject<Env> {
       wakeIn: (ms) => this.#wakeIn(ms),
       membersChanged: (change) => this.#membersChanged(change),
       deadline: (name, at) => this.#deadline(name, at),
+      fanOut: this.#fanOut(),
       failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
     if ((this.#deadlines.at("sweep" satisfies ChannelDeadline) ?? 0) > Date.now() + SILENCE_MAX_MS * this.#scale) this.#channel.clockSetBack();
     return this.#channel;
+  }
+
+  #fanOut(): ChannelPorts["fanOut"] {
+    const limits = fanOutLimits(this.env);
+    const kept = this.ctx.storage.kv.get<FanOutPlan>("plan");
+    // Who had leaves and may have none any more takes their members back.
+    if (limits === undefined && kept === undefined) return undefined;
+    const timeoutMs = CALL_TIMEOUT_MS * this.#scale;
+    return {
+      now: () => Date.now(),
+      random: () => Math.random(),
+      call: (child, push) => {
+        const stub = leafObject(this.env, this.#app, this.#ref, child, { jurisdiction: this.ctx.id.jurisdiction });
+        return within(timeoutMs, stub.push(push as Push<ChannelSettings>));
+      },
+      background: (work) => this.ctx.waitUntil(work),
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      plan: () => kept ?? NO_LEAVES,
+      keepPlan: (plan) => this.ctx.storage.kv.put("plan", plan),
+      settings: () => this.#settings,
+      life: randomHex,
+      limits: () => limits ?? WITHOUT_LEAVES,
+      deadline: (name, at) => this.#deadline(name, at),
+    };
   }
 
   #stores(): { log: SqlLogStore; roster: SqlRosterStore; state: SqlChannelStateStore } {
@@ -302,87 +352,6 @@ export class ChannelObject extends DurableObject<Env> {
     const subscriber = socketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);
     return subscriber;
-  }
-
-  #publish(channel: Channel, socket: WebSocket, subscriber: Subscriber, { channel: named, ...publish }: PublishRequest): void {
-    const { id } = publish;
-    const refused = this.#refuse(subscriber, named);
-    if (refused !== undefined) return reply(socket, id, { error: refused });
-    const done = (result: Result<Published, WireError>): void => {
-      // The echo is the answer of what was accepted.
-      if (!result.ok) reply(socket, id, { error: result.error });
-    };
-    const answer = channel.publish({ from: subscriber.user, device: subscriber.device, ...publish }, { done });
-    if (answer !== undefined) reply(socket, id, answer.ok ? { ok: answer.value } : { error: answer.error });
-  }
-
-  #refuse(subscriber: Subscriber, channel: ChannelRef | undefined): WireError | undefined {
-    if (channel !== undefined && (channel.name !== this.#ref.name || channel.type !== this.#ref.type)) {
-      return wireError("bad_request", { field: "channel", message: "channel: a direct socket is for its own channel" });
-    }
-    if (!subscriber.write) return wireError("forbidden", { field: "channel", message: "the token does not allow to publish to this channel" });
-    return this.#rate(subscriber);
-  }
-
-  #rate({ user, device }: Subscriber): WireError | undefined {
-    const waitMs = this.#rates.take(`${device} ${user}`, messageRate(this.#settings.messagesPerSecond), Date.now(), LIMITS.ratePauseMs);
-    return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
-  }
-
-  /** Beside the rate of all messages, as on session sockets. A device's name has no colon. */
-  #classRate({ user, device }: Subscriber, rate: RateClass): WireError | undefined {
-    if (rate === "message") return undefined;
-    const waitMs = this.#rates.take(`${rate}:${device} ${user}`, rateFor("user", rate), Date.now());
-    return waitMs === 0 ? undefined : wireError("rate_limited", { retryAfterMs: waitMs });
-  }
-
-  /** Anything but a plain publish. False: not a message of the protocol. */
-  #other(channel: Channel, socket: WebSocket, subscriber: Subscriber, message: Record<string, unknown>): boolean {
-    if (message.type === "ack") {
-      if (!Number.isSafeInteger(message.upTo) || message.stream !== channel.stream) return false;
-      channel.acknowledge(subscriber, Number(message.upTo));
-      return true;
-    }
-    if (!isRequestId(message.id)) return false;
-    const { id, type, op } = message;
-    const rate = this.#rate(subscriber);
-    if (rate !== undefined) reply(socket, id, { error: rate });
-    else if (type !== "request") reply(socket, id, { error: wireError("bad_frame", { field: "type" }) });
-    else if (typeof op !== "string") reply(socket, id, { error: wireError("bad_request", { field: "op" }) });
-    else this.ctx.waitUntil(this.#request(socket, subscriber, id, op, message.input));
-    return true;
-  }
-
-  async #request(socket: WebSocket, subscriber: Subscriber, id: number, op: string, rawInput: unknown): Promise<void> {
-    const rights = [
-      {
-        resource: this.#ref.type === "stream" ? ("streamChannels" as const) : ("messageChannels" as const),
-        access: subscriber.write ? ("rw" as const) : ("r" as const),
-        names: [this.#ref.name],
-      },
-    ];
-    const caller: Caller = { kind: "user", app: this.#app, user: subscriber.user, device: subscriber.device, rights };
-    const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
-    const checked = checkCall(op, input, caller);
-    if (!checked.ok) return reply(socket, id, { error: checked.error });
-    const tooOften = this.#classRate(subscriber, checked.value.operation.rate);
-    if (tooOften !== undefined) return reply(socket, id, { error: tooOften });
-    const here = checked.value.operation.runsAt;
-    if (op === "channel.leave") {
-      reply(socket, id, { ok: {} });
-      return this.#existing()?.leave(subscriber.user, subscriber.device);
-    }
-    const target = here.place === "channel" ? here.key(checked.value.input) : undefined;
-    if (target?.name !== this.#ref.name || target.type !== this.#ref.type) {
-      return reply(socket, id, { error: wireError("bad_request", { field: "op", message: `${op} goes over the session socket` }) });
-    }
-    try {
-      const result = await runChannelOperation(this.#host(), callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
-      reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
-    } catch (error) {
-      logLine("channel.request-failed", { op, message: messageOf(error) });
-      reply(socket, id, { error: wireError("internal") });
-    }
   }
 
   #host(): ChannelHost {
@@ -431,14 +400,4 @@ export class ChannelObject extends DurableObject<Env> {
     else if (name === "export" || name === "sweep") this.#deadlines.setNoLater(name, at);
     else this.#deadlines.set(name, at);
   }
-}
-
-function reply(socket: WebSocket, id: number, answer: { ok: object } | { error: WireError }): void {
-  sendFrame(socket, encodeFrame([{ type: "reply", id, ...answer }]));
-}
-
-function closeFor(error: WireError): { code: number; reason: string } {
-  if (error.code === "token_revoked") return { code: CLOSE.ticketRefused.code, reason: error.message };
-  if (error.code === "forbidden") return { code: CLOSE.forbidden.code, reason: error.message };
-  return { code: CLOSE.overloaded.code, reason: error.message };
 }

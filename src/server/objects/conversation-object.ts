@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
+import { isForContacts, NO_CONTACT } from "../../domain/conversation/rules.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
@@ -33,6 +34,7 @@ const AGE = "ageMs";
 export class ConversationObject extends DurableObject<Env> {
   readonly #app: string;
   readonly #name: string;
+  readonly #named: NamedConversation;
   readonly #scale: number;
   readonly #store: SqlConversationStore;
   readonly #authority: ConversationAuthority;
@@ -48,6 +50,7 @@ export class ConversationObject extends DurableObject<Env> {
     if (named.type === "group") throw new TypeError("there are no groups");
     this.#app = name.app;
     this.#name = name.conversation;
+    this.#named = named;
     this.#scale = timeScale(env);
     const { sql } = ctx.storage;
     const exists = schemaVersion(sql) > 0;
@@ -77,7 +80,8 @@ export class ConversationObject extends DurableObject<Env> {
   /** An operation, from the entry Worker. */
   async call(call: Call): Promise<CallReply> {
     this.#learn(call);
-    return runConversationOperation(this.#authority, call, Date.now());
+    const refused = await this.#refuseStranger(call);
+    return refused === undefined ? runConversationOperation(this.#authority, call, Date.now()) : { error: refused };
   }
 
   /** The same from the object of the user who acts: `news` is for its devices. */
@@ -114,6 +118,16 @@ export class ConversationObject extends DurableObject<Env> {
   /** How long the app keeps messages: read when they may be too old, when nobody brings it. */
   get #ageMs(): number {
     return this.ctx.storage.kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs;
+  }
+
+  /** What comes past the object of the user who acts: that one knows its contacts. */
+  async #refuseStranger({ op, caller, settings }: Call): Promise<WireError | undefined> {
+    if (!settings.onlyContacts || caller.kind !== "user") return undefined;
+    const ref = conversationRef(this.#named, caller.user);
+    if (!isForContacts(ref, { op, caller })) return undefined;
+    const known = await callRepeatedly(() => this.#within(userObject(this.env, this.#app, caller.user, this.#where).hasContact(ref.id)));
+    if (!known.ok) return known.error;
+    return known.value ? undefined : NO_CONTACT;
   }
 
   #learn({ settings }: Call): void {

@@ -16,6 +16,7 @@ export interface Where {
 export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
+  | { readonly kind: "leaf"; readonly app: string; readonly channel: ChannelRef; readonly role: "leaf" | "relay"; readonly index: number }
   | { readonly kind: "call"; readonly app: string; readonly call: string }
   | { readonly kind: "conversation"; readonly app: string; readonly conversation: string }
   | { readonly kind: "directory"; readonly app: string }
@@ -24,6 +25,8 @@ export type ObjectName =
 
 export const userName = (app: string, user: UserId): string => `${app}:user:${user}`;
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
+/** `child`: a leaf's number, or `r` and a relay's. */
+export const leafName = (app: string, channel: ChannelRef, child: string): string => `${app}:leaf:${channel.type}:${child}:${channel.name}`;
 export const callName = (app: string, call: string): string => `${app}:call:${call}`;
 /** By the one name it has for all its members. */
 export const conversationObjectName = (app: string, conversation: string): string => `${app}:conv:${conversation}`;
@@ -37,6 +40,10 @@ export function userObject(env: Env, app: string, user: UserId, where: Where = {
 
 export function channelObject(env: Env, app: string, channel: ChannelRef, where: Where = {}) {
   return namespaceIn(env, env.CHANNEL, where).getByName(channelName(app, channel), options(where));
+}
+
+export function leafObject(env: Env, app: string, channel: ChannelRef, child: string, where: Where = {}) {
+  return namespaceIn(env, env.LEAF, where).getByName(leafName(app, channel, child), options(where));
 }
 
 export function callObject(env: Env, app: string, call: string, where: Where = {}) {
@@ -71,10 +78,17 @@ export function parseObjectName(name: string): ObjectName | undefined {
   if (kind === "conv") return parseConversationName(rest) === undefined ? undefined : { kind: "conversation", app, conversation: rest };
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
+  if (kind === "leaf") return parseLeaf(app, rest);
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);
   const channel = rest.slice(type.length + 1);
   return isChannelType(type) && isName(channel) ? { kind, app, channel: { type, name: channel } } : undefined;
+}
+
+function parseLeaf(app: string, rest: string): ObjectName | undefined {
+  const [, type, relay, index = "", name] = /^(message|stream):(r?)(\d{1,4}):(.*)$/s.exec(rest) ?? [];
+  if (!isChannelType(type) || !isName(name)) return undefined;
+  return { kind: "leaf", app, channel: { type, name }, role: relay === "r" ? "relay" : "leaf", index: Number(index) };
 }
 
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);

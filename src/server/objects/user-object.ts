@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
+import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
 import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
@@ -168,6 +169,17 @@ export class UserObject extends DurableObject<Env> {
   /** Whether this user has blocked that one. */
   async chatRefuses(from: UserId): Promise<boolean> {
     return this.#exists() && this.#desks().blocks.refuses(from);
+  }
+
+  /** Word from another user's object about being contacts. */
+  async contactWord(from: UserId, word: ContactWord): Promise<ContactAnswer> {
+    if (!this.#exists() && (word.kind === "decline" || word.kind === "remove")) return ok({ state: "none" });
+    return this.#desks().contacts.hear(from, word);
+  }
+
+  /** Whether that one is a contact of this user. */
+  async hasContact(user: UserId): Promise<boolean> {
+    return this.#exists() && this.#desks().contacts.contacts.isContact(user);
   }
 
   #exists(): boolean {

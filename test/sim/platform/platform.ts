@@ -13,6 +13,7 @@ import { simulatedWorld } from "./world.ts";
 const CLASSES = {
   USER: "UserObject",
   CHANNEL: "ChannelObject",
+  LEAF: "LeafObject",
   CALL: "CallObject",
   SETTINGS: "SettingsObject",
   EVENTS: "EventsObject",

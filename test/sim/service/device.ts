@@ -140,6 +140,8 @@ export class Device {
     const { client } = this;
     if (client === undefined || this.#less !== undefined) return;
     this.#less = less;
+    // From here on it may be out of there: the others may hear of it before it does.
+    if (less.startsWith("nothing")) this.recorder.note({ is: "leaves", device: this.name, target: targetOf(less) });
     const renewed = await this.does(() => client.renewToken(this.#ports.token(this.user, less)).then(() => true));
     // From here on nothing of it may be taken or told. Before that it is under way, and afterwards it may have all again.
     if (renewed !== true || this.#less !== less || this.client !== client) return;

@@ -23,4 +23,12 @@ export const SEEDS: readonly Seed[] = [
   { seed: 5029, plain: true, title: "who had fallen silent before a clock was set back was taken for there" },
   { seed: 100286, plain: true, title: "who had left a channel that could not be told of it rode on for as long as its session lasted" },
   { seed: 100281, plain: true, title: "a join that waited for its turn while its device logged out made it a member again, without anybody there" },
+  { seed: 282, title: "a revocation that was told late gave back what a later one had taken, and a ticket of an ended login was good again" },
+  { seed: 1391, title: "the same, with connections cut" },
+  {
+    seed: 1001,
+    title: "a renewal was answered while a right that it took was still there: the object had died between, and its next life found nothing to take",
+  },
+  { seed: 1318, title: "a renewal was answered where a channel could not be told of it" },
+  { seed: 1029, title: "a rider whose right was taken was never told: a frame had come between, for which there was no ride any more" },
 ];

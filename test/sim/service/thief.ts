@@ -10,6 +10,7 @@ import { API_KEY, APP } from "./programs.ts";
 export interface ThiefPorts {
   readonly scheduler: Scheduler;
   readonly platform: Platform;
+  kill(device: Device): void;
   note(event: RunEvent): void;
 }
 
@@ -19,6 +20,8 @@ interface Ticket {
   readonly protocols: readonly string[];
 }
 
+/** Until who was thrown out has heard of it. */
+const GRACE_MS = 1_000;
 /** How long it waits for what it has said. */
 const PATIENCE_MS = 5_000;
 
@@ -40,7 +43,8 @@ export class Thief {
 
   /** Has a device thrown out whose tickets it has. */
   async strike(device: Device): Promise<void> {
-    const { platform } = this.#ports;
+    const { platform, scheduler, kill } = this.#ports;
+    const { client } = device;
     const tickets = [...this.#seen].flatMap(([key, ticket]) => (key.startsWith(`${device.name} `) ? [ticket] : []));
     if (tickets.length === 0) return;
     // From here on it may be out: the others may hear of it before it does.
@@ -53,6 +57,8 @@ export class Thief {
     } catch {
       // Nobody knows whether it is out.
     }
+    // Nor does it, where its way is broken: it would take itself for there.
+    scheduler.after(GRACE_MS, "out", () => client !== undefined && device.client === client && kill(device));
   }
 
   /** When all is quiet, each of them must be refused: but by a channel whose clock was set, for it measures by that how long a ticket may be used. */

@@ -364,7 +364,7 @@ describe("life", () => {
     h.publish("ann", 1, "stored", { store: true });
     h.pass(10);
     const { epoch } = h.channel.log;
-    h.channel.leave("ann", "d1");
+    void h.channel.leave("ann", "d1");
     h.pass(400_000);
     expect(h.channel.log.epoch).toBe(epoch);
     h.channel.log.setExported(1);
@@ -377,7 +377,7 @@ describe("life", () => {
   it("[CH12] a channel that somebody is in is not forgotten", () => {
     const h = new ChannelHarness();
     h.join("ann");
-    h.channel.leave("ann", "d1");
+    void h.channel.leave("ann", "d1");
     h.join("bob");
     const { epoch } = h.channel.log;
     h.pass(10_000_000);

@@ -55,7 +55,7 @@ describe("rights that shrink", () => {
     const watcher = h.join("watcher");
     const ann = h.join("ann");
     h.pass(2_000);
-    h.channel.revoke({ user: "ann", device: "", generation: 1, until: h.now + 600_000 }, { code: 4102, reason: "rights changed" }, true);
+    void h.channel.revoke({ user: "ann", device: "", generation: 1, until: h.now + 600_000 }, { code: 4102, reason: "rights changed" }, true);
     expect(ann.closed?.code).toBe(4102);
     expect(h.channel.refusal("ann", "d1", 1)?.code).toBe("token_revoked");
     h.pass(1_000);

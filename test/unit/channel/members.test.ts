@@ -12,10 +12,10 @@ describe("members", () => {
     h.join("ann", "laptop");
     h.pass(100);
     expect(users(watcher.notices("channel.joined"))).toEqual(["watcher", "ann"]);
-    h.channel.leave("ann", "phone");
+    void h.channel.leave("ann", "phone");
     h.pass(100);
     expect(watcher.notices("channel.left")).toEqual([]);
-    h.channel.leave("ann", "laptop");
+    void h.channel.leave("ann", "laptop");
     h.pass(100);
     expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
     expect(h.channel.membersPage(undefined, 10)).toMatchObject({ total: 1, members: [{ user: "watcher" }] });
@@ -141,7 +141,7 @@ describe("members", () => {
   it("[CM8] a revoked user is closed, leaves, and its tickets are refused; a newer login is not", () => {
     const h = new ChannelHarness();
     const ann = h.join("ann");
-    h.channel.revoke({ user: "ann", device: "", generation: 3, until: h.now + 600_000 }, { code: 4204, reason: "kicked" });
+    void h.channel.revoke({ user: "ann", device: "", generation: 3, until: h.now + 600_000 }, { code: 4204, reason: "kicked" });
     expect(ann.closed).toEqual({ code: 4204, reason: "kicked" });
     expect(h.channel.members).toBe(0);
     h.lose();
@@ -150,11 +150,25 @@ describe("members", () => {
     expect(h.channel.refusal("bob", "d1", 1)).toBeUndefined();
   });
 
+  it("[CM8] a revocation that is told late does not give back what a later one took", () => {
+    const h = new ChannelHarness();
+    const revoke = (generation: number, until: number) =>
+      void h.channel.revoke({ user: "ann", device: "d1", generation, until: h.now + until }, { code: 4204, reason: "kicked" });
+    revoke(5, 600_000);
+    revoke(3, 300_000);
+    h.lose();
+    expect(h.channel.refusal("ann", "d1", 5)?.code).toBe("token_revoked");
+    h.now += 400_000;
+    revoke(2, 600_000);
+    expect(h.channel.refusal("ann", "d1", 5)?.code).toBe("token_revoked");
+    expect(h.channel.refusal("ann", "d1", 6)).toBeUndefined();
+  });
+
   it("[CM8] word of an older login's end that comes late opens nothing again", () => {
     const h = new ChannelHarness();
     const until = h.now + 600_000;
-    h.channel.revoke({ user: "ann", device: "d1", generation: 3, until }, { code: 4204, reason: "kicked" });
-    h.channel.revoke({ user: "ann", device: "d1", generation: 2, until }, { code: 4203, reason: "logged in elsewhere" });
+    void h.channel.revoke({ user: "ann", device: "d1", generation: 3, until }, { code: 4204, reason: "kicked" });
+    void h.channel.revoke({ user: "ann", device: "d1", generation: 2, until }, { code: 4203, reason: "logged in elsewhere" });
     expect(h.channel.refusal("ann", "d1", 3)?.code).toBe("token_revoked");
   });
 

@@ -16,7 +16,7 @@ export interface Asked {
 type Answer = (asked: { name: string; call: Call }) => CallReply | Promise<CallReply>;
 
 /** The Worker's bindings without a runtime. */
-export function fakeEnv(answer: Answer = () => ({ ok: {} })) {
+export function fakeEnv(answer: Answer = () => ({ ok: {} }), upgraded: (name: string) => Response = () => new Response("from the object")) {
   const asked: Asked[] = [];
   const objects = {
     getByName: (name: string) => ({
@@ -26,13 +26,14 @@ export function fakeEnv(answer: Answer = () => ({ ok: {} })) {
       },
       fetch: async (request: Request) => {
         asked.push({ name, request });
-        return new Response("from the object");
+        return upgraded(name);
       },
     }),
   };
   const env = {
     USER: objects,
     CHANNEL: objects,
+    LEAF: objects,
     SETTINGS: { getByName: () => ({ fetch: async () => Response.json(DEFAULT_SETTINGS) }) },
     DB: { prepare: () => ({ bind: () => ({ first: async () => null }) }) },
     WIGWAG_SECRET: "test-secret-test-secret-test-secret",

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../../src/client/token.ts";
 import { issueTicket } from "../../../src/domain/access/ticket.ts";
+import { type FanOutPlan, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { DEFAULT_SETTINGS } from "../../../src/protocol/settings.ts";
 import { webTokenCrypto } from "../../../src/server/access/web-crypto.ts";
+import { movedResponse } from "../../../src/server/objects/channel/fan-out.ts";
 import { TRUST_HEADER } from "../../../src/server/trust.ts";
 import { toBase64Url } from "../../../src/util/base64url.ts";
 import { encodeUtf8 } from "../../../src/util/text.ts";
@@ -150,5 +152,50 @@ describe("a channel's upgrade", () => {
       position: { epoch: "0123456789abcdef", seq: 42 },
       settings: DEFAULT_SETTINGS,
     });
+  });
+});
+
+describe("a channel that is spread over leaves", () => {
+  /** Who answers an upgrade with which plan; everybody else takes it. */
+  const spread = (plans: Readonly<Record<string, Partial<FanOutPlan>>>) =>
+    fakeEnv(undefined, (name) => {
+      const plan = plans[name];
+      return plan === undefined ? new Response("taken") : movedResponse({ ...NO_LEAVES, ...plan });
+    });
+  const hub = (name: string): string => `${DEV_APP}:channel:message:${name}`;
+  const leaf = (index: number, name: string): string => `${DEV_APP}:leaf:message:${index}:${name}`;
+  const open = async (request: ReturnType<typeof fakeEnv>["request"], name: string, user = "ada"): Promise<Response> => {
+    const ticket = await ticketFor({ userId: user, channel: { type: "message", name } });
+    return request("GET", channelPath({ user, name }), { headers: upgrade(ticket) });
+  };
+
+  it("[EL5] is found by the map that its object answers with, which is kept: the next upgrade goes straight to its leaf", async () => {
+    const { request, asked } = spread({ [hub("arena")]: { version: 7, leaves: 5 } });
+    const place = leafOf("ada", 5);
+    expect(await (await open(request, "arena")).text()).toBe("taken");
+    await open(request, "arena");
+    expect(asked.map(({ name }) => name)).toEqual([hub("arena"), leaf(place, "arena"), leaf(place, "arena")]);
+    expect(trustOf(asked[1]?.request)).toMatchObject({ user: "ada", placedBy: 7 });
+    await open(request, "arena", "bob");
+    expect(asked.at(-1)?.name).toBe(leaf(leafOf("bob", 5), "arena"));
+  });
+
+  it("[EL5] is found also by an old map: whoever has a newer one sends on", async () => {
+    const first = spread({ [hub("field")]: { version: 7, leaves: 5 } });
+    await open(first.request, "field");
+    // It has shrunk to nothing since.
+    const later = spread({ [leaf(leafOf("ada", 5), "field")]: { version: 9, leaves: 0 } });
+    expect(await (await open(later.request, "field")).text()).toBe("taken");
+    expect(later.asked.map(({ name }) => name)).toEqual([leaf(leafOf("ada", 5), "field"), hub("field")]);
+  });
+
+  it("[EL5] sends nobody round and round", async () => {
+    const { request, asked } = spread({ [hub("maze")]: { version: 7, leaves: 5 }, [leaf(leafOf("ada", 5), "maze")]: { version: 9, leaves: 0 } });
+    vi.stubGlobal("WebSocketPair", undefined);
+    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    await open(request, "maze");
+    expect(asked).toHaveLength(4);
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
   });
 });

@@ -118,6 +118,7 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
     reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
   "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
+  "channel.load": ({ channel }) => ok(channel.load),
   "channel.configure": (host, { log }) => ok(host.channel.setOptions(log === undefined ? {} : { log })),
   "channel-attributes.set": changeAttributes("set"),
   "channel-attributes.update": changeAttributes("update"),
@@ -132,6 +133,8 @@ const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.history-count": countedHistory,
 };
 
+const NO_LOAD = { members: 0, ownSockets: 0, sockets: 0, framesPerSecond: 0, plan: { version: 0, leaves: 0, relays: 0 }, counters: {}, leaves: [] };
+
 /** What is true of a channel that never was. Only where nobody's rights have to be looked at. */
 export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): Record<string, unknown> | undefined {
   if (op === "channel.member-count") return { counts: [{ channel, count: 0 }] };
@@ -139,6 +142,8 @@ export function answerForNoChannel(channel: ChannelRef, { op, caller }: Call): R
   switch (op) {
     case "channel.members":
       return { members: [], total: 0 };
+    case "channel.load":
+      return NO_LOAD;
     case "channel-attributes.get":
       return { attributes: [] };
     case "channel.history":

@@ -39,11 +39,12 @@ export class BlockDesk {
     if (on && new Set([...known, ...distinct]).size > CHAT_LIMITS.chatBlocks) {
       return err(wireError("limit_exceeded", { field: "users", limit: CHAT_LIMITS.chatBlocks }));
     }
-    for (const user of distinct) {
-      if (known.has(user) === on) continue;
+    const changed = distinct.filter((user) => known.has(user) !== on);
+    for (const user of changed) {
       if (on) this.#home.tables.write("chat_block", "INSERT INTO chat_block (user) VALUES (?)", user);
       else this.#home.tables.change("chat_block", "DELETE FROM chat_block WHERE user = ?", user);
     }
+    if (changed.length > 0) this.#home.notify({ name: "block.changed", users: changed, on });
     const told = await eachBounded(distinct, LIMITS.callsAtOnce, (user) => this.#tell(user, on));
     return told.find((answer) => !answer.ok) ?? ok({});
   }

@@ -21,7 +21,7 @@ import type { RideEnd } from "../channel/riders.ts";
 import { channelObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { closeSocket } from "../shell/sockets.ts";
-import { ChannelTable, type Via } from "./channel-table.ts";
+import { ChannelTable, type KeptRevocation, type Via } from "./channel-table.ts";
 import type { DeviceRecord } from "./device-table.ts";
 import type { Home } from "./home.ts";
 import type { Session } from "./sessions.ts";
@@ -208,7 +208,7 @@ export class ChannelDesk {
   async revokeAll(device: DeviceId, generation: number, reason: Revocation["reason"]): Promise<void> {
     const channels = this.#admitted(device);
     for (const channel of channels) this.#drop(device, channel);
-    await this.#revoke(channels.map((channel) => ({ channel, revocation: { user: this.#home.user, device, generation, reason } })));
+    await this.#tell(this.#keep(channels.map((channel) => ({ channel, revocation: { user: this.#home.user, device, generation, reason } }))));
   }
 
   /** Channels the device was admitted to and whose rights would shrink. */
@@ -218,20 +218,31 @@ export class ChannelDesk {
     return this.#admitted(device).filter((channel) => !readable(after, channel) || (writable(before, channel) && !writable(after, channel)));
   }
 
-  /** Takes back what was granted up to `generation`; who may still read joins again with what is left. */
-  async narrow(device: DeviceId, generation: number, channels: readonly ChannelRef[], after: ChannelRights): Promise<void> {
+  /**
+   * Takes back what was granted up to `generation`; who may still read joins again with what is left. False: a channel could not be
+   * told yet of this, or of what an earlier life of this object took back.
+   */
+  async narrow(device: DeviceId, generation: number, channels: readonly ChannelRef[], after: ChannelRights): Promise<boolean> {
     const user = this.#home.user;
     const revocations = channels.map((channel) => {
       const read = readable(after, channel);
-      if (!read) this.#drop(device, channel);
+      if (!read) this.#expel(device, channel);
       return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writable(after, channel) } };
     });
-    await this.#revoke(revocations);
+    const earlier = this.table.keptRevocations(REVOCATIONS_PER_RUN).filter(({ revocation }) => revocation.device === device);
+    return this.#tell([...earlier, ...this.#keep(revocations)]);
   }
 
   /** Channels joined, and those left whose tickets are still good. */
   #admitted(device: DeviceId): ChannelRef[] {
     return [...this.table.of(device).map(({ channel }) => channel), ...this.table.ticketed(device, this.#home.now())];
+  }
+
+  /** Who rides is told from here: a frame that comes before the channel's word is for nobody any more, and then there is no ride to end there. */
+  #expel(device: DeviceId, channel: ChannelRef): void {
+    const rode = this.isJoined(device, channel);
+    this.#drop(device, channel);
+    if (rode) this.riderClosed(device, channel, CLOSE.rightsChanged.code, CLOSE.rightsChanged.reason);
   }
 
   #drop(device: DeviceId, channel: ChannelRef): void {
@@ -241,13 +252,12 @@ export class ChannelDesk {
 
   /** Revocations left over from the object's last life. */
   recover(): void {
-    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+    if (this.table.keptRevocations(1).length > 0) this.#home.deadlines.setNoLater(DEADLINE, this.#home.now());
   }
 
   /** The alarm's turn on revocations that could not be told. */
   async retryRevocations(): Promise<void> {
-    await this.#tell(this.table.keptRevocations(REVOCATIONS_PER_RUN));
-    this.recover();
+    if (await this.#tell(this.table.keptRevocations(REVOCATIONS_PER_RUN))) this.recover();
   }
 
   /** One stub for all calls to a channel: only calls over the same one stay in order, and a channel refuses what comes out of turn. */
@@ -283,18 +293,20 @@ export class ChannelDesk {
     this.#home.sessions.send(device, [{ type: "notice", name: "channel.closed", channel, code, reason }]);
   }
 
-  /** Kept before anybody is told, and forgotten after: an object that is lost in between tells it in its next life. */
-  async #revoke(revocations: readonly { channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
-    const kept = revocations.map(({ channel, revocation }) => ({ id: this.table.keepRevocation(channel, revocation), channel, revocation }));
-    await this.#tell(kept);
+  /** Before anybody is told, until it is: an object that is lost in between tells it in its next life. */
+  #keep(revocations: readonly { channel: ChannelRef; revocation: Revocation }[]): KeptRevocation[] {
+    return revocations.map(({ channel, revocation }) => ({ id: this.table.keepRevocation(channel, revocation), channel, revocation }));
   }
 
-  async #tell(kept: readonly { id: number; channel: ChannelRef; revocation: Revocation }[]): Promise<void> {
-    await eachBounded(kept, LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
+  /** Whether all could be told; the others are later. */
+  async #tell(kept: readonly KeptRevocation[]): Promise<boolean> {
+    const told = await eachBounded(kept, LIMITS.callsAtOnce, async ({ id, channel, revocation }) => {
       const told = await this.#call(channel, (stub) => stub.revoke(revocation));
       if (told.ok) this.table.dropRevocation(id);
       else this.#home.deadlines.setNoLater(DEADLINE, this.#home.now() + REVOCATION_RETRY_MS);
+      return told.ok;
     });
+    return !told.includes(false);
   }
 
   /** Calls about one device in one channel, one after the other: a late "lost" must not end what a return has begun. */

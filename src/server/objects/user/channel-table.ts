@@ -12,6 +12,13 @@ interface Joined {
   readonly via: Via;
 }
 
+/** What a channel has to be told. */
+export interface KeptRevocation {
+  readonly id: number;
+  readonly channel: ChannelRef;
+  readonly revocation: Revocation;
+}
+
 interface Row extends Record<string, SqlStorageValue> {
   device: string;
   type: string;
@@ -75,7 +82,7 @@ export class ChannelTable {
       .one().id;
   }
 
-  keptRevocations(limit: number): { id: number; channel: ChannelRef; revocation: Revocation }[] {
+  keptRevocations(limit: number): KeptRevocation[] {
     const query = "SELECT id, type, name, revocation FROM revocation ORDER BY id LIMIT ?";
     return this.#tables
       .read<{ id: number; type: string; name: string; revocation: string }>("revocation", query, limit)

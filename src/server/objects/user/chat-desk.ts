@@ -1,5 +1,5 @@
 import { changeEntry, type EntryChange } from "../../../domain/conversation/entries.ts";
-import { refuseConversation } from "../../../domain/conversation/rules.ts";
+import { isForContacts, NO_CONTACT, refuseConversation } from "../../../domain/conversation/rules.ts";
 import type { Heard } from "../../../domain/conversation/telling.ts";
 import { UserChats } from "../../../domain/conversation/user-chats.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
@@ -8,7 +8,7 @@ import type { WireError } from "../../../protocol/errors.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { ConversationEntry, News } from "../../../protocol/messages/conversation.ts";
-import type { DeviceId } from "../../../protocol/names.ts";
+import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import { eachBounded } from "../../../util/each-bounded.ts";
 import { ok, type Result } from "../../../util/result.ts";
@@ -30,12 +30,14 @@ export class ChatDesk {
   readonly #entries: ChatEntryTable;
   readonly #chats: UserChats;
   readonly #scale: number;
+  readonly #isContact: (user: UserId) => boolean;
   readonly #stubs = new Map<string, ConversationCalls>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
-  constructor(home: Home) {
+  constructor(home: Home, isContact: (user: UserId) => boolean) {
     this.#home = home;
+    this.#isContact = isContact;
     this.#scale = timeScale(home.env);
     this.#entries = new ChatEntryTable(home.tables);
     this.#chats = new UserChats({
@@ -60,6 +62,7 @@ export class ChatDesk {
 
   /** An operation of this user on a conversation. */
   async ask(ref: ConversationRef, call: Call): Promise<CallReply> {
+    if (call.settings.onlyContacts && isForContacts(ref, call) && !this.#isContact(ref.id)) return { error: NO_CONTACT };
     const { reply } = await this.#chats.asks(ref, async (asking) => {
       const answer = await this.#repeatedly(ref, (stub) => stub.ask(call, asking));
       return answer.ok ? answer.value : { reply: { error: answer.error } };

@@ -7,6 +7,7 @@ import { BlockDesk } from "./block-desk.ts";
 import { CallDesk } from "./call-desk.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { ChatDesk } from "./chat-desk.ts";
+import { ContactDesk } from "./contact-desk.ts";
 import { EventDesk } from "./event-desk.ts";
 import { HistoryDesk } from "./history-desk.ts";
 import { Home, type Identity } from "./home.ts";
@@ -15,6 +16,7 @@ import { MetadataWatched } from "./metadata-watched.ts";
 import { MetadataWatchers } from "./metadata-watchers.ts";
 import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
+import { ProfileDesk } from "./profile-desk.ts";
 import type { UserTables } from "./schema.ts";
 import { type LoginLife, SessionDesk } from "./session-desk.ts";
 
@@ -26,6 +28,8 @@ export interface Desks {
   readonly calls: CallDesk;
   readonly chats: ChatDesk;
   readonly blocks: BlockDesk;
+  readonly contacts: ContactDesk;
+  readonly profile: ProfileDesk;
   readonly presence: PresenceDesk;
   readonly sessions: SessionDesk;
   readonly attributes: AttributeDesk;
@@ -46,8 +50,10 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
   const peers = new PeerDesk(home, history, presence);
   const channels = new ChannelDesk(home);
   const calls = lazy(() => new CallDesk(home));
-  const chats = new ChatDesk(home);
   const blocks = new BlockDesk(home);
+  const contacts = new ContactDesk(home, (user) => blocks.refuses(user));
+  const chats = new ChatDesk(home, (user) => contacts.contacts.isContact(user));
+  const profile = new ProfileDesk(home);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
   const metadata = lazy(() => openMetadata(home));
   const life: LoginLife = {
@@ -70,7 +76,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
   return {
-    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, blocks },
+    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, blocks, contacts, profile },
     get calls() {
       return calls();
     },

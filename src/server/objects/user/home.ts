@@ -1,5 +1,6 @@
 import type { Sign } from "../../../domain/user/online-status.ts";
 import { tokenMoment } from "../../../domain/user/token-watch.ts";
+import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
@@ -114,6 +115,12 @@ export class Home {
     const now = this.now();
     const times = this.devices.all().flatMap((record) => tokenMoment(record, this.times.tokenWarningMs, now) ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** To all devices of the user that are connected. */
+  notify(notice: object): void {
+    const frame = encodeFrame([{ type: "notice", ...notice }]);
+    for (const device of this.sessions.connected()) this.sessions.sendFrame(device, frame);
   }
 
   registered(): DeviceId[] {

@@ -92,7 +92,8 @@ export class SessionDesk {
     const { warned: _, ...unwarned } = live;
     this.#home.sessions.save(socket, { ...unwarned, tokenExpiresAt, enforceExpiry, generation });
     this.#watchTokens();
-    await this.#channels.narrow(session.device, present.generation, narrowed, rights);
+    // What is taken back is gone when this is answered, or it is not known whether it is.
+    if (!(await this.#channels.narrow(session.device, present.generation, narrowed, rights))) return err(wireError("timeout"));
     return ok(enforceExpiry ? { expiresAt: tokenExpiresAt } : {});
   }
 

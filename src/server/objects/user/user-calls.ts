@@ -24,6 +24,15 @@ const NAMES = [
   "block.add",
   "block.remove",
   "block.list",
+  "profile.update",
+  "profile.query",
+  "contact.invite",
+  "contact.accept",
+  "contact.decline",
+  "contact.add",
+  "contact.remove",
+  "contact.remark",
+  "contact.list",
   "conversation.list",
   "conversation.configure",
   "conversation.remove",
@@ -52,6 +61,15 @@ const handlers: Handlers = {
   "block.add": ({ blocks }, { users }) => blocks.set(users, true),
   "block.remove": ({ blocks }, { users }) => blocks.set(users, false),
   "block.list": ({ blocks }) => ok({ users: blocks.list() }),
+  "profile.update": ({ profile }, { user: _user, ...change }) => profile.update(change),
+  "profile.query": ({ home, profile }) => ok({ profiles: [{ user: home.user, profile: profile.get() }] }),
+  "contact.invite": ({ contacts }, { contact, reason }) => contacts.contacts.invite(contact, reason),
+  "contact.accept": ({ contacts }, { contact }) => contacts.contacts.accept(contact),
+  "contact.decline": ({ contacts }, { contact }) => contacts.contacts.decline(contact),
+  "contact.add": ({ contacts }, { contact }) => contacts.contacts.add(contact),
+  "contact.remove": ({ contacts }, { contact }) => contacts.contacts.remove(contact),
+  "contact.remark": ({ contacts }, { contact, remark }) => contacts.contacts.remark(contact, remark),
+  "contact.list": ({ contacts }, input) => ok(contacts.list(input)),
   "conversation.list": ({ chats }, input, { caller, id }) =>
     // With an id it came over a session.
     ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
@@ -93,6 +111,10 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { closed: 0 };
     case "block.list":
       return { users: [] };
+    case "profile.query":
+      return { profiles: [{ user, profile: {} }] };
+    case "contact.list":
+      return { contacts: [], more: false };
     case "conversation.list":
       return { entries: [], revision: 0, more: false, behind: [] };
     case "user.history":
@@ -125,6 +147,7 @@ function onlyOwnWrites({ home }: Desks, { op, caller }: Call): WireError | undef
 const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set([
   "peer.send",
   "presence.query",
+  "profile.query",
   "user-attributes.get",
   "user-metadata.set",
   "user-metadata.update",

@@ -1,0 +1,17 @@
+import type { Push, Up } from "../../../src/domain/leaf/messages.ts";
+
+/** Around the content of a call, and of a line in it. */
+const CALL_BYTES = 400;
+const PUBLISH_BYTES = 230;
+const CHANGE_BYTES = 110;
+const LINE_BYTES = 80;
+
+/** About what a call's arguments weigh when they are serialised. */
+export function callBytes(call: Push | Up): number {
+  if ("publishes" in call) return CALL_BYTES + call.publishes.length * PUBLISH_BYTES + (call.report?.changes.length ?? 0) * CHANGE_BYTES;
+  const pages = call.parts.reduce(
+    (sum, { page, notices }) => sum + LINE_BYTES + (page?.bytes ?? 0) + notices.reduce((bytes, notice) => bytes + notice.length, 0),
+    0,
+  );
+  return CALL_BYTES + pages + call.controls.length * LINE_BYTES + call.plan.former.length * LINE_BYTES;
+}

@@ -1,0 +1,127 @@
+import { deviceKey } from "../channel/members.ts";
+import type { Subscriber } from "../channel/ports.ts";
+import type { Change, Report } from "./messages.ts";
+import { type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
+
+/** A subscriber on a leaf. */
+export interface Seated extends Subscriber {
+  /** When its connection was made. */
+  readonly since: number;
+}
+
+interface Draft {
+  readonly report: Report;
+  readonly whole: boolean;
+}
+
+/**
+ * What a leaf has told the hub of its members, and what it has still to tell. Only the difference counts: who comes and goes
+ * between two reports is not mentioned.
+ */
+export class LeafAttendance {
+  readonly #present: (user: string, device: string) => Seated | undefined;
+  readonly #everybody: () => Iterable<Seated>;
+  /** As the hub knows them. */
+  #reported = new Map<string, Seat>();
+  #digest: Digest;
+  #touched = new Map<string, { readonly user: string; readonly device: string; readonly gone: "lost" | "left" }>();
+  #wholeWanted = false;
+  #checkWanted = false;
+  #draft: Draft | undefined;
+  #reports = 0;
+
+  /** Those who are there at a start are taken for known: the first report tells whether they are. */
+  constructor(present: (user: string, device: string) => Seated | undefined, everybody: () => Iterable<Seated>) {
+    this.#present = present;
+    this.#everybody = everybody;
+    for (const seated of everybody()) this.#reported.set(deviceKey(seated.user, seated.device), seatOf(seated));
+    this.#digest = digestOf(this.#reported.values());
+  }
+
+  came({ user, device }: Seated): void {
+    const key = deviceKey(user, device);
+    this.#touched.set(key, { user, device, gone: this.#touched.get(key)?.gone ?? "lost" });
+  }
+
+  went({ user, device }: Seated, gone: "lost" | "left"): void {
+    this.#touched.set(deviceKey(user, device), { user, device, gone });
+  }
+
+  /** The hub has another list. */
+  wantWhole(): void {
+    this.#wholeWanted = true;
+  }
+
+  /** Reports even if nothing has changed. */
+  wantCheck(): void {
+    this.#checkWanted = true;
+  }
+
+  get owes(): boolean {
+    return this.#draft !== undefined || this.#wholeWanted || this.#checkWanted || this.#touched.size > 0;
+  }
+
+  /** What the hub is believed to have; undefined while that is open. */
+  get roll(): { digest: Digest; reports: number } | undefined {
+    return this.#draft === undefined ? { digest: this.#digest, reports: this.#reports } : undefined;
+  }
+
+  /** The report that is due; the same again until it is answered. */
+  report(): Report | undefined {
+    if (!this.owes) return undefined;
+    if (this.#draft === undefined || (this.#wholeWanted && !this.#draft.whole)) this.#draft = this.#wholeWanted ? this.#whole() : this.#difference();
+    return this.#draft.report;
+  }
+
+  /** The hub has answered. */
+  answered(wholeWanted: boolean): void {
+    const draft = this.#draft;
+    this.#draft = undefined;
+    if (draft === undefined) return;
+    this.#reports = draft.report.no;
+    if (wholeWanted && !draft.whole) {
+      this.#wholeWanted = true;
+      return;
+    }
+    this.#digest = draft.report.after;
+    if (draft.whole) this.#reported.clear();
+    for (const { user, device, generation, is } of draft.report.changes) {
+      const key = deviceKey(user, device);
+      if (is === "in") this.#reported.set(key, { user, device, generation });
+      else this.#reported.delete(key);
+    }
+  }
+
+  #whole(): Draft {
+    this.#wholeWanted = false;
+    this.#checkWanted = false;
+    this.#touched = new Map();
+    const changes = [...this.#everybody()].map(changeIn);
+    return { report: { no: this.#reports + 1, base: undefined, changes, after: digestOf(changes) }, whole: true };
+  }
+
+  #difference(): Draft {
+    const touched = this.#touched;
+    this.#touched = new Map();
+    this.#checkWanted = false;
+    const base = this.#digest;
+    const sum = new RollSum(base);
+    const changes: Change[] = [];
+    for (const [key, { user, device, gone }] of touched) {
+      const known = this.#reported.get(key);
+      const present = this.#present(user, device);
+      if (known !== undefined && known.generation !== present?.generation) {
+        sum.leave(known);
+        changes.push({ ...known, since: 0, is: present === undefined ? gone : "lost" });
+      }
+      if (present !== undefined && known?.generation !== present.generation) {
+        sum.enter(present);
+        changes.push(changeIn(present));
+      }
+    }
+    return { report: { no: this.#reports + 1, base, changes, after: sum.digest }, whole: false };
+  }
+}
+
+const seatOf = ({ user, device, generation }: Seated): Seat => ({ user, device, generation });
+const changeIn = ({ user, device, generation, since }: Seated): Change => ({ user, device, generation, since, is: "in" });

@@ -1,0 +1,440 @@
+import type { WireError } from "../../protocol/errors.ts";
+import type { GoAway, Position } from "../../protocol/messages/session.ts";
+import type { Result } from "../../util/result.ts";
+import type { Published } from "../channel/broadcast.ts";
+import type { Presence } from "../channel/members.ts";
+import type { Subscriber } from "../channel/ports.ts";
+import { type FanOutLimits, type FanOutPlan, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
+import type { Log, RecoveryWindow } from "../stream/log.ts";
+import type { Page } from "../stream/page.ts";
+import { type ChildName, Children } from "./children.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Report, Up, UpAnswer } from "./messages.ts";
+import { Rate } from "./rate.ts";
+import { type Digest, digestOf, RollSum, sameDigest } from "./roll.ts";
+
+export interface HubPorts<Settings = unknown> {
+  now(): number;
+  random(): number;
+  /** One call to a leaf or relay. A call that fails may have been carried out. */
+  call(child: ChildName, push: Push<Settings>): Promise<PushAnswer>;
+  background(work: Promise<void>): void;
+  pause(ms: number): Promise<void>;
+  plan(): FanOutPlan;
+  keepPlan(plan: FanOutPlan): void;
+  settings(): Settings;
+  /** Random for this life of the object. */
+  life(): string;
+  limits(): FanOutLimits;
+  deadline(name: "sync" | "plan", at: number | undefined): void;
+}
+
+/** What the hub asks of its channel, which alone decides. */
+export interface HubChannel {
+  readonly log: Log;
+  window(): RecoveryWindow;
+  members(): Iterable<Presence>;
+  member(user: string, device: string): Presence | undefined;
+  /** Users in it. */
+  users(): number;
+  revocations(): ChannelState["revocations"];
+  membersOf(user: string): readonly Presence[];
+  /** Sockets and riders on the hub itself. */
+  readers(): Iterable<Subscriber>;
+  reader(user: string, device: string): Subscriber | undefined;
+  seat(presence: Presence): void;
+  lose(user: string, device: string, unclean: boolean): void;
+  leave(user: string, device: string): void;
+  /** A socket on the hub whose device has come elsewhere. */
+  replaced(subscriber: Subscriber): void;
+  /** Closes a socket that should have moved. */
+  drop(subscriber: Subscriber): void;
+  publish(publish: LeafPublish, done: (result: Result<Published, WireError>) => void): Result<Published, WireError> | undefined;
+  settle(): void;
+}
+
+export interface HubCounters {
+  /** Members asked to move, from the hub or from leaf to leaf. */
+  moves: number;
+  /** Upgrades that were sent on. */
+  redirects: number;
+  plans: number;
+  /** Calls from leaves, and what they brought. */
+  ups: number;
+  publishes: number;
+  changes: number;
+  /** Lists that had to be sent whole. */
+  rolls: number;
+}
+
+/** What the hub knows of a leaf. */
+interface Known {
+  sockets: number;
+  /** The list as the leaf has reported it. */
+  digest: Digest;
+  /** Reports of its present life that were taken; undefined: none in this life of the hub. */
+  reports: number | undefined;
+  life: string | undefined;
+  state: LeafState | undefined;
+}
+
+/** When children that have not confirmed what there is are called again: before an idle object sleeps. */
+const SYNC_MS = 5_000;
+/** How long a caller waits until leaves have closed a socket. */
+const CONTROL_MS = 2_000;
+const EVALUATE_MS = 250;
+
+/**
+ * What makes a channel the hub of leaves: the plan, the calls to them, and what they call in. The channel stays the one that
+ * decides; without leaves this does nothing but watch for the moment they are needed.
+ */
+export class Hub<Settings = unknown> {
+  readonly counters: HubCounters = { moves: 0, redirects: 0, plans: 0, ups: 0, publishes: 0, changes: 0, rolls: 0 };
+  readonly #channel: HubChannel;
+  readonly #ports: HubPorts<Settings>;
+  readonly #children: Children<Settings>;
+  readonly #life: string;
+  readonly #known = new Map<number, Known>();
+  readonly #rate = new Rate();
+  #plan: FanOutPlan;
+  #lowSince: number | undefined;
+  #syncArmed = false;
+  #planAt: number | undefined;
+  #evaluateAt = 0;
+
+  constructor(channel: HubChannel, ports: HubPorts<Settings>) {
+    this.#channel = channel;
+    this.#ports = ports;
+    this.#plan = ports.plan();
+    this.#life = ports.life();
+    this.#children = new Children<Settings>(
+      {
+        call: (child, push) => ports.call(child, push),
+        pagesAfter: (seq) => this.#pagesAfter(seq),
+        state: () => this.#state(),
+        members: () => channel.users(),
+        heard: (_child, answer) => this.#heardFrom(answer),
+        unreachable: (child) => this.#unreachable(child),
+        background: (work) => ports.background(work),
+        pause: (ms) => ports.pause(ms),
+        random: () => ports.random(),
+      },
+      { life: this.#life, plan: this.#plan, epoch: channel.log.epoch, head: channel.log.head },
+    );
+    // Nobody is called for a mere wake-up; the deadline `sync` stands if somebody has to be.
+    this.#children.follow(this.#plan, this.#names());
+    for (const { leaf } of channel.members()) if (leaf !== undefined) this.#of(leaf);
+    for (const [leaf, known] of this.#known) {
+      known.digest = digestOf(this.#seatsOf(leaf));
+      known.sockets = known.digest.count;
+    }
+    this.#moveOwn();
+    this.#armPlan();
+  }
+
+  get plan(): FanOutPlan {
+    return this.#plan;
+  }
+
+  get hasLeaves(): boolean {
+    return this.#children.size > 0;
+  }
+
+  /** Sockets on all leaves. */
+  get sockets(): number {
+    let sockets = 0;
+    for (const known of this.#known.values()) sockets += known.sockets;
+    return sockets;
+  }
+
+  /** Sockets of the fullest leaf: so many sends follow each flush, one after the other. */
+  get largest(): number {
+    let largest = 0;
+    for (const known of this.#known.values()) largest = Math.max(largest, known.sockets);
+    return largest;
+  }
+
+  /** The map for a user who has no place here. */
+  placement(): FanOutPlan | undefined {
+    if (this.#plan.leaves === 0) return undefined;
+    this.counters.redirects += 1;
+    return this.#plan;
+  }
+
+  get report(): { plan: FanOutPlan; sockets: number; framesPerSecond: number; counters: Record<string, number>; leaves: readonly LeafState[] } {
+    return {
+      plan: this.#plan,
+      sockets: this.sockets,
+      framesPerSecond: this.#rate.value(this.#ports.now()),
+      counters: { ...this.counters, ...this.#children.counters },
+      leaves: [...this.#known.values()].flatMap(({ state }) => (state === undefined ? [] : [state])),
+    };
+  }
+
+  // ---- down
+
+  /** What everybody is being sent. */
+  flushed(page: Page | undefined, notices: readonly string[]): void {
+    const now = this.#ports.now();
+    this.#rate.happened(now);
+    if (this.#children.size > 0) {
+      this.#children.push(page === undefined ? undefined : textOf(page), notices);
+      this.#armSync();
+    } else if (page !== undefined) this.#children.advance(page.last);
+    this.evaluate();
+  }
+
+  /** Ends subscriptions on leaves. Resolves when those that may hold them have closed them, or do not answer. */
+  async control(control: Control): Promise<void> {
+    if (this.#children.size === 0) return;
+    const names = new Set(leavesOf(control.user, this.#plan, this.#ports.now()).map((leaf) => this.#nameOf(leaf)));
+    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) names.add(this.#nameOf(leaf));
+    this.#armSync();
+    await Promise.race([this.#children.control(control, [...names]), this.#ports.pause(CONTROL_MS)]);
+  }
+
+  // ---- up
+
+  async up(call: Up<Settings>): Promise<UpAnswer<Settings>> {
+    this.counters.ups += 1;
+    this.#channel.log.begin();
+    this.#adopt(call);
+    const known = this.#of(call.leaf);
+    known.sockets = call.sockets;
+    const roll = call.report !== undefined && !this.#take(call.leaf, call.life, known, call.report);
+    if (roll) this.counters.rolls += 1;
+    this.counters.publishes += call.publishes.length;
+    const answers = this.#publish(call.publishes);
+    this.#channel.settle();
+    this.evaluate();
+    return { ...this.#about(call), answers: await answers, roll };
+  }
+
+  missed({ epoch, seq }: Position): Missed {
+    const { log } = this.#channel;
+    const resumed = log.resume({ epoch, seq }, this.#channel.window());
+    const at = { epoch: log.epoch, head: log.head };
+    return resumed.recovered ? { ...at, pages: resumed.pages.map(textOf) } : { ...at, reason: resumed.reason };
+  }
+
+  // ---- plan and time
+
+  /** Looks whether there are too many here for the objects there are, or too few. */
+  evaluate(force = false): void {
+    const now = this.#ports.now();
+    if (!force && now < this.#evaluateAt) return;
+    this.#evaluateAt = now + EVALUATE_MS;
+    const load = { sockets: this.#ownSockets() + this.sockets, framesPerSecond: this.#rate.value(now) };
+    const { plan, lowSince } = planFanOut(load, this.#plan, this.#ports.limits(), now, this.#lowSince);
+    this.#lowSince = lowSince;
+    if (plan === this.#plan) this.#armPlan();
+    else this.#follow(plan);
+  }
+
+  due(name: "sync" | "plan"): void {
+    if (name === "plan") {
+      this.#planAt = undefined;
+      if (movingUntil(this.#plan, this.#ports.now()) === undefined) for (const subscriber of this.#astray()) this.#channel.drop(subscriber);
+      this.#children.follow(this.#plan, this.#names());
+      this.evaluate(true);
+      return;
+    }
+    this.#syncArmed = false;
+    if (this.#children.settled) return;
+    this.#children.sync();
+    this.#armSync();
+  }
+
+  #follow(plan: FanOutPlan): void {
+    this.#plan = plan;
+    this.#channel.log.begin();
+    this.counters.plans += 1;
+    this.#ports.keepPlan(plan);
+    this.#children.follow(plan, this.#names());
+    this.#children.tell();
+    this.#moveOwn();
+    this.#armPlan();
+    this.#armSync();
+  }
+
+  #names(): ChildName[] {
+    const leaves = leavesInUse(this.#plan, this.#ports.now());
+    const names = Array.from({ length: leaves }, (_, leaf) => this.#nameOf(leaf));
+    return [...new Set(names)];
+  }
+
+  #nameOf(leaf: number): ChildName {
+    return childOf(leaf, this.#plan);
+  }
+
+  /** Leaves that are left stay children until nobody can be there any more. */
+  #armPlan(): void {
+    const { former } = this.#plan;
+    const now = this.#ports.now();
+    const ends = former.flatMap(({ until }) => (until > now ? [until] : []));
+    // Sockets that slept through the time they had.
+    if (ends.length === 0 && this.#astray().length > 0) ends.push(now);
+    const low = this.#lowSince === undefined ? undefined : this.#lowSince + this.#ports.limits().shrinkAfterMs;
+    const at = Math.min(...ends, low ?? Number.POSITIVE_INFINITY);
+    if (at === Number.POSITIVE_INFINITY || this.#planAt === at) return;
+    this.#planAt = at;
+    this.#ports.deadline("plan", at + 1);
+  }
+
+  #armSync(): void {
+    if (this.#syncArmed || this.#children.size === 0) return;
+    this.#syncArmed = true;
+    this.#ports.deadline("sync", this.#ports.now() + SYNC_MS);
+  }
+
+  /** Sockets here, while there are leaves, go there. */
+  #moveOwn(): void {
+    const moving = this.#astray();
+    if (moving.length === 0) return;
+    const word = JSON.stringify({ type: "goaway", reason: "channel moved", retryAfterMs: Math.round(this.#plan.spreadMs) } satisfies GoAway);
+    for (const subscriber of moving) subscriber.send(word, this.#channel.log.head);
+    this.counters.moves += moving.length;
+  }
+
+  #astray(): Subscriber[] {
+    return this.#plan.leaves === 0 ? [] : [...this.#channel.readers()].filter(({ via }) => via === "socket");
+  }
+
+  #ownSockets(): number {
+    let sockets = 0;
+    for (const { via } of this.#channel.readers()) if (via === "socket") sockets += 1;
+    return sockets;
+  }
+
+  // ---- what leaves say
+
+  /** A leaf that follows a newer plan than the hub, or has members though it is in no plan: the hub's memory is the older one. */
+  #adopt({ leaf, version, sockets }: Pick<Up, "leaf" | "version" | "sockets">): void {
+    const now = this.#ports.now();
+    const stray = sockets > 0 && leaf >= leavesInUse(this.#plan, now);
+    if (version <= this.#plan.version && !stray) return;
+    const spreadMs = Math.max(this.#plan.spreadMs, 300);
+    const former = stray ? [...this.#plan.former, { leaves: leaf + 1, until: now + spreadMs + this.#ports.limits().moveGraceMs }] : this.#plan.former;
+    this.#follow({ ...this.#plan, version: Math.max(this.#plan.version, version) + 1, spreadMs, former: former.slice(-16) });
+  }
+
+  #about(call: Up<Settings>): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
+    const about = { plan: this.#plan, life: this.#life, members: this.#channel.users() };
+    if (!call.register) return about;
+    const stand = this.#children.standOf(String(call.leaf));
+    const at = { epoch: this.#channel.log.epoch, seq: stand ?? this.#children.head };
+    return { ...about, registered: { state: this.#state(), at, sure: stand !== undefined } };
+  }
+
+  #publish(publishes: readonly LeafPublish[]): Promise<UpAnswer["answers"]> {
+    const results = publishes.map(
+      (publish) =>
+        new Promise<Result<Published, WireError> | undefined>((resolve) => {
+          const answer = this.#channel.publish(publish, (result) => resolve(result.ok ? undefined : result));
+          if (answer !== undefined) resolve(answer);
+        }),
+    );
+    return Promise.all(results).then((all) =>
+      all.flatMap((result, index): UpAnswer["answers"][number][] =>
+        result === undefined ? [] : [{ index, answer: result.ok ? { ok: result.value } : { error: result.error } }],
+      ),
+    );
+  }
+
+  /** False: it starts from a list that the hub does not have. */
+  #take(leaf: number, life: string, known: Known, { no, base, changes, after }: Report): boolean {
+    if (base !== undefined && !sameDigest(known.digest, base)) {
+      // It was taken before, and its answer got lost.
+      if (!sameDigest(known.digest, after)) return false;
+      known.reports = no;
+      known.life = life;
+      return true;
+    }
+    known.digest = after;
+    known.reports = no;
+    known.life = life;
+    this.counters.changes += changes.length;
+    if (base === undefined) this.#loseOthers(leaf, changes);
+    for (const change of changes) {
+      const { user, device, generation, since } = change;
+      const member = this.#channel.member(user, device);
+      if (change.is === "in") {
+        // Of two that name a device, the later connection counts.
+        if (member !== undefined && member.leaf !== leaf && (member.since ?? 0) > since) continue;
+        const here = this.#channel.reader(user, device);
+        if (here?.via === "socket") this.#channel.replaced(here);
+        this.#channel.seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf, since });
+      } else if (member?.leaf !== leaf) continue;
+      else if (change.is === "left") this.#channel.leave(user, device);
+      else this.#channel.lose(user, device, false);
+    }
+    return true;
+  }
+
+  /** Members the hub has at a leaf that are not on its list went with an earlier life of it. */
+  #loseOthers(leaf: number, changes: Report["changes"]): void {
+    const listed = new Set(changes.map(({ user, device }) => `${device} ${user}`));
+    for (const { user, device } of this.#seatsOf(leaf)) if (!listed.has(`${device} ${user}`)) this.#channel.lose(user, device, true);
+  }
+
+  #heardFrom({ leaves, version }: PushAnswer): number[] {
+    const different: number[] = [];
+    for (const state of leaves) {
+      const known = this.#of(state.leaf);
+      known.state = state;
+      if (state.gone) {
+        if (known.digest.count > 0) this.#lost(state.leaf, known);
+        continue;
+      }
+      known.sockets = state.sockets;
+      const { roll } = state;
+      // A report that is on its way would make a difference that is none.
+      if (roll === undefined || (known.reports !== undefined && known.life === state.life && known.reports !== roll.reports)) continue;
+      if (sameDigest(known.digest, roll.digest)) continue;
+      different.push(state.leaf);
+      this.counters.rolls += 1;
+    }
+    if (version > this.#plan.version) this.#adopt({ leaf: 0, version, sockets: 0 });
+    return different;
+  }
+
+  #unreachable(child: ChildName): void {
+    for (const [leaf, known] of this.#known) {
+      if (this.#nameOf(leaf) === child) this.#lost(leaf, known);
+    }
+  }
+
+  /** Its members are taken for gone; should they be there after all, its next report tells. */
+  #lost(leaf: number, known: Known): void {
+    known.sockets = 0;
+    for (const { user, device } of this.#seatsOf(leaf)) this.#channel.lose(user, device, true);
+    known.digest = new RollSum().digest;
+    known.reports = undefined;
+    this.#channel.settle();
+  }
+
+  #seatsOf(leaf: number): Presence[] {
+    return [...this.#channel.members()].filter((presence) => presence.leaf === leaf && presence.goneAt === undefined);
+  }
+
+  #of(leaf: number): Known {
+    const known = this.#known.get(leaf) ?? { sockets: 0, digest: new RollSum().digest, reports: undefined, life: undefined, state: undefined };
+    this.#known.set(leaf, known);
+    return known;
+  }
+
+  #state(): ChannelState<Settings> {
+    return { revocations: this.#channel.revocations(), settings: this.#ports.settings() };
+  }
+
+  #pagesAfter(seq: number): PageText[] | undefined {
+    const { log } = this.#channel;
+    const resumed = log.resume({ epoch: log.epoch, seq: Math.min(seq, log.head) }, this.#channel.window());
+    // Not what is written and not durable yet: it comes by itself.
+    return resumed.recovered ? resumed.pages.filter((page) => page.last <= this.#children.head).map(textOf) : undefined;
+  }
+}
+
+/** Whom the hub calls for a leaf. */
+export const childOf = (leaf: number, { relays }: FanOutPlan): ChildName => (relays > 0 ? `r${relayOf(leaf, relays)}` : String(leaf));
+
+const textOf = ({ first, last, items, bin, bytes }: Page): PageText => ({ first, last, items, bin, bytes });

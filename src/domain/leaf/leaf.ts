@@ -1,0 +1,407 @@
+import { CLOSE } from "../../protocol/close-codes.ts";
+import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { Frame } from "../../protocol/frame.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { GoAway, Position } from "../../protocol/messages/session.ts";
+import { type ChannelRef, channelStream } from "../../protocol/names.ts";
+import { payloadBytes } from "../../protocol/payload.ts";
+import type { Joined } from "../channel/channel.ts";
+import { eventsText, joinedFrame, replayFrames } from "../channel/event-frame.ts";
+import { Readers } from "../channel/readers.ts";
+import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
+import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
+import { LeafAttendance, type Seated } from "./attendance.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import { Tail } from "./tail.ts";
+import { type Answered, Uplink } from "./uplink.ts";
+
+export interface LeafPorts<Settings> {
+  now(): number;
+  random(): number;
+  /** To the hub. A call that fails may have been carried out. */
+  up(call: Up<Settings>): Promise<UpAnswer<Settings>>;
+  /** What a member at `position` lacks, from the hub. */
+  missed(position: Position): Promise<Missed>;
+  background(work: Promise<void>): void;
+  pause(ms: number): Promise<void>;
+  /** When to look after members that are silent, and after a hub that is; an earlier one stands. */
+  deadline(at: number): void;
+  /** Writes the plan down. */
+  keep(plan: FanOutPlan): void;
+  learned(settings: Settings): void;
+}
+
+export interface LeafLimits {
+  /** How long a hub may be silent until it is asked. */
+  readonly silenceMs: number;
+}
+
+/** Why a leaf does not take a member in: it belongs elsewhere, or nowhere. */
+export type Turned = { readonly moved: FanOutPlan } | { readonly refused: WireError };
+
+const REPLAY_FRAME_BYTES = 256 * 1024;
+/** Streams that were left behind: word of one that comes late must not bring it back. */
+const EPOCHS_REMEMBERED = 8;
+
+/**
+ * A share of a channel's sockets. It decides nothing: what the hub hands it goes to everybody here, what they publish goes
+ * up, and who comes and goes is reported.
+ */
+export class Leaf<Settings = unknown> {
+  readonly index: number;
+  readonly stream: string;
+  readonly life: string;
+  readonly #ports: LeafPorts<Settings>;
+  readonly #limits: LeafLimits;
+  readonly #readers = new Readers<Seated>();
+  readonly #attendance: LeafAttendance;
+  readonly #uplink: Uplink<Settings>;
+  #plan: FanOutPlan;
+  /** Where everybody here stands; undefined: it has been forgotten. */
+  #at: Position | undefined;
+  #tail = new Tail(0);
+  readonly #epochs = new Set<string>();
+  #hub: { readonly life: string; no: number } | undefined;
+  #heardAt: number;
+  #members = 0;
+  #revocations: ChannelState["revocations"] = [];
+  /** The channel is known as far as members are admitted by it. */
+  #registered = false;
+  #registering = false;
+  readonly #registrations: (() => void)[] = [];
+  #newSettings: Settings | undefined;
+  #sweepAt: number | undefined;
+  #frames = 0;
+  #moves = 0;
+
+  constructor(
+    ref: ChannelRef,
+    index: number,
+    life: string,
+    ports: LeafPorts<Settings>,
+    limits: LeafLimits,
+    plan: FanOutPlan | undefined,
+    connected: Iterable<Seated>,
+  ) {
+    this.index = index;
+    this.life = life;
+    this.stream = channelStream(ref);
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#plan = plan ?? NO_LEAVES;
+    this.#heardAt = ports.now();
+    for (const seated of connected) this.#readers.add(seated);
+    this.#attendance = new LeafAttendance(
+      (user, device) => this.#readers.get(user, device),
+      () => this.#readers,
+    );
+    this.#uplink = new Uplink({
+      up: (call) => ports.up(call),
+      about: () => this.#about(),
+      owes: () => this.#registering || this.#newSettings !== undefined || this.#attendance.owes,
+      answered: (answer, call) => this.#answered(answer, call),
+      background: (work) => ports.background(work),
+      pause: (ms) => ports.pause(ms),
+      random: () => ports.random(),
+    });
+  }
+
+  get sockets(): number {
+    return this.#readers.size;
+  }
+
+  get plan(): FanOutPlan {
+    return this.#plan;
+  }
+
+  get counters(): { readonly calls: number; readonly failedCalls: number } {
+    const { calls, failedCalls } = this.#uplink;
+    return { calls, failedCalls };
+  }
+
+  // ---- members
+
+  /** Whether the channel is known well enough to admit a member that was sent here by a plan of that version. */
+  knows(version: number): boolean {
+    return this.#registered && this.#at !== undefined && this.#plan.version >= version;
+  }
+
+  /** Resolves when it is, as far as the hub answers. */
+  register(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#registrations.push(resolve);
+      this.#registering = true;
+      this.#uplink.kick();
+    });
+  }
+
+  /** Why a member is not taken in here. */
+  turns(user: string, device: string, generation: number, attempt?: number): Turned | undefined {
+    if (leafOf(user, this.#plan.leaves) !== this.index) return { moved: this.#plan };
+    if (!this.knows(0)) return { refused: wireError("unavailable", { message: "the channel does not answer its leaf" }) };
+    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
+    if (revoked) return { refused: wireError("token_revoked") };
+    if (this.#readers.size >= LIMITS.socketsPerObject)
+      return { refused: wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the leaf is full" }) };
+    const present = this.#readers.get(user, device);
+    if (present?.generation === generation && isOvertaken(attempt, present.attempt)) return { refused: wireError("overloaded", { message: OVERTAKEN }) };
+    return undefined;
+  }
+
+  /** Whether only the hub knows what a member has missed. */
+  lacks(position: Position): boolean {
+    const at = this.#at;
+    return at === undefined || position.epoch !== at.epoch || position.seq > at.seq || !this.#tail.reaches(position.seq);
+  }
+
+  missed(position: Position): Promise<Missed> {
+    return this.#ports.missed(position);
+  }
+
+  join(seated: Seated, position: Position | undefined, missed: Missed | undefined): Joined {
+    const at = this.#at ?? { epoch: "", seq: 0 };
+    const started = position === undefined ? undefined : this.#start(at, position, missed);
+    const replayed = started?.frames.reduce((sum, frame) => sum + frame.length, 0) ?? 0;
+    const earlier = this.#readers.add(seated, replayed);
+    earlier?.close(CLOSE.goAway.code, "replaced by the same device");
+    this.#attendance.came(seated);
+    this.#uplink.kick();
+    this.#armSweep();
+    const base = { stream: this.stream, epoch: at.epoch, members: Math.max(1, this.#members) };
+    return started === undefined ? { ...base, seq: at.seq, frames: [] } : { ...base, ...started };
+  }
+
+  disconnected(seated: Seated, goodbye: boolean): void {
+    if (!this.#readers.remove(seated)) return;
+    this.#attendance.went(seated, goodbye ? "left" : "lost");
+    this.#uplink.kick();
+  }
+
+  leave(seated: Seated): void {
+    this.#drop(seated, "left", { code: 1000, reason: "left" });
+    this.#uplink.kick();
+  }
+
+  acknowledge(seated: Seated, upTo: number): void {
+    this.#readers.acknowledge(seated, upTo);
+  }
+
+  /** Hands a message up; `answered` hears what gets no echo. */
+  publish(publish: LeafPublish, answered: Answered): WireError | undefined {
+    if (payloadBytes(publish.data) > LIMITS.payloadBytes) {
+      return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
+    }
+    return this.#uplink.publish(publish, answered);
+  }
+
+  /** Settings that came with a member: the hub may not have heard of them. */
+  learn(settings: Settings): void {
+    this.#newSettings = settings;
+    this.#uplink.kick();
+  }
+
+  // ---- the hub's word
+
+  receive(push: Push<Settings>): PushAnswer {
+    if (push.plan.version < this.#plan.version || this.#epochs.has(push.epoch)) return this.#answer();
+    this.#heard();
+    this.#members = push.members;
+    if (push.state !== undefined) this.#know(push.state);
+    this.#follow(push.plan);
+    for (const control of push.controls) this.#obey(control);
+    if (push.roll.includes(this.index)) this.#attendance.wantWhole();
+    if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
+    this.#take(push);
+    this.#uplink.kick();
+    return this.#answer();
+  }
+
+  /** The deadline has come: ends who is silent, and asks a hub that is. */
+  due(): void {
+    this.#sweepAt = undefined;
+    const now = this.#ports.now();
+    for (const seated of [...this.#readers]) {
+      const expires = seated.expiresAt();
+      if (expires !== undefined && expires <= now) this.#drop(seated, "left", CLOSE.idle);
+    }
+    if (movingUntil(this.#plan, now) === undefined) for (const seated of this.#astray()) this.#drop(seated, "lost", CLOSE.goAway);
+    // Also where nobody is left: the hub may know of some that went with an earlier life of this leaf.
+    if (this.#heardAt + this.#limits.silenceMs <= now || this.#readers.size === 0) this.#attendance.wantCheck();
+    this.#armSweep();
+    this.#uplink.kick();
+  }
+
+  // ---- inside
+
+  #about(): Omit<Up<Settings>, "publishes"> {
+    const report = this.#attendance.report();
+    return {
+      leaf: this.index,
+      life: this.life,
+      version: this.#plan.version,
+      sockets: this.#readers.size,
+      ...(report !== undefined && { report }),
+      register: this.#registering,
+      ...(this.#newSettings !== undefined && { settings: this.#newSettings }),
+    };
+  }
+
+  #answered(answer: UpAnswer<Settings>, call: Up<Settings>): void {
+    this.#heard();
+    this.#members = answer.members;
+    if (call.settings === this.#newSettings) this.#newSettings = undefined;
+    if (call.report !== undefined) this.#attendance.answered(answer.roll);
+    const { registered } = answer;
+    if (registered !== undefined && !this.#epochs.has(registered.at.epoch)) {
+      this.#know(registered.state);
+      if (this.#at === undefined) this.#stand(registered.at, !registered.sure);
+    }
+    this.#follow(answer.plan);
+    if (!call.register) return;
+    this.#registering = false;
+    for (const resolve of this.#registrations.splice(0)) resolve();
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#ports.now();
+  }
+
+  #know({ revocations, settings }: ChannelState<Settings>): void {
+    this.#revocations = revocations;
+    this.#registered = true;
+    this.#ports.learned(settings);
+  }
+
+  #follow(plan: FanOutPlan): void {
+    if (plan.version <= this.#plan.version) return;
+    this.#plan = plan;
+    this.#ports.keep(plan);
+    this.#move();
+  }
+
+  /** Who belongs elsewhere by now is asked to go there, one after the other; and made to, in the end. */
+  #move(): void {
+    const moving = this.#astray();
+    if (moving.length === 0) return;
+    const { spreadMs } = this.#plan;
+    const word = JSON.stringify({ type: "goaway", reason: "channel moved", retryAfterMs: Math.round(spreadMs) } satisfies GoAway);
+    const upTo = this.#at?.seq ?? 0;
+    for (const seated of moving) seated.send(word, upTo);
+    this.#moves += moving.length;
+    this.#sweepAt = undefined;
+    this.#armSweep();
+  }
+
+  #astray(): Seated[] {
+    return [...this.#readers].filter(({ user }) => leafOf(user, this.#plan.leaves) !== this.index);
+  }
+
+  #obey({ user, device, generation, code, reason, comesBack, refuseUntil }: Control): void {
+    if (refuseUntil !== undefined) {
+      const now = this.#ports.now();
+      this.#revocations = [...this.#revocations.filter(({ until }) => until >= now), { user, device, generation, until: refuseUntil }];
+    }
+    for (const seated of this.#readers.ofUser(user)) {
+      if ((device !== "" && seated.device !== device) || seated.generation > generation) continue;
+      this.#drop(seated, comesBack ? "lost" : "left", { code, reason });
+    }
+  }
+
+  #take(push: Push<Settings>): void {
+    const { epoch, after, reset } = push;
+    if (this.#at === undefined) this.#stand({ epoch, seq: after }, !push.sure && !hasPage(push));
+    else if (this.#at.epoch !== epoch) return this.#begin({ epoch, seq: push.upTo });
+    else if (after > this.#at.seq) {
+      if (!reset) return;
+      // It cannot be had any more: members see the gap, and are told of it when they ask.
+      this.#stand({ epoch, seq: after }, !hasPage(push));
+    }
+    const at = this.#at;
+    const hub = this.#hub;
+    if (at === undefined || hub === undefined) return;
+    const pages = push.parts.flatMap(({ page }) => (page === undefined || page.last <= at.seq ? [] : [page]));
+    const notices = push.parts.flatMap((part) => (part.no > hub.no ? part.notices : []));
+    for (const { no } of push.parts) hub.no = Math.max(hub.no, no);
+    if (pages.length === 0 && notices.length === 0) return;
+    const upTo = pages.at(-1)?.last ?? at.seq;
+    this.#send(joinedFrame(this.stream, epoch, at.seq, pages, notices), upTo);
+    for (const page of pages) this.#tail.add(page);
+    this.#at = { epoch, seq: upTo };
+  }
+
+  /** Stands there from now on. Where nobody knows whether members do, an empty range shows them what they lack. */
+  #stand(at: Position, doubtful: boolean): void {
+    this.#at = at;
+    this.#tail = new Tail(at.seq);
+    if (doubtful) this.#send(eventsText(this.stream, at.epoch, at.seq, at.seq, ""), at.seq);
+  }
+
+  /** The stream has begun anew: members come back, and are told what they have lost. */
+  #begin(at: Position): void {
+    if (this.#at !== undefined) this.#epochs.add(this.#at.epoch);
+    for (const oldest of this.#epochs) if (this.#epochs.size > EPOCHS_REMEMBERED) this.#epochs.delete(oldest);
+    for (const seated of [...this.#readers]) this.#drop(seated, "lost", CLOSE.goAway);
+    this.#stand(at, false);
+    if (this.#hub !== undefined) this.#hub.no = 0;
+  }
+
+  #send(frame: Frame, upTo: number): void {
+    for (const seated of [...this.#readers]) seated.send(frame, upTo);
+    this.#frames += this.#readers.size;
+    this.#readers.sent(frame.length, upTo);
+    for (const slow of this.#readers.tooSlow()) this.#drop(slow, "lost", CLOSE.slowReader);
+  }
+
+  #start(at: Position, position: Position, missed: Missed | undefined): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
+    const lost = (reason: NonNullable<Joined["reason"]>) => ({ seq: at.seq, recovered: false, reason, frames: [] });
+    if (position.epoch !== at.epoch) return lost("epoch-changed");
+    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq));
+    if (missed.epoch !== at.epoch) return lost("epoch-changed");
+    if ("reason" in missed) return lost(missed.reason);
+    // What the memory no longer reaches shows as a gap before the next frame, and is asked for again.
+    return this.#replay(at, position, this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages);
+  }
+
+  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[]): Pick<Joined, "seq" | "recovered" | "frames"> {
+    return { seq, recovered: true, frames: replayFrames(this.stream, epoch, seq, pages, REPLAY_FRAME_BYTES) };
+  }
+
+  #drop(seated: Seated, gone: "lost" | "left", close: { readonly code: number; readonly reason: string }): void {
+    if (!this.#readers.remove(seated)) return;
+    this.#attendance.went(seated, gone);
+    seated.close(close.code, close.reason);
+  }
+
+  #armSweep(): void {
+    if (this.#sweepAt !== undefined || this.#readers.size === 0) return;
+    const now = this.#ports.now();
+    const moving = movingUntil(this.#plan, now) ?? Number.POSITIVE_INFINITY;
+    let next = Math.min(now + this.#limits.silenceMs, moving + 1);
+    for (const seated of this.#readers) next = Math.min(next, seated.expiresAt() ?? next);
+    this.#sweepAt = Math.max(next, now + 1);
+    this.#ports.deadline(this.#sweepAt);
+  }
+
+  #answer(): PushAnswer {
+    const { roll } = this.#attendance;
+    const state: LeafState = {
+      leaf: this.index,
+      life: this.life,
+      sockets: this.#readers.size,
+      ...(roll !== undefined && { roll }),
+      frames: this.#frames,
+      moves: this.#moves,
+    };
+    return {
+      life: this.life,
+      epoch: this.#at?.epoch ?? "",
+      seq: this.#at?.seq ?? 0,
+      no: this.#hub?.no ?? 0,
+      settled: true,
+      version: this.#plan.version,
+      leaves: [state],
+    };
+  }
+}
+
+const hasPage = ({ parts }: Push): boolean => parts.some(({ page }) => page !== undefined);

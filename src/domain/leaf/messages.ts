@@ -1,0 +1,144 @@
+import type { WireError } from "../../protocol/errors.ts";
+import type { Position } from "../../protocol/messages/session.ts";
+import type { Published } from "../channel/broadcast.ts";
+import type { Publish } from "../channel/channel.ts";
+import type { FanOutPlan } from "../channel/relay-plan.ts";
+import type { Page } from "../stream/page.ts";
+import type { Digest } from "./roll.ts";
+
+/** What passes between a channel's hub, its relays and its leaves: plain data, for it goes through calls. */
+
+/** Of a page what readers need: its messages, serialised once, at the hub. */
+export type PageText = Pick<Page, "first" | "last" | "items" | "bin" | "bytes">;
+
+/** One flush of the hub, or what of a log stands for several. Numbered in the hub's life. */
+export interface Part {
+  readonly no: number;
+  readonly page?: PageText | undefined;
+  readonly notices: readonly string[];
+}
+
+/** The end of subscriptions of a user's devices, up to a generation. */
+export interface Control {
+  readonly user: string;
+  /** Empty: every device. */
+  readonly device: string;
+  readonly generation: number;
+  readonly code: number;
+  readonly reason: string;
+  /** They keep their lease. */
+  readonly comesBack: boolean;
+  /** Tickets up to the generation are refused until then. */
+  readonly refuseUntil?: number | undefined;
+}
+
+/** What a child needs to know of the channel besides its stream. */
+export interface ChannelState<Settings = unknown> {
+  readonly revocations: readonly { readonly user: string; readonly device: string; readonly generation: number; readonly until: number }[];
+  readonly settings: Settings;
+}
+
+/** From hub or relay to a child. */
+export interface Push<Settings = unknown> {
+  readonly plan: FanOutPlan;
+  /** Of the hub: numbers of parts count in it. */
+  readonly life: string;
+  readonly epoch: string;
+  /** Where the child has to stand to take `parts`. */
+  readonly after: number;
+  readonly upTo: number;
+  /** Whether it is known that the child stands there; otherwise it says where it does. */
+  readonly sure: boolean;
+  /** What lies between the child and `after` can no longer be had. */
+  readonly reset: boolean;
+  readonly parts: readonly Part[];
+  readonly controls: readonly Control[];
+  /** With the first call to a child's life. */
+  readonly state?: ChannelState<Settings> | undefined;
+  /** Leaves that are to report all their members. */
+  readonly roll: readonly number[];
+  /** Users in the channel. */
+  readonly members: number;
+}
+
+/** What a leaf says of itself with every answer. */
+export interface LeafState {
+  readonly leaf: number;
+  readonly life: string;
+  readonly sockets: number;
+  /** Its relay cannot reach it. */
+  readonly gone?: true;
+  /** Its members as it believes the hub has them after so many reports; absent while one is on its way. */
+  readonly roll?: { readonly digest: Digest; readonly reports: number } | undefined;
+  /** In its life. */
+  readonly frames: number;
+  readonly moves: number;
+}
+
+export interface PushAnswer {
+  /** Of the child. */
+  readonly life: string;
+  readonly epoch: string;
+  /** Where it stands. */
+  readonly seq: number;
+  /** The last part of this life of the hub that it has. */
+  readonly no: number;
+  /** Of a relay: whether all its leaves stand where it does. */
+  readonly settled: boolean;
+  /** The plan it follows; a newer one than the call's if the caller is one of the past. */
+  readonly version: number;
+  readonly leaves: readonly LeafState[];
+}
+
+/** A message as a leaf's member says it. */
+export type LeafPublish = Publish;
+
+/** One member's news, as a leaf reports it. `in`: connected · `lost`: gone without a goodbye · `left`: gone. */
+export interface Change {
+  readonly user: string;
+  readonly device: string;
+  readonly generation: number;
+  /** When its connection was made: of two leaves that name a member, the later connection counts. */
+  readonly since: number;
+  readonly is: "in" | "lost" | "left";
+}
+
+export interface Report {
+  /** Of the leaf's life. */
+  readonly no: number;
+  /** The list that `changes` starts from; undefined: they are the whole list. */
+  readonly base: Digest | undefined;
+  readonly changes: readonly Change[];
+  readonly after: Digest;
+}
+
+/** From a leaf to the hub. */
+export interface Up<Settings = unknown> {
+  readonly leaf: number;
+  readonly life: string;
+  readonly version: number;
+  readonly sockets: number;
+  readonly publishes: readonly LeafPublish[];
+  readonly report?: Report | undefined;
+  /** It knows nothing of the channel yet, and waits to be told. */
+  readonly register: boolean;
+  readonly settings?: Settings | undefined;
+}
+
+export interface UpAnswer<Settings = unknown> {
+  readonly plan: FanOutPlan;
+  readonly life: string;
+  readonly members: number;
+  /** Answers to publishes that get no echo, by their place in the call. */
+  readonly answers: readonly { readonly index: number; readonly answer: { readonly ok: Published } | { readonly error: WireError } }[];
+  /** The hub has another list: send the whole. */
+  readonly roll: boolean;
+  /** To one that registers: the channel, and where this leaf stood last, as far as the hub knows. */
+  readonly registered?: { readonly state: ChannelState<Settings>; readonly at: Position; readonly sure: boolean } | undefined;
+}
+
+/** What a leaf asks for a member that is further behind than its memory goes. */
+export type Missed = { readonly epoch: string; readonly head: number } & (
+  | { readonly pages: readonly PageText[] }
+  | { readonly reason: "epoch-changed" | "too-old" | "ahead" }
+);

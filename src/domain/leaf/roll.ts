@@ -1,0 +1,48 @@
+import { fnv1a } from "../../util/fnv1a.ts";
+
+/** A list of members in two numbers: two lists that agree in both are taken for the same. */
+export interface Digest {
+  readonly count: number;
+  readonly mixed: number;
+}
+
+export interface Seat {
+  readonly user: string;
+  readonly device: string;
+  readonly generation: number;
+}
+
+/** Counts members in and out. What is counted twice, or out before it is in, shows as a difference to everybody else's sum. */
+export class RollSum {
+  #count: number;
+  #mixed: number;
+
+  constructor({ count, mixed }: Digest = { count: 0, mixed: 0 }) {
+    this.#count = count;
+    this.#mixed = mixed;
+  }
+
+  enter(seat: Seat): void {
+    this.#count += 1;
+    this.#mixed ^= markOf(seat);
+  }
+
+  leave(seat: Seat): void {
+    this.#count -= 1;
+    this.#mixed ^= markOf(seat);
+  }
+
+  get digest(): Digest {
+    return { count: this.#count, mixed: this.#mixed };
+  }
+}
+
+export function digestOf(seats: Iterable<Seat>): Digest {
+  const sum = new RollSum();
+  for (const seat of seats) sum.enter(seat);
+  return sum.digest;
+}
+
+export const sameDigest = (a: Digest, b: Digest): boolean => a.count === b.count && a.mixed === b.mixed;
+
+const markOf = ({ user, device, generation }: Seat): number => fnv1a(`${generation} ${device} ${user}`) | 0;

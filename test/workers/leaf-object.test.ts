@@ -1,0 +1,212 @@
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { leafOf } from "../../src/domain/channel/relay-plan.ts";
+import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
+import { planOf } from "../../src/server/objects/channel/fan-out.ts";
+import { ChannelObject } from "../../src/server/objects/channel-object.ts";
+import { LeafObject } from "../../src/server/objects/leaf-object.ts";
+import { channelName, leafName } from "../../src/server/objects/locate.ts";
+import { type Call, type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import { must } from "../../src/util/assert.ts";
+import { APP, Device } from "./device.ts";
+import { costOf } from "./row-meter.ts";
+
+/** As the configuration of these tests has it. */
+const HUB_MEMBERS = 30;
+const refOf = (name: string) => ({ type: "message" as const, name });
+const hubOf = (name: string) => env.CHANNEL.getByName(channelName(APP, refOf(name)));
+const leafAt = (name: string, leaf: number) => env.LEAF.getByName(leafName(APP, refOf(name), String(leaf)));
+
+/** A member over a direct socket: to the hub, and on to where it is sent, as the entry Worker goes. */
+async function member(name: string, user: string, more: Partial<ChannelTrust> = {}): Promise<{ device: Device; leaf: number | undefined }> {
+  const trust: ChannelTrust = {
+    app: APP,
+    user,
+    device: "d",
+    generation: 1,
+    channel: refOf(name),
+    read: true,
+    write: true,
+    keepAliveMs: 30_000,
+    settings: DEFAULT_SETTINGS,
+    ...more,
+  };
+  let leaf: number | undefined;
+  for (let version = 0; ; ) {
+    const headers = { upgrade: "websocket", [TRUST_HEADER]: encodeURIComponent(JSON.stringify({ ...trust, placedBy: version })) };
+    const response = await (leaf === undefined ? hubOf(name) : leafAt(name, leaf)).fetch("https://object/channel", { headers });
+    const plan = planOf(response);
+    if (plan === undefined) return { device: new Device(must(response.webSocket, `a socket, not ${response.status}`)), leaf };
+    version = plan.version;
+    const place = leafOf(user, plan.leaves);
+    leaf = place < 0 ? undefined : place;
+  }
+}
+
+const ask = async (name: string, op: Call["op"], input: object): Promise<Record<string, unknown>> => {
+  const reply = await hubOf(name).call({ op, input: { channel: refOf(name), ...input }, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS });
+  return must((reply as { ok?: Record<string, unknown> }).ok, JSON.stringify(reply));
+};
+
+/** A channel that has outgrown its object: those who were there before have been asked to go, those who came last are on leaves. */
+async function grown(name: string, onLeaves = 2): Promise<{ first: Device; leafMembers: { user: string; device: Device; leaf: number }[] }> {
+  const first = (await member(name, "user0")).device;
+  for (let n = 1; n <= HUB_MEMBERS; n++) await member(name, `user${n}`);
+  await first.next("goaway");
+  const leafMembers: { user: string; device: Device; leaf: number }[] = [];
+  for (let n = 0; n < onLeaves; n++) {
+    const user = `late${n}`;
+    const { device, leaf } = await member(name, user);
+    await device.next("welcome");
+    leafMembers.push({ user, device, leaf: must(leaf, "a leaf") });
+  }
+  return { first, leafMembers };
+}
+
+/** Tells of each call of a method of this channel's objects, with its answer. */
+function spied(prototype: object, name: string, channel: string, heard: (answer: unknown) => void): () => void {
+  const own = Reflect.get(prototype, name) as (...args: unknown[]) => unknown;
+  Reflect.set(prototype, name, async function (this: { ctx: DurableObjectState }, ...args: unknown[]) {
+    const answer = await own.apply(this, args);
+    if (this.ctx.id.name?.endsWith(`:${channel}`)) heard(answer);
+    return answer;
+  });
+  return () => void Reflect.set(prototype, name, own);
+}
+
+const data = async (device: Device): Promise<unknown[]> => ((await device.next("events")).items as { data: unknown }[]).map((item) => item.data);
+const say = (device: Device, id: number, text: string): void => device.post([{ type: "request", id, op: "channel.publish", input: { data: text } }]);
+
+describe("a channel with leaves", () => {
+  it("[EL6] has one order for those on the hub and on leaves; a publish on a leaf is answered by its echo, its repeat by a reply", async () => {
+    const { first, leafMembers } = await grown("order");
+    const [a, b] = leafMembers.map(({ device }) => device);
+    say(must(a, "a"), 1, "from a leaf");
+    for (const device of [first, a, b]) expect(await data(must(device, "a device"))).toEqual(["from a leaf"]);
+    say(first, 1, "from the hub");
+    for (const device of [first, a, b]) expect(await data(must(device, "a device"))).toEqual(["from the hub"]);
+    say(must(a, "a"), 1, "from a leaf");
+    expect(await must(a, "a").replyTo(1)).toMatchObject({ ok: { duplicate: true, seq: 1 } });
+    say(must(a, "a"), 2, "x".repeat(40_000));
+    expect(await must(a, "a").replyTo(2)).toMatchObject({ error: { code: "too_large" } });
+    expect(await ask("order", "channel.members", {})).toMatchObject({ total: HUB_MEMBERS + 3 });
+  });
+
+  it("[EL6] answers requests on a leaf's socket as on its own", async () => {
+    const { leafMembers } = await grown("asked", 1);
+    const { device } = must(leafMembers[0], "a member");
+    device.post([{ type: "request", id: 1, op: "channel-attributes.set", input: { attributes: [{ key: "topic", value: "tea" }] } }]);
+    expect(await device.replyTo(1)).toMatchObject({ ok: {} });
+    device.post([{ type: "request", id: 2, op: "channel-attributes.get", input: {} }]);
+    expect(await device.replyTo(2)).toMatchObject({ ok: { attributes: [{ key: "topic", value: "tea", updatedBy: "late0" }] } });
+    device.post([{ type: "request", id: 3, op: "channel.leave", input: {} }]);
+    expect(await device.next("closed")).toMatchObject({ code: 1000 });
+    await expect.poll(async () => (await ask("asked", "channel.member", { user: "late0" })).member).toBe(false);
+  });
+
+  it("[EL7] a kick, a logout and a leave reach members on leaves, and the ticket is refused there", async () => {
+    const { leafMembers } = await grown("kicks", 3);
+    const [kicked, left, stays] = leafMembers;
+    await hubOf("kicks").revoke({ user: "late0", generation: 1, reason: "kick" });
+    expect(await must(kicked, "kicked").device.next("closed")).toMatchObject({ code: 4204 });
+    expect(await (await member("kicks", "late0")).device.next("closed")).toMatchObject({ code: 4101 });
+    await hubOf("kicks").leave({ user: "late1", device: "d", generation: 1 });
+    expect(await must(left, "left").device.next("closed")).toMatchObject({ code: 1000 });
+    for (const user of ["late0", "late1"]) expect(await ask("kicks", "channel.member", { user })).toEqual({ member: false });
+    expect(await ask("kicks", "channel.member", { user: "late2" })).toEqual({ member: true });
+    // A newer login may come, also to the leaf.
+    const again = await member("kicks", "late0", { generation: 2 });
+    expect(again.leaf).toBe(must(kicked, "kicked").leaf);
+    await again.device.next("welcome");
+    expect(must(stays, "stays").device.unread("closed")).toEqual([]);
+  });
+
+  it("[EL8] leaf and hub may sleep at any time: members hear on, resume, and publish", async () => {
+    const { first, leafMembers } = await grown("sleepers");
+    const [a, b] = leafMembers;
+    const { device, leaf } = must(a, "a");
+    const sleep = async (): Promise<void> => {
+      for (const object of [hubOf("sleepers"), ...new Set(leafMembers.map((one) => one.leaf))].map((one) =>
+        typeof one === "number" ? leafAt("sleepers", one) : one,
+      )) {
+        await runInDurableObject(object, () => undefined);
+        await evictDurableObject(object, { webSockets: "hibernate" });
+      }
+    };
+    await sleep();
+    say(device, 1, "one");
+    for (const each of [first, device, must(b, "b").device]) expect(await data(each)).toEqual(["one"]);
+    await sleep();
+    say(first, 1, "two");
+    for (const each of [first, device, must(b, "b").device]) expect(await data(each)).toEqual(["two"]);
+    const welcome = must(
+      device.seen.find(({ type }) => type === "welcome"),
+      "a welcome",
+    );
+    await sleep();
+    const again = await member("sleepers", "late0", { position: { epoch: String(welcome.epoch), seq: 0 } });
+    expect(again.leaf).toBe(leaf);
+    expect(await again.device.next("welcome")).toMatchObject({ recovered: true, seq: 0 });
+    expect(await data(again.device)).toEqual(["one", "two"]);
+    expect(await device.next("closed")).toMatchObject({ code: 4000 });
+    expect(await ask("sleepers", "channel.members", {})).toMatchObject({ total: HUB_MEMBERS + 3 });
+  });
+
+  it("[EL9] objects that are lost with all their sockets: who comes back within the lease was never gone, the others leave", async () => {
+    const { leafMembers } = await grown("lost", 3);
+    const position = { epoch: String(must(leafMembers[0], "a").device.seen[0]?.epoch), seq: 0 };
+    say(must(leafMembers[0], "a").device, 1, "before");
+    await data(must(leafMembers[1], "b").device);
+    await abortAllDurableObjects();
+    const back = await member("lost", "late0", { position });
+    expect(await data(back.device)).toEqual(["before"]);
+    // A leaf's alarm reports whom it has, after however long.
+    for (let leaf = 0; leaf < 3; leaf++) await runDurableObjectAlarm(leafAt("lost", leaf));
+    await expect.poll(async () => ((await ask("lost", "channel.load", {})).sockets as number) ?? 0).toBe(1);
+    expect(await ask("lost", "channel.member", { user: "late1" })).toEqual({ member: true });
+    expect(back.device.unread("notice")).toEqual([]);
+  });
+
+  it("[EL12] what it says of its cost is what it cost: calls both ways, upgrades sent on, moves, frames", async () => {
+    const counted = { pushes: 0, ups: 0, moved: 0 };
+    const restore = [
+      spied(LeafObject.prototype, "push", "counted", () => counted.pushes++),
+      spied(ChannelObject.prototype, "up", "counted", () => counted.ups++),
+      spied(ChannelObject.prototype, "fetch", "counted", (response) => (planOf(response as Response) === undefined ? 0 : counted.moved++)),
+    ];
+    const { first, leafMembers } = await grown("counted", 12);
+    for (let n = 1; n <= 20; n++) {
+      say(first, n, `message ${n}`);
+      await first.next("events");
+    }
+    for (const { device } of leafMembers)
+      await expect.poll(() => device.seen.filter(({ type }) => type === "events").flatMap((events) => events.items).length).toBe(20);
+    const load = await ask("counted", "channel.load", {});
+    for (const undo of restore) undo();
+    expect(load).toMatchObject({ counters: { calls: counted.pushes, failedCalls: 0, ups: counted.ups, redirects: counted.moved, moves: HUB_MEMBERS + 1 } });
+    const frames = (load.leaves as { frames: number }[]).reduce((sum, leaf) => sum + leaf.frames, 0);
+    const came = leafMembers.flatMap(({ device }) => device.seen.filter(({ type }) => type === "events")).length;
+    // Those with a notice alone are frames, too.
+    expect(frames).toBeGreaterThanOrEqual(came);
+    expect(load.sockets).toBe(leafMembers.length);
+  });
+
+  it("[EL10] a leaf writes no row for a member or a message, only one for a plan; the hub's rows are those of a burst", async () => {
+    const { first, leafMembers } = await grown("rows");
+    const { leaf } = must(leafMembers[0], "a");
+    const { rows } = await costOf(
+      leafAt("rows", leaf),
+      async () => {
+        for (let n = 0; n < 20; n++) {
+          const user = `more${n}`;
+          await (await member("rows", user)).device.next("welcome");
+        }
+        say(first, 1, "hello");
+        for (const { device } of leafMembers) await device.next("events");
+      },
+      "of this object",
+    );
+    expect(rows).toBe(0);
+  });
+});
