@@ -1,4 +1,4 @@
-/** What a user's object had written under schema version 7, before each table was made with its first row. */
+/** What a user's object had written under schema version 9, before each table was made with its first row. */
 export const PREVIOUS_SCHEMA: readonly string[] = [
   `CREATE TABLE due (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE counters (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, server_id INTEGER NOT NULL);
@@ -31,7 +31,9 @@ export const PREVIOUS_SCHEMA: readonly string[] = [
   CREATE TABLE chat_device (device TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE chat_mark (device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID`,
   "CREATE TABLE chat_block (user TEXT PRIMARY KEY) WITHOUT ROWID",
-  "CREATE TABLE _schema (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL); INSERT INTO _schema (one, version) VALUES (1, 7)",
+  "CREATE TABLE profile (one INTEGER PRIMARY KEY CHECK (one = 1), profile TEXT NOT NULL)",
+  "CREATE TABLE contact (user TEXT PRIMARY KEY, state TEXT NOT NULL, contact TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE _schema (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL); INSERT INTO _schema (one, version) VALUES (1, 9)",
 ];
 
 export const INBOX_HEAD = "00112233445566ff";

@@ -24,13 +24,8 @@ class ContactTable implements ContactStore {
   }
 
   put(contact: Contact): void {
-    this.#tables.write(
-      "contact",
-      "INSERT OR REPLACE INTO contact (user, state, contact) VALUES (?, ?, ?)",
-      contact.user,
-      contact.state,
-      JSON.stringify(contact),
-    );
+    const statement = "INSERT OR REPLACE INTO contact (user, state, contact) VALUES (?, ?, ?)";
+    this.#tables.write("contact", statement, contact.user, contact.state, JSON.stringify(contact));
   }
 
   drop(user: UserId): void {

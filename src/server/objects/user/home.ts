@@ -110,17 +110,17 @@ export class Home {
     return { kind: "lost", lostAt: Math.min(record.seenAt, now) };
   }
 
-  /** To all devices of the user that are connected. */
-  notify(notice: object): void {
-    const frame = encodeFrame([{ type: "notice", ...notice }]);
-    for (const device of this.sessions.connected()) this.sessions.sendFrame(device, frame);
-  }
-
   /** When the next token needs a word to its device, or ends. */
   #tokenAt(): number | undefined {
     const now = this.now();
     const times = this.devices.all().flatMap((record) => tokenMoment(record, this.times.tokenWarningMs, now) ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** To all devices of the user that are connected. */
+  notify(notice: object): void {
+    const frame = encodeFrame([{ type: "notice", ...notice }]);
+    for (const device of this.sessions.connected()) this.sessions.sendFrame(device, frame);
   }
 
   registered(): DeviceId[] {
