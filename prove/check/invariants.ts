@@ -41,7 +41,7 @@ export function invariants(options: CheckOptions = {}): Invariant[] {
   return [
     channelLoss,
     peerLoss,
-    history,
+    history(forgottenMs),
     invented,
     repeats(forgottenMs),
     onePlace(forgottenMs),

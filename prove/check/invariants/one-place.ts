@@ -8,7 +8,7 @@ import { Places } from "../model/places.ts";
 /**
  * A message has one place in its stream, whoever says so: acknowledgement, devices, history. Where the log is in memory, one in each
  * epoch: what was not committed when the service died is submitted again. Likewise where a clock jumps: a stream that is forgotten begins
- * anew. History names no epoch, so of it the seq alone is compared.
+ * anew. History names no epoch, so of it the seq alone is compared, and where a stream may have been forgotten, nothing.
  */
 export const onePlace = (forgottenMs: number): Invariant => ({
   rule: "PV6",
@@ -18,6 +18,7 @@ export const onePlace = (forgottenMs: number): Invariant => ({
     const places = new Places();
     const memory = new Set<Target>();
     const known = new Map<Writer, Numbers>();
+    const mayForget = (target: Target): boolean => forgottenMs === 0 && target.startsWith("channel:");
 
     const place = (target: Target, { writer, n, epoch, seq }: MessageName & Place, by: string, at: number): void => {
       if (seq === undefined) return;
@@ -30,7 +31,7 @@ export const onePlace = (forgottenMs: number): Invariant => ({
       }
       const was = places.read(before);
       if (was.seq === seq && (now === undefined || now === before)) return;
-      if ((memory.has(target) || forgottenMs === 0) && now !== undefined && was.epoch !== epoch) return own.set(n, now);
+      if ((memory.has(target) || mayForget(target)) && now !== undefined && was.epoch !== epoch) return own.set(n, now);
       found.add(`${writer} ${n} stands at ${places.show(before)}, and at ${epoch ?? "?"}.${seq} as ${by} has it`, at);
     };
 
@@ -41,7 +42,7 @@ export const onePlace = (forgottenMs: number): Invariant => ({
           else memory.delete(event.target);
         } else if (event.is === "ack") place(event.target, event, `the acknowledgement of ${event.device}`, event.at);
         else if (event.is === "delivery") place(event.target, event, event.device, event.at);
-        else if (event.is === "drained") for (const item of event.items) place(event.target, item, "history", event.at);
+        else if (event.is === "drained" && !mayForget(event.target)) for (const item of event.items) place(event.target, item, "history", event.at);
       },
       end: () => found.list(),
     };
