@@ -35,12 +35,13 @@ const SPREAD_MS_MAX = 60_000;
 const SETTLED_MS = 90_000;
 const CHANNEL = "agree";
 
-/** Per message. */
-type Counts = Readonly<Record<"calls from the hub" | "calls to the hub" | "frames", number>>;
+/** Per message; rows only where the server counts them. */
+type Counts = Readonly<Record<"calls from the hub" | "calls to the hub" | "frames" | "rows", number>>;
 
 const real = await measured();
 const model = await simulated();
-const rows = (Object.keys(real) as (keyof Counts)[]).map((name) => ({
+const compared = (Object.keys(real) as (keyof Counts)[]).filter((name) => Number.isFinite(real[name]));
+const rows = compared.map((name) => ({
   name,
   real: real[name],
   model: model[name],
@@ -79,12 +80,19 @@ async function measured(): Promise<Counts> {
       await pause(200);
     }
     const before = await loadOf(server.url);
+    const rowsBefore = await rowsOf(server.url);
     await atFixedRate(PER_SECOND, SECONDS, (count) => connections[count % MEMBERS]?.send(encodePayload(0, count)));
     await pause(1_000);
     const after = await loadOf(server.url);
+    const rowsAfter = await rowsOf(server.url);
     const messages = PER_SECOND * SECONDS;
     const since = (name: string): number => ((after.counters[name] ?? 0) - (before.counters[name] ?? 0)) / messages;
-    const counts = { "calls from the hub": since("calls"), "calls to the hub": since("ups"), frames: (framesOf(after) - framesOf(before)) / messages };
+    const counts = {
+      "calls from the hub": since("calls"),
+      "calls to the hub": since("ups"),
+      frames: (framesOf(after) - framesOf(before)) / messages,
+      rows: (rowsAfter - rowsBefore) / messages,
+    };
     adapter.close();
     return counts;
   } finally {
@@ -93,10 +101,20 @@ async function measured(): Promise<Counts> {
   }
 }
 
+function ask(url: string, what: string): Promise<Response> {
+  return fetch(`${url}/v1/channels/message/${CHANNEL}/${what}`, { headers: { authorization: `Bearer ${BENCH_APP.apiKey}`, "x-wigwag-app": BENCH_APP.id } });
+}
+
+/** NaN where the server does not count its rows. */
+async function rowsOf(url: string): Promise<number> {
+  const response = await ask(url, "counters");
+  if (!response.ok) return Number.NaN;
+  const { rows: written } = (await response.json()) as { readonly rows: number };
+  return written;
+}
+
 async function loadOf(url: string): Promise<Load> {
-  const response = await fetch(`${url}/v1/channels/message/${CHANNEL}/load`, {
-    headers: { authorization: `Bearer ${BENCH_APP.apiKey}`, "x-wigwag-app": BENCH_APP.id },
-  });
+  const response = await ask(url, "load");
   if (!response.ok) throw new Error(`the channel does not say its load: ${response.status} ${await response.text()}`);
   return (await response.json()) as Load;
 }
@@ -129,5 +147,10 @@ async function simulated(): Promise<Counts> {
   for (let count = 0; count < messages; count++) platform.after((count * 1000) / PER_SECOND, () => crowd.publishFrom(count % MEMBERS));
   await platform.run(SETTLED_MS + (SECONDS + 1) * 1000);
   const of = (kind: string) => sumOf(platform.threads.filter((thread) => thread.kind === kind).map(({ tally }) => tally));
-  return { "calls from the hub": of("hub").callsOut / messages, "calls to the hub": of("leaf").callsOut / messages, frames: of("leaf").framesOut / messages };
+  return {
+    "calls from the hub": of("hub").callsOut / messages,
+    "calls to the hub": of("leaf").callsOut / messages,
+    frames: of("leaf").framesOut / messages,
+    rows: of("hub").rows / messages,
+  };
 }
