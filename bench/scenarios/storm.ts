@@ -89,7 +89,7 @@ const SESSION_ALONE: Scenario = {
   title: `${CLIENTS} new clients connect and log in: the session's socket alone`,
   contenders: ["bare", "wigwag"],
   base: "bare",
-  quick: ["bare", "wigwag"],
+  quick: [],
   columns: [...STORM_COLUMNS, "kbPerSocket"],
   ratios: ["kbPerSocket"],
   targets: [ratioAtLeast("wigwag", "perCpuSecond", 0.7)],
@@ -109,7 +109,7 @@ const CHANNEL_ALONE: Scenario = {
   title: `${CLIENTS} clients with a ticket in hand come back to channels of ${CLIENTS_PER_ROOM}: the channel's socket alone`,
   contenders: ["bare", "wigwag"],
   base: "bare",
-  quick: ["bare", "wigwag"],
+  quick: [],
   columns: STORM_COLUMNS,
   targets: [ratioAtLeast("wigwag", "perCpuSecond", 0.7)],
   run: async (context) => {

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../../..");
 const BENCH_SETTINGS = { messagesPerSecond: 100_000 };
 
 /** The service itself, as wrangler.toml describes it, in a bare workerd: without D1, whose absence it must bear. */
-export async function startWigwag(options: ServerOptions): Promise<RunningServer> {
+export async function startWigwag(options: ServerOptions, more: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
   const { variables, ...worker } = readWorkerConfig(join(root, "wrangler.toml"));
   const server = await startWorkerd({
     ...options,
@@ -21,6 +21,7 @@ export async function startWigwag(options: ServerOptions): Promise<RunningServer
       WIGWAG_DEV_APP_ID: BENCH_APP.id,
       WIGWAG_DEV_APP_CERTIFICATE: BENCH_APP.certificate,
       WIGWAG_DEV_API_KEY: BENCH_APP.apiKey,
+      ...more,
     },
   });
   try {

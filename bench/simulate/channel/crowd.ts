@@ -95,6 +95,12 @@ export class Crowd implements Audience {
     this.#messagesPerSecond = messagesPerSecond;
   }
 
+  /** One message of the member with this number. */
+  publishFrom(index: number): void {
+    const member = this.#members[index];
+    if (member?.place !== undefined) this.#publish(member, member.place);
+  }
+
   /** Begins to measure. */
   reset(): void {
     this.latency.reset();
