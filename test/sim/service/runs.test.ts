@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OPEN } from "./open.ts";
 import { faultOf, HOUR_MS, itHolds } from "./runs.ts";
 import { SEEDS } from "./seeds.ts";
 import { simulate } from "./simulate.ts";
@@ -26,6 +27,10 @@ describe("the service and its clients, whatever happens to them", () => {
 
   it.each(SEEDS)("[SM4] seed $seed: $title", { timeout: HOUR_MS }, async ({ seed, plain }) => {
     expect(await faultOf(seed, plain)).toBeUndefined();
+  });
+
+  it.each(OPEN)("[SM4] seed $seed is not mended: $title", { timeout: HOUR_MS }, async ({ seed, rule }) => {
+    expect(new Set((await simulate({ seed })).violations.map((violation) => violation.rule))).toEqual(new Set([rule]));
   });
 
   itHolds(0, 2);
