@@ -117,13 +117,16 @@ export interface Direct {
 export const openDirect = ({ path, ticket }: Admission, position?: { epoch: unknown; seq: unknown }, keepAlive = 30_000): RawClient =>
   tracked(RawClient.withSecret(wsUrl(`${path}&keepAlive=${keepAlive}${position === undefined ? "" : `&position=${position.epoch}.${position.seq}`}`), ticket));
 
+let firstIds = 0;
+
 /** A socket straight to a channel. Ids go on from the session's. */
 export async function joinDirect(session: Session, name: string, position?: { epoch: unknown; seq: unknown }): Promise<Direct> {
   const admission = await admit(session, name);
   const client = openDirect(admission, position);
   const welcome = await client.nextOf("welcome");
-  // Ids are a device's own; apart they are easier to tell from those of others.
-  client.startIds(session.client.nextId() + 1_000 + Math.floor(Math.random() * 2 ** 30));
+  // A device's ids rise over all its sockets: a later socket of one session starts above an earlier one.
+  firstIds += 100_000;
+  client.startIds(session.client.nextId() + firstIds);
   return { client, welcome, admission };
 }
 
