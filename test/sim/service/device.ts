@@ -53,6 +53,10 @@ export class Device {
     this.recorder = this.#newRecorder();
   }
 
+  get riding(): boolean {
+    return this.#plan.riding;
+  }
+
   get machine(): ClientMachine {
     return this.#machine;
   }
