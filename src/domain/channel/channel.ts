@@ -22,6 +22,7 @@ import { Gate, type GateCheck } from "./gate.ts";
 import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
+import { isRevoked } from "./revocations.ts";
 
 /** What an app's settings say about channels. */
 export interface ChannelLimits {
@@ -146,7 +147,7 @@ export class Channel {
 
   /** Why a ticket of this generation is not honoured. */
   refusal(user: string, device: string, generation: number, attempt?: number): WireError | undefined {
-    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
+    const revoked = isRevoked(this.#revocations, { user, device, generation });
     if (revoked) return wireError("token_revoked");
     if (this.#readers.size >= LIMITS.socketsPerObject) return wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the channel is full" });
     const present = this.#readers.get(user, device);

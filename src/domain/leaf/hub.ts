@@ -317,9 +317,10 @@ export class Hub<Settings = unknown> {
     this.#follow({ ...this.#plan, version: Math.max(this.#plan.version, version) + 1, spreadMs, former: former.slice(-16) });
   }
 
-  #about(call: Up<Settings>): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
+  #about(call: Pick<Up<Settings>, "register" | "version" | "leaf">): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
     const about = { plan: this.#plan, life: this.#life, members: this.#channel.users() };
-    if (!call.register) return about;
+    // One that learns of a plan by this answer takes in whom it brings, and has to know what was taken from them.
+    if (!call.register && call.version >= this.#plan.version) return about;
     const stand = this.#children.standOf(String(call.leaf));
     const at = { epoch: this.#channel.log.epoch, seq: stand ?? this.#children.head };
     return { ...about, registered: { state: this.#state(), at, sure: stand !== undefined } };

@@ -25,6 +25,8 @@ describe("presence", () => {
     const there = () => run().listens("ann/d", CHANNEL).pass(long);
     expect(broken("PV13", run().listens("ann/d", CHANNEL).note(news("joined")))).toEqual([]);
     expect(broken("PV13", there().note({ is: "leaves", device: "ann/d", target: CHANNEL }).note(news("left")))).toEqual([]);
+    const leaving = there().note({ is: "leaves", device: "ann/d", target: CHANNEL }).link("ann/d", "reconnecting", CHANNEL).pass(15_000);
+    expect(broken("PV13", leaving.note(news("left")))).toEqual([]);
     expect(broken("PV13", there().note({ is: "died", device: "ann/d" }).pass(30_000).note(news("left")))).toEqual([]);
     const away = there().link("ann/d", "reconnecting", CHANNEL).pass(30_000).note(news("left")).link("ann/d", "connected", CHANNEL);
     expect(broken("PV13", away.note(news("joined")))).toEqual([]);
