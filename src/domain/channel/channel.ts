@@ -163,7 +163,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     const now = this.#ports.now();
-    this.#attendance.members.join({ user, device, generation, joinedAt: now, via, ...(this.hub?.hasLeaves && { since: now }) });
+    this.#attendance.members.join({ user, device, generation, joinedAt: now, via });
     // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();

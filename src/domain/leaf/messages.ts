@@ -100,8 +100,6 @@ export interface Change {
   readonly user: string;
   readonly device: string;
   readonly generation: number;
-  /** When its connection was made: of two leaves that name a member, the later connection counts. */
-  readonly since: number;
   readonly is: "in" | "lost" | "left";
 }
 

@@ -31,7 +31,6 @@ export class LeafUnderTest {
 export class SeatUnderTest implements Seated {
   readonly via = "socket";
   readonly write = true;
-  readonly since = 0;
   readonly frames: string[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
   expires: number | undefined;

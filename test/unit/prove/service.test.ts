@@ -101,6 +101,15 @@ describe("calls", () => {
     ).toEqual(["ann/d shows c at version 1 after 2"]);
   });
 
+  it("[PV14] may begin anew when the clock of their object was set, and they took themselves for long forgotten", () => {
+    const ended = (what: string) =>
+      run()
+        .note(view("ann/d", 2, "ended", undefined, "left"))
+        .note({ is: "fault", name: "service clock", detail: what });
+    expect(broken("PV14", ended("call:c 4263421").note(view("ann/d", 1, "ringing", undefined)))).toEqual([]);
+    expect(broken("PV14", ended("call:another 4263421").note(view("ann/d", 1, "ringing", undefined)))).toHaveLength(1);
+  });
+
   it("[PV14] ring for nobody when they have ended", () => {
     expect(broken("PV14", run().note(view("ann/d", 2, "ended", "a", "missed")))).toEqual(["c has ended on ann/d, and bob is still joined"]);
   });
