@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { seq, timeMs, userId } from "../ids.ts";
-import { CONTENT_TYPES, content, ext, messageKey, messageRecord } from "../messages/conversation.ts";
-import { CONVERSATION, changeConversation, readConversation, where } from "./chat-operation.ts";
+import { CONTENT_TYPES, content, conversation, ext, foundMessage, messageKey, messageRecord } from "../messages/conversation.ts";
+import { CONVERSATION, changeConversation, readConversation, readOwn, where } from "./chat-operation.ts";
 
 const number = seq.min(1);
 const one = { seq: number };
@@ -97,6 +97,15 @@ export const messageRemove = changeConversation({
   rest: { method: "POST", path: `${CONVERSATION}/removals` },
 });
 
+/** What a message has to be. */
+const filters = {
+  types: z.array(z.enum(CONTENT_TYPES)).min(1).optional(),
+  senders: z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers).optional(),
+  /** Unix ms: inclusive, exclusive. */
+  from: timeMs.optional(),
+  to: timeMs.optional(),
+};
+
 const history = readConversation({
   name: "message.history",
   summary: "A page of a conversation's messages: newest first, older than `before`; or oldest first, newer than `after`.",
@@ -104,11 +113,7 @@ const history = readConversation({
     before: number.optional(),
     after: seq.optional(),
     limit: z.int().min(1).max(CHAT_LIMITS.chatPage).optional(),
-    types: z.array(z.enum(CONTENT_TYPES)).min(1).optional(),
-    senders: z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers).optional(),
-    /** Unix ms: inclusive, exclusive. */
-    from: timeMs.optional(),
-    to: timeMs.optional(),
+    ...filters,
   },
   output: z.strictObject({
     records: z.array(messageRecord),
@@ -127,4 +132,27 @@ export const messageReceipts = readConversation({
   input: one,
   output: z.strictObject({ delivered: z.array(userId), read: z.array(userId) }),
   rest: { method: "GET", path: `${MESSAGES}/:seq/receipts` },
+});
+
+export const messageSearch = readOwn({
+  name: "message.search",
+  summary:
+    "Looks for words in all of a user's conversations, or in one: the newest first, page by page. All of the words have to be there, and the beginning of the last one is enough. What was said in the last half minute may not be found yet.",
+  input: {
+    text: z.string().min(1).max(CHAT_LIMITS.chatSearchChars),
+    conversation: conversation.optional(),
+    ...filters,
+    limit: z.int().min(1).max(CHAT_LIMITS.chatSearchPage).optional(),
+    /** Of the page before. */
+    next: z
+      .string()
+      .regex(/^\d{1,14}-\d{1,7}$/)
+      .optional(),
+  },
+  output: z.strictObject({
+    found: z.array(foundMessage),
+    /** Where the next page begins; absent: there is none. A page may have fewer than asked for, or nothing, and another one follow. */
+    next: z.string().optional(),
+  }),
+  rest: { method: "POST", path: "/users/:user/messages/search" },
 });
