@@ -70,6 +70,7 @@ class ConversationHost {
       number: async () => ok(this.number),
       refuses: async () => ok(false),
       archived: async () => [],
+      archivedAt: async () => [],
       tell: (user, news) =>
         this.#world.call(
           () => this.life === life,
