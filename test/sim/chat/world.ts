@@ -270,6 +270,8 @@ export class DeviceHost {
       write: (writes) => ifOpen(() => store.write(writes)),
       records: (key, seqs) => ifOpen(() => store.records(key, seqs)),
       page: (key, before, limit) => ifOpen(() => store.page(key, before, limit)),
+      newer: (key, after, limit) => ifOpen(() => store.newer(key, after, limit)),
+      search: (words, limit, key) => ifOpen(() => store.search(words, limit, key)),
       close: () => {
         open = false;
       },
