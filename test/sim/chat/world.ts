@@ -236,7 +236,7 @@ export class DeviceHost {
   readonly id: string;
   readonly user: UserHost;
   readonly #world: World;
-  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>() };
+  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<() => void>() };
   readonly #open = new Set<(error: unknown) => void>();
   store: ChatStore = new MemoryStore();
   chats: Chats | undefined;
@@ -329,8 +329,7 @@ export class DeviceHost {
       get state() {
         return device.up ? ("connected" as const) : ("reconnecting" as const);
       },
-      report: (error: unknown) => this.#world.faults.push(String(error)),
-      on: (name: "notice" | "state", listener: (event: never) => void) => {
+      on: (name: "notice" | "state" | "presence", listener: (event: never) => void) => {
         this.#listeners[name].add(listener);
         return () => void this.#listeners[name].delete(listener);
       },
