@@ -201,12 +201,14 @@ export class Leaf<Settings = unknown> {
   // ---- the hub's word
 
   receive(push: Push<Settings>): PushAnswer {
-    if (push.plan.version < this.#plan.version || this.#epochs.has(push.epoch)) return this.#answer();
+    // Whoever says so: what was taken is not given back by a newer plan.
+    for (const control of push.controls) this.#obey(control);
+    if (push.controls.length > 0) this.#uplink.kick();
+    if (push.aside === true || push.plan.version < this.#plan.version || this.#epochs.has(push.epoch)) return this.#answer();
     this.#heard();
     this.#members = push.members;
     if (push.state !== undefined) this.#know(push.state);
     this.#follow(push.plan);
-    for (const control of push.controls) this.#obey(control);
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
     this.#take(push);

@@ -14,6 +14,18 @@ describe("what a leaf knows of ended logins", () => {
     expect(leaf.turns(user, "d", 2)).toBeUndefined();
   });
 
+  it("[EL7] is obeyed whoever says it: a hub with an older plan, or one that does not carry the stream", () => {
+    const user = userWho(0, 2, 0, 3);
+    for (const push of [pushOf(planOf(1, 2)), pushOf(planOf(2, 3), { aside: true, after: 99, upTo: 99 })]) {
+      const seat = new SeatUnderTest(user);
+      const { leaf } = new LeafUnderTest(0);
+      leaf.receive(pushOf(planOf(2, 3), { state: state() }));
+      leaf.join(seat, undefined, undefined);
+      expect(leaf.receive({ ...push, controls: [{ ...CONTROL, user }] })).toMatchObject({ seq: 0, version: 2 });
+      expect(seat.closed?.code).toBe(4204);
+    }
+  });
+
   it("[EL7] ends whoever sits there with one, and keeps what an older word does not have", () => {
     const here = userWho(0, 1, 0, 2);
     const seat = new SeatUnderTest(here);
