@@ -21,6 +21,15 @@ export interface Outcome {
   readonly stored?: true;
 }
 
+/** One call from a user's object to another's: what its user has sent there, in order, and what has become of messages that came from there. */
+export interface Parcel {
+  readonly from: UserId;
+  readonly deliveries: readonly PeerDelivery[];
+  readonly settlements?: readonly Settlement[];
+  /** The life of the receiver's object for which the messages are, and no other. */
+  readonly life?: string | undefined;
+}
+
 /** What the receiver's object answers at once: settled, or so many copies pushed and the rest waiting. */
 export type DeliveryAnswer =
   | { readonly state: "settled"; readonly outcome: Outcome }

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
-import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
+import type { DeliveryReply, Parcel } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
@@ -68,10 +68,9 @@ export class UserObject extends DurableObject<Env> {
     return sessions.connect(trust);
   }
 
-  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void | Promise<void> {
     // Closed from here: whoever does not answer the close must not go on speaking.
-    if (socket.readyState !== WebSocket.OPEN) return;
-    await this.#opened().requests.frame(socket, data);
+    if (socket.readyState === WebSocket.OPEN) return this.#opened().requests.frame(socket, data);
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
@@ -109,16 +108,11 @@ export class UserObject extends DurableObject<Env> {
     return answerUserCall(this.#desks(), call);
   }
 
-  /** Peer messages from another user, in order. */
-  async deliver({ settings, deliveries, life }: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[]; life?: string }): Promise<DeliveryReply> {
+  /** What another user has sent, in order, and the later word on messages from this user's devices. Without settings nothing is sent. */
+  async deliver({ settings, ...parcel }: Parcel & { readonly settings?: AppSettings }): Promise<DeliveryReply> {
     const { home, peers } = this.#desks();
-    home.settings = settings;
-    return peers.take(deliveries, life);
-  }
-
-  /** The later word on messages from this user's devices. */
-  async settled({ by, settlements }: { by: UserId; settlements: Settlement[] }): Promise<void> {
-    this.#desks().peers.settle(by, settlements);
+    if (settings !== undefined) home.settings = settings;
+    return peers.take(parcel);
   }
 
   /** Another user starts or stops watching this one's online status. */
