@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
-import type { DeliveryReply, Parcel } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
@@ -10,7 +9,6 @@ import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
-import type { AppSettings } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
 import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
@@ -25,6 +23,7 @@ import { type Desks, openDesks } from "./user/desks.ts";
 import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
+import { type PackedParcel, packReply, unpackParcel } from "./user/parcel.ts";
 import { INBOX_DEADLINE } from "./user/peer-desk.ts";
 import { Requests } from "./user/requests.ts";
 import { USER_TABLES, type UserTables } from "./user/schema.ts";
@@ -108,11 +107,10 @@ export class UserObject extends DurableObject<Env> {
     return answerUserCall(this.#desks(), call);
   }
 
-  /** What another user has sent, in order, and the later word on messages from this user's devices. Without settings nothing is sent. */
-  async deliver({ settings, ...parcel }: Parcel & { readonly settings?: AppSettings }): Promise<DeliveryReply> {
-    const { home, peers } = this.#desks();
-    if (settings !== undefined) home.settings = settings;
-    return peers.take(parcel);
+  /** What another user has sent, in order, and the later word on messages from this user's devices. Where nothing is sent there are no settings. */
+  async deliver(parcel: PackedParcel, settings?: string): Promise<string> {
+    const { peers } = this.#desks();
+    return packReply(peers.take(unpackParcel(parcel), settings));
   }
 
   /** Another user starts or stops watching this one's online status. */

@@ -28,6 +28,7 @@ import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
+import { PackedSettings, packParcel, unpackReply } from "./parcel.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
 import { pump, pushAll } from "./push.ts";
 
@@ -67,6 +68,7 @@ export class PeerDesk {
   /** Of this life of the object: what it has pushed goes with it. */
   readonly #life = randomHex();
   readonly #handover: Handover;
+  readonly #settings = new PackedSettings();
   /** What goes to other users' objects: messages, and words on theirs, which go along. */
   readonly #outgoing: Lanes<PeerDelivery | Settlement, DeliveryAnswer>;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -144,7 +146,8 @@ export class PeerDesk {
    * socket went with the object: an object does not sleep while messages are under way. Those who send messages to another life than this one have
    * something unsettled there, which has to come first.
    */
-  take({ from, deliveries, settlements = [], life }: Parcel): DeliveryReply {
+  take({ from, deliveries, settlements = [], life }: Parcel, settings?: string): DeliveryReply {
+    if (settings !== undefined) this.#home.settings = this.#settings.unpack(settings);
     for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), from, settlement);
     const answers = deliveries.length > 0 && (life === undefined || life === this.#life) ? this.accept(deliveries) : undefined;
     if (answers === undefined) this.#arm();
@@ -229,9 +232,10 @@ export class PeerDesk {
     return items.map((item) => (isDelivery(item) ? (answers[next++] as DeliveryAnswer) : TAKEN));
   }
 
-  #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
+  async #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
     const { env, app, where, settings } = this.#home;
-    return userObject(env, app, to, where).deliver(parcel.deliveries.length === 0 ? parcel : { ...parcel, settings });
+    const packedSettings = parcel.deliveries.length === 0 ? undefined : this.#settings.pack(settings);
+    return unpackReply(await userObject(env, app, to, where).deliver(packParcel(parcel), packedSettings));
   }
 
   #handedAgain(to: UserId, message: Message, answer: DeliveryAnswer): void {

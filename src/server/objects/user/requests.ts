@@ -4,6 +4,7 @@ import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { decodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { INBOX, isRequestId } from "../../../protocol/names.ts";
+import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { isAck, isChannelPublish, isPeerSend, isReceived } from "../../../protocol/operations/quick-check.ts";
 import { messageRate, rateFor } from "../../../protocol/operations/rate.ts";
@@ -21,6 +22,13 @@ import type { Session } from "./sessions.ts";
 /** Buckets of ten devices and seven classes, with room for devices that come and go. */
 const BUCKETS = 128;
 const OP_CHARS = 64;
+
+const REQUEST_KEYS: ReadonlySet<string> = new Set(["type", "id", "op", "input"]);
+
+interface Checked extends CheckedCall {
+  /** The input once more, where it is that of a peer message. */
+  readonly peer?: InputOf<"peer.send">;
+}
 
 /** Who has sent a frame. */
 interface From {
@@ -88,14 +96,15 @@ export class Requests {
     // What an operation does to the session (a renewal) must be seen by the next one in the frame.
     const present = this.#desks.home.devices.get(session.device) ?? record;
     if (checked.value.operation.name === "peer.send") {
-      this.#sendPeer({ session, record: present, id }, checked.value.input);
+      this.#sendPeer({ session, record: present, id }, checked.value.peer);
       return true;
     }
     const asker: Asker = { socket, session: this.#desks.home.sessions.of(socket) ?? session, record: present, id, afterReply: [] };
     return this.#routed(asker, checked.value);
   }
 
-  #sendPeer(asker: Pick<Asker, "session" | "record" | "id">, input: Record<string, unknown>): void {
+  #sendPeer(asker: Pick<Asker, "session" | "record" | "id">, input: Checked["peer"]): void {
+    if (input === undefined) return this.#replySent(asker, asker.id, { error: wireError("bad_request", { field: "input" }) });
     try {
       sendPeer(this.#desks, asker, input, (reply) => this.#replySent(asker, asker.id, reply));
     } catch (error) {
@@ -117,17 +126,18 @@ export class Requests {
     for (const follow of afterReply) follow();
   }
 
-  #check(session: Session, record: DeviceRecord, { op, input, ...rest }: Record<string, unknown>): Result<CheckedCall, WireError> {
+  #check(session: Session, record: DeviceRecord, message: Record<string, unknown>): Result<Checked, WireError> {
+    const { op, input } = message;
     if (typeof op !== "string" || op.length > OP_CHARS) return err(wireError("bad_request", { field: "op" }));
     if (!isRecord(input)) return err(wireError("bad_request", { field: "input" }));
-    const extra = Object.keys(rest).find((key) => key !== "type" && key !== "id");
+    const extra = Object.keys(message).find((key) => !REQUEST_KEYS.has(key));
     if (extra !== undefined) return err(wireError("bad_request", { field: extra.slice(0, OP_CHARS) }));
     const operation = operationNamed(op);
     if (operation === undefined) return err(wireError("unknown_operation"));
     const wait = this.#wait(session, record, operation.rate);
     if (wait > 0) return err(wireError("rate_limited", { retryAfterMs: wait }));
-    const quick = (operation.name === "peer.send" && isPeerSend(input)) || (operation.name === "channel.publish" && isChannelPublish(input));
-    if (quick) return ok({ operation, input });
+    if (operation.name === "peer.send" && isPeerSend(input)) return ok({ operation, input, peer: input });
+    if (operation.name === "channel.publish" && isChannelPublish(input)) return ok({ operation, input });
     return checkCall(op, input, { kind: "user", app: this.#desks.home.app, user: this.#desks.home.user, rights: record.rights, device: session.device });
   }
 

@@ -1,8 +1,8 @@
 import { mayWrite } from "../../../domain/access/rights.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
+import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
-import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
 import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
 import { spread } from "../../spread.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
@@ -58,10 +58,9 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
 export function sendPeer(
   { home, peers }: Desks,
   { session, record, id }: Pick<Asker, "session" | "record" | "id">,
-  input: Record<string, unknown>,
+  input: InputOf<"peer.send">,
   reply: (answer: CallReply) => void,
 ): void {
-  if (!isPeerSend(input)) return reply({ error: wireError("bad_request", { field: "input" }) });
   if (!mayWrite(record.rights, "users", input.to))
     return reply({ error: wireError("forbidden", { field: "to", message: "the token does not allow to write to this user" }) });
   if (input.store === true && !record.settings.history) return reply({ error: HISTORY_OFF });
