@@ -10,7 +10,7 @@ import { type Pending, Unsettled } from "./unsettled.ts";
 /** The devices a batch is for. */
 export interface Audience {
   readonly registered: readonly DeviceId[];
-  readonly connected: ReadonlySet<DeviceId>;
+  readonly connected: Pick<ReadonlySet<DeviceId>, "has">;
   /** Not connected, but its lease has not ended: what is bridged waits for it. */
   readonly expects: (device: DeviceId) => boolean;
   /** Nobody waits for the outcome. */

@@ -194,16 +194,17 @@ export class PresenceDesk {
 
   #tell(state: PresenceState, watchers: readonly UserId[]): void {
     this.#remember(state);
-    for (const watcher of watchers) void this.#tellOne(watcher, { user: this.#home.user, state });
+    for (const watcher of watchers) this.#tellOne(watcher, { user: this.#home.user, state });
   }
 
-  async #tellOne(watcher: UserId, change: UserPresence): Promise<void> {
+  #tellOne(watcher: UserId, change: UserPresence): void {
     if (watcher === this.#home.user) {
       this.changed([change]);
       return;
     }
-    const known = await this.#changes.put(watcher, change, 0);
-    if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
+    this.#changes.put(watcher, change, 0, (known) => {
+      if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
+    });
   }
 
   #notify(users: readonly UserPresence[]): void {
