@@ -22,6 +22,7 @@ import { Gate, type GateCheck } from "./gate.ts";
 import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
+import { isRevoked } from "./revocations.ts";
 
 /** What an app's settings say about channels. */
 export interface ChannelLimits {
@@ -146,7 +147,7 @@ export class Channel {
 
   /** Why a ticket of this generation is not honoured. */
   refusal(user: string, device: string, generation: number, attempt?: number): WireError | undefined {
-    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
+    const revoked = isRevoked(this.#revocations, { user, device, generation });
     if (revoked) return wireError("token_revoked");
     if (this.#readers.size >= LIMITS.socketsPerObject) return wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the channel is full" });
     const present = this.#readers.get(user, device);
@@ -162,7 +163,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     const now = this.#ports.now();
-    this.#attendance.members.join({ user, device, generation, joinedAt: now, via, ...(this.hub?.hasLeaves && { since: now }) });
+    this.#attendance.members.join({ user, device, generation, joinedAt: now, via });
     // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();

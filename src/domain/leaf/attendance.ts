@@ -4,10 +4,7 @@ import type { Change, Report } from "./messages.ts";
 import { type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
 
 /** A subscriber on a leaf. */
-export interface Seated extends Subscriber {
-  /** When its connection was made. */
-  readonly since: number;
-}
+export type Seated = Subscriber;
 
 interface Draft {
   readonly report: Report;
@@ -112,7 +109,7 @@ export class LeafAttendance {
       const present = this.#present(user, device);
       if (known !== undefined && known.generation !== present?.generation) {
         sum.leave(known);
-        changes.push({ ...known, since: 0, is: present === undefined ? gone : "lost" });
+        changes.push({ ...known, is: present === undefined ? gone : "lost" });
       }
       if (present !== undefined && known?.generation !== present.generation) {
         sum.enter(present);
@@ -124,4 +121,4 @@ export class LeafAttendance {
 }
 
 const seatOf = ({ user, device, generation }: Seated): Seat => ({ user, device, generation });
-const changeIn = ({ user, device, generation, since }: Seated): Change => ({ user, device, generation, since, is: "in" });
+const changeIn = ({ user, device, generation }: Seated): Change => ({ user, device, generation, is: "in" });

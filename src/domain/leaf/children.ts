@@ -235,7 +235,8 @@ export class Children<Settings = unknown> {
     const controls = child.controls.slice(0, CALL_CONTROLS);
     this.counters.parts += parts.length;
     const upTo = parts.findLast(({ page }) => page !== undefined)?.page?.last ?? after;
-    const state = child.life === undefined ? this.#ports.state() : undefined;
+    // A plan moves users to leaves that were not told what had been taken from them.
+    const state = child.life === undefined || child.version < this.#plan.version ? this.#ports.state() : undefined;
     return {
       push: {
         plan: this.#plan,

@@ -2,11 +2,12 @@ import type { WireError } from "../../protocol/errors.ts";
 import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
-import type { Presence } from "../channel/members.ts";
+import { deviceKey, type Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
-import { type FanOutLimits, type FanOutPlan, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
+import { type FanOutLimits, type FanOutPlan, HUB, leafOf, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
 import type { Page } from "../stream/page.ts";
+import { Besides } from "./besides.ts";
 import { type ChildName, Children } from "./children.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Report, Up, UpAnswer } from "./messages.ts";
 import { Rate } from "./rate.ts";
@@ -94,6 +95,7 @@ export class Hub<Settings = unknown> {
   readonly #children: Children<Settings>;
   readonly #life: string;
   readonly #known = new Map<number, Known>();
+  readonly #besides = new Besides();
   readonly #rate = new Rate();
   #plan: FanOutPlan;
   #lowSince: number | undefined;
@@ -317,9 +319,10 @@ export class Hub<Settings = unknown> {
     this.#follow({ ...this.#plan, version: Math.max(this.#plan.version, version) + 1, spreadMs, former: former.slice(-16) });
   }
 
-  #about(call: Up<Settings>): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
+  #about(call: Pick<Up<Settings>, "register" | "version" | "leaf">): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
     const about = { plan: this.#plan, life: this.#life, members: this.#channel.users() };
-    if (!call.register) return about;
+    // One that learns of a plan by this answer takes in whom it brings, and has to know what was taken from them.
+    if (!call.register && call.version >= this.#plan.version) return about;
     const stand = this.#children.standOf(String(call.leaf));
     const at = { epoch: this.#channel.log.epoch, seq: stand ?? this.#children.head };
     return { ...about, registered: { state: this.#state(), at, sure: stand !== undefined } };
@@ -342,6 +345,8 @@ export class Hub<Settings = unknown> {
 
   /** False: it starts from a list that the hub does not have. */
   #take(leaf: number, life: string, known: Known, { no, base, changes, after }: Report): boolean {
+    // Its call took so long that the leaf has called again since.
+    if (known.life === life && no < (known.reports ?? 0)) return true;
     if (base !== undefined && !sameDigest(known.digest, base)) {
       // It was taken before, and its answer got lost.
       if (!sameDigest(known.digest, after)) return false;
@@ -354,26 +359,47 @@ export class Hub<Settings = unknown> {
     known.life = life;
     this.counters.changes += changes.length;
     if (base === undefined) this.#loseOthers(leaf, changes);
-    for (const change of changes) {
-      const { user, device, generation, since } = change;
-      const member = this.#channel.member(user, device);
-      if (change.is === "in") {
-        // Of two that name a device, the later connection counts.
-        if (member !== undefined && member.leaf !== leaf && (member.since ?? 0) > since) continue;
-        const here = this.#channel.reader(user, device);
-        if (here?.via === "socket") this.#channel.replaced(here);
-        this.#channel.seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf, since });
-      } else if (member?.leaf !== leaf) continue;
-      else if (change.is === "left") this.#channel.leave(user, device);
-      else this.#channel.lose(user, device, false);
+    for (const { is, user, device, generation } of changes) {
+      if (is === "in") this.#seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf });
+      else if (this.#channel.member(user, device)?.leaf !== leaf) this.#besides.drop(leaf, user, device);
+      else if (!this.#isElsewhere(user, device)) {
+        if (is === "left") this.#channel.leave(user, device);
+        else this.#channel.lose(user, device, false);
+      }
     }
     return true;
   }
 
+  /** Of two places that have a device, the one counts where the plan has it; else the one that was told last. */
+  #seat(presence: Presence & { readonly leaf: number }): void {
+    const { user, device, generation, leaf } = presence;
+    const member = this.#channel.member(user, device);
+    if (member !== undefined && member.goneAt === undefined && member.leaf !== leaf) {
+      if (member.generation > generation) return;
+      if (member.generation === generation && (member.leaf ?? HUB) === leafOf(user, this.#plan.leaves)) return this.#besides.add(leaf, presence);
+      if (member.leaf !== undefined) this.#besides.add(member.leaf, member);
+    }
+    this.#besides.drop(leaf, user, device);
+    const here = this.#channel.reader(user, device);
+    if (here?.via === "socket") this.#channel.replaced(here);
+    this.#channel.seat(presence);
+  }
+
+  /** Whether a device that has gone from one place has another: then it is there. */
+  #isElsewhere(user: string, device: string): boolean {
+    const here = this.#channel.reader(user, device);
+    const seat =
+      here === undefined ? this.#besides.take(user, device) : { user, device, generation: here.generation, joinedAt: this.#ports.now(), via: here.via };
+    if (seat !== undefined) this.#channel.seat(seat);
+    return seat !== undefined;
+  }
+
   /** Members the hub has at a leaf that are not on its list went with an earlier life of it. */
   #loseOthers(leaf: number, changes: Report["changes"]): void {
-    const listed = new Set(changes.map(({ user, device }) => `${device} ${user}`));
-    for (const { user, device } of this.#seatsOf(leaf)) if (!listed.has(`${device} ${user}`)) this.#channel.lose(user, device, true);
+    const listed = new Set(changes.map(({ user, device }) => deviceKey(user, device)));
+    const isListed = ({ user, device }: Presence): boolean => listed.has(deviceKey(user, device));
+    this.#besides.retain(leaf, isListed);
+    for (const seat of this.#seatsOf(leaf)) if (!isListed(seat) && !this.#isElsewhere(seat.user, seat.device)) this.#channel.lose(seat.user, seat.device, true);
   }
 
   #heardFrom({ leaves, version }: PushAnswer): number[] {
@@ -406,7 +432,8 @@ export class Hub<Settings = unknown> {
   /** Its members are taken for gone; should they be there after all, its next report tells. */
   #lost(leaf: number, known: Known): void {
     known.sockets = 0;
-    for (const { user, device } of this.#seatsOf(leaf)) this.#channel.lose(user, device, true);
+    this.#besides.retain(leaf, () => false);
+    for (const { user, device } of this.#seatsOf(leaf)) if (!this.#isElsewhere(user, device)) this.#channel.lose(user, device, true);
     known.digest = new RollSum().digest;
     known.reports = undefined;
     this.#channel.settle();

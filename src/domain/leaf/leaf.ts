@@ -8,6 +8,7 @@ import type { Joined } from "../channel/channel.ts";
 import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
+import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
@@ -137,8 +138,7 @@ export class Leaf<Settings = unknown> {
   turns(user: string, device: string, generation: number, attempt?: number): Turned | undefined {
     if (leafOf(user, this.#plan.leaves) !== this.index) return { moved: this.#plan };
     if (!this.knows(0)) return { refused: wireError("unavailable", { message: "the channel does not answer its leaf" }) };
-    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
-    if (revoked) return { refused: wireError("token_revoked") };
+    if (isRevoked(this.#revocations, { user, device, generation })) return { refused: wireError("token_revoked") };
     if (this.#readers.size >= LIMITS.socketsPerObject)
       return { refused: wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the leaf is full" }) };
     const present = this.#readers.get(user, device);
@@ -265,7 +265,9 @@ export class Leaf<Settings = unknown> {
   }
 
   #know({ revocations, settings }: ChannelState<Settings>): void {
-    this.#revocations = revocations;
+    this.#revocations = mergeRevocations(this.#revocations, revocations, this.#ports.now());
+    // Told elsewhere, before their users' place was here. Whoever may come back does.
+    for (const seated of [...this.#readers]) if (isRevoked(this.#revocations, seated)) this.#drop(seated, "lost", CLOSE.goAway);
     this.#registered = true;
     this.#ports.learned(settings);
   }
@@ -296,8 +298,7 @@ export class Leaf<Settings = unknown> {
 
   #obey({ user, device, generation, code, reason, comesBack, refuseUntil }: Control): void {
     if (refuseUntil !== undefined) {
-      const now = this.#ports.now();
-      this.#revocations = [...this.#revocations.filter(({ until }) => until >= now), { user, device, generation, until: refuseUntil }];
+      this.#revocations = mergeRevocations(this.#revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
     }
     for (const seated of this.#readers.ofUser(user)) {
       if ((device !== "" && seated.device !== device) || seated.generation > generation) continue;

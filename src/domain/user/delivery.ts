@@ -79,6 +79,16 @@ export class Delivery {
     return this.#commit(batch, now);
   }
 
+  /**
+   * A device has registered. What is on its way to others alone is for it, too, as if it waited already: should they
+   * leave it behind, it must not come after what the new one has had meanwhile.
+   */
+  introduce(device: DeviceId, now: number): Effects {
+    const batch = new Batch();
+    for (const pending of this.#unsettled.all()) if (pending.delivery.ifAbsent === "keep") batch.wait(pending, [device]);
+    return this.#commit(batch, now);
+  }
+
   /** Devices that have not acknowledged in time. */
   late(now: number): DeviceId[] {
     return this.#unsettled.late(now - this.#ackMs);

@@ -178,6 +178,11 @@ export class PeerDesk {
     this.#follow(this.#delivery.giveUp(device, this.#home.now(), returns));
   }
 
+  /** A device is there from now on, if it was not before. */
+  register(device: DeviceId): void {
+    if (this.inbox.register(device)) this.#follow(this.#delivery.introduce(device, this.#home.now()));
+  }
+
   /** After a connect, from the position its welcome named. */
   replay(device: DeviceId): void {
     pump(this.#home, this.inbox, device);

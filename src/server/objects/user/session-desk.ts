@@ -176,7 +176,7 @@ export class SessionDesk {
       settings: trust.settings,
     };
     this.#home.devices.save(record);
-    this.#peers.inbox.register(trust.device);
+    this.#peers.register(trust.device);
     if (before !== undefined && narrowed.length > 0) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, before.generation, narrowed, trust.rights));
     return record;
   }
