@@ -41,6 +41,10 @@ export const CHAT_LIMITS = {
   chatSyncBytes: 48 * 1024,
   /** Conversations in one answer: each is a call to its object. */
   chatSyncConversations: 16,
+  /** A text that is written bit by bit: bytes of the whole, such texts in a conversation at once, and bits of one that wait to be stored. */
+  chatGrownBytes: 128 * 1024,
+  chatGrowing: 16,
+  chatAppendsWaiting: 64,
   /** Who is further behind gets the newest messages, and reads the rest as history. */
   chatSyncReach: 500,
   /** How many of them. */
@@ -93,6 +97,11 @@ export const CHAT_TIMINGS = {
   chatReportMs: 500,
   /** Export to the database, this long after the first message; the same alarm tells whoever may not have heard. */
   chatExportMs: 30_000,
+  /** What is appended to a text within so long is stored and told together. */
+  chatGrowFlushMs: 250,
+  /** A text that nobody goes on with has ended, and so has one that is written for too long. */
+  chatGrowPauseMs: 30_000,
+  chatGrowLifeMs: 30 * 60_000,
   /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
   chatTellMs: 1_000,
   chatTellCapMs: 60_000,

@@ -343,6 +343,48 @@ describe("a chat of two", () => {
     expect((await costOf(userStub(ann), () => a.send(bob, "fourth"))).rows).toBe(1);
   });
 
+  it("[CV21] [CV23] shows texts that grow, to who is there and to who comes later, over the death of its object", async () => {
+    const { ann, bob, a, b, stub, withBob, withAnn } = await pair();
+    const start = await a.send(bob, "Once", { growing: true });
+    expect(start).toMatchObject({ seq: 1 });
+    const append = (at: number, text: string, more: object = {}) => a.ok("message.append", { conversation: withBob, seq: 1, at, text, ...more });
+    expect(await append(4, " upon")).toMatchObject({ length: 9, version: 2 });
+    await Promise.all([append(9, " a"), append(11, " time")]);
+    const last = await b.until(3);
+    expect(b.read().news.flatMap(({ records }) => records)).toMatchObject([
+      { content: words("Once"), growing: true },
+      { grows: { at: 4, text: " upon" }, growing: true },
+      { grows: { at: 9, text: " a time" }, growing: true },
+    ]);
+    expect(last.unread).toBe(1);
+    await evictDurableObject(stub);
+    const later = await Chatter.login(bob, { device: "later" });
+    expect((await later.sync(ann)).records).toMatchObject([{ content: words("Once upon a time"), growing: true }]);
+    expect(await b.code("message.append", { conversation: withAnn, seq: 1, at: 16, text: "!" })).toBe("forbidden");
+    expect(await a.code("message.append", { conversation: withBob, seq: 1, at: 20, text: "!" })).toBe("out_of_turn");
+    await append(16, ".", { end: true });
+    const { records } = await b.until(5);
+    expect(records.at(-1)).toMatchObject({ seq: 1 });
+    expect(records.at(-1)?.growing).toBeUndefined();
+    expect(((await b.ok("message.history", { conversation: withAnn })) as { records: MessageRecord[] }).records).toMatchObject([
+      { content: words("Once upon a time.") },
+    ]);
+    await b.ok("block.add", { users: [ann] });
+    await a.send(bob, "x", { growing: true, key: "y" }).catch(() => {});
+    expect(await a.code("message.append", { conversation: withBob, seq: 1, at: 17, text: "!" })).toBe("forbidden");
+  });
+
+  it("[CV24] ends a text whose writer is gone", async () => {
+    const { bob, a, b, stub, withAnn } = await pair();
+    await a.send(bob, "Once", { growing: true });
+    await b.until(1);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + CHAT_TIMINGS.chatGrowPauseMs });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    await b.until(2);
+    const { records } = (await b.ok("message.history", { conversation: withAnn })) as { records: MessageRecord[] };
+    expect(records).toMatchObject([{ content: words("Once"), cut: true }]);
+  });
+
   it("[CD20] [CD21] is closed to who is blocked, from the answer on, also where it has not begun", async () => {
     const { ann, bob, a, b, withBob } = await pair();
     expect((await b.ok("block.list", {})).users).toEqual([]);

@@ -7,6 +7,7 @@ import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
+import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
@@ -21,6 +22,8 @@ export interface AuthorityPorts {
   readonly exportMs: number;
   readonly retryMs: number;
   readonly retryCapMs: number;
+  /** Of texts that grow. */
+  readonly growth: Pick<GrowingPorts, "flushMs" | "pauseMs" | "lifeMs" | "later">;
   now(): number;
   ref(user: UserId): ConversationRef;
   /** A number of its own, for a conversation that begins. */
@@ -56,6 +59,7 @@ export class ConversationAuthority {
   readonly conversation: Conversation;
   readonly #ports: AuthorityPorts;
   readonly #telling: Telling;
+  readonly #growing: Growing;
   /** Told by devices, and not yet written. */
   readonly #delivered = new Map<UserId, number>();
   #beginning: Promise<Result<undefined, WireError>> | undefined;
@@ -64,6 +68,14 @@ export class ConversationAuthority {
   constructor(ports: AuthorityPorts) {
     this.#ports = ports;
     this.conversation = new Conversation(ports.store, ports.now);
+    this.#growing = new Growing({
+      ...ports.growth,
+      store: ports.store,
+      conversation: this.conversation,
+      now: ports.now,
+      wakeBy: ports.wakeBy,
+      changed: () => this.#changed(),
+    });
     this.#telling = new Telling({
       head: () => this.conversation.head,
       isHot: (user) => this.conversation.member(user)?.hot ?? false,
@@ -79,7 +91,7 @@ export class ConversationAuthority {
 
   /** Its own alarm has to be there, and not be later than what may be left to do. */
   get pending(): boolean {
-    return this.conversation.open && this.conversation.head > this.conversation.meta.exported;
+    return this.conversation.open && (this.conversation.head > this.conversation.meta.exported || this.#growing.any);
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
@@ -91,6 +103,12 @@ export class ConversationAuthority {
     const taken = this.conversation.send(actor.user, draft);
     if (taken.ok) this.#changed();
     return taken;
+  }
+
+  /** More of a message's text. */
+  async append(actor: Actor, seq: number, append: Append): Promise<Appended> {
+    if (!this.conversation.open) return err(wireError("not_found", { field: "conversation" }));
+    return this.conversation.refusesFrom(actor) ? err(BLOCKED) : this.#growing.append(actor, seq, append);
   }
 
   /** A message that is told to whoever is there, and kept nowhere. */
@@ -245,6 +263,7 @@ export class ConversationAuthority {
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
   due(): void {
     if (!this.conversation.open) return;
+    this.#growing.due();
     this.conversation.keepDelivered(this.#delivered);
     this.#delivered.clear();
     if (this.#telling.probe()) this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);

@@ -14,6 +14,8 @@ export interface Draft {
   readonly ext?: Ext | undefined;
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  /** More of its text will come. */
+  readonly growing?: boolean | undefined;
   /** It was sent before, and nobody said what became of it: older messages are looked through, too. */
   readonly again?: boolean | undefined;
 }
@@ -96,7 +98,9 @@ export class Conversation {
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers } = draft;
+    const { key, content, ext, silent, receivers, growing } = draft;
+    const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
+    if (refusedGrowth !== undefined) return err(refusedGrowth);
     const seq = this.#next();
     this.#newest = seq;
     const ts = this.#now();
@@ -112,7 +116,9 @@ export class Conversation {
       ext,
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
+      ...(growing && { growing, grown: seq }),
     });
+    if (growing) this.#store.setGrowing(seq, true);
     this.#remember(from, key, seq);
     return ok({ seq, ts });
   }
@@ -129,6 +135,27 @@ export class Conversation {
     return ok({ version });
   }
 
+  /** One row, and with `whole` that of the message as well. */
+  grow(seq: number, text: string, whole: boolean): Outcome<{ readonly length: number }> {
+    const message = this.#store.message(seq);
+    if (message?.content?.type !== "text" || !message.growing) return err(wireError("gone", { field: "seq" }));
+    const at = message.content.text.length;
+    if (text === "") return ok({ length: at });
+    const version = this.#next();
+    this.#store.addPiece({ version, seq, at, text, ts: this.#now() });
+    if (whole) this.#store.put({ ...message, version, grown: version, content: { type: "text", text: `${message.content.text}${text}` } });
+    return ok({ length: at + text.length });
+  }
+
+  /** Nothing more comes. `cut`: there should have been more. */
+  endGrowth(seq: number, cut: boolean): void {
+    const message = this.#store.message(seq);
+    this.#store.setGrowing(seq, false);
+    if (message?.growing === undefined) return;
+    const version = this.#next();
+    this.#change({ ...message, version, grown: version, growing: undefined, ...(cut && { cut }) });
+  }
+
   /** For everybody, and for good. */
   recall(actor: Actor, seq: number): Changed {
     const found = this.reach(actor, seq);
@@ -137,6 +164,8 @@ export class Conversation {
     if (refused !== undefined) return err(refused);
     const version = this.#next();
     this.#change(recalledMessage(found.value, version, { by: actor.user, at: this.#now() }));
+    if (found.value.growing) this.#store.setGrowing(seq, false);
+    if (found.value.grown !== undefined) this.#store.dropPieces(seq);
     this.#store.dropReactions(seq);
     if (this.#store.pins().has(seq)) this.#store.pin(seq, undefined);
     return ok({ version });
@@ -264,6 +293,12 @@ export class Conversation {
       if (keys.size <= CHAT_LIMITS.chatKeysKnown) return;
       keys.delete(oldest);
     }
+  }
+
+  #refuseGrowth({ type }: Content): WireError | undefined {
+    if (type !== "text") return wireError("bad_request", { field: "growing", message: "texts grow" });
+    if (this.#store.growing().length < CHAT_LIMITS.chatGrowing) return undefined;
+    return wireError("limit_exceeded", { field: "growing", limit: CHAT_LIMITS.chatGrowing });
   }
 
   #changeFace(message: StoredMessage): Changed {

@@ -25,6 +25,12 @@ export interface StoredMessage {
   readonly receivers?: readonly UserId[] | undefined;
   readonly edited?: (Act & { readonly times: number }) | undefined;
   readonly recalled?: Act | undefined;
+  /** Its text is still being written. */
+  readonly growing?: true | undefined;
+  /** The number of the last thing appended to it, or of its end. */
+  readonly grown?: number | undefined;
+  /** Its writer has not come to an end. */
+  readonly cut?: true | undefined;
 }
 
 /** Whether it counts as unread for those who get it. */
@@ -41,5 +47,8 @@ export const recalledMessage = (message: StoredMessage, version: number, act: Ac
   contentVersion: version,
   content: undefined,
   ext: undefined,
+  growing: undefined,
+  grown: undefined,
+  cut: undefined,
   recalled: act,
 });

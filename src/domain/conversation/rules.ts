@@ -29,7 +29,7 @@ export function refuseConversation({ type, id }: ConversationRef, self: UserId):
 }
 
 /** What others see of a user, and see only of their contacts where the app has it so. What one has said may be taken back. */
-const SEEN: ReadonlySet<string> = new Set(["message.send", "message.edit", "message.react", "message.pin", "conversation.typing"]);
+const SEEN: ReadonlySet<string> = new Set(["message.send", "message.append", "message.edit", "message.react", "message.pin", "conversation.typing"]);
 export const NO_CONTACT = wireError("forbidden", { field: "conversation", message: "this app's users chat with their contacts" });
 
 /** Servers are not bound. */
@@ -46,12 +46,15 @@ export function reachable(message: StoredMessage | undefined, { user, server }: 
 export function refuseEdit(message: StoredMessage, actor: Actor, edit: Edit): WireError | undefined {
   if (!actor.server && message.from !== actor.user) return wireError("forbidden", { field: "seq", message: "only its sender edits a message" });
   if (message.type === "command") return wireError("forbidden", { field: "seq", message: "a command cannot be edited" });
+  if (message.growing) return wireError("conflict", { field: "seq", message: "the message is still being written" });
   if (edit.ifVersion !== undefined && edit.ifVersion !== message.version) return wireError("conflict", { field: "ifVersion" });
   if (edit.content === undefined && edit.ext === undefined) return wireError("bad_request", { field: "content", message: "content or ext" });
   if (edit.content !== undefined && (edit.content.type !== message.type || !EDITABLE.has(message.type))) {
     return wireError("bad_request", { field: "content", message: "the type stays, and of files and places only ext is edited" });
   }
-  if (!fitsMessage({ content: edit.content ?? message.content, ext: edit.ext ?? message.ext })) {
+  // What has grown is larger than what can be sent at once.
+  const kept = message.grown === undefined ? message.content : undefined;
+  if (!fitsMessage({ content: edit.content ?? kept, ext: edit.ext ?? message.ext })) {
     return wireError("too_large", { field: "content", limit: CHAT_LIMITS.chatMessageBytes });
   }
   if ((message.edited?.times ?? 0) >= CHAT_LIMITS.chatEdits) return wireError("limit_exceeded", { field: "seq", limit: CHAT_LIMITS.chatEdits });

@@ -127,6 +127,12 @@ export const messageRecord = z.strictObject({
   reactions: z.array(reactionSummary).optional(),
   /** Removed by the reader, for the reader. */
   removed: z.literal(true).optional(),
+  /** More of its text will come. */
+  growing: z.literal(true).optional(),
+  /** More should have come, and did not. */
+  cut: z.literal(true).optional(),
+  /** The reader has all but what was appended: behind the first `at` UTF-16 units of its text stands `text`. `content`, `ext` and `edited` are as the reader has them. */
+  grows: z.strictObject({ at: z.int().min(0), text: z.string() }).optional(),
   /** Only reactions and pin have changed: content, ext and `edited` are as the reader has them. */
   face: z.literal(true).optional(),
 });

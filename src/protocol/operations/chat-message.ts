@@ -22,6 +22,8 @@ const send = changeConversation({
     key: messageKey,
     content,
     ext: ext.optional(),
+    /** A text that goes on: `message.append` brings more of it, and its end. */
+    growing: z.boolean().optional(),
     /** Nobody is disturbed by it. */
     silent: z.boolean().optional(),
     /** For these members of a group alone. */
@@ -34,7 +36,35 @@ const send = changeConversation({
   output: z.strictObject({ seq: number.optional(), ts: timeMs, id: z.string().optional(), duplicate: z.literal(true).optional() }),
   rest: { method: "POST", path: MESSAGES },
 });
-export const messageSend = where(send, ({ online, again }) => online !== true || again !== true, "what is kept nowhere cannot be known again");
+export const messageSend = where(
+  send,
+  ({ online, again, growing }) => online !== true || (again !== true && growing !== true),
+  "what is kept nowhere cannot be known again, or go on",
+);
+
+export const messageAppend = changeConversation({
+  name: "message.append",
+  summary:
+    "Goes on with a text that was sent as `growing`: its sender, or a server. Answered when it is stored; what was appended already may come again. A text that nobody goes on with for 30 s has ended.",
+  input: {
+    ...one,
+    /** How much of the text comes before, in UTF-16 units. */
+    at: z.int().min(0).max(CHAT_LIMITS.chatGrownBytes),
+    text: z
+      .string()
+      .max(CHAT_LIMITS.chatMessageBytes)
+      .refine((text) => text.isWellFormed(), { error: "well-formed text" }),
+    /** Nothing more comes. */
+    end: z.boolean().optional(),
+  },
+  output: z.strictObject({
+    /** Of the text as it is stored. */
+    length: z.int(),
+    /** Who has this number has what was appended. */
+    version: seq.optional(),
+  }),
+  rest: { method: "POST", path: `${MESSAGES}/:seq/append` },
+});
 
 export const messageEdit = changeConversation({
   name: "message.edit",

@@ -63,6 +63,12 @@ export class ConversationObject extends DurableObject<Env> {
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      growth: {
+        flushMs: CHAT_TIMINGS.chatGrowFlushMs * this.#scale,
+        pauseMs: CHAT_TIMINGS.chatGrowPauseMs * this.#scale,
+        lifeMs: CHAT_TIMINGS.chatGrowLifeMs * this.#scale,
+        later: (ms, run) => void setTimeout(run, ms),
+      },
       now: () => Date.now(),
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),

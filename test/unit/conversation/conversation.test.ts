@@ -295,7 +295,7 @@ describe("reading", () => {
 
   it("[CV15] in pages, at any moments, ends with what stands at the end", () => {
     const step = fc.record({
-      what: fc.constantFrom("send", "edit", "recall", "react", "unreact", "pin", "remove", "clear", "read"),
+      what: fc.constantFrom("send", "edit", "recall", "react", "unreact", "pin", "remove", "clear", "read", "start", "grow", "end"),
       by: fc.constantFrom("ann", "bob"),
       pick: fc.nat(),
       ask: fc.boolean(),
@@ -311,24 +311,26 @@ describe("reading", () => {
           for (const record of records) {
             const had = known[user].get(record.seq);
             if (had !== undefined && had.version >= record.version) continue;
-            if (record.face && had === undefined) throw new Error(`${record.seq} without content`);
-            const { face, ...rest } = record;
-            const { content: said, ext, edited, silent, receivers } = had ?? {};
+            if ((record.face || record.grows) && had === undefined) throw new Error(`${record.seq} without content`);
+            const { face, grows, ...rest } = record;
+            const { content: said, ext, edited, silent, receivers, growing, cut } = had ?? {};
+            const before = said?.type === "text" ? said.text : "";
             const kept = {
-              ...(said && { content: said }),
+              ...(said && { content: grows === undefined ? said : { type: "text" as const, text: `${before.slice(0, grows.at)}${grows.text}` } }),
+              ...(face && { ...(growing && { growing }), ...(cut && { cut }) }),
               ...(ext && { ext }),
               ...(edited && { edited }),
               ...(silent && { silent }),
               ...(receivers && { receivers }),
             };
-            known[user].set(record.seq, face ? { ...kept, ...rest } : rest);
+            known[user].set(record.seq, face || grows ? { ...kept, ...rest } : rest);
           }
         };
         const ask = (user: "ann" | "bob"): void => {
           const batch = reading(user).since(at[user], chat.head);
           apply(user, batch.records);
           // A face speaks to who stands where it was asked from, so it is not kept for later.
-          earlier.push({ user, records: batch.records.filter(({ face }) => face === undefined) });
+          earlier.push({ user, records: batch.records.filter(({ face, grows }) => face === undefined && grows === undefined) });
           expect(batch.upTo).toBeGreaterThanOrEqual(at[user]);
           at[user] = batch.upTo;
         };
@@ -337,6 +339,9 @@ describe("reading", () => {
           const seq = newest[pick % Math.max(1, newest.length)] ?? 0;
           const actor = { user: by, server: false };
           if (what === "send") sent(by, text(`k${chat.head}`));
+          else if (what === "start") chat.send(by, { ...text(`k${chat.head}`), growing: true });
+          else if (what === "grow") chat.grow(store.growing()[pick % 3] ?? seq, `+${chat.head}`, pick % 5 === 0);
+          else if (what === "end") chat.endGrowth(store.growing()[pick % 3] ?? seq, pick % 2 === 0);
           else if (what === "edit") chat.edit(actor, seq, { content: { type: "text", text: `e${chat.head}` } });
           else if (what === "recall") chat.recall(actor, seq);
           else if (what === "react" || what === "unreact") chat.react(actor, seq, `r${pick % 3}`, what === "react");

@@ -95,7 +95,7 @@ export class ConversationExporter {
       const rows = messages.map((one) => put.bind(...this.#row(number, one)));
       const named = exported === 0 ? [db.prepare(NAME).bind(this.#app, number, this.#name)] : [];
       // What only wears something else has the words it had.
-      const said = search ? messages.filter(({ message }) => message.contentVersion > exported) : [];
+      const said = search ? messages.filter(({ message }) => Math.max(message.contentVersion, message.grown ?? 0) > exported && !message.growing) : [];
       const of = { app: this.#app, name: this.#name, number, users: this.#users };
       await db.batch([...named, ...rows, ...said.flatMap(({ message }) => indexMessage(db, of, message))]);
     }
