@@ -236,7 +236,7 @@ export class DeviceHost {
   readonly id: string;
   readonly user: UserHost;
   readonly #world: World;
-  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<() => void>() };
+  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<(users: never) => void>() };
   readonly #open = new Set<(error: unknown) => void>();
   store: ChatStore = new MemoryStore();
   chats: Chats | undefined;
