@@ -1,0 +1,31 @@
+import { render } from "preact";
+import { Account, rememberAccount } from "./account.ts";
+import { App } from "./view/app.tsx";
+import { Login } from "./view/login.tsx";
+
+/** A messenger for two: what is on the device is there at once, whatever the network. */
+const root = document.getElementById("app") as HTMLElement;
+
+async function enter(user: string): Promise<void> {
+  const account = await Account.open(user);
+  rememberAccount(user);
+  const address = new URL(location.href);
+  address.search = new URLSearchParams({ user }).toString();
+  history.replaceState(null, "", address);
+  document.title = `${user} · Wigwag`;
+  render(<App account={account} leave={leave} />, root);
+  performance.mark("wigwag-messenger:shown");
+
+  function leave(): void {
+    void account.signOut().finally(() => {
+      location.href = location.pathname;
+    });
+  }
+}
+
+const asked = new URLSearchParams(location.search).get("user");
+if (asked === null || asked === "") render(<Login enter={enter} />, root);
+else void enter(asked);
+
+// Behind a plain-HTTP address other than the machine's own there is none: then the page needs the network to begin.
+navigator.serviceWorker?.register("service-worker.js").catch(() => {});
