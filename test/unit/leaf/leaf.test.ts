@@ -41,3 +41,17 @@ describe("what a leaf knows of ended logins", () => {
     expect(leaf.turns(here, "another", 1)).toMatchObject({ refused: { code: "token_revoked" } });
   });
 });
+
+describe("a stream that begins anew", () => {
+  it("[EL1] is told by a newer plan: late word of the one before does not bring that back", () => {
+    const { leaf } = new LeafUnderTest(0);
+    const seat = new SeatUnderTest(userWho(0, 2, 0, 2));
+    leaf.receive(pushOf(planOf(2, 2), { epoch: "second", state: state() }));
+    leaf.join(seat, undefined, undefined);
+    expect(leaf.receive(pushOf(planOf(1, 2), { epoch: "first", life: "an earlier life" }))).toMatchObject({ epoch: "second" });
+    expect(leaf.receive(pushOf(planOf(2, 2), { epoch: "second" }))).toMatchObject({ epoch: "second" });
+    expect(seat.closed).toBeUndefined();
+    expect(leaf.receive(pushOf(planOf(3, 2), { epoch: "third" }))).toMatchObject({ epoch: "third" });
+    expect(seat.closed?.code).toBe(4000);
+  });
+});
