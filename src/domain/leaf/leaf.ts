@@ -208,6 +208,7 @@ export class Leaf<Settings = unknown> {
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
     this.#take(push);
+    this.#armSweep();
     this.#uplink.kick();
     return this.#answer();
   }
@@ -371,8 +372,10 @@ export class Leaf<Settings = unknown> {
   }
 
   #armSweep(): void {
-    if (this.#sweepAt !== undefined || this.#readers.size === 0) return;
     const now = this.#ports.now();
+    // One that is further off was set by a clock that has been set back since.
+    const stands = this.#sweepAt !== undefined && this.#sweepAt <= now + this.#limits.silenceMs;
+    if (stands || this.#readers.size === 0) return;
     const moving = movingUntil(this.#plan, now) ?? Number.POSITIVE_INFINITY;
     let next = Math.min(now + this.#limits.silenceMs, moving + 1);
     for (const seated of this.#readers) next = Math.min(next, seated.expiresAt() ?? next);

@@ -55,3 +55,20 @@ describe("a stream that begins anew", () => {
     expect(seat.closed?.code).toBe(4000);
   });
 });
+
+describe("the silence of a leaf's members", () => {
+  it("[EL9] is looked for in time when the leaf's clock is set back, and in a life that finds members", () => {
+    const under = new LeafUnderTest(0);
+    under.now = 1_000 + 86_400_000;
+    under.leaf.receive(pushOf(planOf(2, 2), { state: state() }));
+    under.leaf.join(new SeatUnderTest(userWho(0, 2, 0, 2)), undefined, undefined);
+    expect(under.deadlines).toEqual([under.now + 90_000]);
+    under.now = 1_000;
+    under.leaf.receive(pushOf(planOf(2, 2)));
+    under.leaf.receive(pushOf(planOf(2, 2)));
+    expect(under.deadlines.slice(1)).toEqual([91_000]);
+    const next = new LeafUnderTest(0, planOf(2, 2), [new SeatUnderTest(userWho(0, 2, 0, 2))]);
+    next.leaf.receive(pushOf(planOf(2, 2), { state: state() }));
+    expect(next.deadlines).toEqual([91_000]);
+  });
+});
