@@ -107,7 +107,7 @@ export class Hub<Settings = unknown> {
   constructor(channel: HubChannel, ports: HubPorts<Settings>) {
     this.#channel = channel;
     this.#ports = ports;
-    this.#plan = ports.plan();
+    this.#plan = this.#planOfStream(ports.plan());
     this.#life = ports.life();
     this.#children = new Children<Settings>(
       {
@@ -269,12 +269,22 @@ export class Hub<Settings = unknown> {
     this.#armSync();
   }
 
-  #follow(plan: FanOutPlan): void {
-    this.#plan = plan;
+  /** Who has leaves, and a stream that has begun anew, tells them so by a newer plan. */
+  #planOfStream(plan: FanOutPlan): FanOutPlan {
+    const { epoch } = this.#channel.log;
+    if (plan.version === 0 || plan.epoch === epoch || leavesInUse(plan, this.#ports.now()) === 0) return plan;
+    const anew = { ...plan, version: plan.version + 1, epoch };
     this.#channel.log.begin();
+    this.#ports.keepPlan(anew);
+    return anew;
+  }
+
+  #follow(plan: FanOutPlan): void {
+    this.#channel.log.begin();
+    this.#plan = { ...plan, epoch: this.#channel.log.epoch };
     this.counters.plans += 1;
-    this.#ports.keepPlan(plan);
-    this.#children.follow(plan, this.#names());
+    this.#ports.keepPlan(this.#plan);
+    this.#children.follow(this.#plan, this.#names());
     this.#children.tell();
     this.#moveOwn();
     this.#armPlan();

@@ -142,3 +142,17 @@ describe("the end of a subscription on a leaf", () => {
     expect(await small.harness.channel.revoke(revocation, close)).toBe(true);
   });
 });
+
+describe("a hub whose stream begins anew", () => {
+  it("[EL1] has a newer plan, with the epoch, before anybody is called", () => {
+    const hub = new HubUnderTest(planOf(2, 1));
+    const { epoch } = hub.harness.channel.log;
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.lose();
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.log.setMeta({ epoch, exported: 0, dirty: true });
+    hub.harness.lose();
+    expect(hub.harness.channel.log.epoch).not.toBe(epoch);
+    expect(hub.plan).toMatchObject({ version: 4, epoch: hub.harness.channel.log.epoch });
+  });
+});

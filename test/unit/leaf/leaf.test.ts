@@ -41,3 +41,34 @@ describe("what a leaf knows of ended logins", () => {
     expect(leaf.turns(here, "another", 1)).toMatchObject({ refused: { code: "token_revoked" } });
   });
 });
+
+describe("a stream that begins anew", () => {
+  it("[EL1] is told by a newer plan: late word of the one before does not bring that back", () => {
+    const { leaf } = new LeafUnderTest(0);
+    const seat = new SeatUnderTest(userWho(0, 2, 0, 2));
+    leaf.receive(pushOf(planOf(2, 2), { epoch: "second", state: state() }));
+    leaf.join(seat, undefined, undefined);
+    expect(leaf.receive(pushOf(planOf(1, 2), { epoch: "first", life: "an earlier life" }))).toMatchObject({ epoch: "second" });
+    expect(leaf.receive(pushOf(planOf(2, 2), { epoch: "second" }))).toMatchObject({ epoch: "second" });
+    expect(seat.closed).toBeUndefined();
+    expect(leaf.receive(pushOf(planOf(3, 2), { epoch: "third" }))).toMatchObject({ epoch: "third" });
+    expect(seat.closed?.code).toBe(4000);
+  });
+});
+
+describe("the silence of a leaf's members", () => {
+  it("[EL9] is looked for in time when the leaf's clock is set back, and in a life that finds members", () => {
+    const under = new LeafUnderTest(0);
+    under.now = 1_000 + 86_400_000;
+    under.leaf.receive(pushOf(planOf(2, 2), { state: state() }));
+    under.leaf.join(new SeatUnderTest(userWho(0, 2, 0, 2)), undefined, undefined);
+    expect(under.deadlines).toEqual([under.now + 90_000]);
+    under.now = 1_000;
+    under.leaf.receive(pushOf(planOf(2, 2)));
+    under.leaf.receive(pushOf(planOf(2, 2)));
+    expect(under.deadlines.slice(1)).toEqual([91_000]);
+    const next = new LeafUnderTest(0, planOf(2, 2), [new SeatUnderTest(userWho(0, 2, 0, 2))]);
+    next.leaf.receive(pushOf(planOf(2, 2), { state: state() }));
+    expect(next.deadlines).toEqual([91_000]);
+  });
+});
