@@ -3,7 +3,7 @@ import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 
 export interface LanePorts<Item, Answer> {
-  /** One call to another object; answers in the order of the items. Each call goes over a fresh stub. */
+  /** One call to another object; answers in the order of the items. A call after one that failed goes over a fresh stub. */
   send(target: string, items: readonly Item[]): Promise<readonly Answer[]>;
   /** Whether a failed call may be made again, and what to say if not. */
   classify(error: unknown): { readonly retry: boolean; readonly error: WireError };

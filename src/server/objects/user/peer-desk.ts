@@ -3,6 +3,7 @@ import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
 import { Handover } from "../../../domain/user/handover.ts";
 import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
 import { Lanes } from "../../../domain/user/lanes.ts";
+import { Outcomes } from "../../../domain/user/outcomes.ts";
 import {
   type DeliveryAnswer,
   type DeliveryReply,
@@ -36,6 +37,8 @@ const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.p
 /** Outcomes kept for a device that submits again because it did not hear the first answer. */
 const ANSWERS_REMEMBERED = 4096;
 const SETTLEMENT_BYTES = 256;
+/** Users with whom this one is talking; making a stub is a tenth of a call. */
+const STUBS_KEPT = 64;
 /** Of a word that goes along: it has no answer of its own. */
 const TAKEN: DeliveryAnswer = { state: "settled", outcome: { delivered: 0, waiting: 0 } };
 
@@ -64,11 +67,12 @@ export class PeerDesk {
   readonly #history: HistoryDesk;
   readonly #delivery: Delivery;
   readonly #awaiting = new Awaiting();
-  readonly #answered = new RecentMap<string, Outcome>(ANSWERS_REMEMBERED);
+  readonly #answered = new Outcomes(ANSWERS_REMEMBERED);
   /** Of this life of the object: what it has pushed goes with it. */
   readonly #life = randomHex();
   readonly #handover: Handover;
   readonly #settings = new PackedSettings();
+  readonly #stubs = new RecentMap<UserId, ReturnType<typeof userObject>>(STUBS_KEPT);
   /** What goes to other users' objects: messages, and words on theirs, which go along. */
   readonly #outgoing: Lanes<PeerDelivery | Settlement, DeliveryAnswer>;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -105,9 +109,9 @@ export class PeerDesk {
   send(sender: Sender, input: InputOf<"peer.send">, done: (outcome: Result<Outcome, WireError>) => void): void {
     const key = messageKey(sender);
     if (this.#awaiting.has(key)) return;
-    const before = this.#answered.get(key);
+    const before = this.#answered.get(sender);
     if (before !== undefined) return done(ok({ ...before, duplicate: true }));
-    if (input.follows !== undefined && !this.#hasCome(messageKey({ ...sender, id: input.follows }))) return done(err(wireError("out_of_turn")));
+    if (input.follows !== undefined && !this.#hasCome({ ...sender, id: input.follows })) return done(err(wireError("out_of_turn")));
     if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return done(err(tooManyAwaited()));
     const sending: Sending = {
       key,
@@ -115,7 +119,7 @@ export class PeerDesk {
       delivery: deliveryOf(sender, input, this.#home.now()),
       done: (outcome) => {
         this.#handover.release(input.to, key);
-        if (outcome.ok) this.#answered.set(key, outcome.value);
+        if (outcome.ok) this.#answered.set(sender, outcome.value);
         done(outcome);
       },
     };
@@ -219,8 +223,8 @@ export class PeerDesk {
   }
 
   /** Under way, or through. One that failed comes again. */
-  #hasCome(key: string): boolean {
-    return this.#awaiting.has(key) || this.#answered.get(key) !== undefined;
+  #hasCome(name: MessageName): boolean {
+    return this.#awaiting.has(messageKey(name)) || this.#answered.get(name) !== undefined;
   }
 
   async #send(user: UserId, items: readonly (PeerDelivery | Settlement)[]): Promise<readonly DeliveryAnswer[]> {
@@ -233,9 +237,23 @@ export class PeerDesk {
   }
 
   async #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
-    const { env, app, where, settings } = this.#home;
-    const packedSettings = parcel.deliveries.length === 0 ? undefined : this.#settings.pack(settings);
-    return unpackReply(await userObject(env, app, to, where).deliver(packParcel(parcel), packedSettings));
+    const settings = parcel.deliveries.length === 0 ? undefined : this.#settings.pack(this.#home.settings);
+    try {
+      return unpackReply(await this.#stubOf(to).deliver(packParcel(parcel), settings));
+    } catch (error) {
+      // After an error a stub is broken for good.
+      this.#stubs.delete(to);
+      throw error;
+    }
+  }
+
+  #stubOf(user: UserId): ReturnType<typeof userObject> {
+    const known = this.#stubs.get(user);
+    if (known !== undefined) return known;
+    const { env, app, where } = this.#home;
+    const stub = userObject(env, app, user, where);
+    this.#stubs.set(user, stub);
+    return stub;
   }
 
   #handedAgain(to: UserId, message: Message, answer: DeliveryAnswer): void {

@@ -35,6 +35,8 @@ interface From {
   readonly socket: WebSocket;
   readonly session: Session;
   readonly record: DeviceRecord;
+  /** When its frame came: to ask the clock is dear. */
+  readonly now: number;
 }
 
 /** Frames from a user's devices. */
@@ -52,11 +54,12 @@ export class Requests {
     const session = sessions.of(socket);
     const record = session === undefined ? undefined : devices.get(session.device);
     if (session === undefined || record === undefined || record.generation !== session.generation) return closeSocket(socket, CLOSE.loggedOut);
-    sessions.hear(socket, this.#desks.home.now());
+    const now = this.#desks.home.now();
+    sessions.hear(socket, now);
     this.#desks.presence.heard(session.device);
     const messages = decodeFrame(data);
     if (!messages.ok) return closeSocket(socket, messages.error.code === "too_large" ? CLOSE.tooLarge : CLOSE.badFrame);
-    const from = { socket, session, record };
+    const from = { socket, session, record, now };
     const slow: Promise<void>[] = [];
     let understood = true;
     for (const message of messages.value) {
@@ -87,8 +90,8 @@ export class Requests {
     return this.#request(from, id, message);
   }
 
-  #request({ socket, session, record }: From, id: number, message: Record<string, unknown>): true | Promise<void> {
-    const checked = this.#check(session, record, message);
+  #request({ socket, session, record, now }: From, id: number, message: Record<string, unknown>): true | Promise<void> {
+    const checked = this.#check(session, record, message, now);
     if (!checked.ok) {
       this.#reply({ session, record }, id, { error: checked.error });
       return true;
@@ -126,7 +129,7 @@ export class Requests {
     for (const follow of afterReply) follow();
   }
 
-  #check(session: Session, record: DeviceRecord, message: Record<string, unknown>): Result<Checked, WireError> {
+  #check(session: Session, record: DeviceRecord, message: Record<string, unknown>, now: number): Result<Checked, WireError> {
     const { op, input } = message;
     if (typeof op !== "string" || op.length > OP_CHARS) return err(wireError("bad_request", { field: "op" }));
     if (!isRecord(input)) return err(wireError("bad_request", { field: "input" }));
@@ -134,7 +137,7 @@ export class Requests {
     if (extra !== undefined) return err(wireError("bad_request", { field: extra.slice(0, OP_CHARS) }));
     const operation = operationNamed(op);
     if (operation === undefined) return err(wireError("unknown_operation"));
-    const wait = this.#wait(session, record, operation.rate);
+    const wait = this.#wait(session, record, operation.rate, now);
     if (wait > 0) return err(wireError("rate_limited", { retryAfterMs: wait }));
     if (operation.name === "peer.send" && isPeerSend(input)) return ok({ operation, input, peer: input });
     if (operation.name === "channel.publish" && isChannelPublish(input)) return ok({ operation, input });
@@ -142,8 +145,7 @@ export class Requests {
   }
 
   /** Per device and class; a device that is over its rate costs the others nothing. */
-  #wait({ device }: Session, { settings }: DeviceRecord, rate: RateClass): number {
-    const now = this.#desks.home.now();
+  #wait({ device }: Session, { settings }: DeviceRecord, rate: RateClass, now: number): number {
     if (rate !== "message") return this.#buckets.take(`${rate}:${device}`, rateFor("user", rate), now);
     return this.#buckets.take(`${rate}:${device}`, messageRate(settings.messagesPerSecond), now, LIMITS.ratePauseMs);
   }
