@@ -385,6 +385,20 @@ describe("a chat of two", () => {
     expect(records).toMatchObject([{ content: words("Once"), cut: true }]);
   });
 
+  it("[CV25] tells with the unread count who was mentioned, and where", async () => {
+    const { ann, bob, a, b, withBob, withAnn } = await pair();
+    await a.send(bob, "one", { mentions: "all" });
+    await a.send(bob, "two", { mentions: [bob] });
+    await a.send(bob, "three");
+    expect(await b.until(3)).toMatchObject({ unread: 3, mentioned: 2 });
+    expect(await b.sync(ann)).toMatchObject({ mentioned: 2, records: [{ mentions: "all" }, { mentions: [bob] }, {}] });
+    expect(await a.code("message.send", { conversation: withBob, key: "x", content: words("x"), mentions: ["somebody"] })).toBe("bad_request");
+    await b.ok("conversation.read", { conversation: withAnn, seq: 2 });
+    const read = await b.until(4);
+    expect([read.unread, read.mentioned]).toEqual([1, undefined]);
+    expect((await a.until(4)).mentioned).toBeUndefined();
+  });
+
   it("[CD20] [CD21] is closed to who is blocked, from the answer on, also where it has not begun", async () => {
     const { ann, bob, a, b, withBob } = await pair();
     expect((await b.ok("block.list", {})).users).toEqual([]);

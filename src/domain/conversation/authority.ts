@@ -95,7 +95,7 @@ export class ConversationAuthority {
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
-    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft);
+    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
@@ -307,6 +307,11 @@ export class ConversationAuthority {
     return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
   }
 
+  #refuseMentions({ mentions }: Pick<Draft, "mentions">): WireError | undefined {
+    if (mentions === undefined || mentions === "all" || mentions.every((user) => this.#ports.users.includes(user))) return undefined;
+    return wireError("bad_request", { field: "mentions", message: "only who is in the conversation is mentioned" });
+  }
+
   #reading(member: Member): Reading {
     return new Reading(this.#ports.store, member);
   }
@@ -319,7 +324,18 @@ export class ConversationAuthority {
   #said(member: Member, { after, upTo, records }: Batch): News {
     const { number } = this.conversation.meta;
     const { user, cleared } = member;
-    return { conversation: this.#ports.ref(user), number, after, upTo, records, receipts: this.#receipts(), cleared, unread: this.conversation.unread(user) };
+    const { count: unread, mentioned } = this.conversation.unread(user);
+    return {
+      conversation: this.#ports.ref(user),
+      number,
+      after,
+      upTo,
+      records,
+      receipts: this.#receipts(),
+      cleared,
+      unread,
+      ...(mentioned !== undefined && { mentioned }),
+    };
   }
 
   #receipts(): Receipt[] {

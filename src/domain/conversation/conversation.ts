@@ -1,12 +1,12 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { type Content, type Ext, fitsMessage, type Receipt } from "../../protocol/messages/conversation.ts";
+import { type Content, type Ext, fitsMessage, type Mentions, type Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { assert, must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
 import { type Actor, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
-import type { ConversationMeta, ConversationStore, Member } from "./store.ts";
+import type { ConversationMeta, ConversationStore, Member, Unread } from "./store.ts";
 
 export interface Draft {
   readonly key: string;
@@ -14,6 +14,7 @@ export interface Draft {
   readonly ext?: Ext | undefined;
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  readonly mentions?: Mentions | undefined;
   /** More of its text will come. */
   readonly growing?: boolean | undefined;
   /** It was sent before, and nobody said what became of it: older messages are looked through, too. */
@@ -98,7 +99,7 @@ export class Conversation {
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers, growing } = draft;
+    const { key, content, ext, silent, receivers, mentions, growing } = draft;
     const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
     if (refusedGrowth !== undefined) return err(refusedGrowth);
     const seq = this.#next();
@@ -116,6 +117,7 @@ export class Conversation {
       ext,
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
+      ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
       ...(growing && { growing, grown: seq }),
     });
     if (growing) this.#store.setGrowing(seq, true);
@@ -246,8 +248,8 @@ export class Conversation {
     if (member !== undefined && member.hot !== hot) this.#save({ ...member, hot });
   }
 
-  /** Messages that count and this user has not read. */
-  unread(user: UserId): number {
+  /** Messages that count and this user has not read, and the newest of them that mentions it. */
+  unread(user: UserId): Unread {
     const { read, cleared } = this.#known(user);
     return this.#store.unread(user, Math.max(read, cleared), CHAT_LIMITS.chatUnread);
   }

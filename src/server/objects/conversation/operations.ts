@@ -70,10 +70,10 @@ async function history(authority: ConversationAuthority, input: InputOf<"message
 }
 
 async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
-  const { key, content, ext, silent, receivers, again, online, growing } = input;
+  const { key, content, ext, silent, mentions, receivers, again, online, growing } = input;
   if (online === true)
     return authority.passMessage(actor, { kind: "message", from: actor.user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
-  const sent = await authority.send(actor, { key, content, ext, silent, receivers, again, growing });
+  const sent = await authority.send(actor, { key, content, ext, silent, mentions, receivers, again, growing });
   return sent.ok ? ok({ ...sent.value, id: messageId(authority.conversation.meta.number, sent.value.seq) }) : sent;
 }
 
