@@ -95,7 +95,7 @@ export class ConversationAuthority {
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
-    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
+    const refused = this.conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
@@ -113,7 +113,7 @@ export class ConversationAuthority {
 
   /** A message that is told to whoever is there, and kept nowhere. */
   passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
-    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
+    const refused = this.conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
     if (refused !== undefined) return err(refused);
     this.pass(item, receivers);
     return ok({ ts: item.ts });

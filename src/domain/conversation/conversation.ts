@@ -5,7 +5,7 @@ import type { UserId } from "../../protocol/names.ts";
 import { assert, must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
-import { type Actor, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
+import { type Actor, type ChatRules, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
 import type { ConversationMeta, ConversationStore, Member, Unread } from "./store.ts";
 
 export interface Draft {
@@ -39,6 +39,8 @@ type Changed = Outcome<{ readonly version?: number }>;
 export class Conversation {
   readonly #store: ConversationStore;
   readonly #now: () => number;
+  /** Of the app, as the last caller brought them. */
+  rules: ChatRules = DEFAULT_RULES;
   #meta: ConversationMeta | undefined;
   readonly #members: Map<UserId, Member>;
   #head: number;
@@ -90,12 +92,13 @@ export class Conversation {
   }
 
   /** What is wrong with a draft, before anything is made for it. */
-  static refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
-    return fitsMessage(draft) ? undefined : wireError("too_large", { field: "content", limit: CHAT_LIMITS.chatMessageBytes });
+  refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
+    const { messageBytes } = this.rules;
+    return fitsMessage(draft, messageBytes) ? undefined : wireError("too_large", { field: "content", limit: messageBytes });
   }
 
   send(from: UserId, draft: Draft): Outcome<Taken> {
-    const refused = Conversation.refuse(draft);
+    const refused = this.refuse(draft);
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
@@ -128,7 +131,7 @@ export class Conversation {
   edit(actor: Actor, seq: number, edit: Edit): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found;
-    const refused = refuseEdit(found.value, actor, edit);
+    const refused = refuseEdit(found.value, actor, edit, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const times = (found.value.edited?.times ?? 0) + 1;
     const { content = found.value.content, ext = found.value.ext } = edit;
@@ -162,7 +165,7 @@ export class Conversation {
   recall(actor: Actor, seq: number): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found.error.code === "gone" ? ok({}) : found;
-    const refused = refuseRecall(found.value, actor, this.#now());
+    const refused = refuseRecall(found.value, actor, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const version = this.#next();
     this.#change(recalledMessage(found.value, version, { by: actor.user, at: this.#now() }));
@@ -328,6 +331,12 @@ export class Conversation {
     this.#store.putMember(member);
   }
 }
+
+const DEFAULT_RULES: ChatRules = {
+  recallMs: CHAT_LIMITS.chatRecallMs,
+  editMs: CHAT_LIMITS.chatEditMsMax,
+  messageBytes: CHAT_LIMITS.chatMessageBytes,
+};
 
 /** No name holds a control character. */
 const nameOf = (from: UserId, key: string): string => `${key}\n${from}`;

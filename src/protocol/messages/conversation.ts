@@ -88,9 +88,9 @@ export type Ext = Record<string, unknown>;
 export const ext: z.ZodType<Ext> = z.record(z.string(), z.unknown());
 
 /** Content and ext together. Refused as `too_large`. */
-export const fitsMessage = (parts: { readonly content?: unknown; readonly ext?: unknown }): boolean =>
+export const fitsMessage = (parts: { readonly content?: unknown; readonly ext?: unknown }, bytes: number): boolean =>
   [parts.content, parts.ext].every((part) => part === undefined || JSON.stringify(part).isWellFormed()) &&
-  [parts.content, parts.ext].reduce<number>((sum, part) => sum + (part === undefined ? 0 : utf8Bytes(JSON.stringify(part))), 0) <= CHAT_LIMITS.chatMessageBytes;
+  [parts.content, parts.ext].reduce<number>((sum, part) => sum + (part === undefined ? 0 : utf8Bytes(JSON.stringify(part))), 0) <= bytes;
 
 /** Whom a message mentions: some of those who get it, or all. */
 export const mentions = z.union([z.literal("all"), z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers)]);

@@ -10,7 +10,7 @@ import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
-import type { AppSettings } from "../../protocol/settings.ts";
+import type { BroughtSettings } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
 import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
@@ -110,9 +110,18 @@ export class UserObject extends DurableObject<Env> {
   }
 
   /** Peer messages from another user, in order. */
-  async deliver({ settings, deliveries, life }: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[]; life?: string }): Promise<DeliveryReply> {
+  async deliver({
+    settings,
+    deliveries,
+    life,
+  }: {
+    from: UserId;
+    settings: BroughtSettings;
+    deliveries: PeerDelivery[];
+    life?: string;
+  }): Promise<DeliveryReply> {
     const { home, peers } = this.#desks();
-    home.settings = settings;
+    home.learn(settings);
     return peers.take(deliveries, life);
   }
 
@@ -175,11 +184,6 @@ export class UserObject extends DurableObject<Env> {
   async contactWord(from: UserId, word: ContactWord): Promise<ContactAnswer> {
     if (!this.#exists() && (word.kind === "decline" || word.kind === "remove")) return ok({ state: "none" });
     return this.#desks().contacts.hear(from, word);
-  }
-
-  /** Whether that one is a contact of this user. */
-  async hasContact(user: UserId): Promise<boolean> {
-    return this.#exists() && this.#desks().contacts.contacts.isContact(user);
   }
 
   #exists(): boolean {

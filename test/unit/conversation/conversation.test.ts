@@ -276,6 +276,24 @@ describe("reading", () => {
     expect(chat.unread("bob")).toEqual({ count: 0 });
   });
 
+  it("[CV26] are recalled and edited as long as the app says, and as large as it says", () => {
+    let now = 1_000;
+    const { chat, sent } = setUp(() => now);
+    const codeOf = (outcome: { readonly ok: boolean; readonly error?: { readonly code: string } }) => (outcome.ok ? "ok" : outcome.error?.code);
+    const edit = (actor: Actor) => codeOf(chat.edit(actor, 1, { content: { type: "text", text: `at ${now}` } }));
+    chat.rules = { recallMs: 10_000, editMs: 5_000, messageBytes: 300 };
+    sent("ann", text("a"));
+    now += 5_000;
+    expect(edit(ann)).toBe("ok");
+    now += 1;
+    expect([edit(ann), edit(app)]).toEqual(["forbidden", "ok"]);
+    expect(chat.send("ann", text("large", "x".repeat(300)))).toMatchObject({ error: { code: "too_large", limit: 300 } });
+    chat.rules = { recallMs: 0, editMs: 0, messageBytes: 60_000 };
+    sent("ann", text("b", "x".repeat(50_000)));
+    expect([codeOf(chat.recall(ann, 1)), edit(ann)]).toEqual(["forbidden", "forbidden"]);
+    expect(codeOf(chat.recall(app, 1))).toBe("ok");
+  });
+
   it("[CV14] what came after a place brings each message once, and of older ones what has changed", () => {
     const { chat, reading, sent } = setUp();
     sent("ann", text("a"));
