@@ -62,6 +62,8 @@ export const CHAT_LIMITS = {
   /** Conversations in a user's list; the one that has rested longest makes room. */
   chatConversations: 1000,
   chatConversationsPage: 100,
+  /** Where a page of them begins: a conversation. */
+  chatCursorChars: 80,
   /** Pinned conversations, and marks that a conversation may bear, `0` to `19`. */
   chatConversationPins: 50,
   chatMarks: 20,

@@ -34,6 +34,8 @@ export interface AuthorityPorts {
   archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
   /** The same, of just these. */
   archivedAt(number: number, seqs: readonly number[]): Promise<readonly ExportedMessage[]>;
+  /** The newest of them that is no newer than `ts`; 0: there is none. */
+  archivedUntil(number: number, ts: number, floor: number): Promise<number>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
@@ -144,6 +146,15 @@ export class ConversationAuthority {
     const changed = what(this.conversation);
     if (changed.ok && changed.value.version !== undefined) this.#changed();
     return changed;
+  }
+
+  /** All up to a moment, for this user alone. */
+  async clearUntil(user: UserId, ts: number): Promise<Result<{ readonly version?: number }, WireError>> {
+    if (!this.conversation.open) return ok({});
+    const { number, floor } = this.conversation.meta;
+    const near = this.#ports.store.newestUntil(ts);
+    const upTo = near > 0 || floor === 0 ? near : await this.#ports.archivedUntil(number, ts, floor);
+    return this.change((conversation) => conversation.clear(user, upTo));
   }
 
   /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */

@@ -69,6 +69,8 @@ export interface ConversationStore {
   message(seq: number): StoredMessage | undefined;
   /** One row, new or over the old one. */
   put(message: StoredMessage): void;
+  /** Of the newest message that is no newer than `ts`; 0: there is none. */
+  newestUntil(ts: number): number;
   /** Rising, beyond `seq`. */
   after(seq: number, limit: number): StoredMessage[];
   /** Falling, below `seq`. */

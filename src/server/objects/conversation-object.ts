@@ -70,6 +70,7 @@ export class ConversationObject extends DurableObject<Env> {
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
       archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
+      archivedUntil: (number, ts, floor) => this.#exporter.newestUntil(number, ts, floor),
       archivedAt: (number, seqs) => this.#exporter.readSome(number, seqs),
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.

@@ -51,12 +51,21 @@ const handlers: Handlers = {
   "message.history": history,
   "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
-  "conversation.clear": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.clear(user, seq)),
+  "conversation.clear": clear,
   "conversation.typing": (authority, { on }, { user }) => {
     authority.pass({ kind: "typing", from: user, on });
     return ok({});
   },
 };
+
+async function clear(authority: ConversationAuthority, { seq = 0, until }: InputOf<"conversation.clear">, { user }: Actor): Promise<Answer> {
+  if (until === undefined) return own(authority, (conversation) => conversation.clear(user, seq));
+  try {
+    return await authority.clearUntil(user, until);
+  } catch {
+    return err(wireError("unavailable", { message: "history cannot be read now" }));
+  }
+}
 
 async function history(authority: ConversationAuthority, input: InputOf<"message.history">, { user }: Actor): Promise<Answer> {
   const { before, after, limit, types, senders, from, to } = input;

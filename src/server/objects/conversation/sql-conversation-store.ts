@@ -107,6 +107,10 @@ export class SqlConversationStore implements ConversationStore {
     );
   }
 
+  newestUntil(ts: number): number {
+    return this.#sql.exec<{ seq: number }>("SELECT seq FROM message WHERE ts <= ? ORDER BY seq DESC LIMIT 1", ts).toArray()[0]?.seq ?? 0;
+  }
+
   after(seq: number, limit: number): StoredMessage[] {
     return this.#messages("seq > ? ORDER BY seq", seq, limit);
   }

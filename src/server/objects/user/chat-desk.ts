@@ -67,7 +67,7 @@ export class ChatDesk {
 
   /** An operation of this user on a conversation. */
   async ask(ref: ConversationRef, call: Call): Promise<CallReply> {
-    if (this.#home.user !== (call.caller.kind === "user" ? call.caller.user : undefined)) return { error: wireError("forbidden", { field: "user" }) };
+    if (call.caller.kind === "user" && call.caller.user !== this.#home.user) return { error: wireError("forbidden", { field: "user" }) };
     const forContacts = isForContacts(ref, call) && !this.#isContact(ref.id);
     const settings = call.settings.unknown ? await this.#settings(forContacts) : call.settings;
     if (forContacts && settings.unknown) return { error: SETTINGS_UNKNOWN };
@@ -96,6 +96,22 @@ export class ChatDesk {
     if (!changed.ok) return changed;
     if (changed.value.revision > before) this.#listed(changed.value);
     return ok({ entry: changed.value });
+  }
+
+  /** A page of all conversations; the next one goes on behind its last. */
+  async clearAll(call: Call, { list = false, next = "" }: InputOf<"conversation.clear-all">): Promise<OutputOf<"conversation.clear-all">> {
+    const { user } = this.#home;
+    const all = this.#entries.all().map(({ conversation }) => refKey(conversation));
+    const beyond = all.filter((key) => key > next).sort((a, b) => (a < b ? -1 : 1));
+    const keys = beyond.slice(0, CHAT_LIMITS.chatConversationsPage);
+    const failed: ConversationRef[] = [];
+    await eachBounded(keys, LIMITS.callsAtOnce, async (key) => {
+      const conversation = parseRefKey(key);
+      const reply = await this.ask(conversation, { ...call, op: "conversation.clear", input: { conversation, user, seq: Number.MAX_SAFE_INTEGER } });
+      if ("error" in reply) failed.push(conversation);
+      else if (list) this.configure(conversation, { removed: true });
+    });
+    return { cleared: keys.length - failed.length, failed, ...(beyond.length > keys.length && { next: keys.at(-1) }) };
   }
 
   async sync(device: DeviceId, { conversations }: InputOf<"conversation.sync">): Promise<OutputOf<"conversation.sync">> {

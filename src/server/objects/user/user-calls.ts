@@ -39,6 +39,7 @@ const NAMES = [
   "conversation.list",
   "conversation.configure",
   "conversation.remove",
+  "conversation.clear-all",
   "user.devices",
   "user.kick",
   "user.history",
@@ -79,6 +80,7 @@ const handlers: Handlers = {
     ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
   "conversation.configure": ({ chats }, { conversation, pinned, marks, mutedUntil }) => chats.configure(conversation, { pinned, marks, mutedUntil }),
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
+  "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
   "user.history": async ({ history }, input) => {
@@ -123,6 +125,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { found: [] };
     case "conversation.list":
       return { entries: [], revision: 0, more: false, behind: [] };
+    case "conversation.clear-all":
+      return { cleared: 0, failed: [] };
     case "user.history":
       return { messages: [] };
     case "user.history-count":
