@@ -34,6 +34,8 @@ export interface AuthorityPorts {
   archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
   /** The same, of just these. */
   archivedAt(number: number, seqs: readonly number[]): Promise<readonly ExportedMessage[]>;
+  /** The newest of them that is no newer than `ts`; 0: there is none. */
+  archivedUntil(number: number, ts: number, floor: number): Promise<number>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
@@ -95,7 +97,7 @@ export class ConversationAuthority {
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
-    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft);
+    const refused = this.conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
@@ -113,7 +115,7 @@ export class ConversationAuthority {
 
   /** A message that is told to whoever is there, and kept nowhere. */
   passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
-    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
+    const refused = this.conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
     if (refused !== undefined) return err(refused);
     this.pass(item, receivers);
     return ok({ ts: item.ts });
@@ -144,6 +146,15 @@ export class ConversationAuthority {
     const changed = what(this.conversation);
     if (changed.ok && changed.value.version !== undefined) this.#changed();
     return changed;
+  }
+
+  /** All up to a moment, for this user alone. */
+  async clearUntil(user: UserId, ts: number): Promise<Result<{ readonly version?: number }, WireError>> {
+    if (!this.conversation.open) return ok({});
+    const { number, floor } = this.conversation.meta;
+    const near = this.#ports.store.newestUntil(ts);
+    const upTo = near > 0 || floor === 0 ? near : await this.#ports.archivedUntil(number, ts, floor);
+    return this.change((conversation) => conversation.clear(user, upTo));
   }
 
   /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
@@ -307,6 +318,11 @@ export class ConversationAuthority {
     return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
   }
 
+  #refuseMentions({ mentions }: Pick<Draft, "mentions">): WireError | undefined {
+    if (mentions === undefined || mentions === "all" || mentions.every((user) => this.#ports.users.includes(user))) return undefined;
+    return wireError("bad_request", { field: "mentions", message: "only who is in the conversation is mentioned" });
+  }
+
   #reading(member: Member): Reading {
     return new Reading(this.#ports.store, member);
   }
@@ -319,7 +335,18 @@ export class ConversationAuthority {
   #said(member: Member, { after, upTo, records }: Batch): News {
     const { number } = this.conversation.meta;
     const { user, cleared } = member;
-    return { conversation: this.#ports.ref(user), number, after, upTo, records, receipts: this.#receipts(), cleared, unread: this.conversation.unread(user) };
+    const { count: unread, mentioned } = this.conversation.unread(user);
+    return {
+      conversation: this.#ports.ref(user),
+      number,
+      after,
+      upTo,
+      records,
+      receipts: this.#receipts(),
+      cleared,
+      unread,
+      ...(mentioned !== undefined && { mentioned }),
+    };
   }
 
   #receipts(): Receipt[] {

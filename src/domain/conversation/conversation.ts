@@ -1,12 +1,12 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { type Content, type Ext, fitsMessage, type Receipt } from "../../protocol/messages/conversation.ts";
+import { type Content, type Ext, fitsMessage, type Mentions, type Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { assert, must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
-import { type Actor, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
-import type { ConversationMeta, ConversationStore, Member } from "./store.ts";
+import { type Actor, type ChatRules, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
+import type { ConversationMeta, ConversationStore, Member, Unread } from "./store.ts";
 
 export interface Draft {
   readonly key: string;
@@ -14,6 +14,7 @@ export interface Draft {
   readonly ext?: Ext | undefined;
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  readonly mentions?: Mentions | undefined;
   /** More of its text will come. */
   readonly growing?: boolean | undefined;
   /** It was sent before, and nobody said what became of it: older messages are looked through, too. */
@@ -38,6 +39,8 @@ type Changed = Outcome<{ readonly version?: number }>;
 export class Conversation {
   readonly #store: ConversationStore;
   readonly #now: () => number;
+  /** Of the app, as the last caller brought them. */
+  rules: ChatRules = DEFAULT_RULES;
   #meta: ConversationMeta | undefined;
   readonly #members: Map<UserId, Member>;
   #head: number;
@@ -89,16 +92,17 @@ export class Conversation {
   }
 
   /** What is wrong with a draft, before anything is made for it. */
-  static refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
-    return fitsMessage(draft) ? undefined : wireError("too_large", { field: "content", limit: CHAT_LIMITS.chatMessageBytes });
+  refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
+    const { messageBytes } = this.rules;
+    return fitsMessage(draft, messageBytes) ? undefined : wireError("too_large", { field: "content", limit: messageBytes });
   }
 
   send(from: UserId, draft: Draft): Outcome<Taken> {
-    const refused = Conversation.refuse(draft);
+    const refused = this.refuse(draft);
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers, growing } = draft;
+    const { key, content, ext, silent, receivers, mentions, growing } = draft;
     const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
     if (refusedGrowth !== undefined) return err(refusedGrowth);
     const seq = this.#next();
@@ -116,6 +120,7 @@ export class Conversation {
       ext,
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
+      ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
       ...(growing && { growing, grown: seq }),
     });
     if (growing) this.#store.setGrowing(seq, true);
@@ -126,7 +131,7 @@ export class Conversation {
   edit(actor: Actor, seq: number, edit: Edit): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found;
-    const refused = refuseEdit(found.value, actor, edit);
+    const refused = refuseEdit(found.value, actor, edit, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const times = (found.value.edited?.times ?? 0) + 1;
     const { content = found.value.content, ext = found.value.ext } = edit;
@@ -160,7 +165,7 @@ export class Conversation {
   recall(actor: Actor, seq: number): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found.error.code === "gone" ? ok({}) : found;
-    const refused = refuseRecall(found.value, actor, this.#now());
+    const refused = refuseRecall(found.value, actor, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const version = this.#next();
     this.#change(recalledMessage(found.value, version, { by: actor.user, at: this.#now() }));
@@ -246,8 +251,8 @@ export class Conversation {
     if (member !== undefined && member.hot !== hot) this.#save({ ...member, hot });
   }
 
-  /** Messages that count and this user has not read. */
-  unread(user: UserId): number {
+  /** Messages that count and this user has not read, and the newest of them that mentions it. */
+  unread(user: UserId): Unread {
     const { read, cleared } = this.#known(user);
     return this.#store.unread(user, Math.max(read, cleared), CHAT_LIMITS.chatUnread);
   }
@@ -326,6 +331,12 @@ export class Conversation {
     this.#store.putMember(member);
   }
 }
+
+const DEFAULT_RULES: ChatRules = {
+  recallMs: CHAT_LIMITS.chatRecallMs,
+  editMs: CHAT_LIMITS.chatEditMsMax,
+  messageBytes: CHAT_LIMITS.chatMessageBytes,
+};
 
 /** No name holds a control character. */
 const nameOf = (from: UserId, key: string): string => `${key}\n${from}`;

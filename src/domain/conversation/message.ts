@@ -1,4 +1,4 @@
-import type { Content, ContentType, Ext } from "../../protocol/messages/conversation.ts";
+import type { Content, ContentType, Ext, Mentions } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 
 /** Who did something, and when. */
@@ -23,6 +23,7 @@ export interface StoredMessage {
   readonly ext?: Ext | undefined;
   readonly silent?: true | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  readonly mentions?: Mentions | undefined;
   readonly edited?: (Act & { readonly times: number }) | undefined;
   readonly recalled?: Act | undefined;
   /** Its text is still being written. */
@@ -47,6 +48,7 @@ export const recalledMessage = (message: StoredMessage, version: number, act: Ac
   contentVersion: version,
   content: undefined,
   ext: undefined,
+  mentions: undefined,
   growing: undefined,
   grown: undefined,
   cut: undefined,

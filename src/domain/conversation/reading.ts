@@ -126,7 +126,7 @@ export class Reading {
     const { seq, from, ts, key } = message;
     const removal = this.#removed.get(seq);
     if (removal !== undefined) return { seq, version: Math.max(message.version, removal), from, ts, key, removed: true };
-    const { version, content, ext, silent, receivers, edited, recalled } = message;
+    const { version, content, ext, silent, receivers, mentions, edited, recalled } = message;
     const named = { seq, version, from, ts, key };
     if (recalled !== undefined) return { ...named, recalled };
     const reactions = summary(given ?? this.#store.reactions(seq), user);
@@ -141,6 +141,7 @@ export class Reading {
       ...(ext !== undefined && { ext }),
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...receivers] }),
+      ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...mentions] }),
       ...(edited !== undefined && { edited }),
       ...growth,
       ...worn,

@@ -53,6 +53,11 @@ export interface Piece {
   readonly ts: number;
 }
 
+export interface Unread {
+  readonly count: number;
+  readonly mentioned?: number;
+}
+
 /** A conversation in durable storage. Every call is synchronous; what one turn writes is committed together. */
 export interface ConversationStore {
   meta(): ConversationMeta | undefined;
@@ -64,6 +69,8 @@ export interface ConversationStore {
   message(seq: number): StoredMessage | undefined;
   /** One row, new or over the old one. */
   put(message: StoredMessage): void;
+  /** Of the newest message that is no newer than `ts`; 0: there is none. */
+  newestUntil(ts: number): number;
   /** Rising, beyond `seq`. */
   after(seq: number, limit: number): StoredMessage[];
   /** Falling, below `seq`. */
@@ -92,7 +99,7 @@ export interface ConversationStore {
   removed(user: UserId): ReadonlyMap<number, number>;
   remove(user: UserId, seq: number, version: number): void;
   /** Messages of others beyond `seq` that count, are for this user and were not removed, up to `most`. */
-  unread(user: UserId, seq: number, most: number): number;
+  unread(user: UserId, seq: number, most: number): Unread;
   /** Removes messages up to `seq`, but not pinned ones. How many. `forGood`: not only from here, so with what their readers have removed. */
   dropMessages(upTo: number, limit: number, forGood: boolean): number;
   /** Not those pieces that a growing message is made of. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { seq, timeMs, userId } from "../ids.ts";
-import { CONTENT_TYPES, content, conversation, ext, foundMessage, messageKey, messageRecord } from "../messages/conversation.ts";
+import { CONTENT_TYPES, content, conversation, ext, foundMessage, mentions, messageKey, messageRecord } from "../messages/conversation.ts";
 import { CONVERSATION, changeConversation, readConversation, readOwn, where } from "./chat-operation.ts";
 
 const number = seq.min(1);
@@ -26,6 +26,8 @@ const send = changeConversation({
     growing: z.boolean().optional(),
     /** Nobody is disturbed by it. */
     silent: z.boolean().optional(),
+    /** They see in their lists that they were mentioned. */
+    mentions: mentions.optional(),
     /** For these members of a group alone. */
     receivers: z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers).optional(),
     /** Only to devices that are connected: it is kept nowhere, and has no number. */

@@ -209,7 +209,7 @@ async function run(seed: number): Promise<Verdict> {
       const records = store.before(Number.MAX_SAFE_INTEGER, 10_000).flatMap((message) => reading.record(message) ?? []);
       const shown = records.filter((record) => record.removed === undefined && (record.recalled !== undefined || record.content?.type !== "command"));
       lines.push(
-        `${other} unread ${conversation.unread(user)} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
+        `${other} unread ${conversation.unread(user).count} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
       );
       lines.push(`last ${shown[0]?.seq} ${shown[0]?.seq}`);
       for (const record of shown) lines.push(lineOf(record));

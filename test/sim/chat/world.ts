@@ -71,6 +71,7 @@ class ConversationHost {
       refuses: async () => ok(false),
       archived: async () => [],
       growth: { flushMs: 250, pauseMs: 30_000, lifeMs: 1_800_000, later: (ms, run) => void setTimeout(run, ms) },
+      archivedUntil: async () => 0,
       archivedAt: async () => [],
       tell: (user, news) =>
         this.#world.call(

@@ -26,6 +26,7 @@ function setUp() {
       number: async () => ok(7),
       archived: async () => [],
       growth: { flushMs: 250, pauseMs: 30_000, lifeMs: 1_800_000, later: (ms, run) => void setTimeout(run, ms) },
+      archivedUntil: async () => 0,
       archivedAt: async () => [],
       refuses: async (user, from) => ok(blocks.has(`${user} ${from}`)),
       tell: async (user, news) => {

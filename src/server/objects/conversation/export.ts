@@ -22,6 +22,7 @@ const NAME = "INSERT OR REPLACE INTO chat_conversations (app, number, name) VALU
 const READ_OLDER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq < ? AND seq <= ? ORDER BY seq DESC LIMIT ?";
 const READ_NEWER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
 const READ_SOME = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+const NEWEST_UNTIL = "SELECT seq FROM chat_messages WHERE app = ? AND number = ? AND seq <= ? AND ts <= ? ORDER BY seq DESC LIMIT 1";
 const EXPIRE = "DELETE FROM chat_messages WHERE app = ? AND number = ? AND seq <= ? AND ts < ?";
 
 /** What the app wants of what is exported. */
@@ -83,6 +84,11 @@ export class ConversationExporter {
     if (this.#db === undefined || seqs.length === 0) return [];
     const { results } = await this.#db.prepare(READ_SOME).bind(this.#app, number, JSON.stringify(seqs)).all<{ message: string }>();
     return results.map(({ message }) => JSON.parse(message) as ExportedMessage);
+  }
+
+  /** The newest message up to `floor` that is no newer than `ts`. */
+  async newestUntil(number: number, ts: number, floor: number): Promise<number> {
+    return (await this.#db?.prepare(NEWEST_UNTIL).bind(this.#app, number, floor, ts).first<number>("seq")) ?? 0;
   }
 
   async #export(conversation: Conversation, store: ConversationStore, search: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Act, isCountable, type StoredMessage } from "../../../domain/conversation/message.ts";
-import type { Change, ConversationMeta, ConversationStore, Member, Piece, Reaction } from "../../../domain/conversation/store.ts";
+import type { Change, ConversationMeta, ConversationStore, Member, Piece, Reaction, Unread } from "../../../domain/conversation/store.ts";
 import type { ContentType } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
 
@@ -105,6 +105,10 @@ export class SqlConversationStore implements ConversationStore {
       Object.keys(facts).length === 0 ? null : JSON.stringify(facts),
       isCountable(message) ? 1 : 0,
     );
+  }
+
+  newestUntil(ts: number): number {
+    return this.#sql.exec<{ seq: number }>("SELECT seq FROM message WHERE ts <= ? ORDER BY seq DESC LIMIT 1", ts).toArray()[0]?.seq ?? 0;
   }
 
   after(seq: number, limit: number): StoredMessage[] {
@@ -215,10 +219,11 @@ export class SqlConversationStore implements ConversationStore {
     this.#sql.exec("INSERT OR REPLACE INTO removed (user, seq, version) VALUES (?, ?, ?)", user, seq, version);
   }
 
-  unread(user: UserId, seq: number, most: number): number {
+  unread(user: UserId, seq: number, most: number): Unread {
     const row = this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM (SELECT 1 FROM message WHERE seq > ?2 AND countable = 1 AND sender <> ?1
+      .exec<{ n: number; mentioned: number | null }>(
+        `SELECT count(*) AS n, max(iif(facts IS NULL, NULL, iif(json_type(facts, '$.mentions') = 'text'
+           OR EXISTS (SELECT 1 FROM json_each(facts, '$.mentions') WHERE value = ?1), seq, NULL))) AS mentioned FROM (SELECT seq, facts FROM message WHERE seq > ?2 AND countable = 1 AND sender <> ?1
            AND (receivers IS NULL OR EXISTS (SELECT 1 FROM json_each(receivers) WHERE value = ?1))
            AND NOT EXISTS (SELECT 1 FROM removed WHERE removed.user = ?1 AND removed.seq = message.seq) LIMIT ?3)`,
         user,
@@ -226,7 +231,7 @@ export class SqlConversationStore implements ConversationStore {
         most,
       )
       .toArray()[0];
-    return row?.n ?? 0;
+    return { count: row?.n ?? 0, ...(row?.mentioned != null && { mentioned: row.mentioned }) };
   }
 
   dropMessages(upTo: number, limit: number, forGood: boolean): number {
@@ -265,11 +270,12 @@ export class SqlConversationStore implements ConversationStore {
   }
 }
 
-type Facts = Pick<StoredMessage, "silent" | "edited" | "recalled" | "growing" | "grown" | "cut">;
+type Facts = Pick<StoredMessage, "silent" | "mentions" | "edited" | "recalled" | "growing" | "grown" | "cut">;
 
 /** What few messages have. */
-const factsOf = ({ silent, edited, recalled, growing, grown, cut }: Facts): Facts => ({
+const factsOf = ({ silent, mentions, edited, recalled, growing, grown, cut }: Facts): Facts => ({
   ...(silent && { silent }),
+  ...(mentions && { mentions }),
   ...(edited && { edited }),
   ...(recalled && { recalled }),
   ...(growing && { growing }),
