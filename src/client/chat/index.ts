@@ -19,6 +19,7 @@ export type { ChatClient, MediaMaker } from "./port.ts";
 export type { PresenceWatch } from "./presence-watch.ts";
 export { textOf } from "./search.ts";
 export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
+export { openTabs, type TabChats, type TabsOptions } from "./tabs/tab-chats.ts";
 export { MessageWindow, type WindowState } from "./window.ts";
 
 /** Typing is over if it is not said again by then. */

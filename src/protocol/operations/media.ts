@@ -162,7 +162,8 @@ export const mediaInfoGet = operation({
 
 export const mediaAddress = operation({
   name: "media.address",
-  summary: "A media id of the same file for one user, for a channel's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
+  summary:
+    "A media id of the same file for one user, for a channel's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
   input: z
     .strictObject({
       media,

@@ -256,7 +256,7 @@ export class DeviceHost {
   async start(): Promise<void> {
     this.chats?.close();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
-    this.chats = await openChat(this.#client(), { store: this.#program() });
+    this.chats = await openChat(this.client(), { store: this.#program() });
     this.chats.on("error", (error) => this.#world.faults.push(String(error.stack)));
   }
 
@@ -322,7 +322,8 @@ export class DeviceHost {
     for (const listener of this.#listeners.state) listener({ state } as never);
   }
 
-  #client(): ChatClient {
+  /** As a program on this device has it. */
+  client(): ChatClient {
     const device = this;
     return {
       user: this.user.name,
