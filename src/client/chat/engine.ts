@@ -31,7 +31,7 @@ export interface ChatsEvents {
   contact: ContactNews;
   /** These are blocked now, or no longer. */
   blocked: { readonly users: readonly UserId[]; readonly on: boolean };
-  /** Watched users have come or gone. */
+  /** Watched users have come or gone; of none: nothing is known any more, for there is no connection. */
   presence: { readonly users: readonly UserPresence[] };
   /** Whether there is a connection. */
   connected: { readonly connected: boolean };

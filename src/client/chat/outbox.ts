@@ -206,15 +206,16 @@ export class Outbox {
       const { file: _, ...pending } = item.pending;
       item.pending = { ...pending, content: { ...pending.content, media: addressed } as Content };
       await this.#keep(item);
+      item.progress = undefined;
       if (!isOver(item)) this.#move(item, "waiting");
     } catch (error) {
+      item.progress = undefined;
       if (isOver(item)) return;
       waitMs = retryAfter(error) ?? 0;
       if (waitMs > 0 || this.#ports.client() === undefined) this.#move(item, "waiting");
       else await this.#fail(item, error);
     } finally {
       this.#uploads -= 1;
-      item.progress = undefined;
       this.#after(waitMs, () => {
         item.abort = undefined;
         this.pump();

@@ -84,8 +84,7 @@ export class PresenceWatch {
 
   #forget(): void {
     if (this.#states.size === 0) return;
-    const users = [...this.#states.keys()].map((user) => ({ user, state: "OFFLINE" as const }));
     this.#states.clear();
-    this.#port.emit("presence", { users });
+    this.#port.emit("presence", { users: [] });
   }
 }

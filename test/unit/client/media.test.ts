@@ -136,12 +136,7 @@ describe("a transfer", () => {
     await files.addressed("m", { channel: "lobby" });
     await files.addressed("m", { channel: { type: "stream", name: "stage" } });
     await files.addressed("m", { chat: "bob" });
-    expect(bodies).toEqual([
-      { user: "bob" },
-      { channel: { type: "message", name: "lobby" } },
-      { channel: { type: "stream", name: "stage" } },
-      { chat: "bob" },
-    ]);
+    expect(bodies).toEqual([{ user: "bob" }, { channel: { type: "message", name: "lobby" } }, { channel: { type: "stream", name: "stage" } }, { chat: "bob" }]);
     expect(asked[0]).toBe("POST /v1/media/a%2Fb/address");
   });
 });
