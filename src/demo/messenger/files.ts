@@ -7,7 +7,7 @@ const urls = new Map<string, Promise<string>>();
 
 /** A URL of a picture's small form, or of a whole file: from memory, from the device, else from the service. */
 export function fileUrl(chats: Chats, media: string, width?: number): Promise<string> {
-  const name = `/media/${encodeURIComponent(media)}/${width ?? "whole"}`;
+  const name = nameOf(media, width);
   const known = urls.get(name);
   if (known !== undefined) return known;
   const made = load(chats, media, width, name).then((blob) => URL.createObjectURL(blob));
@@ -20,6 +20,14 @@ export function fileUrl(chats: Chats, media: string, width?: number): Promise<st
   }
   return made;
 }
+
+/** A file of one's own is here already: nobody has to load it. */
+export function seedFile(media: string, file: Blob, width?: number): void {
+  const name = nameOf(media, width);
+  if (!urls.has(name)) urls.set(name, Promise.resolve(URL.createObjectURL(file)));
+}
+
+const nameOf = (media: string, width: number | undefined): string => `/media/${encodeURIComponent(media)}/${width ?? "whole"}`;
 
 async function load(chats: Chats, media: string, width: number | undefined, name: string): Promise<Blob> {
   // Pages of plain HTTP have no such store.

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { Account, rememberAccount } from "./account.ts";
+import { openAccount, rememberAccount } from "./account.ts";
 import { App } from "./view/app.tsx";
 import { Login } from "./view/login.tsx";
 
@@ -7,20 +7,17 @@ import { Login } from "./view/login.tsx";
 const root = document.getElementById("app") as HTMLElement;
 
 async function enter(user: string): Promise<void> {
-  const account = await Account.open(user);
+  const account = await openAccount(user);
   rememberAccount(user);
   const address = new URL(location.href);
   address.search = new URLSearchParams({ user }).toString();
   history.replaceState(null, "", address);
   document.title = `${user} · Wigwag`;
-  render(<App account={account} leave={leave} />, root);
+  account.chats.on("over", () => {
+    location.href = location.pathname;
+  });
+  render(<App account={account} />, root);
   performance.mark("wigwag-messenger:shown");
-
-  function leave(): void {
-    void account.signOut().finally(() => {
-      location.href = location.pathname;
-    });
-  }
 }
 
 const asked = new URLSearchParams(location.search).get("user");

@@ -10,7 +10,7 @@ import { Sidebar } from "./sidebar.tsx";
 
 const TOAST_MS = 5_000;
 
-export function App({ account, leave }: { readonly account: Account; leave(): void }) {
+export function App({ account }: { readonly account: Account }) {
   const { chats } = account;
   const route = useRoute();
   const [language, setLanguage] = useState<Language>(storedLanguage);
@@ -45,7 +45,6 @@ export function App({ account, leave }: { readonly account: Account; leave(): vo
       setLanguage,
       tell,
       attempt: (work) => void work().catch((error: unknown) => tell(wordsOf(error))),
-      signOut: leave,
     }),
     [account, people, language, say, tell],
   );

@@ -1,9 +1,10 @@
 import type { ChatConversation, Content, Ext, MessageRecord, Outgoing } from "../../../client/chat/index.ts";
+import { seedFile } from "../files.ts";
 import { clock, size } from "../format.ts";
 import { replyIn } from "../quote.ts";
 import { FileLink } from "./file-link.tsx";
 import { Icon, IconButton } from "./icon.tsx";
-import { Picture } from "./picture.tsx";
+import { Picture, THUMBNAIL_WIDTH } from "./picture.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 import { Voice } from "./voice.tsx";
@@ -70,6 +71,11 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
 export function OutgoingBubble({ outgoing }: { readonly outgoing: Outgoing }) {
   const { say, language } = useShared();
   const { content, state, file, progress, ext } = outgoing;
+  // Once it is sent it is shown as any other message, and not loaded for that.
+  if (file !== undefined && "media" in content && content.media !== "") {
+    seedFile(content.media, file);
+    if (content.type === "image") seedFile(content.media, file, THUMBNAIL_WIDTH);
+  }
   const part = progress === undefined || progress.total === 0 ? undefined : progress.bytes / progress.total;
   return (
     <div class="bubble-row" data-state={state}>

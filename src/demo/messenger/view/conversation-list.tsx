@@ -1,5 +1,5 @@
 import { memo } from "preact/compat";
-import { keyOf, type LocalConversation } from "../../../client/chat/index.ts";
+import { keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
 import { type ConversationsState, usePresence } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
 import { preview, when } from "../format.ts";
@@ -7,7 +7,7 @@ import { hashOf } from "../route.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
-import { ReceiptTick } from "./ticks.tsx";
+import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 
 /** Those at the top are watched: more would be more than a person looks at. */
 const WATCHED = 50;
@@ -29,7 +29,8 @@ export function ConversationList({ list, typing, chosen }: Listed) {
     <ul class="conversations" aria-label={say("chats")}>
       {list.conversations.map((one) => {
         const { id } = one.conversation;
-        return <Row key={id} one={one} chosen={id === chosen} types={typing.has(keyOf(one.conversation))} presence={presence.get(id)} />;
+        const waiting = list.outgoing.get(keyOf(one.conversation));
+        return <Row key={id} one={one} chosen={id === chosen} types={typing.has(keyOf(one.conversation))} presence={presence.get(id)} waiting={waiting} />;
       })}
     </ul>
   );
@@ -40,14 +41,17 @@ interface RowProps {
   readonly chosen: boolean;
   readonly types: boolean;
   readonly presence: string | undefined;
+  /** The newest that is on its way. */
+  readonly waiting: Outgoing | undefined;
 }
 
-const Row = memo(function Row({ one, chosen, types, presence }: RowProps) {
+const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProps) {
   const { account, people, say, language } = useShared();
   const { conversation, entry, last, unread } = one;
   const { id } = conversation;
   const silent = entry?.mutedUntil !== undefined && (entry.mutedUntil === 0 || entry.mutedUntil > Date.now());
   const draft = chosen ? "" : draftOf(account.user, keyOf(conversation));
+  const at = waiting?.createdAt ?? last?.ts;
   const own = last?.from === account.user;
   return (
     <li class="row" data-user={id} data-pinned={entry?.pinnedAt !== undefined} data-unread={unread > 0}>
@@ -58,7 +62,7 @@ const Row = memo(function Row({ one, chosen, types, presence }: RowProps) {
             <bdi class="row-name">{people.nameOf(id)}</bdi>
             {entry?.pinnedAt !== undefined && <Icon name="pin" />}
             {silent && <Icon name="mute" />}
-            {last !== undefined && <time class="row-time">{when(last.ts, language, say)}</time>}
+            {at !== undefined && <time class="row-time">{when(at, language, say)}</time>}
           </span>
           <span class="row-bottom">
             {types ? (
@@ -66,6 +70,11 @@ const Row = memo(function Row({ one, chosen, types, presence }: RowProps) {
             ) : draft !== "" ? (
               <span class="row-last">
                 <span class="draft">{say("draft")}</span> <bdi>{draft}</bdi>
+              </span>
+            ) : waiting !== undefined ? (
+              <span class="row-last">
+                <OutgoingTick outgoing={waiting} />
+                <bdi>{preview(waiting.content, say)}</bdi>
               </span>
             ) : (
               <span class="row-last">

@@ -12,6 +12,8 @@ import { Timeline } from "./timeline.tsx";
 /** What the next message is about: an answer to another, or another wording of it. */
 export type Purpose = { readonly kind: "reply" | "edit"; readonly message: MessageRecord };
 
+const FRESH_MS = 30_000;
+
 export interface ConversationProps {
   readonly user: string;
   readonly at: number | undefined;
@@ -39,6 +41,8 @@ export function Conversation({ user, at, typing, connected }: ConversationProps)
           ? ""
           : say("lastOffline");
 
+  // Whom one writes to one wants to see as they are now.
+  useEffect(() => chats.directory.want([user], FRESH_MS), [user]);
   useEffect(() => {
     if (at !== undefined) void shown.to(at);
   }, [at]);

@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { Avatar } from "./avatar.tsx";
 import { useShared } from "./shared.tsx";
@@ -5,12 +6,12 @@ import { useShared } from "./shared.tsx";
 const SIGNS = ["", "🦊", "🐼", "🐯", "🐙", "🦉", "🐳", "🌵", "🍉", "🚲", "🎧", "⛵", "🌙"];
 
 export function Me() {
-  const { account, people, say, language, setLanguage, attempt, tell, signOut } = useShared();
+  const { account, people, say, language, setLanguage, attempt, tell } = useShared();
   const { chats, user, network } = account;
   const profile = people.profileOf(user);
   const [nickname, setNickname] = useState(profile?.nickname ?? "");
   const [sign, setSign] = useState(profile?.sign ?? "");
-  const [on, setOn] = useState(network.isOn);
+  const on = useSyncExternalStore(network.subscribe, () => network.isOn);
   useEffect(() => {
     setNickname(profile?.nickname ?? "");
     setSign(profile?.sign ?? "");
@@ -20,6 +21,10 @@ export function Me() {
       await chats.people.updateProfile(change);
       tell(say("saved"));
     });
+  const signOut = (): void => {
+    network.set(true);
+    attempt(() => chats.logout());
+  };
   return (
     <div class="side-body padded me">
       <section aria-labelledby="profile-title">
@@ -72,16 +77,7 @@ export function Me() {
         <h2 class="section" id="settings-title">
           {say("settings")}
         </h2>
-        <button
-          type="button"
-          role="switch"
-          aria-checked={on}
-          class="switch-row"
-          onClick={() => {
-            network.set(!on);
-            setOn(!on);
-          }}
-        >
+        <button type="button" role="switch" aria-checked={on} class="switch-row" onClick={() => network.set(!on)}>
           <span class="switch" aria-hidden="true" />
           {say("network")}
         </button>

@@ -7,7 +7,7 @@ import { Sheet } from "./sheet.tsx";
 const SIDE_MAX = 280;
 const SIDE_MIN = 80;
 /** The service makes small forms in steps of 64. */
-const THUMBNAIL_WIDTH = 512;
+export const THUMBNAIL_WIDTH = 512;
 
 type Image = Extract<Content, { type: "image" }>;
 

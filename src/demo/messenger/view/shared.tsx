@@ -15,7 +15,6 @@ export interface Shared {
   tell(text: string): void;
   /** Runs what may fail, and says so if it does. */
   attempt(work: () => Promise<unknown>): void;
-  signOut(): void;
 }
 
 const SharedContext = createContext<Shared | undefined>(undefined);
