@@ -1,4 +1,4 @@
-import type { Asking, GroupDetails, Listed, ListName, MemberRow, MembershipStore } from "../../src/domain/membership/store.ts";
+import type { Asking, GroupDetails, GroupList, Listed, MemberRow, MembershipStore } from "../../src/domain/membership/store.ts";
 import type { Interval } from "../../src/domain/membership/visibility.ts";
 
 /** A membership in memory: the twin of the SQLite one. */
@@ -6,7 +6,7 @@ export class MemoryMembershipStore implements MembershipStore {
   #details: GroupDetails | undefined;
   readonly #members = new Map<string, MemberRow>();
   readonly #past = new Map<string, readonly Interval[]>();
-  readonly #lists: Readonly<Record<ListName, Map<string, Listed>>> = { block: new Map(), mute: new Map(), allow: new Map() };
+  readonly #lists: Readonly<Record<GroupList, Map<string, Listed>>> = { block: new Map(), mute: new Map(), allow: new Map() };
   readonly #asking = new Map<string, Asking>();
 
   details(): GroupDetails | undefined {
@@ -27,6 +27,19 @@ export class MemoryMembershipStore implements MembershipStore {
   members(): number {
     return this.#members.size;
   }
+  memberPage(after: string | undefined, limit: number): MemberRow[] {
+    return page(this.#members, after, limit);
+  }
+  listPage(list: GroupList, after: string | undefined, limit: number): Listed[] {
+    return page(this.#lists[list], after, limit);
+  }
+  askingPage(kind: Asking["kind"], after: string | undefined, limit: number): Asking[] {
+    return page(new Map([...this.#asking].filter(([, one]) => one.kind === kind)), after, limit);
+  }
+  clear(): void {
+    this.#details = undefined;
+    for (const rows of [this.#members, this.#past, this.#asking, ...Object.values(this.#lists)]) rows.clear();
+  }
   admins(): string[] {
     return [...this.#members.values()].flatMap(({ user, role }) => (role === "admin" ? [user] : []));
   }
@@ -40,16 +53,16 @@ export class MemoryMembershipStore implements MembershipStore {
     if (intervals.length === 0) this.#past.delete(user);
     else this.#past.set(user, intervals);
   }
-  listed(list: ListName, user: string): Listed | undefined {
+  listed(list: GroupList, user: string): Listed | undefined {
     return this.#lists[list].get(user);
   }
-  putListed(list: ListName, listed: Listed): void {
+  putListed(list: GroupList, listed: Listed): void {
     this.#lists[list].set(listed.user, listed);
   }
-  dropListed(list: ListName, user: string): void {
+  dropListed(list: GroupList, user: string): void {
     this.#lists[list].delete(user);
   }
-  countListed(list: ListName): number {
+  countListed(list: GroupList): number {
     return this.#lists[list].size;
   }
   asking(user: string): Asking | undefined {
@@ -64,4 +77,10 @@ export class MemoryMembershipStore implements MembershipStore {
   countAsking(kind: Asking["kind"]): number {
     return [...this.#asking.values()].filter((one) => one.kind === kind).length;
   }
+}
+
+/** By name, beyond `after`. */
+function page<Row extends { readonly user: string }>(rows: ReadonlyMap<string, Row>, after: string | undefined, limit: number): Row[] {
+  const rising = [...rows.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+  return rising.filter(({ user }) => after === undefined || user > after).slice(0, limit);
 }

@@ -1,5 +1,5 @@
 /** Limits of groups and rooms, in characters where nothing else is said (IM limits of groups). */
-export const MEMBERSHIP_LIMITS = {
+export const GROUP_LIMITS = {
   groupNameChars: 128,
   groupDescriptionChars: 512,
   groupAvatarChars: 1024,
@@ -21,6 +21,10 @@ export const MEMBERSHIP_LIMITS = {
   attributeKeyBytes: 16,
   attributeValueBytes: 512,
   attributeBytes: 4 * 1024,
+  /** Members, or entries of a list, of one page. */
+  page: 50,
+  /** Words that a group still owes to users' objects: further ones are not begun before those are heard. */
+  owed: 10_000,
   /** Members whose attributes are read in one call. */
   attributeUsers: 10,
 } as const;
