@@ -35,6 +35,11 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
       const name = conversationName(runsAt.key(input), String(input.user));
       return askObject(env, () => conversationObject(env, call.caller.app, name, where), call, mayRepeat);
     }
+    case "group": {
+      if (call.caller.kind === "user") return atUser(call.caller.user, call);
+      const name = conversationName({ type: "group", id: runsAt.key(input) }, "");
+      return askObject(env, () => conversationObject(env, call.caller.app, name, where), call, mayRepeat);
+    }
     case "worker":
       return { error: wireError("unknown_operation") };
   }

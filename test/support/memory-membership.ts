@@ -4,6 +4,7 @@ import type { Interval } from "../../src/domain/membership/visibility.ts";
 /** A membership in memory: the twin of the SQLite one. */
 export class MemoryMembershipStore implements MembershipStore {
   #details: GroupDetails | undefined;
+  #dismissed = false;
   readonly #members = new Map<string, MemberRow>();
   readonly #past = new Map<string, readonly Interval[]>();
   readonly #lists: Readonly<Record<GroupList, Map<string, Listed>>> = { block: new Map(), mute: new Map(), allow: new Map() };
@@ -36,7 +37,11 @@ export class MemoryMembershipStore implements MembershipStore {
   askingPage(kind: Asking["kind"], after: string | undefined, limit: number): Asking[] {
     return page(new Map([...this.#asking].filter(([, one]) => one.kind === kind)), after, limit);
   }
-  clear(): void {
+  dismissed(): boolean {
+    return this.#dismissed;
+  }
+  dismiss(): void {
+    this.#dismissed = true;
     this.#details = undefined;
     for (const rows of [this.#members, this.#past, this.#asking, ...Object.values(this.#lists)]) rows.clear();
   }

@@ -16,8 +16,10 @@ import type { Asking } from "./user-chats.ts";
 
 export interface AuthorityPorts {
   readonly store: ConversationStore;
-  /** Whose conversation it is. */
+  /** Whose conversation it is; of a group nobody's, for its members come and go. */
   readonly users: readonly UserId[];
+  /** Of a group: what a member sees of what was said. */
+  readonly sees?: (user: UserId, seq: number) => boolean;
   /** After the first message: what may have to be done by the alarm is done by then. */
   readonly exportMs: number;
   readonly retryMs: number;
@@ -122,10 +124,38 @@ export class ConversationAuthority {
   }
 
   /** Told to the others as far as they are there. */
-  pass(item: Passing, receivers?: readonly UserId[]): void {
+  pass(item: Exclude<Passing, { kind: "group" }>, receivers?: readonly UserId[]): void {
     if (!this.conversation.open || this.conversation.refusesFrom({ user: item.from, server: false })) return;
     const others = this.conversation.members.flatMap(({ user }) => (user === item.from ? [] : [user]));
     this.#telling.passing(item, receivers === undefined ? others : others.filter((user) => receivers.includes(user)));
+  }
+
+  /** A group's conversation begins with the group. */
+  begin(): Promise<Result<undefined, WireError>> {
+    return this.#begin({ user: "", server: true });
+  }
+
+  /** They are members from now on: their objects hear of it, and put the conversation on their lists. */
+  enter(users: readonly UserId[]): void {
+    for (const user of users) {
+      this.#telling.asked(user);
+      this.conversation.enter(user);
+    }
+    if (users.length > 0) this.#changed();
+  }
+
+  /** They are members no more, and hear nothing more. */
+  part(users: readonly UserId[]): void {
+    for (const user of users) {
+      this.conversation.part(user);
+      this.#telling.forget(user);
+      this.#delivered.delete(user);
+    }
+  }
+
+  /** Told to members as far as they are there. */
+  tellEvent(item: Extract<Passing, { kind: "group" }>, users: readonly UserId[]): void {
+    this.#telling.passing(item, users);
   }
 
   /** The user has blocked the other, or does so no longer. */
@@ -197,8 +227,9 @@ export class ConversationAuthority {
     const before = Math.max(member.delivered, this.#delivered.get(user) ?? 0);
     if (upTo <= before) return;
     this.#delivered.set(user, upTo);
-    // That one's own messages are there is no news to anybody.
-    if (this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo)) this.#telling.marked(user);
+    // That one's own messages are there is no news to anybody; and in a group nobody is told of everybody's.
+    if (this.#ports.sees === undefined && this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo))
+      this.#telling.marked(user);
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
   }
 
@@ -314,17 +345,23 @@ export class ConversationAuthority {
   }
 
   #refuseReceivers({ receivers }: Pick<Draft, "receivers">): WireError | undefined {
-    if (receivers === undefined || this.#ports.users.length > 2) return undefined;
+    if (receivers === undefined || this.#ports.sees !== undefined) return undefined;
     return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
   }
 
   #refuseMentions({ mentions }: Pick<Draft, "mentions">): WireError | undefined {
-    if (mentions === undefined || mentions === "all" || mentions.every((user) => this.#ports.users.includes(user))) return undefined;
+    if (mentions === undefined || mentions === "all" || mentions.every((user) => this.#isIn(user))) return undefined;
     return wireError("bad_request", { field: "mentions", message: "only who is in the conversation is mentioned" });
   }
 
+  /** Of two it may not have begun. */
+  #isIn(user: UserId): boolean {
+    return this.#ports.users.includes(user) || this.conversation.member(user) !== undefined;
+  }
+
   #reading(member: Member): Reading {
-    return new Reading(this.#ports.store, member);
+    const { sees, store } = this.#ports;
+    return new Reading(store, member, sees === undefined ? undefined : (seq) => sees(member.user, seq));
   }
 
   #news(user: UserId, after: number): News {
@@ -342,7 +379,7 @@ export class ConversationAuthority {
       after,
       upTo,
       records,
-      receipts: this.#receipts(),
+      receipts: this.#ports.sees === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
       cleared,
       unread,
       ...(mentioned !== undefined && { mentioned }),

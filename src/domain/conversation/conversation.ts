@@ -82,6 +82,20 @@ export class Conversation {
     for (const user of users) this.#save({ user, version: 0, hot: true, delivered: 0, read: 0, cleared: 0, refuses: refusing.has(user) });
   }
 
+  /** A member from now on, to whom all that there was is read. */
+  enter(user: UserId): void {
+    if (this.#members.has(user)) return;
+    const version = this.#next();
+    this.#save({ user, version, hot: true, delivered: this.#newest, read: this.#newest, cleared: 0, refuses: false });
+  }
+
+  /** Its row is gone, and may have had the highest number: what is given next is higher all the same. */
+  part(user: UserId): void {
+    if (!this.#members.delete(user)) return;
+    this.#store.dropMember(user);
+    this.saveMeta({ ...this.meta, head: this.#head });
+  }
+
   member(user: UserId): Member | undefined {
     return this.#members.get(user);
   }
@@ -272,6 +286,10 @@ export class Conversation {
 
   receipts(): Receipt[] {
     return this.members.map(({ user, delivered, read }) => ({ user, delivered, read }));
+  }
+
+  authorOf(seq: number): UserId | undefined {
+    return this.#store.message(seq)?.from;
   }
 
   /** A message that may be acted on. */

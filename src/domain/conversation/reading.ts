@@ -40,10 +40,13 @@ const ROWS_PER_LOOK = 200;
 export class Reading {
   readonly #store: ConversationStore;
   readonly #member: Member;
+  readonly #sees: ((seq: number) => boolean) | undefined;
   readonly #pins: ReadonlyMap<number, Act>;
   readonly #removed: ReadonlyMap<number, number>;
 
-  constructor(store: ConversationStore, member: Member) {
+  /** `sees`: what there is for this member; undefined: all. */
+  constructor(store: ConversationStore, member: Member, sees?: (seq: number) => boolean) {
+    this.#sees = sees;
     this.#store = store;
     this.#member = member;
     this.#pins = store.pins();
@@ -122,7 +125,7 @@ export class Reading {
 
   #shown(message: StoredMessage, given: readonly Reaction[] | undefined, pinned: Act | undefined, had: number | undefined): MessageRecord | undefined {
     const { user, cleared } = this.#member;
-    if (message.seq <= cleared || !isFor(message, user)) return undefined;
+    if (message.seq <= cleared || !isFor(message, user) || this.#sees?.(message.seq) === false) return undefined;
     const { seq, from, ts, key } = message;
     const removal = this.#removed.get(seq);
     if (removal !== undefined) return { seq, version: Math.max(message.version, removal), from, ts, key, removed: true };

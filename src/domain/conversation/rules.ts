@@ -29,10 +29,9 @@ export interface Edit {
 /** Types whose content may be edited; of the others only `ext`. */
 const EDITABLE: ReadonlySet<string> = new Set(["text", "custom"]);
 
-/** Whether there can be such a conversation for this user. */
+/** Whether there can be such a conversation for this user. Which groups there are, their own objects say. */
 export function refuseConversation({ type, id }: ConversationRef, self: UserId): WireError | undefined {
-  if (type === "group") return wireError("not_found", { field: "conversation" });
-  return id === self ? wireError("bad_request", { field: "conversation", message: "nobody chats with oneself" }) : undefined;
+  return type === "single" && id === self ? wireError("bad_request", { field: "conversation", message: "nobody chats with oneself" }) : undefined;
 }
 
 /** What others see of a user, and see only of their contacts where the app has it so. What one has said may be taken back. */

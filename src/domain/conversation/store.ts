@@ -66,6 +66,7 @@ export interface ConversationStore {
   highest(): number;
   members(): Member[];
   putMember(member: Member): void;
+  dropMember(user: UserId): void;
   message(seq: number): StoredMessage | undefined;
   /** One row, new or over the old one. */
   put(message: StoredMessage): void;

@@ -115,6 +115,11 @@ export class Telling {
     line.told = line.sent = this.#ports.head();
   }
 
+  /** It is told nothing more. */
+  forget(user: UserId): void {
+    this.#lines.delete(user);
+  }
+
   settled(user: UserId, upTo: number): void {
     const line = this.#line(user);
     line.settled = Math.max(line.settled, upTo);

@@ -187,6 +187,14 @@ export class UserChats {
     this.#arm();
   }
 
+  /** The user is in a conversation no more: no device has to ask for it. */
+  leave(key: string): void {
+    const { marks } = this.#ports;
+    this.#followed.delete(key);
+    for (const device of marks.devices()) marks.drop(device, key);
+    this.#arm();
+  }
+
   /** A device has all of a conversation up to `upTo`. */
   received(device: DeviceId, conversation: ConversationRef, upTo: number): void {
     const key = refKey(conversation);

@@ -72,6 +72,8 @@ export class Group extends Membership<GroupAct> {
   /** Made with its first members, whom nobody asks, unless the group has it so. */
   create(owner: UserId, change: GroupChange, members: readonly UserId[], by: Actor = { kind: "user", user: owner }): Outcome {
     if (this.exists) return err(wireError("conflict", { field: "group", message: "there is such a group" }));
+    // What was said in it is not for whoever takes its name.
+    if (this.#store.dismissed()) return err(wireError("gone", { field: "group", message: "it was dismissed" }));
     const refused = this.#refuseMaximum(change) ?? refuseNumber(members);
     if (refused !== undefined) return err(refused);
     const others = [...new Set(members)].filter((user) => user !== owner);
@@ -87,7 +89,7 @@ export class Group extends Membership<GroupAct> {
   dismiss(actor: Actor, members: readonly UserId[]): Outcome {
     const refused = this.refuse("dismiss", actor);
     if (refused !== undefined) return err(refused);
-    this.#store.clear();
+    this.#store.dismiss();
     return ok({ ...NOTHING, told: [told({ kind: "dismissed" }, members)], went: members });
   }
 

@@ -65,7 +65,7 @@ export const GROUP_PERMISSIONS = {
   send: line("speak", "yes", "yes", "yes"),
   react: line("join", "yes", "yes", "yes"),
   pin: line("manage", "yes", "yes", "yes"),
-  recallOthers: line("manage", "yes", "yes", "no"),
+  moderate: line("manage", "yes", "members", "no"),
   openThread: line("speak", "yes", "yes", "yes"),
 } as const satisfies Readonly<Record<string, Permission>>;
 export type GroupAct = keyof typeof GROUP_PERMISSIONS;

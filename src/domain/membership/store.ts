@@ -53,6 +53,7 @@ export interface MembershipStore {
   putAsking(asking: Asking): void;
   dropAsking(user: UserId): void;
   countAsking(kind: Asking["kind"]): number;
-  /** It was dismissed: nothing of it is left. */
-  clear(): void;
+  /** It is dismissed: nothing of it is left but that. */
+  dismiss(): void;
+  dismissed(): boolean;
 }

@@ -3,6 +3,7 @@ import { utf8Bytes } from "../../util/text.ts";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { seq, timeMs, userId } from "../ids.ts";
 import { utf8Text } from "../text.ts";
+import { groupEvent } from "./group.ts";
 
 export const conversation = z.strictObject({
   type: z.enum(["single", "group"]),
@@ -155,6 +156,8 @@ export type Receipt = z.infer<typeof receipt>;
 export const passing = z.union([
   z.strictObject({ kind: z.literal("typing"), from: userId, on: z.boolean() }),
   z.strictObject({ kind: z.literal("message"), from: userId, ts: timeMs, key: messageKey, content, ext: ext.optional() }),
+  /** `from`: who did it; absent: a server. */
+  z.strictObject({ kind: z.literal("group"), from: userId.optional(), event: groupEvent }),
 ]);
 export type Passing = z.infer<typeof passing>;
 

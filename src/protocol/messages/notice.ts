@@ -2,6 +2,7 @@ import * as z from "zod";
 import { channel, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
 import { conversationEntry, news } from "./conversation.ts";
+import { groupEvent } from "./group.ts";
 import { metadataSet } from "./metadata.ts";
 import { contactNews, profile } from "./people.ts";
 
@@ -49,6 +50,8 @@ export const notice = z.discriminatedUnion("name", [
   notices("profile.changed", { profile }),
   /** A contact or an invitation has come, changed or gone. What a client missed it learns by `contact.list`. */
   notices("contact.changed", { contact: contactNews }),
+  /** Something in a group that concerns a user who is no member of it, or is no longer. */
+  notices("group.word", { group: userId, event: groupEvent }),
   /** The user has blocked these, or does so no longer. */
   notices("block.changed", { users: z.array(userId), on: z.boolean() }),
 ]);

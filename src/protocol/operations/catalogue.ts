@@ -7,6 +7,7 @@ import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
 import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
+import * as group from "./group.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
 import * as metadata from "./metadata.ts";
@@ -27,6 +28,7 @@ const modules = {
   ...call,
   ...conversation,
   ...chatMessage,
+  ...group,
   ...block,
   ...profile,
   ...contact,

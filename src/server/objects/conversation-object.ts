@@ -16,7 +16,8 @@ import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
 import { ConversationExporter, type Keeping } from "./conversation/export.ts";
-import { runConversationOperation } from "./conversation/operations.ts";
+import { GroupDesk } from "./conversation/group-desk.ts";
+import { runConversationOperation, runGroupConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
 import { directoryObject, parseObjectName, userObject } from "./locate.ts";
@@ -38,6 +39,8 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #store: SqlConversationStore;
   readonly #authority: ConversationAuthority;
   readonly #exporter: ConversationExporter;
+  /** Of a group. */
+  readonly #desk: GroupDesk | undefined;
   /** When the alarm goes off; undefined: not known to be armed. */
   #armed: number | undefined;
 
@@ -46,7 +49,6 @@ export class ConversationObject extends DurableObject<Env> {
     const name = parseObjectName(must(ctx.id.name, "objects are reached by name"));
     if (name?.kind !== "conversation") throw new TypeError("this object's name is not a conversation's");
     const named: NamedConversation = must(parseConversationName(name.conversation), "a conversation's name");
-    if (named.type === "group") throw new TypeError("there are no groups");
     this.#app = name.app;
     this.#name = name.conversation;
     this.#scale = timeScale(env);
@@ -56,7 +58,8 @@ export class ConversationObject extends DurableObject<Env> {
     this.#store = new SqlConversationStore(sql, exists, () => migrate(sql, CONVERSATION_SCHEMA));
     this.#authority = new ConversationAuthority({
       store: this.#store,
-      users: named.users,
+      users: named.type === "single" ? named.users : [],
+      ...(named.type === "group" && { sees: (user, seq) => this.#desk?.group.sees(user, seq) === true }),
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
@@ -78,21 +81,32 @@ export class ConversationObject extends DurableObject<Env> {
       background: (work) => ctx.waitUntil(work),
       wakeBy: (at) => this.#wakeBy(at),
     });
-    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name, named.users);
+    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name, named.type === "single" ? named.users : []);
+    if (named.type === "group") {
+      this.#desk = new GroupDesk(sql, {
+        now: () => Date.now(),
+        head: () => this.#authority.conversation.head,
+        conversation: () => this.#authority,
+        word: (user, word) => this.#within(userObject(env, this.#app, user, this.#where).groupWord(named.id, word)),
+        background: (work) => ctx.waitUntil(work),
+        wakeBy: (at) => this.#wakeBy(at),
+        retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+      });
+    }
     // The platform may have dropped the alarm.
-    if (this.#authority.pending) ctx.waitUntil(this.#heal());
+    if (this.#authority.pending || this.#desk?.owes) ctx.waitUntil(this.#heal());
   }
 
   /** An operation by a server, from the entry Worker. */
   async call(call: Call): Promise<CallReply> {
     this.#learn(call);
-    return runConversationOperation(this.#authority, call, Date.now());
+    return this.#run(call);
   }
 
   /** An operation by a user, from the object of that user, which knows whether it may: `news` is for its devices. */
   async ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
     this.#learn(call);
-    const run = (): Promise<CallReply> => runConversationOperation(this.#authority, call, Date.now());
+    const run = (): Promise<CallReply> => this.#run(call);
     return call.caller.kind === "user" ? this.#authority.answer(call.caller.user, asking, run) : { reply: await run() };
   }
 
@@ -121,9 +135,15 @@ export class ConversationObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#armed = undefined;
     this.#authority.due();
+    if (this.#desk?.owes) this.#desk.pay();
     if (!this.#authority.conversation.open) return;
     const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#keeping, Date.now());
     if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
+  }
+
+  #run(call: Call): Promise<CallReply> {
+    if (this.#desk === undefined) return runConversationOperation(this.#authority, call, Date.now());
+    return call.op.startsWith("group.") ? this.#desk.run(call) : runGroupConversationOperation(this.#authority, this.#desk.group, call, Date.now());
   }
 
   /** What the app wants of its messages: read by the alarm, to which nobody brings it. */

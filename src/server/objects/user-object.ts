@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
+import type { GroupWord } from "../../domain/membership/authority.ts";
 import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
@@ -156,6 +157,11 @@ export class UserObject extends DurableObject<Env> {
   /** What is new in a conversation of this user. */
   async chatNews(news: News): Promise<NewsHeard> {
     return this.#desks().chats.news(news);
+  }
+
+  /** Word from a group: of something that concerns this user, or that it is a member no more. */
+  async groupWord(group: string, word: GroupWord): Promise<void> {
+    this.#desks().chats.groupWord(group, word);
   }
 
   /** Whether this user has blocked that one. */

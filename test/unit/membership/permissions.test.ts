@@ -34,7 +34,7 @@ const TABLE: Readonly<Record<GroupAct, string>> = {
   send: "y y y -",
   react: "y y y -",
   pin: "y y y -",
-  recallOthers: "y y - -",
+  moderate: "y * - -",
   openThread: "y y y -",
 };
 const SPEAKING: readonly GroupAct[] = ["send", "shareFile", "openThread"];

@@ -1,6 +1,8 @@
 import type { ConversationAuthority } from "../../../domain/conversation/authority.ts";
 import type { Conversation } from "../../../domain/conversation/conversation.ts";
 import type { Actor } from "../../../domain/conversation/rules.ts";
+import type { Group } from "../../../domain/membership/group.ts";
+import { moderates, refuseTalk } from "../../../domain/membership/talk.ts";
 import { CHAT_LIMITS } from "../../../protocol/chat-limits.ts";
 import { messageId } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
@@ -87,15 +89,32 @@ async function send(authority: ConversationAuthority, input: InputOf<"message.se
 }
 
 /** Operations on a conversation. The door has checked the input, and that users act for themselves only. */
-export async function runConversationOperation(
-  authority: ConversationAuthority,
-  call: Pick<Call, "op" | "input" | "caller">,
-  nowMs: number,
-): Promise<CallReply> {
-  const name = NAMES.find((known) => known === call.op);
+export function runConversationOperation(authority: ConversationAuthority, call: AskedCall, nowMs: number): Promise<CallReply> {
+  return runAs(authority, call, actorOf(call), nowMs);
+}
+
+/** The same in a group, by whose table of roles it is allowed. */
+export async function runGroupConversationOperation(authority: ConversationAuthority, group: Group, call: AskedCall, nowMs: number): Promise<CallReply> {
+  const actor = actorOf(call);
+  const { seq } = call.input as { readonly seq?: number };
+  const refused = refuseTalk(group, call.op, actor, call.op.startsWith("message.") ? seq : undefined);
+  if (refused !== undefined) return { error: refused };
+  const author = seq === undefined ? undefined : authority.conversation.authorOf(seq);
+  const server = actor.server || (author !== undefined && moderates(group, call.op, actor, author));
+  return runAs(authority, call, { ...actor, server }, nowMs);
+}
+
+type AskedCall = Pick<Call, "op" | "input" | "caller">;
+
+const actorOf = ({ caller, input }: AskedCall): Actor => ({
+  user: caller.kind === "user" ? caller.user : String(input.user),
+  server: caller.kind === "server",
+});
+
+async function runAs(authority: ConversationAuthority, { op, input }: AskedCall, actor: Actor, nowMs: number): Promise<CallReply> {
+  const name = NAMES.find((known) => known === op);
   if (name === undefined) return { error: wireError("unknown_operation") };
-  const actor: Actor = { user: call.caller.kind === "user" ? call.caller.user : String(call.input.user), server: call.caller.kind === "server" };
   const handler = handlers[name] as (authority: ConversationAuthority, input: unknown, actor: Actor, nowMs: number) => Answer | Promise<Answer>;
-  const answer = await handler(authority, call.input, actor, nowMs);
+  const answer = await handler(authority, input, actor, nowMs);
   return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
 }

@@ -82,6 +82,10 @@ export class SqlConversationStore implements ConversationStore {
     );
   }
 
+  dropMember(user: UserId): void {
+    this.#sql.exec("DELETE FROM member WHERE user = ?", user);
+  }
+
   message(seq: number): StoredMessage | undefined {
     const row = this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE seq = ?`, seq).toArray()[0];
     return row === undefined ? undefined : this.#grown(messageOf(row));

@@ -2,6 +2,7 @@ import { changeEntry, type EntryChange } from "../../../domain/conversation/entr
 import { isForContacts, NO_CONTACT, refuseConversation } from "../../../domain/conversation/rules.ts";
 import type { Heard } from "../../../domain/conversation/telling.ts";
 import { UserChats } from "../../../domain/conversation/user-chats.ts";
+import type { GroupWord } from "../../../domain/membership/authority.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
@@ -129,6 +130,15 @@ export class ChatDesk {
 
   received(device: DeviceId, { conversations }: InputOf<"conversation.received">): void {
     for (const { conversation, upTo } of conversations) this.#chats.received(device, conversation, upTo);
+  }
+
+  /** Of a group: told to the devices that are there. Who is a member no more finds the conversation on no list. */
+  groupWord(group: string, { event, gone }: GroupWord): void {
+    const ref: ConversationRef = { type: "group", id: group };
+    if (event !== undefined) this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, event });
+    if (!gone) return;
+    this.#chats.leave(refKey(ref));
+    this.configure(ref, { removed: true });
   }
 
   /** Messages of a conversation as this user sees them now. */

@@ -45,6 +45,8 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
       return spread(call, runsAt.keys(input), (channel, part) => atChannel(desks, channel, part));
     case "conversation":
       return desks.chats.ask(runsAt.key(input), call);
+    case "group":
+      return desks.chats.ask({ type: "group", id: runsAt.key(input) }, call);
     case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
