@@ -31,6 +31,11 @@ export const CHAT_LIMITS = {
   chatRemovals: 50,
   /** Messages of one page of history. */
   chatPage: 50,
+  /** What is searched for, and words of it. */
+  chatSearchChars: 128,
+  chatSearchTerms: 10,
+  /** Found messages of one page. */
+  chatSearchPage: 50,
   /** Messages and changes of one conversation in one answer; about as many bytes as a frame may have with 16 conversations in it. */
   chatSyncRecords: 100,
   chatSyncBytes: 48 * 1024,

@@ -33,6 +33,8 @@ export const appSettings = z.strictObject({
   restEvents: z.boolean(),
   /** Whether users chat with their contacts only. */
   onlyContacts: z.boolean(),
+  /** Whether messages of conversations are indexed by their words: a few rows each, in the database. */
+  chatSearch: z.boolean(),
 });
 export type AppSettings = z.infer<typeof appSettings>;
 
@@ -56,4 +58,5 @@ export const DEFAULT_SETTINGS: AppSettings = {
   history: true,
   restEvents: false,
   onlyContacts: false,
+  chatSearch: true,
 };

@@ -29,6 +29,8 @@ export interface AuthorityPorts {
   refuses(user: UserId, from: UserId): Promise<Result<boolean, WireError>>;
   /** What is no longer here: messages up to `floor`, beyond `seq` in the direction of reading. */
   archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
+  /** The same, of just these. */
+  archivedAt(number: number, seqs: readonly number[]): Promise<readonly ExportedMessage[]>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
@@ -187,6 +189,21 @@ export class ConversationAuthority {
     const archived = reading.archive(query, rows, rows.length === ARCHIVED_AT_ONCE);
     // Upwards it goes on here.
     return query.after !== undefined && archived.next === undefined ? { ...archived, next: floor } : archived;
+  }
+
+  /** Of these messages those that the user sees, as they are now. */
+  async records(user: UserId, seqs: readonly number[]): Promise<MessageRecord[]> {
+    const member = this.conversation.member(user);
+    if (member === undefined) return [];
+    const { store } = this.#ports;
+    const { number, floor } = this.conversation.meta;
+    const far = seqs.filter((seq) => seq <= floor && store.message(seq) === undefined);
+    const archived = far.length === 0 ? [] : await this.#ports.archivedAt(number, far);
+    // Read when all is there: what was done meanwhile counts.
+    const reading = this.#reading(member);
+    const near = seqs.flatMap((seq) => store.message(seq) ?? []);
+    const records = [...near.map((message) => reading.record(message)), ...archived.map((one) => reading.archived(one))];
+    return records.flatMap((record) => record ?? []);
   }
 
   pins(user: UserId): MessageRecord[] {

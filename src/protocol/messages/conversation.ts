@@ -132,6 +132,10 @@ export const messageRecord = z.strictObject({
 });
 export type MessageRecord = z.infer<typeof messageRecord>;
 
+/** A message somewhere in a user's conversations. */
+export const foundMessage = z.strictObject({ conversation, id: z.string(), record: messageRecord });
+export type FoundMessage = z.infer<typeof foundMessage>;
+
 /** How far a member's devices have the messages, and how far its user has read them. */
 export const receipt = z.strictObject({ user: userId, delivered: seq, read: seq });
 export type Receipt = z.infer<typeof receipt>;

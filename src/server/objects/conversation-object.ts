@@ -6,7 +6,7 @@ import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { TIMINGS } from "../../protocol/limits.ts";
-import type { News } from "../../protocol/messages/conversation.ts";
+import type { MessageRecord, News } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
@@ -16,7 +16,7 @@ import { logLine, messageOf } from "../log.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
-import { ConversationExporter } from "./conversation/export.ts";
+import { ConversationExporter, type Keeping } from "./conversation/export.ts";
 import { runConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
@@ -25,10 +25,11 @@ import { callRepeatedly } from "./shell/rpc.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 
 /** What a user's object asks of it: the platform's own types of a stub are too deep for the compiler. */
-export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report">;
+export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report" | "found">;
 
-/** Where it keeps how long messages are kept, unless that is the default. */
+/** Where it keeps what the alarm needs of the app's settings, unless that is the default. */
 const AGE = "ageMs";
+const SEARCH = "search";
 
 /** The runtime around a conversation: its database, one alarm, RPC. What happens is decided in `ConversationAuthority`. */
 export class ConversationObject extends DurableObject<Env> {
@@ -66,13 +67,14 @@ export class ConversationObject extends DurableObject<Env> {
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
       archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
+      archivedAt: (number, seqs) => this.#exporter.readSome(number, seqs),
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
       tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),
       background: (work) => ctx.waitUntil(work),
       wakeBy: (at) => this.#wakeBy(at),
     });
-    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name);
+    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name, named.users);
     // The platform may have dropped the alarm.
     if (this.#authority.pending) ctx.waitUntil(this.#heal());
   }
@@ -97,6 +99,12 @@ export class ConversationObject extends DurableObject<Env> {
     return this.#authority.sync(user, since);
   }
 
+  /** Messages as a user sees them now, of those it may see, with the conversation's number. */
+  async found(user: UserId, seqs: readonly number[]): Promise<{ number: number; records: MessageRecord[] } | undefined> {
+    const { conversation } = this.#authority;
+    return conversation.open ? { number: conversation.meta.number, records: await this.#authority.records(user, seqs) } : undefined;
+  }
+
   /** A user blocks the other, or does so no longer. */
   async refuse(user: UserId, refuses: boolean): Promise<void> {
     this.#authority.refuse(user, refuses);
@@ -111,13 +119,14 @@ export class ConversationObject extends DurableObject<Env> {
     this.#armed = undefined;
     this.#authority.due();
     if (!this.#authority.conversation.open) return;
-    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#ageMs, Date.now());
+    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#keeping, Date.now());
     if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
   }
 
-  /** How long the app keeps messages: read when they may be too old, when nobody brings it. */
-  get #ageMs(): number {
-    return this.ctx.storage.kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs;
+  /** What the app wants of its messages: read by the alarm, to which nobody brings it. */
+  get #keeping(): Keeping {
+    const { kv } = this.ctx.storage;
+    return { ageMs: kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs, search: kv.get<boolean>(SEARCH) ?? DEFAULT_SETTINGS.chatSearch };
   }
 
   /** What comes past the object of the user who acts: that one knows its contacts. */
@@ -131,7 +140,9 @@ export class ConversationObject extends DurableObject<Env> {
   }
 
   #learn({ settings }: Call): void {
-    if (settings.historyAgeMs !== this.#ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
+    const { ageMs, search } = this.#keeping;
+    if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
+    if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);
   }
 
   get #where() {

@@ -70,6 +70,7 @@ class ConversationHost {
       number: async () => ok(this.number),
       refuses: async () => ok(false),
       archived: async () => [],
+      archivedAt: async () => [],
       tell: (user, news) =>
         this.#world.call(
           () => this.life === life,
@@ -236,7 +237,7 @@ export class DeviceHost {
   readonly id: string;
   readonly user: UserHost;
   readonly #world: World;
-  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>() };
+  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<(users: never) => void>() };
   readonly #open = new Set<(error: unknown) => void>();
   store: ChatStore = new MemoryStore();
   chats: Chats | undefined;
@@ -270,6 +271,8 @@ export class DeviceHost {
       write: (writes) => ifOpen(() => store.write(writes)),
       records: (key, seqs) => ifOpen(() => store.records(key, seqs)),
       page: (key, before, limit) => ifOpen(() => store.page(key, before, limit)),
+      newer: (key, after, limit) => ifOpen(() => store.newer(key, after, limit)),
+      search: (words, limit, key) => ifOpen(() => store.search(words, limit, key)),
       close: () => {
         open = false;
       },
@@ -327,8 +330,7 @@ export class DeviceHost {
       get state() {
         return device.up ? ("connected" as const) : ("reconnecting" as const);
       },
-      report: (error: unknown) => this.#world.faults.push(String(error)),
-      on: (name: "notice" | "state", listener: (event: never) => void) => {
+      on: (name: "notice" | "state" | "presence", listener: (event: never) => void) => {
         this.#listeners[name].add(listener);
         return () => void this.#listeners[name].delete(listener);
       },

@@ -25,6 +25,7 @@ function setUp() {
       ref: (user) => ({ type: "single", id: user === "ann" ? "bob" : "ann" }),
       number: async () => ok(7),
       archived: async () => [],
+      archivedAt: async () => [],
       refuses: async (user, from) => ok(blocks.has(`${user} ${from}`)),
       tell: async (user, news) => {
         told.push({ user, news });

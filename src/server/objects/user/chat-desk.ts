@@ -106,6 +106,11 @@ export class ChatDesk {
     for (const { conversation, upTo } of conversations) this.#chats.received(device, conversation, upTo);
   }
 
+  /** Messages of a conversation as this user sees them now. */
+  found(ref: ConversationRef, seqs: readonly number[]): Promise<Result<Awaited<ReturnType<ConversationCalls["found"]>>, WireError>> {
+    return this.#repeatedly(ref, (stub) => stub.found(this.#home.user, seqs));
+  }
+
   /** The device's socket is gone, or another one takes its place. */
   lost(device: DeviceId): void {
     this.#chats.lost(device);

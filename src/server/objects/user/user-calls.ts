@@ -33,6 +33,7 @@ const NAMES = [
   "contact.remove",
   "contact.remark",
   "contact.list",
+  "message.search",
   "conversation.list",
   "conversation.configure",
   "conversation.remove",
@@ -70,6 +71,7 @@ const handlers: Handlers = {
   "contact.remove": ({ contacts }, { contact }) => contacts.contacts.remove(contact),
   "contact.remark": ({ contacts }, { contact, remark }) => contacts.contacts.remark(contact, remark),
   "contact.list": ({ contacts }, input) => ok(contacts.list(input)),
+  "message.search": ({ search }, input, { settings }) => search.search(input, settings.chatSearch),
   "conversation.list": ({ chats }, input, { caller, id }) =>
     // With an id it came over a session.
     ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
@@ -115,6 +117,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { profiles: [{ user, profile: {} }] };
     case "contact.list":
       return { contacts: [], more: false };
+    case "message.search":
+      return { found: [] };
     case "conversation.list":
       return { entries: [], revision: 0, more: false, behind: [] };
     case "user.history":
