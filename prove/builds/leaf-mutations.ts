@@ -183,10 +183,21 @@ const ALL: readonly Mutation[] = [
       },
     ],
   ),
+  mutation(
+    "relay-answers-for-leaves",
+    "the end of a subscription counts as told when a relay has it",
+    "a right that is taken from a member behind a relay whose leaf does not answer at once",
+    ["PV16"],
+    [{ file: HUB, find: "if (this.#plan.relays > 0) told.push(", replace: "if (this.#plan.relays < 0) told.push(" }],
+  ),
 ];
 
 /** What some of them need besides. */
-const NEEDS: Readonly<Record<string, Mutation["simulated"]>> = { "plan-without-logins": { thief: true }, "return-unreported": { lossy: true } };
+const NEEDS: Readonly<Record<string, Mutation["simulated"]>> = {
+  "plan-without-logins": { thief: true },
+  "return-unreported": { lossy: true },
+  "relay-answers-for-leaves": { renewals: true, lossy: true },
+};
 
 /** Mistakes that show only where channels are spread over leaves: for the simulation, whose runs can be. */
 export const LEAF_MUTATIONS: readonly Mutation[] = ALL.map((one) => ({ ...one, simulated: { leaves: true, ...NEEDS[one.name] } }));

@@ -21,7 +21,7 @@ export interface Extras {
 }
 
 /** Dear runs, with all that the others have. */
-const LEAVES = 0.25;
+const LEAVES = 0.15;
 
 export const NO_EXTRAS: Extras = { renewals: false, thief: false, races: false, encore: false, flood: false, fleeting: false, leaves: false, lossy: false };
 
