@@ -36,6 +36,8 @@ export interface Simulation {
   readonly steps: number;
   readonly trace: readonly string[];
   readonly logged: readonly string[];
+  /** Every object that was made, without its app. */
+  readonly objects: readonly string[];
 }
 
 const CAST = [
@@ -166,6 +168,7 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
       steps: scheduler.events,
       trace: scheduler.trace,
       logged: platform.logged,
+      objects: platform.hosts.map(placeOf),
     };
   } finally {
     for (const { machine } of devices) machine.switchOff(undefined);
@@ -184,13 +187,14 @@ function vanish(devices: readonly Device[], random: () => number): Device | unde
 /** Leaves that had somebody who is gone for good die before they have noticed. */
 function bury({ hosts }: Platform, random: () => number, note: (event: RunEvent) => void, now: () => number): void {
   for (const host of hosts) {
-    const name = host.name.slice(host.name.indexOf(":") + 1);
+    const name = placeOf(host);
     if (!name.startsWith("leaf:") || random() < 0.5) continue;
     note({ is: "fault", at: now(), name: "kill object", detail: name });
     host.crash();
   }
 }
 
+const placeOf = ({ name }: { readonly name: string }): string => name.slice(name.indexOf(":") + 1);
 /** Whose clock it was. */
 const objectOf = (detail = ""): string => detail.slice(0, detail.lastIndexOf(" "));
 const describe = (error: unknown): string => (error instanceof Error ? `${error.stack ?? error.message}` : String(error));
