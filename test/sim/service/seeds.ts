@@ -55,4 +55,5 @@ export const SEEDS: readonly Seed[] = [
     extras: { leaves: true, lossy: true },
     title: "who left a leaf and came back, while its call was under way, was no member any more for as long as it stayed",
   },
+  { seed: 438, title: "whom the hub had put out was no member again, because the list of its leaf's next life looked like one that had been taken" },
 ];
