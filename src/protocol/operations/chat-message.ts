@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { seq, timeMs, userId } from "../ids.ts";
-import { CONTENT_TYPES, content, conversation, ext, foundMessage, messageKey, messageRecord } from "../messages/conversation.ts";
+import { CONTENT_TYPES, content, conversation, ext, foundMessage, mentions, messageKey, messageRecord } from "../messages/conversation.ts";
 import { CONVERSATION, changeConversation, readConversation, readOwn, where } from "./chat-operation.ts";
 
 const number = seq.min(1);
@@ -22,8 +22,12 @@ const send = changeConversation({
     key: messageKey,
     content,
     ext: ext.optional(),
+    /** A text that goes on: `message.append` brings more of it, and its end. */
+    growing: z.boolean().optional(),
     /** Nobody is disturbed by it. */
     silent: z.boolean().optional(),
+    /** They see in their lists that they were mentioned. */
+    mentions: mentions.optional(),
     /** For these members of a group alone. */
     receivers: z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers).optional(),
     /** Only to devices that are connected: it is kept nowhere, and has no number. */
@@ -34,7 +38,35 @@ const send = changeConversation({
   output: z.strictObject({ seq: number.optional(), ts: timeMs, id: z.string().optional(), duplicate: z.literal(true).optional() }),
   rest: { method: "POST", path: MESSAGES },
 });
-export const messageSend = where(send, ({ online, again }) => online !== true || again !== true, "what is kept nowhere cannot be known again");
+export const messageSend = where(
+  send,
+  ({ online, again, growing }) => online !== true || (again !== true && growing !== true),
+  "what is kept nowhere cannot be known again, or go on",
+);
+
+export const messageAppend = changeConversation({
+  name: "message.append",
+  summary:
+    "Goes on with a text that was sent as `growing`: its sender, or a server. Answered when it is stored; what was appended already may come again. A text that nobody goes on with for 30 s has ended.",
+  input: {
+    ...one,
+    /** How much of the text comes before, in UTF-16 units. */
+    at: z.int().min(0).max(CHAT_LIMITS.chatGrownBytes),
+    text: z
+      .string()
+      .max(CHAT_LIMITS.chatMessageBytes)
+      .refine((text) => text.isWellFormed(), { error: "well-formed text" }),
+    /** Nothing more comes. */
+    end: z.boolean().optional(),
+  },
+  output: z.strictObject({
+    /** Of the text as it is stored. */
+    length: z.int(),
+    /** Who has this number has what was appended. */
+    version: seq.optional(),
+  }),
+  rest: { method: "POST", path: `${MESSAGES}/:seq/append` },
+});
 
 export const messageEdit = changeConversation({
   name: "message.edit",

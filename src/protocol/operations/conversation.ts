@@ -2,7 +2,7 @@ import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { seq, timeMs } from "../ids.ts";
 import { conversation, conversationEntry, news } from "../messages/conversation.ts";
-import { CONVERSATION, changeConversation, changeOwn, readOwn } from "./chat-operation.ts";
+import { CONVERSATION, changeConversation, changeOwn, readOwn, where } from "./chat-operation.ts";
 import { operation } from "./operation.ts";
 
 const nothing = z.strictObject({});
@@ -25,12 +25,36 @@ export const conversationRead = changeConversation({
   rest: { method: "PUT", path: `${CONVERSATION}/read` },
 });
 
-export const conversationClear = changeConversation({
+const clear = changeConversation({
   name: "conversation.clear",
-  summary: "Removes all messages up to one for oneself, on all of one's devices; others keep them.",
-  input: { seq: seq.min(1) },
+  summary: "Removes all messages up to one, or up to a moment, for oneself, on all of one's devices; others keep them.",
+  input: {
+    seq: seq.min(1).optional(),
+    /** Unix ms, inclusive. */
+    until: timeMs.optional(),
+  },
   output: z.strictObject({ version: seq.optional() }),
   rest: { method: "PUT", path: `${CONVERSATION}/clear` },
+});
+export const conversationClear = where(clear, ({ seq, until }) => (seq === undefined) !== (until === undefined), "either seq or until");
+
+export const conversationClearAll = changeOwn({
+  name: "conversation.clear-all",
+  summary: "Removes all messages of all one's conversations for oneself, page by page; others keep them.",
+  input: {
+    /** Takes the conversations off one's list, too. */
+    list: z.boolean().optional(),
+    /** Of the page before. */
+    next: z.string().max(CHAT_LIMITS.chatCursorChars).optional(),
+  },
+  output: z.strictObject({
+    cleared: z.int(),
+    /** Those that cannot be reached now. */
+    failed: z.array(conversation),
+    /** Where the next page begins; absent: there is none. */
+    next: z.string().optional(),
+  }),
+  rest: { method: "PUT", path: "/users/:user/conversations/clear" },
 });
 
 export const conversationTyping = operation({

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
-import { isForContacts, NO_CONTACT } from "../../domain/conversation/rules.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
@@ -35,7 +34,6 @@ const SEARCH = "search";
 export class ConversationObject extends DurableObject<Env> {
   readonly #app: string;
   readonly #name: string;
-  readonly #named: NamedConversation;
   readonly #scale: number;
   readonly #store: SqlConversationStore;
   readonly #authority: ConversationAuthority;
@@ -51,7 +49,6 @@ export class ConversationObject extends DurableObject<Env> {
     if (named.type === "group") throw new TypeError("there are no groups");
     this.#app = name.app;
     this.#name = name.conversation;
-    this.#named = named;
     this.#scale = timeScale(env);
     const { sql } = ctx.storage;
     const exists = schemaVersion(sql) > 0;
@@ -63,10 +60,17 @@ export class ConversationObject extends DurableObject<Env> {
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      growth: {
+        flushMs: CHAT_TIMINGS.chatGrowFlushMs * this.#scale,
+        pauseMs: CHAT_TIMINGS.chatGrowPauseMs * this.#scale,
+        lifeMs: CHAT_TIMINGS.chatGrowLifeMs * this.#scale,
+        later: (ms, run) => void setTimeout(run, ms),
+      },
       now: () => Date.now(),
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
       archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
+      archivedUntil: (number, ts, floor) => this.#exporter.newestUntil(number, ts, floor),
       archivedAt: (number, seqs) => this.#exporter.readSome(number, seqs),
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
@@ -79,14 +83,13 @@ export class ConversationObject extends DurableObject<Env> {
     if (this.#authority.pending) ctx.waitUntil(this.#heal());
   }
 
-  /** An operation, from the entry Worker. */
+  /** An operation by a server, from the entry Worker. */
   async call(call: Call): Promise<CallReply> {
     this.#learn(call);
-    const refused = await this.#refuseStranger(call);
-    return refused === undefined ? runConversationOperation(this.#authority, call, Date.now()) : { error: refused };
+    return runConversationOperation(this.#authority, call, Date.now());
   }
 
-  /** The same from the object of the user who acts: `news` is for its devices. */
+  /** An operation by a user, from the object of that user, which knows whether it may: `news` is for its devices. */
   async ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
     this.#learn(call);
     const run = (): Promise<CallReply> => runConversationOperation(this.#authority, call, Date.now());
@@ -129,17 +132,10 @@ export class ConversationObject extends DurableObject<Env> {
     return { ageMs: kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs, search: kv.get<boolean>(SEARCH) ?? DEFAULT_SETTINGS.chatSearch };
   }
 
-  /** What comes past the object of the user who acts: that one knows its contacts. */
-  async #refuseStranger({ op, caller, settings }: Call): Promise<WireError | undefined> {
-    if (!settings.onlyContacts || caller.kind !== "user") return undefined;
-    const ref = conversationRef(this.#named, caller.user);
-    if (!isForContacts(ref, { op, caller })) return undefined;
-    const known = await callRepeatedly(() => this.#within(userObject(this.env, this.#app, caller.user, this.#where).hasContact(ref.id)));
-    if (!known.ok) return known.error;
-    return known.value ? undefined : NO_CONTACT;
-  }
-
   #learn({ settings }: Call): void {
+    this.#authority.conversation.rules = { recallMs: settings.chatRecallMs, editMs: settings.chatEditMs, messageBytes: settings.chatMessageBytes };
+    // Nothing is removed, or found no more, on the strength of defaults.
+    if (settings.unknown) return;
     const { ageMs, search } = this.#keeping;
     if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
     if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);

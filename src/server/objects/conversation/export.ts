@@ -22,6 +22,7 @@ const NAME = "INSERT OR REPLACE INTO chat_conversations (app, number, name) VALU
 const READ_OLDER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq < ? AND seq <= ? ORDER BY seq DESC LIMIT ?";
 const READ_NEWER = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
 const READ_SOME = "SELECT message FROM chat_messages WHERE app = ? AND number = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY seq";
+const NEWEST_UNTIL = "SELECT seq FROM chat_messages WHERE app = ? AND number = ? AND seq <= ? AND ts <= ? ORDER BY seq DESC LIMIT 1";
 const EXPIRE = "DELETE FROM chat_messages WHERE app = ? AND number = ? AND seq <= ? AND ts < ?";
 
 /** What the app wants of what is exported. */
@@ -85,6 +86,11 @@ export class ConversationExporter {
     return results.map(({ message }) => JSON.parse(message) as ExportedMessage);
   }
 
+  /** The newest message up to `floor` that is no newer than `ts`. */
+  async newestUntil(number: number, ts: number, floor: number): Promise<number> {
+    return (await this.#db?.prepare(NEWEST_UNTIL).bind(this.#app, number, floor, ts).first<number>("seq")) ?? 0;
+  }
+
   async #export(conversation: Conversation, store: ConversationStore, search: boolean): Promise<void> {
     const { number, exported } = conversation.meta;
     const { upTo, messages } = exportBatch(store, exported, conversation.head, MESSAGES_PER_BATCH);
@@ -95,7 +101,7 @@ export class ConversationExporter {
       const rows = messages.map((one) => put.bind(...this.#row(number, one)));
       const named = exported === 0 ? [db.prepare(NAME).bind(this.#app, number, this.#name)] : [];
       // What only wears something else has the words it had.
-      const said = search ? messages.filter(({ message }) => message.contentVersion > exported) : [];
+      const said = search ? messages.filter(({ message }) => Math.max(message.contentVersion, message.grown ?? 0) > exported && !message.growing) : [];
       const of = { app: this.#app, name: this.#name, number, users: this.#users };
       await db.batch([...named, ...rows, ...said.flatMap(({ message }) => indexMessage(db, of, message))]);
     }
