@@ -46,8 +46,9 @@ const ALL: readonly Mutation[] = [
       { file: RELAY, find: "        this.#tail.add(page);", replace: "        if (children.settled) this.#tail.add(page);" },
       {
         file: RELAY,
-        find: "      children.pass({ no: part.no, page, notices });",
-        replace: "      if (children.settled) children.pass({ no: part.no, page, notices });\n      else if (page !== undefined) children.advance(page.last);",
+        find: "      children.pass({ no: part.no, page, notices, skipped: isFresh ? part.skipped : undefined });",
+        replace:
+          "      if (children.settled) children.pass({ no: part.no, page, notices, skipped: isFresh ? part.skipped : undefined });\n      else if (page !== undefined) children.advance(page.last);",
       },
     ],
   ),
