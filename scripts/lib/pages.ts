@@ -6,6 +6,9 @@ import { root } from "./root.ts";
 const SOURCE = join(root, "src", "demo");
 const TARGET = join(root, "public", "demo");
 
+/** What a page has of scripts, each a file of its own. */
+const SCRIPTS = ["main.ts", "main.tsx", "service-worker.ts"];
+
 /** Bundles the demo pages of `src/demo/<name>/` into `public/demo/<name>/`, which the Worker serves as assets; `/demo/` lists them. */
 export async function buildPages(): Promise<void> {
   rmSync(TARGET, { recursive: true, force: true });
@@ -15,16 +18,18 @@ export async function buildPages(): Promise<void> {
     const from = join(SOURCE, name);
     const to = join(TARGET, name);
     copyFiles(from, to);
-    if (existsSync(join(from, "main.ts"))) {
+    for (const script of SCRIPTS.filter((one) => existsSync(join(from, one)))) {
       await build({
-        entryPoints: [join(from, "main.ts")],
-        outfile: join(to, "main.js"),
+        entryPoints: [join(from, script)],
+        outfile: join(to, script.replace(/\.tsx?$/, ".js")),
         bundle: true,
         format: "esm",
         target: "es2022",
         minify: true,
         sourcemap: true,
         logLevel: "error",
+        // A page of ours runs the hooks for React in the small library that does the same.
+        alias: { react: "preact/compat" },
       });
     }
   }

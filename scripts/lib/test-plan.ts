@@ -10,6 +10,7 @@ const LAYERS = [
   "src/domain",
   "src/server",
   "src/client",
+  "src/react",
   "src/rtm",
   "src/demo",
   "test/workers",

@@ -255,8 +255,8 @@ export const MEDIA_LIMITS = {
   mediaPartBytes: 5 * 1024 * 1024,
   /** What is under way after this has to begin anew: 30 MB take an hour over 70 kbit/s. */
   mediaUploadMs: 6 * 3_600_000,
-  /** A media id as text: the longest names, type and signature take some 450. */
-  mediaIdChars: 512,
+  /** A media id as text: the longest names of a chat, type and signature take some 550. */
+  mediaIdChars: 640,
   /** An upload's handle as text: R2's own id of an upload may take most of it. */
   mediaUploadChars: 2048,
   /** A file's name. */

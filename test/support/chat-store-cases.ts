@@ -1,4 +1,4 @@
-import type { ChatStore, LocalConversation, Pending } from "../../src/client/chat/index.ts";
+import type { ChatStore, Known, LocalConversation, Pending } from "../../src/client/chat/index.ts";
 import type { MessageRecord } from "../../src/protocol/messages/conversation.ts";
 
 const record = (seq: number, version = seq): MessageRecord => ({
@@ -30,7 +30,9 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
   [
     "is empty at first",
     async (store) => {
-      same(await store.load(), { revision: 0, conversations: [], outbox: [] });
+      same(loaded(await store.load()), { revision: 0, conversations: [], outbox: [], values: [] });
+      same(await store.newer("single:bob", 0, 9), []);
+      same(await store.search("x", 9), []);
       same(await store.page("single:bob", Number.MAX_SAFE_INTEGER, 9), []);
       same(await store.records("single:bob", [1]), []);
     },
@@ -50,10 +52,17 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
         pending: [{ ...pending("z", 1), tried: true }],
       });
       const again = await reopen();
-      same(await again.load(), { revision: 3, conversations: [conversation("bob", 5)], outbox: [{ ...pending("z", 1), tried: true }, pending("a", 2)] });
+      same(loaded(await again.load()), {
+        revision: 3,
+        conversations: [conversation("bob", 5)],
+        outbox: [{ ...pending("z", 1), tried: true }, pending("a", 2)],
+        values: [],
+      });
       same(await again.page("single:bob", Number.MAX_SAFE_INTEGER, 2), [record(3), record(2)]);
       same(await again.page("single:bob", 2, 2), [record(1)]);
       same(await again.records("single:bob", [3, 7, 1]), [record(3), record(1)]);
+      same(await again.newer("single:bob", 1, 9), [record(2), record(3)]);
+      same(await again.newer("single:bob", 0, 2), [record(1), record(2)]);
     },
   ],
   [
@@ -66,7 +75,57 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
       same((await again.load()).outbox, [pending("b", 2)]);
     },
   ],
+  [
+    "finds the newest messages with all words, in one conversation or all, and none that was recalled",
+    async (store, reopen) => {
+      const said = (seq: number, text: string, more: Partial<MessageRecord> = {}): MessageRecord => ({
+        ...record(seq),
+        content: { type: "text", text },
+        ...more,
+      });
+      const bob = [
+        said(1, "Lunch at NOON?"),
+        said(2, "noon, the usual lunch"),
+        said(3, "lunch"),
+        said(4, "中午一起吃饭"),
+        said(5, "lunch, at noon", { removed: true }),
+      ];
+      await store.write({ conversations: [conversation("bob", 5)], messages: { key: "single:bob", records: bob } });
+      const { content: _, ...taken } = said(6, "");
+      const cy = [said(7, "Ｌｕｎｃｈ　ｎｏｏｎ"), { ...taken, recalled: { by: "cy", at: 1 } }, said(8, "100% lunch_noon")];
+      await store.write({ conversations: [conversation("cy", 8)], messages: { key: "single:cy", records: cy } });
+      const again = await reopen();
+      const found = async (words: string, limit = 9, key?: string) => (await again.search(words, limit, key)).map(({ key, record }) => `${key} ${record.seq}`);
+      same(await found("noon lunch"), ["single:cy 8", "single:cy 7", "single:bob 2", "single:bob 1"]);
+      same(await found("noon lunch", 9, "single:bob"), ["single:bob 2", "single:bob 1"]);
+      same(await found("lunch", 2), ["single:cy 8", "single:cy 7"]);
+      same(await found("吃饭"), ["single:bob 4"]);
+      same(await found("0% lunch_"), ["single:cy 8"]);
+      same(await found("%"), ["single:cy 8"]);
+      same(await found("  "), []);
+    },
+  ],
+  [
+    "keeps values by their names until they are removed, and the files of messages on their way",
+    async (store, reopen) => {
+      const file = new Blob(["voice"], { type: "audio/webm" });
+      await store.write({
+        values: [
+          ["__proto__", { nickname: "Bob" }],
+          ["draft", "hello"],
+        ],
+        pending: [{ ...pending("f", 1), content: { type: "audio", media: "" }, file }],
+      });
+      await store.write({ values: [["draft", undefined]] });
+      const { values, outbox } = await (await reopen()).load();
+      same([...values], [["__proto__", { nickname: "Bob" }]]);
+      const kept = outbox[0]?.file;
+      same([kept?.type, kept && (await kept.text())], ["audio/webm", "voice"]);
+    },
+  ],
 ];
+
+const loaded = ({ values, ...known }: Known) => ({ ...known, values: [...values] });
 
 function same(is: unknown, should: unknown): void {
   const [a, b] = [JSON.stringify(is), JSON.stringify(should)];

@@ -61,6 +61,17 @@ describe("a media id", () => {
     expect([await read(media, ada), await read(forGrace, grace), await read(forJoan, joan)]).toEqual(Array(3).fill("404 not_found"));
   });
 
+  it("[MD8] for a chat of two is good for both, who may pass it on, and for nobody else", async () => {
+    const [ada, grace, joan] = [await userHeaders("ada"), await userHeaders("grace"), await userHeaders("joan")];
+    const forBoth = await addressed(await put(ada, "hello"), ada, { chat: "grace" });
+    expect([await read(forBoth, ada), await read(forBoth, grace), await read(forBoth, joan)]).toEqual(["200 ok", "200 ok", "403 forbidden"]);
+    const on = await addressed(forBoth, grace, { chat: "joan" });
+    expect([await read(on, ada), await read(on, grace), await read(on, joan)]).toEqual(["403 forbidden", "200 ok", "200 ok"]);
+    expect(await codeOf(await ask("DELETE", `/media/${forBoth}`, ada))).toBe("403 forbidden");
+    for (const to of [{ chat: "ada" }, { chat: "grace", user: "grace" }, {}]) expect(await codeOf(await address(forBoth, ada, to))).toBe("400 bad_request");
+    expect(await codeOf(await address(forBoth, serverHeaders, { chat: "grace" }))).toBe("400 bad_request");
+  });
+
   it("[MD4] altered, made up, or of another app", async () => {
     const ada = await userHeaders("ada");
     const media = await put(ada, "hello");

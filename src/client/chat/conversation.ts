@@ -3,7 +3,6 @@ import { type ConversationRef, messageId, refKey } from "../../protocol/conversa
 import type { Content, ConversationEntry, Ext, MessageRecord } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
-import type { Book } from "./book.ts";
 import type { Outgoing } from "./outbox.ts";
 import { isShown } from "./records.ts";
 import type { ChatStore, LocalConversation } from "./store.ts";
@@ -21,20 +20,42 @@ export interface PageOptions {
   readonly limit?: number;
 }
 
+export interface AroundOptions {
+  /** At most so many older ones, and so many newer. */
+  readonly limit?: number;
+}
+
+/** Messages that follow each other, oldest first. */
+export interface Stretch {
+  readonly messages: readonly MessageRecord[];
+  /** Whether there are older ones, or newer. */
+  readonly older: boolean;
+  readonly newer: boolean;
+}
+
+/** What a message with a file says, before the file has a media id. */
+export type FileContent = Content extends infer One
+  ? One extends { type: "image" | "audio" | "video" | "file" }
+    ? Omit<One, "media" | "bytes">
+    : never
+  : never;
+
 /** @internal */
 export interface ConversationPort {
   readonly user: UserId;
-  readonly book: Book;
   readonly store: ChatStore;
+  state(): LocalConversation | undefined;
+  /** Fetches a page of older messages into the store. False: there is nothing to be had now. */
+  older(limit: number): Promise<boolean>;
   outgoing(): Outgoing[];
-  send(content: Content, options: SendOptions): Outgoing;
+  send(content: Content, options: SendOptions & { readonly file?: Blob }): Outgoing;
   call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>>;
   read(seq: number): Promise<void>;
   entry(entry: ConversationEntry): Promise<void>;
 }
 
-/** How often a page is asked for anew because the conversation has gone on meanwhile. */
-const PAGE_ATTEMPTS = 5;
+/** Pages that are fetched on the way back to an old message: some 2,000 messages. */
+const PAGES_BACK = 40;
 
 /** One conversation: what is known of it here, and what may be done in it. */
 export class ChatConversation {
@@ -51,7 +72,7 @@ export class ChatConversation {
 
   /** As it stands here; undefined: nothing of it is known. */
   get state(): LocalConversation | undefined {
-    return this.#port.book.get(this.#key);
+    return this.#port.state();
   }
 
   get unread(): number {
@@ -74,6 +95,11 @@ export class ChatConversation {
     return this.#port.send(typeof content === "string" ? { type: "text", text: content } : content, options);
   }
 
+  /** The same with a file, which is uploaded first: `Outgoing` tells how much of it is up. Later messages do not wait for it. */
+  sendFile(file: Blob, content: FileContent, options: SendOptions = {}): Outgoing {
+    return this.#port.send({ ...content, media: "", bytes: file.size } as Content, { ...options, file });
+  }
+
   /** To whoever is online now; it is kept nowhere. */
   async sendPassing(content: Content, { ext, silent }: SendOptions = {}): Promise<void> {
     const key = crypto.randomUUID();
@@ -85,8 +111,26 @@ export class ChatConversation {
     for (;;) {
       const here = (await this.#port.store.page(this.#key, before, limit + HIDDEN)).filter(isShown).slice(0, limit);
       const { state } = this;
-      if (here.length >= limit || state === undefined || state.oldest <= 1 || !(await this.#fetchOlder(limit))) return here;
+      if (here.length >= limit || state === undefined || state.oldest <= 1 || !(await this.#port.older(limit))) return here;
     }
+  }
+
+  /** Those after a message, oldest first, of what is here. */
+  async newer(after: number, limit: number = CHAT_LIMITS.chatPage): Promise<MessageRecord[]> {
+    return (await this.#port.store.newer(this.#key, after, limit + HIDDEN)).filter(isShown).slice(0, limit);
+  }
+
+  /** A message among its neighbours, fetched if it is not here; undefined: it cannot be had, or is not to be seen. */
+  async around(seq: number, { limit = CHAT_LIMITS.chatPage / 2 }: AroundOptions = {}): Promise<Stretch | undefined> {
+    for (let pages = 0; (this.state?.oldest ?? 1) > seq; pages++) if (pages >= PAGES_BACK || !(await this.#port.older(CHAT_LIMITS.chatPage))) return undefined;
+    const message = await this.message(seq);
+    if (message === undefined || !isShown(message)) return undefined;
+    const [before, after] = await Promise.all([this.messages({ before: seq, limit }), this.newer(seq, limit + 1)]);
+    return {
+      messages: [...before.reverse(), message, ...after.slice(0, limit)],
+      older: before.length >= limit || (this.state?.oldest ?? 1) > 1,
+      newer: after.length > limit,
+    };
   }
 
   /** Of those that are here. */
@@ -172,23 +216,6 @@ export class ChatConversation {
 
   #call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>> {
     return this.#port.call(op, input);
-  }
-
-  /** False: there is nothing to be had now. */
-  async #fetchOlder(limit: number): Promise<boolean> {
-    for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt++) {
-      const oldest = this.state?.oldest ?? 1;
-      if (oldest <= 1) return false;
-      let page: OutputOf<"message.history">;
-      try {
-        page = await this.#call("message.history", { conversation: this.ref, before: oldest, limit: Math.min(limit, CHAT_LIMITS.chatPage) });
-      } catch {
-        // Offline: what is here is what there is.
-        return false;
-      }
-      if (await this.#port.book.older(this.#key, page.records, page.next ?? 1, page.upTo)) return true;
-    }
-    return false;
   }
 }
 

@@ -1,21 +1,39 @@
+import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
+import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { UserId } from "../../protocol/names.ts";
-import { Chats } from "./chats.ts";
-import type { ChatClient } from "./port.ts";
+import { OwnChats } from "./own-chats.ts";
+import type { ChatClient, MediaMaker } from "./port.ts";
 import { type ChatStore, MemoryStore } from "./store.ts";
 
 export type { ConversationRef, ConversationType } from "../../protocol/conversation-name.ts";
 export type { Content, ContentType, ConversationEntry, Ext, MessageRecord, Passing, ReactionSummary, Receipt } from "../../protocol/messages/conversation.ts";
-export type { Chats, ChatsEvents } from "./chats.ts";
-export type { ChatConversation, PageOptions, SendOptions } from "./conversation.ts";
+export type { Chats, SearchOptions } from "./chats.ts";
+export type { AroundOptions, ChatConversation, FileContent, PageOptions, SendOptions, Stretch } from "./conversation.ts";
+export type { Directory } from "./directory.ts";
+export type { ChatsEvents, Told } from "./engine.ts";
 export { indexedStore } from "./indexed-store.ts";
 export type { Outgoing, OutgoingState, SentMessage } from "./outbox.ts";
+export type { OwnChats } from "./own-chats.ts";
 export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
-export type { ChatClient } from "./port.ts";
-export { type ChatStore, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
+export type { ChatClient, MediaMaker } from "./port.ts";
+export type { PresenceWatch } from "./presence-watch.ts";
+export { textOf } from "./search.ts";
+export { type SqliteDatabase, type SqliteStatement, SqliteStore } from "./sqlite-store.ts";
+export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
+export { openTabs, type TabChats, type TabsOptions } from "./tabs/tab-chats.ts";
+export { MessageWindow, type WindowState } from "./window.ts";
+
+/** Typing is over if it is not said again by then. */
+export const CHAT_TYPING_MS: number = CHAT_TIMINGS.chatTypingMs;
+
+/** A conversation's name for maps and lists. */
+export const keyOf = (conversation: ConversationRef): string => refKey(conversation);
 
 export interface ChatOptions {
   /** Where the chats are kept on this device; without one, as long as the program runs. */
   readonly store?: ChatStore;
+  /** The function `media` of `wigwag/media`, to send files and to load them. */
+  readonly media?: MediaMaker;
 }
 
 /**
@@ -28,9 +46,9 @@ export interface ChatOptions {
  * const bob = chats.conversation("bob");
  * await bob.send("Hello").sent;
  */
-export async function openChat(who: ChatClient | UserId, { store = new MemoryStore() }: ChatOptions = {}): Promise<Chats> {
+export async function openChat(who: ChatClient | UserId, { store = new MemoryStore(), media }: ChatOptions = {}): Promise<OwnChats> {
   const user = typeof who === "string" ? who : who.user;
-  const chats = new Chats(user, store, await store.load());
+  const chats = new OwnChats(user, store, await store.load(), media);
   if (typeof who !== "string") chats.attach(who);
   return chats;
 }

@@ -1,13 +1,15 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { Content, Ext } from "../../protocol/messages/conversation.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
+import type { Media } from "../media/media.ts";
+import type { Progress } from "../media/options.ts";
 import { type ChatClient, codeOf, handled, retryAfter } from "./port.ts";
 import type { ChatStore, Pending } from "./store.ts";
 
 export type SentMessage = OutputOf<"message.send">;
 
-/** `waiting`: for a connection, or its turn · `sending` · `sent` · `failed`: refused for good; `retry` or `discard` it. */
-export type OutgoingState = "waiting" | "sending" | "sent" | "failed" | "discarded";
+/** `waiting`: for a connection, or its turn · `uploading`: its file · `sending` · `sent` · `failed`: refused for good; `retry` or `discard` it. */
+export type OutgoingState = "waiting" | "uploading" | "sending" | "sent" | "failed" | "discarded";
 
 /** A message that is being sent, however long that takes. */
 export interface Outgoing {
@@ -17,28 +19,40 @@ export interface Outgoing {
   readonly ext: Ext | undefined;
   readonly createdAt: number;
   readonly state: OutgoingState;
+  /** What is to be uploaded, or was, in this life of the program. */
+  readonly file: Blob | undefined;
+  /** How much of it is up, while that goes on. */
+  readonly progress: Progress | undefined;
   /** Why it failed. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
   /** Its number, once it is there; rejects when it fails. */
   readonly sent: Promise<SentMessage>;
+  /** The same, as soon as it has. */
+  readonly message: SentMessage | undefined;
   retry(): void;
+  /** Forgets it: when it has failed, or before it is sent. */
   discard(): void;
 }
 
 class Item implements Outgoing {
   readonly #outbox: Outbox;
-  readonly settled = Promise.withResolvers<SentMessage>();
+  settled = settling();
   pending: Pending;
   state: OutgoingState;
+  readonly file: Blob | undefined;
+  progress: Progress | undefined;
+  message: SentMessage | undefined;
+  /** Calls its upload off. */
+  abort: AbortController | undefined;
   /** In this life: a repeat has to say so. */
   again: boolean;
 
   constructor(outbox: Outbox, pending: Pending) {
     this.#outbox = outbox;
     this.pending = pending;
+    this.file = pending.file;
     this.again = pending.tried === true;
     this.state = pending.failed === undefined ? "waiting" : "failed";
-    void handled(this.settled.promise);
   }
 
   get key(): string {
@@ -82,6 +96,7 @@ export interface OutboxPorts {
   readonly store: ChatStore;
   /** The client, while it is connected. */
   client(): ChatClient | undefined;
+  media(): Media | undefined;
   changed(outgoing: Outgoing): void;
   report(error: unknown): void;
 }
@@ -93,6 +108,7 @@ export class Outbox {
   /** Conversations of which one is under way, or waits for its next try. */
   readonly #busy = new Set<string>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #uploads = 0;
   #order: number;
 
   constructor(ports: OutboxPorts, pending: readonly Pending[]) {
@@ -101,12 +117,17 @@ export class Outbox {
     this.#order = Math.max(0, ...pending.map(({ order }) => order));
   }
 
-  of(key: string): Outgoing[] {
-    return [...this.#items.values()].filter(({ conversation }) => refKey(conversation) === key);
+  all(): readonly Outgoing[] {
+    return [...this.#items.values()];
   }
 
-  put(draft: Omit<Pending, "order" | "tried" | "failed">): Outgoing {
-    const item = new Item(this, { ...draft, order: ++this.#order });
+  /** Under the same key it is the same message. */
+  put(draft: Omit<Pending, "order" | "failed">): Outgoing {
+    const known = this.#items.get(draft.key);
+    if (known !== undefined) return known;
+    // By time, so that what another tab has put down meanwhile has its place.
+    this.#order = Math.max(this.#order + 1, draft.createdAt);
+    const item = new Item(this, { ...draft, order: this.#order });
     this.#items.set(item.key, item);
     void handled(this.#keep(item).then(() => this.pump()));
     this.#ports.changed(item);
@@ -122,17 +143,23 @@ export class Outbox {
   retry(item: Item): void {
     if (item.state !== "failed") return;
     const { failed: _, ...pending } = item.pending;
-    item.pending = { ...pending, tried: true };
-    item.again = true;
+    // A file that did not get up: the message itself was not tried.
+    const tried = pending.file === undefined;
+    item.pending = { ...pending, ...(tried && { tried }) };
+    item.again = tried;
+    item.settled = settling();
     item.state = "waiting";
     void handled(this.#keep(item).then(() => this.pump()));
     this.#ports.changed(item);
   }
 
   discard(item: Item): void {
-    if (item.state !== "failed") return;
+    // What was tried may be there: it can be recalled, and no longer be kept from being sent.
+    if (item.state !== "failed" && (item.pending.tried || item.state === "sending")) return;
     item.state = "discarded";
+    item.abort?.abort();
     this.#items.delete(item.key);
+    item.settled.reject(new Error("the message was discarded"));
     void handled(this.#ports.store.write({ sent: [item.key] }));
     this.#ports.changed(item);
   }
@@ -142,7 +169,12 @@ export class Outbox {
     if (this.#ports.client() === undefined) return;
     for (const item of this.#items.values()) {
       const key = refKey(item.conversation);
-      if (item.state !== "waiting" || this.#busy.has(key)) continue;
+      if (item.state !== "waiting") continue;
+      if (item.pending.file !== undefined) {
+        if (this.#uploads < UPLOADS_AT_ONCE && item.abort === undefined) void this.#upload(item);
+        continue;
+      }
+      if (this.#busy.has(key)) continue;
       this.#busy.add(key);
       void this.#send(item, key);
     }
@@ -150,6 +182,45 @@ export class Outbox {
 
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  /** Its file first. What is sent later does not wait for that, or one large film would hold everything up. */
+  async #upload(item: Item): Promise<void> {
+    const { file } = item.pending;
+    const abort = new AbortController();
+    item.abort = abort;
+    this.#uploads += 1;
+    this.#move(item, "uploading");
+    let waitMs = 0;
+    try {
+      const media = this.#ports.media();
+      if (media === undefined) throw new Error("these chats have no files: openChat was not given `media`");
+      if (file === undefined) throw new Error("there is no file");
+      const name = "name" in item.content ? item.content.name : undefined;
+      const onProgress = (progress: Progress): void => {
+        item.progress = progress;
+        if (item.state === "uploading") this.#ports.changed(item);
+      };
+      const up = await media.upload(file, { ...(name !== undefined && { name }), signal: abort.signal, onProgress });
+      const addressed = await media.addressed(up.media, { chat: item.conversation.id });
+      const { file: _, ...pending } = item.pending;
+      item.pending = { ...pending, content: { ...pending.content, media: addressed } as Content };
+      await this.#keep(item);
+      item.progress = undefined;
+      if (!isOver(item)) this.#move(item, "waiting");
+    } catch (error) {
+      item.progress = undefined;
+      if (isOver(item)) return;
+      waitMs = retryAfter(error) ?? 0;
+      if (waitMs > 0 || this.#ports.client() === undefined) this.#move(item, "waiting");
+      else await this.#fail(item, error);
+    } finally {
+      this.#uploads -= 1;
+      this.#after(waitMs, () => {
+        item.abort = undefined;
+        this.pump();
+      });
+    }
   }
 
   async #send(item: Item, key: string): Promise<void> {
@@ -163,6 +234,10 @@ export class Outbox {
       this.#busy.delete(key);
       this.pump();
     };
+    this.#after(waitMs, next);
+  }
+
+  #after(waitMs: number, next: () => void): void {
     if (waitMs <= 0) return next();
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -203,18 +278,24 @@ export class Outbox {
         this.#move(item, "waiting");
         return waitMs ?? 0;
       }
-      item.pending = { ...item.pending, failed: { code: codeOf(error), message: error instanceof Error ? error.message : String(error) } };
-      await this.#keep(item);
-      this.#move(item, "failed");
-      item.settled.reject(error);
+      await this.#fail(item, error);
       return 0;
     }
+  }
+
+  async #fail(item: Item, error: unknown): Promise<void> {
+    item.pending = { ...item.pending, failed: { code: codeOf(error), message: error instanceof Error ? error.message : String(error) } };
+    await this.#keep(item);
+    if (isOver(item)) return;
+    this.#move(item, "failed");
+    item.settled.reject(error);
   }
 
   #settle(item: Item, sent: SentMessage): void {
     if (item.state === "sent" || item.state === "discarded") return;
     this.#items.delete(item.key);
     void handled(this.#ports.store.write({ sent: [item.key] }));
+    item.message = sent;
     item.settled.resolve(sent);
     this.#move(item, "sent");
   }
@@ -227,4 +308,15 @@ export class Outbox {
   async #keep(item: Item): Promise<void> {
     if (this.#items.get(item.key) === item) await this.#ports.store.write({ pending: [item.pending] });
   }
+}
+
+/** Messages whose files go up at the same time: more would share the same line. */
+const UPLOADS_AT_ONCE = 2;
+
+const isOver = ({ state }: Outgoing): boolean => state === "sent" || state === "discarded";
+
+function settling(): PromiseWithResolvers<SentMessage> {
+  const settled = Promise.withResolvers<SentMessage>();
+  void handled(settled.promise);
+  return settled;
 }

@@ -1,7 +1,11 @@
 import type { Client } from "../client.ts";
+import type { Media } from "../media/media.ts";
 
-/** What chat needs of a client. */
-export type ChatClient = Pick<Client, "user" | "state" | "call" | "on" | "report">;
+/** What chat needs of a client; `fetch` for files. */
+export type ChatClient = Pick<Client, "user" | "state" | "call" | "on"> & Partial<Pick<Client, "fetch">>;
+
+/** Makes a client's files: the function `media` of `wigwag/media`. */
+export type MediaMaker = (client: Pick<Client, "fetch">) => Media;
 
 /** How long to wait before the same request may succeed; undefined: it never does. By what it says, not by its class: a module's copy of the class is not the core's. */
 export function retryAfter(error: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { Content, ConversationEntry, Ext, MessageRecord, Receipt } from "../../protocol/messages/conversation.ts";
+import { Search } from "./search.ts";
 
 /** What a device knows of a conversation. */
 export interface LocalConversation {
@@ -28,7 +29,10 @@ export interface Pending {
   /** Its place in the outbox. */
   readonly order: number;
   readonly createdAt: number;
+  /** Of a file that is not up yet, `media` is empty. */
   readonly content: Content;
+  /** To be uploaded first. */
+  readonly file?: Blob | undefined;
   readonly ext?: Ext | undefined;
   readonly silent?: true | undefined;
   /** It may have been sent: nobody said what became of it. */
@@ -42,6 +46,8 @@ export interface Known {
   readonly revision: number;
   readonly conversations: readonly LocalConversation[];
   readonly outbox: readonly Pending[];
+  /** What else is kept, by name. */
+  readonly values: ReadonlyMap<string, unknown>;
 }
 
 /** Written together, or not at all. */
@@ -53,6 +59,14 @@ export interface Writes {
   readonly pending?: readonly Pending[];
   /** Keys of messages that have left the outbox. */
   readonly sent?: readonly string[];
+  /** Put under their names; undefined removes. */
+  readonly values?: readonly (readonly [name: string, value: unknown])[];
+}
+
+export interface Found {
+  /** Of the conversation. */
+  readonly key: string;
+  readonly record: MessageRecord;
 }
 
 /** Where a user's chats are kept on a device. What was written is there after a restart, if the store says that it keeps anything. */
@@ -63,6 +77,10 @@ export interface ChatStore {
   records(key: string, seqs: readonly number[]): Promise<MessageRecord[]>;
   /** Older than `before`, newest first. */
   page(key: string, before: number, limit: number): Promise<MessageRecord[]>;
+  /** Newer than `after`, oldest first. */
+  newer(key: string, after: number, limit: number): Promise<MessageRecord[]>;
+  /** Messages of one conversation, or of all, in which these words stand, newest first. */
+  search(words: string, limit: number, key?: string): Promise<Found[]>;
   close(): void;
 }
 
@@ -71,13 +89,15 @@ export class MemoryStore implements ChatStore {
   readonly #conversations = new Map<string, LocalConversation>();
   readonly #messages = new Map<string, Map<number, MessageRecord>>();
   readonly #outbox = new Map<string, Pending>();
+  readonly #values = new Map<string, unknown>();
   #revision = 0;
 
   async load(): Promise<Known> {
-    return { revision: this.#revision, conversations: [...this.#conversations.values()], outbox: [...this.#outbox.values()].sort((a, b) => a.order - b.order) };
+    const outbox = [...this.#outbox.values()].sort((a, b) => a.order - b.order);
+    return { revision: this.#revision, conversations: [...this.#conversations.values()], outbox, values: new Map(this.#values) };
   }
 
-  async write({ revision, conversations, messages, pending, sent }: Writes): Promise<void> {
+  async write({ revision, conversations, messages, pending, sent, values }: Writes): Promise<void> {
     this.#revision = revision ?? this.#revision;
     for (const one of conversations ?? []) this.#conversations.set(refKey(one.conversation), one);
     if (messages !== undefined) {
@@ -89,6 +109,10 @@ export class MemoryStore implements ChatStore {
     }
     for (const one of pending ?? []) this.#outbox.set(one.key, one);
     for (const key of sent ?? []) this.#outbox.delete(key);
+    for (const [name, value] of values ?? []) {
+      if (value === undefined) this.#values.delete(name);
+      else this.#values.set(name, value);
+    }
   }
 
   async records(key: string, seqs: readonly number[]): Promise<MessageRecord[]> {
@@ -99,6 +123,17 @@ export class MemoryStore implements ChatStore {
   async page(key: string, before: number, limit: number): Promise<MessageRecord[]> {
     const older = [...(this.#messages.get(key)?.values() ?? [])].filter(({ seq }) => seq < before);
     return older.sort((a, b) => b.seq - a.seq).slice(0, limit);
+  }
+
+  async newer(key: string, after: number, limit: number): Promise<MessageRecord[]> {
+    const newer = [...(this.#messages.get(key)?.values() ?? [])].filter(({ seq }) => seq > after);
+    return newer.sort((a, b) => a.seq - b.seq).slice(0, limit);
+  }
+
+  async search(words: string, limit: number, only?: string): Promise<Found[]> {
+    const search = new Search(words, limit);
+    for (const [key, kept] of this.#messages) if (only === undefined || only === key) for (const record of kept.values()) search.look(key, record);
+    return search.found;
   }
 
   close(): void {}

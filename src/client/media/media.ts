@@ -10,8 +10,8 @@ import { upload } from "./upload.ts";
 /** A file of the service. `media` is its id, which is good for its audience only: the owner, until it is addressed. */
 export type MediaInfo = OutputOf<"media.info">;
 
-/** Who may use a media id. A channel's name alone is that of a message channel. */
-export type MediaAudience = { readonly user: string } | { readonly channel: string | ChannelRef };
+/** Who may use a media id. A channel's name alone is that of a message channel; `chat` names the other of a chat of two, and it is for both. */
+export type MediaAudience = { readonly user: string } | { readonly channel: string | ChannelRef } | { readonly chat: string };
 
 export interface MediaOptions {
   /** Multiplies the time-outs. */
@@ -48,7 +48,7 @@ export function media(client: Pick<Client, "fetch">, { scale = 1 }: MediaOptions
     download: (media, options = {}) => download(context, path(media), options),
     info: (media) => persist(() => askJson<MediaInfo>(context, "GET", path(media, "/info")), timings, undefined),
     async addressed(media, to) {
-      const audience = "user" in to ? { user: to.user } : { channel: typeof to.channel === "string" ? { type: "message", name: to.channel } : to.channel };
+      const audience = "channel" in to && typeof to.channel === "string" ? { channel: { type: "message", name: to.channel } } : to;
       const { media: addressed } = await persist(() => askJson<{ media: string }>(context, "POST", path(media, "/address"), audience), timings, undefined);
       return addressed;
     },

@@ -13,7 +13,9 @@ import { seal, unseal } from "../access/sealed-text.ts";
 export type Audience =
   | { readonly kind: "owner"; readonly user: UserId }
   | { readonly kind: "user"; readonly user: UserId }
-  | { readonly kind: "channel"; readonly channel: ChannelRef };
+  | { readonly kind: "channel"; readonly channel: ChannelRef }
+  /** Both people of a chat of two, by the conversation's name. */
+  | { readonly kind: "conversation"; readonly name: string };
 
 /** A file, as each of its ids names it. */
 export interface MediaFile {
@@ -60,18 +62,29 @@ const OWNER = 0;
 const USER = 1;
 const MESSAGE_CHANNEL = 2;
 const STREAM_CHANNEL = 3;
+const CONVERSATION = 4;
 
 function encode(claims: MediaClaims): Bytes {
   const { audience } = claims;
-  return writeFile(new ByteWriter(), claims)
-    .uint8(audienceKind(audience))
-    .string(audience.kind === "channel" ? audience.channel.name : audience.user)
-    .finish();
+  return writeFile(new ByteWriter(), claims).uint8(audienceKind(audience)).string(audienceName(audience)).finish();
 }
 
 function audienceKind(audience: Audience): number {
-  if (audience.kind === "channel") return audience.channel.type === "message" ? MESSAGE_CHANNEL : STREAM_CHANNEL;
-  return audience.kind === "owner" ? OWNER : USER;
+  switch (audience.kind) {
+    case "owner":
+      return OWNER;
+    case "user":
+      return USER;
+    case "channel":
+      return audience.channel.type === "message" ? MESSAGE_CHANNEL : STREAM_CHANNEL;
+    case "conversation":
+      return CONVERSATION;
+  }
+}
+
+function audienceName(audience: Audience): string {
+  if (audience.kind === "channel") return audience.channel.name;
+  return audience.kind === "conversation" ? audience.name : audience.user;
 }
 
 function read(reader: ByteReader): MediaClaims {
@@ -92,6 +105,8 @@ function readAudience(reader: ByteReader): Audience {
       return { kind: "channel", channel: { type: "message", name } };
     case STREAM_CHANNEL:
       return { kind: "channel", channel: { type: "stream", name } };
+    case CONVERSATION:
+      return { kind: "conversation", name };
     default:
       return reader.refuse();
   }

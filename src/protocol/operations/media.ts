@@ -162,10 +162,17 @@ export const mediaInfoGet = operation({
 
 export const mediaAddress = operation({
   name: "media.address",
-  summary: "A media id of the same file for one user, or for a channel's members. Whoever may read a file may pass it on.",
+  summary:
+    "A media id of the same file for one user, for a channel's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
   input: z
-    .strictObject({ media, user: userId.optional(), channel: channel.optional() })
-    .refine(({ user, channel }) => (user === undefined) !== (channel === undefined), { error: "either user or channel" }),
+    .strictObject({
+      media,
+      user: userId.optional(),
+      channel: channel.optional(),
+      /** The other of a chat of two. */
+      chat: userId.optional(),
+    })
+    .refine(({ user, channel, chat }) => [user, channel, chat].filter((one) => one !== undefined).length === 1, { error: "one of user, channel, and chat" }),
   output: z.strictObject({ media }),
   callers: ["user", "server"],
   rate: "message",

@@ -1,4 +1,5 @@
 import { issueMediaPass, type MediaClaims, verifyMediaPass } from "../../domain/media/media-pass.ts";
+import { parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { ChannelRef } from "../../protocol/names.ts";
 import { err, ok, type Result } from "../../util/result.ts";
@@ -12,6 +13,7 @@ export async function readable(call: MediaCall, media: string): Promise<Result<M
   const claims = await verifyMediaPass(media, app.id, sealing.secret, nowMs, sealing.crypto);
   if (!claims.ok || caller.kind === "server") return claims;
   const { audience } = claims.value;
+  if (audience.kind === "conversation") return isOneOfTwo(audience.name, caller.user) ? claims : notForYou;
   if (audience.kind !== "channel") return audience.user === caller.user ? claims : notForYou;
   const member = await isMember(call, audience.channel, caller.user);
   if (!member.ok) return member;
@@ -21,6 +23,12 @@ export async function readable(call: MediaCall, media: string): Promise<Result<M
 export const passOf = (call: MediaCall, claims: MediaClaims): Promise<string> => issueMediaPass(claims, call.sealing.secret, call.sealing.crypto);
 
 const notForYou = err(wireError("forbidden", { field: "media", message: "this media id was made for others" }));
+
+/** A chat of two has the same two for ever, so nobody is asked. */
+function isOneOfTwo(name: string, user: string): boolean {
+  const named = parseConversationName(name);
+  return named?.type === "single" && named.users.includes(user);
+}
 
 /** Asked each time: who has left a channel reads nothing in it any more. The channel itself looks at what the token allows. */
 async function isMember({ env, app, caller, settings }: MediaCall, channel: ChannelRef, user: string): Promise<Result<boolean, WireError>> {

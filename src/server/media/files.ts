@@ -1,5 +1,6 @@
 import { fileKey } from "../../domain/media/media-keys.ts";
 import type { Audience } from "../../domain/media/media-pass.ts";
+import { conversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { InputOf, OutputOf } from "../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../util/result.ts";
@@ -20,11 +21,11 @@ export async function info(call: MediaCall, { media }: InputOf<"media.info">): A
   return ok({ media, size, type, expiresAt: expiresAtMs, ...(name === undefined ? {} : { name: decodeURIComponent(name) }) });
 }
 
-export async function address(call: MediaCall, { media, user, channel }: InputOf<"media.address">): Answer<OutputOf<"media.address">> {
+export async function address(call: MediaCall, { media, ...to }: InputOf<"media.address">): Answer<OutputOf<"media.address">> {
   const claims = await readable(call, media);
   if (!claims.ok) return claims;
-  const audience = audienceOf(user, channel);
-  if (audience === undefined) return err(wireError("bad_request", { field: "user", message: "either user or channel" }));
+  const audience = audienceOf(call, to);
+  if (audience === undefined) return err(wireError("bad_request", { field: "user", message: "one of user, channel, and chat" }));
   return ok({ media: await passOf(call, { ...claims.value, audience }) });
 }
 
@@ -38,7 +39,11 @@ export async function remove(call: MediaCall, { media }: InputOf<"media.delete">
   return ok({});
 }
 
-function audienceOf(user: InputOf<"media.address">["user"], channel: InputOf<"media.address">["channel"]): Audience | undefined {
+function audienceOf({ caller }: MediaCall, { user, channel, chat }: Omit<InputOf<"media.address">, "media">): Audience | undefined {
+  if ([user, channel, chat].filter((one) => one !== undefined).length !== 1) return undefined;
   if (user !== undefined) return { kind: "user", user };
-  return channel === undefined ? undefined : { kind: "channel", channel };
+  if (channel !== undefined) return { kind: "channel", channel };
+  // A server is nobody's other.
+  if (chat === undefined || caller.kind !== "user" || chat === caller.user) return undefined;
+  return { kind: "conversation", name: conversationName({ type: "single", id: chat }, caller.user) };
 }

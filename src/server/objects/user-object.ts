@@ -169,11 +169,6 @@ export class UserObject extends DurableObject<Env> {
     return this.#desks().contacts.hear(from, word);
   }
 
-  /** Whether that one is a contact of this user. */
-  async hasContact(user: UserId): Promise<boolean> {
-    return this.#exists() && this.#desks().contacts.contacts.isContact(user);
-  }
-
   #exists(): boolean {
     return this.#open !== undefined || this.#tables.some;
   }

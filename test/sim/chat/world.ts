@@ -70,6 +70,9 @@ class ConversationHost {
       number: async () => ok(this.number),
       refuses: async () => ok(false),
       archived: async () => [],
+      growth: { flushMs: 250, pauseMs: 30_000, lifeMs: 1_800_000, later: (ms, run) => void setTimeout(run, ms) },
+      archivedUntil: async () => 0,
+      archivedAt: async () => [],
       tell: (user, news) =>
         this.#world.call(
           () => this.life === life,
@@ -236,9 +239,11 @@ export class DeviceHost {
   readonly id: string;
   readonly user: UserHost;
   readonly #world: World;
-  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>() };
+  readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<(users: never) => void>() };
   readonly #open = new Set<(error: unknown) => void>();
   store: ChatStore = new MemoryStore();
+  /** Told of whatever comes to the device. */
+  heard: ((answer: unknown) => void) | undefined;
   chats: Chats | undefined;
   up = false;
   /** Rises with each socket: what was on an earlier one is lost. */
@@ -256,7 +261,7 @@ export class DeviceHost {
   async start(): Promise<void> {
     this.chats?.close();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
-    this.chats = await openChat(this.#client(), { store: this.#program() });
+    this.chats = await openChat(this.client(), { store: this.#program() });
     this.chats.on("error", (error) => this.#world.faults.push(String(error.stack)));
   }
 
@@ -270,6 +275,8 @@ export class DeviceHost {
       write: (writes) => ifOpen(() => store.write(writes)),
       records: (key, seqs) => ifOpen(() => store.records(key, seqs)),
       page: (key, before, limit) => ifOpen(() => store.page(key, before, limit)),
+      newer: (key, after, limit) => ifOpen(() => store.newer(key, after, limit)),
+      search: (words, limit, key) => ifOpen(() => store.search(words, limit, key)),
       close: () => {
         open = false;
       },
@@ -305,6 +312,7 @@ export class DeviceHost {
   /** In order, and lost with the socket. */
   push(notice: object): void {
     this.#down(() => {
+      this.heard?.(notice);
       for (const listener of this.#listeners.notice) listener({ type: "notice", ...structuredClone(notice) } as never);
     });
   }
@@ -320,15 +328,15 @@ export class DeviceHost {
     for (const listener of this.#listeners.state) listener({ state } as never);
   }
 
-  #client(): ChatClient {
+  /** As a program on this device has it. */
+  client(): ChatClient {
     const device = this;
     return {
       user: this.user.name,
       get state() {
         return device.up ? ("connected" as const) : ("reconnecting" as const);
       },
-      report: (error: unknown) => this.#world.faults.push(String(error)),
-      on: (name: "notice" | "state", listener: (event: never) => void) => {
+      on: (name: "notice" | "state" | "presence", listener: (event: never) => void) => {
         this.#listeners[name].add(listener);
         return () => void this.#listeners[name].delete(listener);
       },
@@ -350,7 +358,12 @@ export class DeviceHost {
       setTimeout(() => {
         if (this.socket !== socket) return;
         this.user.run(this.id, op, input).then(
-          (output) => this.socket === socket && settle(() => resolve(structuredClone(output))),
+          (output) =>
+            this.socket === socket &&
+            settle(() => {
+              this.heard?.(output);
+              resolve(structuredClone(output));
+            }),
           (error: unknown) => this.socket === socket && settle(() => reject(error)),
         );
       }, this.#world.delay());

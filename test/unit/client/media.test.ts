@@ -135,7 +135,8 @@ describe("a transfer", () => {
     expect(await files.addressed("a/b", { user: "bob" })).toBe("for you");
     await files.addressed("m", { channel: "lobby" });
     await files.addressed("m", { channel: { type: "stream", name: "stage" } });
-    expect(bodies).toEqual([{ user: "bob" }, { channel: { type: "message", name: "lobby" } }, { channel: { type: "stream", name: "stage" } }]);
+    await files.addressed("m", { chat: "bob" });
+    expect(bodies).toEqual([{ user: "bob" }, { channel: { type: "message", name: "lobby" } }, { channel: { type: "stream", name: "stage" } }, { chat: "bob" }]);
     expect(asked[0]).toBe("POST /v1/media/a%2Fb/address");
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Audience, issueMediaPass, type MediaClaims, verifyMediaPass } from "../../../src/domain/media/media-pass.ts";
 import { issueUploadHandle, partCount, partSize, verifyUploadHandle } from "../../../src/domain/media/upload-handle.ts";
+import { conversationName } from "../../../src/protocol/conversation-name.ts";
 import { MEDIA_LIMITS } from "../../../src/protocol/limits.ts";
 import { webTokenCrypto } from "../../../src/server/access/web-crypto.ts";
 import { encodeUtf8 } from "../../../src/util/text.ts";
@@ -21,6 +22,7 @@ describe("a media id", () => {
     const audience: fc.Arbitrary<Audience> = fc.oneof(
       name.map((user) => ({ kind: "owner" as const, user })),
       name.map((user) => ({ kind: "user" as const, user })),
+      name.map((name) => ({ kind: "conversation" as const, name })),
       fc.tuple(name, fc.constantFrom("message" as const, "stream" as const)).map(([name, type]) => ({ kind: "channel" as const, channel: { type, name } })),
     );
     await fc.assert(
@@ -32,7 +34,7 @@ describe("a media id", () => {
 
   it("[MD4] fits its limit with the longest names there are", async () => {
     const longest = await issue(
-      { kind: "channel", channel: { type: "stream", name: "ü".repeat(32) } },
+      { kind: "conversation", name: conversationName({ type: "single", id: "ü".repeat(32) }, "y".repeat(64)) },
       { type: "x".repeat(MEDIA_LIMITS.mediaTypeChars), size: MEDIA_LIMITS.mediaBytes },
     );
     expect(longest.length).toBeLessThanOrEqual(MEDIA_LIMITS.mediaIdChars);

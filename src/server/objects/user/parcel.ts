@@ -1,5 +1,5 @@
 import type { DeliveryReply, Parcel } from "../../../domain/user/peer-message.ts";
-import type { AppSettings } from "../../../protocol/settings.ts";
+import type { BroughtSettings } from "../../../protocol/settings.ts";
 
 /**
  * What one user's object hands another's, as RPC carries it. Text goes as JSON, which costs a fraction of what the platform takes to copy
@@ -16,10 +16,10 @@ export const unpackReply = (packed: string): DeliveryReply => JSON.parse(packed)
 
 /** An app's settings as they travel with each call: nearly always those of the call before, and then neither end makes them anew. */
 export class PackedSettings {
-  readonly #texts = new WeakMap<AppSettings, string>();
-  #last: { readonly text: string; readonly settings: AppSettings } | undefined;
+  readonly #texts = new WeakMap<BroughtSettings, string>();
+  #last: { readonly text: string; readonly settings: BroughtSettings } | undefined;
 
-  pack(settings: AppSettings): string {
+  pack(settings: BroughtSettings): string {
     const known = this.#texts.get(settings);
     if (known !== undefined) return known;
     const text = JSON.stringify(settings);
@@ -27,8 +27,8 @@ export class PackedSettings {
     return text;
   }
 
-  unpack(text: string): AppSettings {
-    if (this.#last?.text !== text) this.#last = { text, settings: JSON.parse(text) as AppSettings };
+  unpack(text: string): BroughtSettings {
+    if (this.#last?.text !== text) this.#last = { text, settings: JSON.parse(text) as BroughtSettings };
     this.#texts.set(this.#last.settings, text);
     return this.#last.settings;
   }

@@ -147,7 +147,7 @@ export class PeerDesk {
    * something unsettled there, which has to come first.
    */
   take({ from, deliveries, settlements = [], life }: Parcel, settings?: string): DeliveryReply {
-    if (settings !== undefined) this.#home.settings = this.#settings.unpack(settings);
+    if (settings !== undefined) this.#home.learn(this.#settings.unpack(settings));
     for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), from, settlement);
     const answers = deliveries.length > 0 && (life === undefined || life === this.#life) ? this.accept(deliveries) : undefined;
     if (answers === undefined) this.#arm();

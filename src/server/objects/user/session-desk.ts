@@ -52,7 +52,7 @@ export class SessionDesk {
     if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
     if (this.#overtaken(trust)) return refuseUpgrade({ ...CLOSE.goAway, reason: OVERTAKEN });
     const now = this.#home.now();
-    this.#home.settings = trust.settings;
+    this.#home.learn(trust.settings);
     this.#life.begins(trust.device);
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");

@@ -1,0 +1,6 @@
+export { useConversation } from "./use-conversation.ts";
+export { type ConversationsState, useConversations } from "./use-conversations.ts";
+export { type MessagesState, useMessages } from "./use-messages.ts";
+export { type PeopleState, usePeople } from "./use-people.ts";
+export { usePresence } from "./use-presence.ts";
+export { useTyping } from "./use-typing.ts";
