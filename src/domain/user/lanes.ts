@@ -85,7 +85,7 @@ export class Lanes<Item, Answer, Rider = never> {
     const lane = { target, queued: [], riders: [] };
     this.#lanes.set(target, lane);
     // The rest of the frame that brought the first item joins its batch.
-    queueMicrotask(() => this.#next(lane));
+    void Promise.resolve().then(() => this.#next(lane));
     return lane;
   }
 
