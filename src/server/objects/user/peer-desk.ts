@@ -356,9 +356,9 @@ export class PeerDesk {
   }
 }
 
-function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
-  const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
-  return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
+function deliveryOf({ from, device, id }: Sender, { data, customType, ifAbsent = "keep", store }: InputOf<"peer.send">, ts: number): PeerDelivery {
+  const message: Message = customType === undefined ? { from, device, id, ts, data } : { from, device, id, ts, data, customType };
+  return store === true ? { message, ifAbsent, store } : { message, ifAbsent };
 }
 
 /** No device has it, and all that waits is bridged: a device that comes back may yet have it in time for the answer. */
