@@ -17,6 +17,7 @@ const MODULES = [
   { name: "impatient", source: "src/client/impatient/index.ts" },
   { name: "chat", source: "src/client/chat/index.ts" },
   { name: "media", source: "src/client/media/index.ts" },
+  { name: "react", source: "src/react/index.ts" },
 ].filter(({ source }) => existsSync(root + source));
 
 function compile(...args: string[]): void {
@@ -36,6 +37,8 @@ await build({
   format: "esm",
   target: "es2022",
   platform: "neutral",
+  // The program's own, or what it has in React's place.
+  external: ["react"],
   sourcemap: true,
   legalComments: "none",
 });

@@ -1,4 +1,4 @@
-import type { Chats, LocalConversation } from "../client/chat/index.ts";
+import { type Chats, keyOf, type LocalConversation, type Outgoing } from "../client/chat/index.ts";
 import { useSubscribed } from "./subscribed.ts";
 
 export interface ConversationsState {
@@ -6,6 +6,8 @@ export interface ConversationsState {
   readonly conversations: readonly LocalConversation[];
   /** Of those that may disturb. */
   readonly unread: number;
+  /** The newest message on its way, by the conversation's key (`keyOf`). */
+  readonly outgoing: ReadonlyMap<string, Outgoing>;
   readonly connected: boolean;
   /** Whether all is here that the service has. */
   readonly synced: boolean;
@@ -18,9 +20,10 @@ export interface ConversationsState {
  * const { conversations, unread } = useConversations(chats);
  */
 export function useConversations(chats: Chats): ConversationsState {
-  return useSubscribed(chats, ["conversation", "synced", "connected"], () => ({
+  return useSubscribed(chats, ["conversation", "outgoing", "synced", "connected"], () => ({
     conversations: chats.conversations,
     unread: chats.unread,
+    outgoing: new Map(chats.outgoing.map((one) => [keyOf(one.conversation), one])),
     connected: chats.connected,
     synced: chats.synced,
   }));

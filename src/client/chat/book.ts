@@ -177,7 +177,7 @@ export class Book {
 /** Messages among which the newest one is looked for that is to be seen: the others are commands, and removed ones. */
 const LOOKED_AT = 50;
 
-const fresh = (conversation: ConversationRef): LocalConversation => ({ conversation, number: 0, position: 0, oldest: 1, unread: 0, receipts: [] });
+export const fresh = (conversation: ConversationRef): LocalConversation => ({ conversation, number: 0, position: 0, oldest: 1, unread: 0, receipts: [] });
 
 /** What comes late says nothing of now; and what is read here is read, whoever does not know it yet. */
 function unreadOf(known: LocalConversation, { upTo, unread }: Pick<News, "upTo" | "unread">, put: readonly MessageRecord[]): number {

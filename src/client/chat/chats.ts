@@ -5,9 +5,11 @@ import type { InputOf, OperationName, OutputOf } from "../../protocol/operations
 import { toBase64Url } from "../../util/base64url.ts";
 import { Emitter } from "../../util/emitter.ts";
 import type { Media } from "../media/media.ts";
+import { fresh } from "./book.ts";
 import { ChatConversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
 import type { ChatsEvents, Draft, Emit, Engine, Told } from "./engine.ts";
+import type { Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { PresenceWatch } from "./presence-watch.ts";
 import type { ChatStore, LocalConversation, Pending } from "./store.ts";
@@ -51,12 +53,24 @@ export class Chats {
     return this.#engine().synced;
   }
 
-  /** Those of the list, pinned ones first, then by their newest message. */
+  /** Those of the list, pinned ones first, then by their newest message; one that waits to be sent counts, too. */
   get conversations(): readonly LocalConversation[] {
-    const listed = this.#engine()
-      .all()
-      .filter(({ entry, last }) => (entry === undefined ? last !== undefined : !entry.removed));
-    return listed.sort((a, b) => (b.entry?.pinnedAt ?? 0) - (a.entry?.pinnedAt ?? 0) || timeOf(b) - timeOf(a));
+    const engine = this.#engine();
+    const waiting = new Map<string, Outgoing>();
+    for (const one of engine.outgoing()) waiting.set(refKey(one.conversation), one);
+    const known = engine.all().filter(({ entry, last, conversation }) => {
+      if (waiting.has(refKey(conversation))) return true;
+      return entry === undefined ? last !== undefined : !entry.removed;
+    });
+    const begun = [...waiting].flatMap(([key, { conversation }]) => (engine.get(key) === undefined ? [fresh(conversation)] : []));
+    const timeOf = ({ last, entry, conversation }: LocalConversation): number =>
+      Math.max(last?.ts ?? entry?.activeAt ?? 0, waiting.get(refKey(conversation))?.createdAt ?? 0);
+    return [...known, ...begun].sort((a, b) => (b.entry?.pinnedAt ?? 0) - (a.entry?.pinnedAt ?? 0) || timeOf(b) - timeOf(a));
+  }
+
+  /** Messages on their way, of all conversations, oldest first. */
+  get outgoing(): readonly Outgoing[] {
+    return this.#engine().outgoing();
   }
 
   /** Of all conversations that are not kept from disturbing. */
@@ -97,7 +111,10 @@ export class Chats {
       store: this.#store,
       state: () => this.#engine().get(key),
       older: (limit) => this.#engine().older(ref, limit),
-      outgoing: () => this.#engine().outgoing(key),
+      outgoing: () =>
+        this.#engine()
+          .outgoing()
+          .filter((one) => refKey(one.conversation) === key),
       send: (content, options) => this.#engine().send(draftOf(ref, content, options)),
       call: (op, input) => this.call(op, input),
       read: (seq) => this.#engine().read(ref, seq),
@@ -162,6 +179,5 @@ function draftOf(conversation: ConversationRef, content: Content, { ext, silent,
   };
 }
 
-const timeOf = ({ last, entry }: LocalConversation): number => last?.ts ?? entry?.activeAt ?? 0;
 const isMuted = (until: number | undefined): boolean => until !== undefined && (until === 0 || until > Date.now());
 const newKey = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(16)));

@@ -63,11 +63,11 @@ export class Directory {
     return this.#contacts.get(user)?.remark || this.profile(user)?.nickname || user;
   }
 
-  /** Asks for these profiles, as far as they are not known or not of today's; the event `people` tells of them. */
-  want(users: readonly UserId[]): void {
+  /** Asks for these profiles, as far as they are not known or are older than `freshMs`; the event `people` tells of them. */
+  want(users: readonly UserId[], freshMs = FRESH_MS): void {
     for (const user of users) {
       const kept = this.#profiles.get(user);
-      if (kept === undefined || Date.now() - kept.at > FRESH_MS) this.#wanted.add(user);
+      if (kept === undefined || Date.now() - kept.at > freshMs) this.#wanted.add(user);
     }
     if (this.#due || this.#wanted.size === 0) return;
     this.#due = true;

@@ -31,7 +31,7 @@ export interface ChatsEvents {
   contact: ContactNews;
   /** These are blocked now, or no longer. */
   blocked: { readonly users: readonly UserId[]; readonly on: boolean };
-  /** Watched users have come or gone. */
+  /** Watched users have come or gone; of none: nothing is known any more, for there is no connection. */
   presence: { readonly users: readonly UserPresence[] };
   /** Whether there is a connection. */
   connected: { readonly connected: boolean };
@@ -39,12 +39,14 @@ export interface ChatsEvents {
   synced: { readonly synced: boolean };
   /** What is known of people is another: profiles, contacts, who is blocked. */
   people: { readonly users: readonly UserId[] };
+  /** The login has ended, for all tabs that share it. */
+  over: { readonly reason: string };
   error: Error;
 }
 
 export type Emit = <Name extends keyof ChatsEvents>(name: Name, event: ChatsEvents[Name]) => void;
 
-export type Draft = Omit<Pending, "order" | "tried" | "failed">;
+export type Draft = Omit<Pending, "order" | "failed">;
 
 /** What does the work of a user's chats: in this program, or in another tab of the same browser. */
 export interface Engine {
@@ -55,7 +57,8 @@ export interface Engine {
   readonly media: Media | undefined;
   all(): readonly LocalConversation[];
   get(key: string): LocalConversation | undefined;
-  outgoing(key: string): Outgoing[];
+  /** All messages on their way, oldest first. */
+  outgoing(): readonly Outgoing[];
   send(draft: Draft): Outgoing;
   call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>>;
   read(conversation: ConversationRef, seq: number): Promise<void>;

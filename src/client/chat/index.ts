@@ -18,7 +18,9 @@ export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile 
 export type { ChatClient, MediaMaker } from "./port.ts";
 export type { PresenceWatch } from "./presence-watch.ts";
 export { textOf } from "./search.ts";
+export { type SqliteDatabase, type SqliteStatement, SqliteStore } from "./sqlite-store.ts";
 export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
+export { openTabs, type TabChats, type TabsOptions } from "./tabs/tab-chats.ts";
 export { MessageWindow, type WindowState } from "./window.ts";
 
 /** Typing is over if it is not said again by then. */

@@ -84,8 +84,8 @@ export class LocalEngine implements Engine {
     return this.#book.get(key);
   }
 
-  outgoing(key: string): Outgoing[] {
-    return this.#outbox.of(key);
+  outgoing(): readonly Outgoing[] {
+    return this.#outbox.all();
   }
 
   send(draft: Draft): Outgoing {

@@ -27,6 +27,8 @@ export interface Outgoing {
   readonly error: { readonly code: string; readonly message: string } | undefined;
   /** Its number, once it is there; rejects when it fails. */
   readonly sent: Promise<SentMessage>;
+  /** The same, as soon as it has. */
+  readonly message: SentMessage | undefined;
   retry(): void;
   /** Forgets it: when it has failed, or before it is sent. */
   discard(): void;
@@ -39,6 +41,7 @@ class Item implements Outgoing {
   state: OutgoingState;
   readonly file: Blob | undefined;
   progress: Progress | undefined;
+  message: SentMessage | undefined;
   /** Calls its upload off. */
   abort: AbortController | undefined;
   /** In this life: a repeat has to say so. */
@@ -114,12 +117,17 @@ export class Outbox {
     this.#order = Math.max(0, ...pending.map(({ order }) => order));
   }
 
-  of(key: string): Outgoing[] {
-    return [...this.#items.values()].filter(({ conversation }) => refKey(conversation) === key);
+  all(): readonly Outgoing[] {
+    return [...this.#items.values()];
   }
 
-  put(draft: Omit<Pending, "order" | "tried" | "failed">): Outgoing {
-    const item = new Item(this, { ...draft, order: ++this.#order });
+  /** Under the same key it is the same message. */
+  put(draft: Omit<Pending, "order" | "failed">): Outgoing {
+    const known = this.#items.get(draft.key);
+    if (known !== undefined) return known;
+    // By time, so that what another tab has put down meanwhile has its place.
+    this.#order = Math.max(this.#order + 1, draft.createdAt);
+    const item = new Item(this, { ...draft, order: this.#order });
     this.#items.set(item.key, item);
     void handled(this.#keep(item).then(() => this.pump()));
     this.#ports.changed(item);
@@ -198,15 +206,16 @@ export class Outbox {
       const { file: _, ...pending } = item.pending;
       item.pending = { ...pending, content: { ...pending.content, media: addressed } as Content };
       await this.#keep(item);
+      item.progress = undefined;
       if (!isOver(item)) this.#move(item, "waiting");
     } catch (error) {
+      item.progress = undefined;
       if (isOver(item)) return;
       waitMs = retryAfter(error) ?? 0;
       if (waitMs > 0 || this.#ports.client() === undefined) this.#move(item, "waiting");
       else await this.#fail(item, error);
     } finally {
       this.#uploads -= 1;
-      item.progress = undefined;
       this.#after(waitMs, () => {
         item.abort = undefined;
         this.pump();
@@ -286,6 +295,7 @@ export class Outbox {
     if (item.state === "sent" || item.state === "discarded") return;
     this.#items.delete(item.key);
     void handled(this.#ports.store.write({ sent: [item.key] }));
+    item.message = sent;
     item.settled.resolve(sent);
     this.#move(item, "sent");
   }

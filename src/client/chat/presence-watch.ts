@@ -68,7 +68,9 @@ export class PresenceWatch {
     this.#changed.clear();
     const [wanted, left] = [changed.filter((user) => this.#watchers.has(user)), changed.filter((user) => !this.#watchers.has(user))];
     if (left.length > 0) await engine.call("presence.unsubscribe", { users: left });
-    if (wanted.length > 0) this.#learn((await engine.call("presence.subscribe", { users: wanted })).users);
+    if (wanted.length === 0) return;
+    const { users } = await engine.call("presence.subscribe", { users: wanted });
+    this.#port.emit("presence", { users });
   }
 
   #again(): void {
@@ -82,8 +84,7 @@ export class PresenceWatch {
 
   #forget(): void {
     if (this.#states.size === 0) return;
-    const users = [...this.#states.keys()].map((user) => ({ user, state: "OFFLINE" as const }));
     this.#states.clear();
-    this.#port.emit("presence", { users });
+    this.#port.emit("presence", { users: [] });
   }
 }

@@ -180,8 +180,8 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** What it returns resolves when leaves have heard of it, too. */
-  leave(user: string, device: string): Promise<void> | undefined {
+  /** What it returns resolves when leaves have heard of it, too: whether they have. */
+  leave(user: string, device: string): Promise<boolean> | undefined {
     const member = this.#attendance.members.get(user, device);
     this.#unsubscribe(user, device)?.close(LEFT.code, LEFT.reason);
     this.#end(user, device);
@@ -197,8 +197,8 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
-  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): Promise<void> | undefined {
+  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. False: a leaf could not be told. */
+  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): Promise<boolean> | undefined {
     this.#ports.state.dropRevocations(this.#ports.now());
     this.#ports.state.addRevocation(revocation);
     this.#revocations = this.#ports.state.revocations();

@@ -6,6 +6,15 @@ import { type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
 /** A subscriber on a leaf. */
 export type Seated = Subscriber;
 
+/** Who came or went since the last report. */
+interface Touched {
+  readonly user: string;
+  readonly device: string;
+  readonly gone: "lost" | "left";
+  /** It was away for a moment: the hub may have ended its membership itself, and taken no notice of its return. */
+  readonly wasAway: boolean;
+}
+
 interface Draft {
   readonly report: Report;
   readonly whole: boolean;
@@ -13,7 +22,7 @@ interface Draft {
 
 /**
  * What a leaf has told the hub of its members, and what it has still to tell. Only the difference counts: who comes and goes
- * between two reports is not mentioned.
+ * between two reports is not mentioned, and who goes and comes is in again.
  */
 export class LeafAttendance {
   readonly #present: (user: string, device: string) => Seated | undefined;
@@ -21,7 +30,7 @@ export class LeafAttendance {
   /** As the hub knows them. */
   #reported = new Map<string, Seat>();
   #digest: Digest;
-  #touched = new Map<string, { readonly user: string; readonly device: string; readonly gone: "lost" | "left" }>();
+  #touched = new Map<string, Touched>();
   #wholeWanted = false;
   #checkWanted = false;
   #draft: Draft | undefined;
@@ -37,11 +46,12 @@ export class LeafAttendance {
 
   came({ user, device }: Seated): void {
     const key = deviceKey(user, device);
-    this.#touched.set(key, { user, device, gone: this.#touched.get(key)?.gone ?? "lost" });
+    const earlier = this.#touched.get(key);
+    this.#touched.set(key, { user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }
 
   went({ user, device }: Seated, gone: "lost" | "left"): void {
-    this.#touched.set(deviceKey(user, device), { user, device, gone });
+    this.#touched.set(deviceKey(user, device), { user, device, gone, wasAway: true });
   }
 
   /** The hub has another list. */
@@ -104,7 +114,7 @@ export class LeafAttendance {
     const base = this.#digest;
     const sum = new RollSum(base);
     const changes: Change[] = [];
-    for (const [key, { user, device, gone }] of touched) {
+    for (const [key, { user, device, gone, wasAway }] of touched) {
       const known = this.#reported.get(key);
       const present = this.#present(user, device);
       if (known !== undefined && known.generation !== present?.generation) {
@@ -114,7 +124,7 @@ export class LeafAttendance {
       if (present !== undefined && known?.generation !== present.generation) {
         sum.enter(present);
         changes.push(changeIn(present));
-      }
+      } else if (present !== undefined && wasAway) changes.push(changeIn(present));
     }
     return { report: { no: this.#reports + 1, base, changes, after: sum.digest }, whole: false };
   }

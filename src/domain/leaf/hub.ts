@@ -82,6 +82,7 @@ interface Known {
 const SYNC_MS = 5_000;
 /** How long a caller waits until leaves have closed a socket. */
 const CONTROL_MS = 2_000;
+const ASIDE_RETRY_MS = 100;
 const EVALUATE_MS = 250;
 
 /**
@@ -106,7 +107,7 @@ export class Hub<Settings = unknown> {
   constructor(channel: HubChannel, ports: HubPorts<Settings>) {
     this.#channel = channel;
     this.#ports = ports;
-    this.#plan = ports.plan();
+    this.#plan = this.#planOfStream(ports.plan());
     this.#life = ports.life();
     this.#children = new Children<Settings>(
       {
@@ -185,13 +186,35 @@ export class Hub<Settings = unknown> {
     this.evaluate();
   }
 
-  /** Ends subscriptions on leaves. Resolves when those that may hold them have closed them, or do not answer. */
-  async control(control: Control): Promise<void> {
-    if (this.#children.size === 0) return;
-    const names = new Set(leavesOf(control.user, this.#plan, this.#ports.now()).map((leaf) => this.#nameOf(leaf)));
-    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) names.add(this.#nameOf(leaf));
+  /** Ends subscriptions on leaves. Whether those that may hold them have closed them; false: one does not answer in time. */
+  async control(control: Control): Promise<boolean> {
+    if (this.#children.size === 0) return true;
+    const leaves = new Set(leavesOf(control.user, this.#plan, this.#ports.now()));
+    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) leaves.add(leaf);
     this.#armSync();
-    await Promise.race([this.#children.control(control, [...names]), this.#ports.pause(CONTROL_MS)]);
+    let waits = true;
+    const told = [this.#children.control(control, [...new Set([...leaves].map((leaf) => this.#nameOf(leaf)))])];
+    // A relay answers before its leaves have heard of it.
+    if (this.#plan.relays > 0) told.push(...[...leaves].map((leaf) => this.#tellLeaf(leaf, control, () => waits)));
+    const inTime = await Promise.race([Promise.all(told).then((reached) => !reached.includes(false)), this.#ports.pause(CONTROL_MS).then(() => false)]);
+    waits = false;
+    return inTime;
+  }
+
+  /** Past its relay, and past the stream. */
+  async #tellLeaf(leaf: number, control: Control, isWanted: () => boolean): Promise<boolean> {
+    const { head } = this.#children;
+    const about = { plan: this.#plan, life: this.#life, epoch: this.#channel.log.epoch, members: this.#channel.users() };
+    const push = { ...about, after: head, upTo: head, sure: false, reset: false, parts: [], controls: [control], roll: [], aside: true };
+    for (let pauseMs = ASIDE_RETRY_MS; isWanted(); pauseMs *= 2) {
+      try {
+        await this.#ports.call(String(leaf), push);
+        return true;
+      } catch {
+        await this.#ports.pause(this.#ports.random() * pauseMs);
+      }
+    }
+    return false;
   }
 
   // ---- up
@@ -246,12 +269,22 @@ export class Hub<Settings = unknown> {
     this.#armSync();
   }
 
-  #follow(plan: FanOutPlan): void {
-    this.#plan = plan;
+  /** Who has leaves, and a stream that has begun anew, tells them so by a newer plan. */
+  #planOfStream(plan: FanOutPlan): FanOutPlan {
+    const { epoch } = this.#channel.log;
+    if (plan.version === 0 || plan.epoch === epoch || leavesInUse(plan, this.#ports.now()) === 0) return plan;
+    const anew = { ...plan, version: plan.version + 1, epoch };
     this.#channel.log.begin();
+    this.#ports.keepPlan(anew);
+    return anew;
+  }
+
+  #follow(plan: FanOutPlan): void {
+    this.#channel.log.begin();
+    this.#plan = { ...plan, epoch: this.#channel.log.epoch };
     this.counters.plans += 1;
-    this.#ports.keepPlan(plan);
-    this.#children.follow(plan, this.#names());
+    this.#ports.keepPlan(this.#plan);
+    this.#children.follow(this.#plan, this.#names());
     this.#children.tell();
     this.#moveOwn();
     this.#armPlan();

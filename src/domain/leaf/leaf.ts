@@ -39,9 +39,6 @@ export interface LeafLimits {
 /** Why a leaf does not take a member in: it belongs elsewhere, or nowhere. */
 export type Turned = { readonly moved: FanOutPlan } | { readonly refused: WireError };
 
-/** Streams that were left behind: word of one that comes late must not bring it back. */
-const EPOCHS_REMEMBERED = 8;
-
 /**
  * A share of a channel's sockets. It decides nothing: what the hub hands it goes to everybody here, what they publish goes
  * up, and who comes and goes is reported.
@@ -59,7 +56,6 @@ export class Leaf<Settings = unknown> {
   /** Where everybody here stands; undefined: it has been forgotten. */
   #at: Position | undefined;
   #tail = new Tail(0);
-  readonly #epochs = new Set<string>();
   #hub: { readonly life: string; no: number } | undefined;
   #heardAt: number;
   #members = 0;
@@ -201,15 +197,18 @@ export class Leaf<Settings = unknown> {
   // ---- the hub's word
 
   receive(push: Push<Settings>): PushAnswer {
-    if (push.plan.version < this.#plan.version || this.#epochs.has(push.epoch)) return this.#answer();
+    // Whoever says so: what was taken is not given back by a newer plan.
+    for (const control of push.controls) this.#obey(control);
+    if (push.controls.length > 0) this.#uplink.kick();
+    if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
     this.#members = push.members;
     if (push.state !== undefined) this.#know(push.state);
     this.#follow(push.plan);
-    for (const control of push.controls) this.#obey(control);
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
     this.#take(push);
+    this.#armSweep();
     this.#uplink.kick();
     return this.#answer();
   }
@@ -249,12 +248,14 @@ export class Leaf<Settings = unknown> {
     this.#members = answer.members;
     if (call.settings === this.#newSettings) this.#newSettings = undefined;
     if (call.report !== undefined) this.#attendance.answered(answer.roll);
-    const { registered } = answer;
-    if (registered !== undefined && !this.#epochs.has(registered.at.epoch)) {
+    const { plan, registered } = answer;
+    // Not the word of a hub that has died since.
+    if (registered !== undefined && plan.version >= this.#plan.version) {
       this.#know(registered.state);
       if (this.#at === undefined) this.#stand(registered.at, !registered.sure);
+      else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
     }
-    this.#follow(answer.plan);
+    this.#follow(plan);
     if (!call.register) return;
     this.#registering = false;
     for (const resolve of this.#registrations.splice(0)) resolve();
@@ -339,8 +340,6 @@ export class Leaf<Settings = unknown> {
 
   /** The stream has begun anew: members come back, and are told what they have lost. */
   #begin(at: Position): void {
-    if (this.#at !== undefined) this.#epochs.add(this.#at.epoch);
-    for (const oldest of this.#epochs) if (this.#epochs.size > EPOCHS_REMEMBERED) this.#epochs.delete(oldest);
     for (const seated of [...this.#readers]) this.#drop(seated, "lost", CLOSE.goAway);
     this.#stand(at, false);
     if (this.#hub !== undefined) this.#hub.no = 0;
@@ -373,8 +372,10 @@ export class Leaf<Settings = unknown> {
   }
 
   #armSweep(): void {
-    if (this.#sweepAt !== undefined || this.#readers.size === 0) return;
     const now = this.#ports.now();
+    // One that is further off was set by a clock that has been set back since.
+    const stands = this.#sweepAt !== undefined && this.#sweepAt <= now + this.#limits.silenceMs;
+    if (stands || this.#readers.size === 0) return;
     const moving = movingUntil(this.#plan, now) ?? Number.POSITIVE_INFINITY;
     let next = Math.min(now + this.#limits.silenceMs, moving + 1);
     for (const seated of this.#readers) next = Math.min(next, seated.expiresAt() ?? next);

@@ -55,6 +55,8 @@ export interface Push<Settings = unknown> {
   readonly reset: boolean;
   readonly parts: readonly Part[];
   readonly controls: readonly Control[];
+  /** Nothing but `controls` counts: it does not come from whoever calls this child with the stream. */
+  readonly aside?: boolean | undefined;
   /** With the first call to a child's life, and with a plan it may not have. */
   readonly state?: ChannelState<Settings> | undefined;
   /** Leaves that are to report all their members. */

@@ -59,7 +59,7 @@ export class Relay<Settings = unknown> {
         const revocations = mergeRevocations(this.#state.revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
         this.#state = { ...this.#state, revocations };
       }
-      this.#ports.background(children.control(control, leavesOf(user, this.#plan, this.#ports.now()).map(String)));
+      this.#ports.background(children.control(control, leavesOf(user, this.#plan, this.#ports.now()).map(String)).then(() => undefined));
     }
     for (const leaf of push.roll) children.wantRoll(String(leaf), [leaf]);
     children.tell();

@@ -242,6 +242,8 @@ export class DeviceHost {
   readonly #listeners = { notice: new Set<(notice: never) => void>(), state: new Set<(change: never) => void>(), presence: new Set<(users: never) => void>() };
   readonly #open = new Set<(error: unknown) => void>();
   store: ChatStore = new MemoryStore();
+  /** Told of whatever comes to the device. */
+  heard: ((answer: unknown) => void) | undefined;
   chats: Chats | undefined;
   up = false;
   /** Rises with each socket: what was on an earlier one is lost. */
@@ -259,7 +261,7 @@ export class DeviceHost {
   async start(): Promise<void> {
     this.chats?.close();
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
-    this.chats = await openChat(this.#client(), { store: this.#program() });
+    this.chats = await openChat(this.client(), { store: this.#program() });
     this.chats.on("error", (error) => this.#world.faults.push(String(error.stack)));
   }
 
@@ -310,6 +312,7 @@ export class DeviceHost {
   /** In order, and lost with the socket. */
   push(notice: object): void {
     this.#down(() => {
+      this.heard?.(notice);
       for (const listener of this.#listeners.notice) listener({ type: "notice", ...structuredClone(notice) } as never);
     });
   }
@@ -325,7 +328,8 @@ export class DeviceHost {
     for (const listener of this.#listeners.state) listener({ state } as never);
   }
 
-  #client(): ChatClient {
+  /** As a program on this device has it. */
+  client(): ChatClient {
     const device = this;
     return {
       user: this.user.name,
@@ -354,7 +358,12 @@ export class DeviceHost {
       setTimeout(() => {
         if (this.socket !== socket) return;
         this.user.run(this.id, op, input).then(
-          (output) => this.socket === socket && settle(() => resolve(structuredClone(output))),
+          (output) =>
+            this.socket === socket &&
+            settle(() => {
+              this.heard?.(output);
+              resolve(structuredClone(output));
+            }),
           (error: unknown) => this.socket === socket && settle(() => reject(error)),
         );
       }, this.#world.delay());

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Chats, MemoryStore, openChat } from "../../../src/client/chat/index.ts";
+import { type Chats, MemoryStore, openChat, SqliteStore } from "../../../src/client/chat/index.ts";
 import type { MessageRecord } from "../../../src/protocol/messages/conversation.ts";
 import { must } from "../../../src/util/assert.ts";
 import { DeviceHost, World } from "../../sim/chat/world.ts";
@@ -271,6 +275,34 @@ describe("stores", () => {
   it.each(chatStoreCases)("[CT10] in memory: %s", async (_title, check) => {
     const store = new MemoryStore();
     await check(store, async () => store);
+  });
+
+  it.each(chatStoreCases)("[CT10] in SQLite: %s", async (_title, check) => {
+    const directory = mkdtempSync(join(tmpdir(), "wigwag-chats-"));
+    const open = () => new SqliteStore(new DatabaseSync(join(directory, "chats.db")));
+    let store = open();
+    try {
+      await check(store, async () => {
+        store.close();
+        store = open();
+        return store;
+      });
+    } finally {
+      store.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("[CT10] in SQLite: writes all of it or nothing", async () => {
+    const store = new SqliteStore(new DatabaseSync(":memory:"));
+    const bad = {
+      toJSON: () => {
+        throw new Error("cannot be written");
+      },
+    };
+    await expect(store.write({ revision: 7, values: [["bad", bad]] })).rejects.toThrow("cannot be written");
+    expect((await store.load()).revision).toBe(0);
+    store.close();
   });
 });
 

@@ -13,15 +13,22 @@ class HubUnderTest {
   readonly #reports = new Map<number, number>();
   readonly #lists = new Map<number, Seat[]>();
   plan: FanOutPlan;
+  /** Children that were called with something for their members. */
+  readonly told: string[] = [];
 
-  constructor(plan: FanOutPlan) {
+  /** `reachable`: children that answer. */
+  constructor(plan: FanOutPlan, reachable: readonly string[] = []) {
     this.plan = plan;
     const ports: HubPorts = {
       now: () => this.#now(),
       random: () => 0,
-      call: () => new Promise(() => undefined),
+      call: async (child, { controls, epoch, upTo }) => {
+        if (!reachable.includes(child)) throw new Error("lost");
+        if (controls.length > 0) this.told.push(child);
+        return { life: child, epoch, seq: upTo, no: 0, settled: true, version: plan.version, leaves: [] };
+      },
       background: () => undefined,
-      pause: () => Promise.resolve(),
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms > 1_000 ? 20 : 0)),
       plan: () => this.plan,
       keepPlan: (kept) => {
         this.plan = kept;
@@ -110,5 +117,42 @@ describe("a device that two leaves name", () => {
     hub.report(0, change("left", "ann"));
     hub.hear(0, late);
     expect(hub.members()).toEqual([]);
+  });
+});
+
+describe("the end of a subscription on a leaf", () => {
+  const revocation = { user: "ann", device: "", generation: 1, until: 2_000_000 };
+  const close = { code: 4204, reason: "kicked" };
+  const behindRelay = { ...planOf(2, 1), relays: 1 };
+
+  it("[EL7] is told to the leaf itself, past its relay, which answers before its leaves have heard", async () => {
+    const hub = new HubUnderTest(behindRelay, ["r0", "0"]);
+    hub.report(0, change("in", "ann"));
+    expect(await hub.harness.channel.revoke(revocation, close)).toBe(true);
+    expect(hub.told.sort()).toEqual(["0", "r0"]);
+  });
+
+  it("[EL7] is not said to be told where the leaf does not answer in time", async () => {
+    for (const reachable of [["r0"], []]) {
+      const hub = new HubUnderTest(behindRelay, reachable);
+      hub.report(0, change("in", "ann"));
+      expect(await hub.harness.channel.revoke(revocation, close)).toBe(false);
+    }
+    const small = new HubUnderTest(planOf(0, 0));
+    expect(await small.harness.channel.revoke(revocation, close)).toBe(true);
+  });
+});
+
+describe("a hub whose stream begins anew", () => {
+  it("[EL1] has a newer plan, with the epoch, before anybody is called", () => {
+    const hub = new HubUnderTest(planOf(2, 1));
+    const { epoch } = hub.harness.channel.log;
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.lose();
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.log.setMeta({ epoch, exported: 0, dirty: true });
+    hub.harness.lose();
+    expect(hub.harness.channel.log.epoch).not.toBe(epoch);
+    expect(hub.plan).toMatchObject({ version: 4, epoch: hub.harness.channel.log.epoch });
   });
 });

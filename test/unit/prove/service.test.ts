@@ -183,6 +183,17 @@ describe("rights", () => {
       ),
     ).toHaveLength(1);
   });
+
+  it("[PV16] a device's next life has the rights of its own token", () => {
+    const reborn = run()
+      .listens("bob/d", CHANNEL)
+      .note(right("bob/d", false, false))
+      .note({ is: "died", device: "bob/d" })
+      .listens("bob/d", CHANNEL)
+      .says(1)
+      .hears("bob/d", 1);
+    expect(broken("PV16", reborn)).toEqual([]);
+  });
 });
 
 describe("after the storm", () => {

@@ -1,0 +1,46 @@
+import { useEffect, useState } from "preact/hooks";
+
+export type Tab = "chats" | "contacts" | "me";
+export interface Route {
+  readonly tab: Tab;
+  /** With whom the open conversation is. */
+  readonly with?: string;
+  /** The message that is looked for. */
+  readonly at?: number;
+}
+
+/** The place stands in the address: the browser's way back works, and a reload is in the same place. */
+export function routeOf(hash: string): Route {
+  const [kind = "", name = "", at] = hash.replace(/^#\/?/, "").split("/");
+  if (kind === "contacts" || kind === "me") return { tab: kind };
+  if (kind !== "chat" || name === "") return { tab: "chats" };
+  const seq = Number(at);
+  return { tab: "chats", with: decoded(name), ...(Number.isSafeInteger(seq) && seq > 0 && { at: seq }) };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+export function hashOf(route: Route): string {
+  if (route.with !== undefined) return `#/chat/${encodeURIComponent(route.with)}${route.at === undefined ? "" : `/${route.at}`}`;
+  return route.tab === "chats" ? "#/" : `#/${route.tab}`;
+}
+
+export const go = (route: Route): void => {
+  location.hash = hashOf(route);
+};
+
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => routeOf(location.hash));
+  useEffect(() => {
+    const changed = () => setRoute(routeOf(location.hash));
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return route;
+}

@@ -1,0 +1,98 @@
+import { memo } from "preact/compat";
+import { keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
+import { type ConversationsState, usePresence } from "../../../react/index.ts";
+import { draftOf } from "../drafts.ts";
+import { preview, when } from "../format.ts";
+import { hashOf } from "../route.ts";
+import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icon.tsx";
+import { useShared } from "./shared.tsx";
+import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
+
+/** Those at the top are watched: more would be more than a person looks at. */
+const WATCHED = 50;
+
+interface Listed {
+  readonly list: ConversationsState;
+  readonly typing: ReadonlyMap<string, readonly string[]>;
+  readonly chosen: string | undefined;
+}
+
+export function ConversationList({ list, typing, chosen }: Listed) {
+  const { account, say } = useShared();
+  const presence = usePresence(
+    account.chats,
+    list.conversations.slice(0, WATCHED).map(({ conversation }) => conversation.id),
+  );
+  if (list.conversations.length === 0) return <p class="nothing">{say("noChats")}</p>;
+  return (
+    <ul class="conversations" aria-label={say("chats")}>
+      {list.conversations.map((one) => {
+        const { id } = one.conversation;
+        const waiting = list.outgoing.get(keyOf(one.conversation));
+        return <Row key={id} one={one} chosen={id === chosen} types={typing.has(keyOf(one.conversation))} presence={presence.get(id)} waiting={waiting} />;
+      })}
+    </ul>
+  );
+}
+
+interface RowProps {
+  readonly one: LocalConversation;
+  readonly chosen: boolean;
+  readonly types: boolean;
+  readonly presence: string | undefined;
+  /** The newest that is on its way. */
+  readonly waiting: Outgoing | undefined;
+}
+
+const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProps) {
+  const { account, people, say, language } = useShared();
+  const { conversation, entry, last, unread } = one;
+  const { id } = conversation;
+  const silent = entry?.mutedUntil !== undefined && (entry.mutedUntil === 0 || entry.mutedUntil > Date.now());
+  const draft = chosen ? "" : draftOf(account.user, keyOf(conversation));
+  const at = waiting?.createdAt ?? last?.ts;
+  const own = last?.from === account.user;
+  return (
+    <li class="row" data-user={id} data-pinned={entry?.pinnedAt !== undefined} data-unread={unread > 0}>
+      <a class="row-link" href={hashOf({ tab: "chats", with: id })} aria-current={chosen ? "true" : undefined}>
+        <Avatar user={id} presence={presence} />
+        <span class="row-words">
+          <span class="row-top">
+            <bdi class="row-name">{people.nameOf(id)}</bdi>
+            {entry?.pinnedAt !== undefined && <Icon name="pin" />}
+            {silent && <Icon name="mute" />}
+            {at !== undefined && <time class="row-time">{when(at, language, say)}</time>}
+          </span>
+          <span class="row-bottom">
+            {types ? (
+              <span class="row-last types">{say("typing")}</span>
+            ) : draft !== "" ? (
+              <span class="row-last">
+                <span class="draft">{say("draft")}</span> <bdi>{draft}</bdi>
+              </span>
+            ) : waiting !== undefined ? (
+              <span class="row-last">
+                <OutgoingTick outgoing={waiting} />
+                <bdi>{preview(waiting.content, say)}</bdi>
+              </span>
+            ) : (
+              <span class="row-last">
+                {own && last !== undefined && last.recalled === undefined && <ReceiptTick state={account.chats.conversation(conversation).receiptOf(last)} />}
+                <bdi>
+                  {last?.recalled === undefined ? preview(last?.content, say) : own ? say("recalledByMe") : say("recalledByOther", { name: people.nameOf(id) })}
+                </bdi>
+              </span>
+            )}
+            {unread > 0 && (
+              <span class={`badge ${silent ? "quiet" : ""}`}>
+                {unread > 99 ? "99+" : unread}
+                <span class="unseen"> {say("unread", { count: "" })}</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </a>
+    </li>
+  );
+});

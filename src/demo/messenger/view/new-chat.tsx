@@ -1,0 +1,50 @@
+import { useState } from "preact/hooks";
+import { go } from "../route.ts";
+import { Avatar } from "./avatar.tsx";
+import { useShared } from "./shared.tsx";
+import { Sheet } from "./sheet.tsx";
+
+export function NewChat({ close }: { close(): void }) {
+  const { account, people, say } = useShared();
+  const [name, setName] = useState("");
+  const start = (user: string): void => {
+    if (user === "" || user === account.user) return;
+    close();
+    go({ tab: "chats", with: user });
+  };
+  const contacts = people.contacts.filter(({ state }) => state === "contact");
+  return (
+    <Sheet title={say("newChat")} close={close}>
+      <form
+        class="line-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          start(name.trim());
+        }}
+      >
+        <input
+          class="field"
+          aria-label={say("newChatHint")}
+          placeholder={say("newChatHint")}
+          maxLength={64}
+          spellcheck={false}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+        <button type="submit" class="primary small">
+          {say("start")}
+        </button>
+      </form>
+      <ul class="people">
+        {contacts.map(({ user }) => (
+          <li key={user}>
+            <button type="button" class="person" onClick={() => start(user)}>
+              <Avatar user={user} />
+              <bdi>{people.nameOf(user)}</bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  );
+}

@@ -1,0 +1,67 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Told } from "../../../client/chat/index.ts";
+import type { ConversationsState } from "../../../react/index.ts";
+import { preview, when } from "../format.ts";
+import { hashOf } from "../route.ts";
+import { Avatar } from "./avatar.tsx";
+import { useShared } from "./shared.tsx";
+
+const WAIT_MS = 120;
+
+/** People by name, then messages on this device by their words. */
+export function SearchResults({ words, list }: { readonly words: string; readonly list: ConversationsState }) {
+  const { account, people, say, language } = useShared();
+  const [found, setFound] = useState<readonly Told[] | undefined>(undefined);
+  useEffect(() => {
+    let wanted = true;
+    const timer = setTimeout(() => {
+      account.chats
+        .search(words)
+        .then((hits) => wanted && setFound(hits))
+        .catch(() => wanted && setFound([]));
+    }, WAIT_MS);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [words]);
+  const sought = words.toLowerCase();
+  const named = list.conversations.filter(({ conversation: { id } }) => `${people.nameOf(id)} ${id}`.toLowerCase().includes(sought));
+  return (
+    <div class="results" aria-busy={found === undefined}>
+      {named.length > 0 && (
+        <ul class="conversations" aria-label={say("chats")}>
+          {named.map(({ conversation: { id } }) => (
+            <li key={id} class="row">
+              <a class="row-link" href={hashOf({ tab: "chats", with: id })}>
+                <Avatar user={id} />
+                <bdi class="row-name">{people.nameOf(id)}</bdi>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found !== undefined && found.length > 0 && <h2 class="section">{say("hits")}</h2>}
+      <ul class="conversations hits" aria-label={say("hits")}>
+        {found?.map(({ conversation: { id }, message }) => (
+          <li key={`${id} ${message.seq}`} class="row">
+            <a class="row-link" href={hashOf({ tab: "chats", with: id, at: message.seq })}>
+              <Avatar user={id} />
+              <span class="row-words">
+                <span class="row-top">
+                  <bdi class="row-name">{people.nameOf(id)}</bdi>
+                  <time class="row-time">{when(message.ts, language, say)}</time>
+                </span>
+                <span class="row-last">
+                  {message.from === account.user && `${say("you")}: `}
+                  <bdi>{preview(message.content, say)}</bdi>
+                </span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {found !== undefined && found.length === 0 && named.length === 0 && <p class="nothing">{say("noHits")}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { IconButton } from "./icon.tsx";
+import { useShared } from "./shared.tsx";
+
+/** A dialog: from below on a phone, in the middle elsewhere. Escape and a touch beside it close it. */
+export function Sheet({ title, close, children }: { readonly title: string; close(): void; readonly children: ComponentChildren }) {
+  const { say } = useShared();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the key for it is Escape, which the browser knows
+    <dialog
+      ref={dialog}
+      class="sheet"
+      aria-label={title}
+      onClose={close}
+      onClick={(event) => {
+        if (event.target === dialog.current) close();
+      }}
+    >
+      <div class="sheet-inside">
+        <header class="sheet-head">
+          <h2>{title}</h2>
+          <IconButton name="cross" label={say("close")} press={close} />
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

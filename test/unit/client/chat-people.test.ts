@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ChatClient, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import type { Contact } from "../../../src/protocol/messages/people.ts";
+
+/** A client whose service knows people, and says what the test has it say. */
+class FakeService {
+  readonly asked: [op: string, input: Record<string, unknown>][] = [];
+  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+  profiles: Record<string, object> = { bob: { nickname: "Bob Builder" }, ann: { nickname: "Ann" } };
+  contacts: Contact[] = [{ user: "bob", state: "contact", since: 1 }];
+  blocked = ["cy"];
+  state: "connected" | "reconnecting" = "connected";
+
+  readonly client = (): ChatClient => {
+    const service = this;
+    return {
+      user: "ann",
+      get state() {
+        return service.state;
+      },
+      on: (name: string, listener: (event: never) => void) => {
+        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
+        return () => this.#listeners.get(name)?.delete(listener);
+      },
+      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
+    } as unknown as ChatClient;
+  };
+
+  say(name: string, event: object): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  }
+
+  calls(op: string): unknown[] {
+    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
+  }
+
+  turn(state: FakeService["state"]): void {
+    this.state = state;
+    this.say("state", { state });
+  }
+
+  #answer(op: string, input: Record<string, unknown>): object {
+    this.asked.push([op, input]);
+    const users = (input.users ?? []) as string[];
+    if (op === "profile.query") return { profiles: users.flatMap((user) => (this.profiles[user] ? [{ user, profile: this.profiles[user] }] : [])) };
+    if (op === "contact.list") return { contacts: this.contacts, more: false };
+    if (op === "block.list") return { users: this.blocked };
+    if (op === "presence.subscribe") return { users: users.map((user) => ({ user, state: "ONLINE" })) };
+    if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
+    return {};
+  }
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+let service: FakeService;
+let store: MemoryStore;
+let chats: OwnChats;
+beforeEach(async () => {
+  service = new FakeService();
+  store = new MemoryStore();
+  chats = await openChat(service.client(), { store });
+});
+
+describe("a directory", () => {
+  it("[CT17] knows names, contacts and the blocked, asks once for many, and knows them offline after a restart", async () => {
+    const { directory } = chats;
+    directory.want(["bob", "di"]);
+    directory.want(["bob"]);
+    await settled();
+    expect(service.calls("profile.query")).toEqual([{ users: ["ann", "bob", "di"] }]);
+    expect([directory.nameOf("bob"), directory.nameOf("di"), directory.profile("di")]).toEqual(["Bob Builder", "di", {}]);
+    directory.want(["bob", "di"]);
+    await settled();
+    expect(service.calls("profile.query")).toHaveLength(1);
+    directory.want(["bob"], 0);
+    await settled();
+    // Of this very millisecond: it is not older.
+    expect(service.calls("profile.query").length).toBeLessThanOrEqual(2);
+    const offline = await openChat("ann", { store });
+    expect(offline.directory.nameOf("bob")).toBe("Bob Builder");
+    expect(offline.directory.contacts).toEqual(service.contacts);
+    expect([...offline.directory.blocked]).toEqual(["cy"]);
+  });
+
+  it("[CT17] follows what is told of them, and lists them anew after a connect", async () => {
+    const { directory } = chats;
+    const told: string[][] = [];
+    chats.on("people", ({ users }) => told.push([...users]));
+    await settled();
+    service.say("notice", { name: "contact.changed", contact: { user: "bob", state: "contact", since: 1, remark: "Bobby" } });
+    expect([directory.nameOf("bob"), directory.contact("bob")?.remark]).toEqual(["Bobby", "Bobby"]);
+    service.say("notice", { name: "contact.changed", contact: { user: "bob", state: "none", why: "removed" } });
+    service.say("notice", { name: "block.changed", users: ["cy"], on: false });
+    service.say("notice", { name: "profile.changed", profile: { nickname: "Annie" } });
+    expect([directory.contacts, [...directory.blocked], directory.nameOf("ann")]).toEqual([[], [], "Annie"]);
+    expect(told.slice(-4)).toEqual([["bob"], ["bob"], ["cy"], ["ann"]]);
+    service.contacts = [{ user: "di", state: "asked", since: 2, reason: "hello" }];
+    service.turn("reconnecting");
+    service.turn("connected");
+    await settled();
+    expect(directory.contacts).toEqual(service.contacts);
+  });
+});
+
+describe("presence", () => {
+  it("[CT18] is asked for in one call, told of, and left when nobody watches any more", async () => {
+    const { presence } = chats;
+    const told: unknown[] = [];
+    chats.on("presence", ({ users }) => told.push(...users));
+    const first = presence.watch(["bob", "cy"]);
+    const second = presence.watch(["bob"]);
+    expect(presence.of("bob")).toBeUndefined();
+    await settled();
+    expect(service.calls("presence.subscribe")).toEqual([{ users: ["bob", "cy"] }]);
+    expect([presence.of("bob"), presence.of("cy"), presence.of("di")]).toEqual(["ONLINE", "ONLINE", undefined]);
+    service.say("presence", { users: [{ user: "bob", state: "OFFLINE" }] });
+    expect(presence.of("bob")).toBe("OFFLINE");
+    first();
+    first();
+    await settled();
+    expect(service.calls("presence.unsubscribe")).toEqual([{ users: ["cy"] }]);
+    service.turn("reconnecting");
+    expect(presence.of("bob")).toBeUndefined();
+    service.turn("connected");
+    await settled();
+    expect(service.calls("presence.subscribe").at(-1)).toEqual({ users: ["bob"] });
+    expect(presence.of("bob")).toBe("ONLINE");
+    second();
+    await settled();
+    expect(service.calls("presence.unsubscribe").at(-1)).toEqual({ users: ["bob"] });
+    expect(told.length).toBeGreaterThanOrEqual(4);
+  });
+});
