@@ -1,10 +1,14 @@
 /** `npm run spec`: assembles docs/SPEC.md and lists rules without a test, and tests without a rule. `--check` writes nothing. */
+import { coverageProblems, coverageRows, openRows } from "./lib/coverage.ts";
 import { filesBelow, put, read } from "./lib/docs/files.ts";
 import { anchorOf, outline } from "./lib/docs/markdown.ts";
 import { mismatches, rulesOf } from "./lib/spec-rules.ts";
 
 /** Read from the wire outwards; areas that are not named here follow by name. */
 const ORDER = ["tokens", "apps", "settings", "sessions", "channels", "peer-messages", "inbox", "presence", "user-attributes", "operations", "http", "client"];
+
+/** What the product that chat users come from does, row by row. */
+const COVERAGE = "docs/CHAT-COVERAGE.md";
 
 const PREAMBLE = `# The rules of Wigwag
 
@@ -38,7 +42,10 @@ const contents = areas.flatMap((text) =>
 const stale = put("docs/SPEC.md", [PREAMBLE, contents.join("\n"), ...areas.map((text) => `\n${text}`)].join("\n").concat("\n"), check);
 const rules = files.flatMap((file) => rulesOf(file, read(file)));
 const tests = filesBelow("test", [".ts", ".mjs", ".js"]).map((file) => ({ file, text: read(file) }));
-const problems = [...stale, ...mismatches(rules, tests)];
+const coverage = coverageRows(read(COVERAGE));
+const uncovered = coverageProblems(coverage, new Set(rules.map(({ id }) => id))).map((problem) => `${COVERAGE}: ${problem}`);
+const problems = [...stale, ...mismatches(rules, tests), ...uncovered];
 for (const problem of problems) console.error(problem);
 console.log(`${rules.length} rules in ${files.length} areas; ${problems.length === 0 ? "each has a test" : `${problems.length} problems`}`);
+console.log(`${COVERAGE}: ${coverage.length - openRows(coverage).length} of ${coverage.length} rows are there`);
 process.exit(problems.length === 0 ? 0 : 1);

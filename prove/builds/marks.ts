@@ -58,7 +58,7 @@ export const MARKS: readonly Mark[] = [
     between: "the sender's object knows what became of a message, its device does not",
     patch: before(
       "src/server/objects/user/peer-desk.ts",
-      "    for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), by, settlement);\n",
+      "    for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), from, settlement);\n",
       "peer-settled",
     ),
   },

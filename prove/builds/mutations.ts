@@ -92,10 +92,10 @@ export const MUTATIONS: readonly Mutation[] = [
     [
       {
         file: DELIVERY,
-        find: "return this.#known(key) ?? this.#route(delivery, key, audience, batch, now);",
+        find: "return this.#known(delivery.message, key) ?? this.#route(delivery, key, audience, batch, now);",
         replace: "return this.#route(delivery, key, audience, batch, now);",
       },
-      { file: DELIVERY, find: "return this.#known(key) !== undefined || this.#inbox.copies(name) !== undefined;", replace: "return key === undefined;" },
+      { file: DELIVERY, find: "return this.#known(name, key) !== undefined || this.#inbox.copies(name) !== undefined;", replace: "return key === undefined;" },
       { file: "src/domain/user/peer-history.ts", find: 'if (known.kind === "duplicate")', replace: 'if (known.kind === "duplicate" && now < 0)' },
     ],
   ),

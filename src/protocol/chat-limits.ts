@@ -1,7 +1,8 @@
 /** Limits of chat. In a file of their own: a bundler leaves out whole files, but not objects whose values are worked out. */
 export const CHAT_LIMITS = {
-  /** Content and `ext` of a message together, as JSON. */
+  /** Content and `ext` of a message together, as JSON: unless an app says otherwise, and at most. */
   chatMessageBytes: 5 * 1024,
+  chatMessageBytesMax: 64 * 1024,
   /** What the sender's device calls a message, so that a repeat is known. */
   chatKeyChars: 64,
   /** A media id, or an address elsewhere. */
@@ -18,8 +19,9 @@ export const CHAT_LIMITS = {
   chatReceivers: 20,
   /** Edits of a message. */
   chatEdits: 10,
-  /** For so long its sender may recall it. */
+  /** For so long its sender may recall it, unless an app says otherwise; for so long, ten years, it may be edited at most. */
   chatRecallMs: 2 * 60_000,
+  chatEditMsMax: 10 * 366 * 24 * 3_600_000,
   /** A reaction, distinct ones on a message, and users that stand with each: all others are counted, and read page by page. */
   chatReactionChars: 128,
   chatReactions: 20,
@@ -31,11 +33,20 @@ export const CHAT_LIMITS = {
   chatRemovals: 50,
   /** Messages of one page of history. */
   chatPage: 50,
+  /** What is searched for, and words of it. */
+  chatSearchChars: 128,
+  chatSearchTerms: 10,
+  /** Found messages of one page. */
+  chatSearchPage: 50,
   /** Messages and changes of one conversation in one answer; about as many bytes as a frame may have with 16 conversations in it. */
   chatSyncRecords: 100,
   chatSyncBytes: 48 * 1024,
   /** Conversations in one answer: each is a call to its object. */
   chatSyncConversations: 16,
+  /** A text that is written bit by bit: bytes of the whole, such texts in a conversation at once, and bits of one that wait to be stored. */
+  chatGrownBytes: 128 * 1024,
+  chatGrowing: 16,
+  chatAppendsWaiting: 64,
   /** Who is further behind gets the newest messages, and reads the rest as history. */
   chatSyncReach: 500,
   /** How many of them. */
@@ -51,6 +62,8 @@ export const CHAT_LIMITS = {
   /** Conversations in a user's list; the one that has rested longest makes room. */
   chatConversations: 1000,
   chatConversationsPage: 100,
+  /** Where a page of them begins: a conversation. */
+  chatCursorChars: 80,
   /** Pinned conversations, and marks that a conversation may bear, `0` to `19`. */
   chatConversationPins: 50,
   chatMarks: 20,
@@ -88,6 +101,11 @@ export const CHAT_TIMINGS = {
   chatReportMs: 500,
   /** Export to the database, this long after the first message; the same alarm tells whoever may not have heard. */
   chatExportMs: 30_000,
+  /** What is appended to a text within so long is stored and told together. */
+  chatGrowFlushMs: 250,
+  /** A text that nobody goes on with has ended, and so has one that is written for too long. */
+  chatGrowPauseMs: 30_000,
+  chatGrowLifeMs: 30 * 60_000,
   /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
   chatTellMs: 1_000,
   chatTellCapMs: 60_000,

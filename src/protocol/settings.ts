@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CHAT_LIMITS } from "./chat-limits.ts";
 import { LIMITS } from "./limits.ts";
 
 /** An app's switches and limits. Security switches are closed by default; a settings object that cannot be reached gives the defaults. */
@@ -33,8 +34,24 @@ export const appSettings = z.strictObject({
   restEvents: z.boolean(),
   /** Whether users chat with their contacts only. */
   onlyContacts: z.boolean(),
+  /** Whether messages of conversations are indexed by their words: a few rows each, in the database. */
+  chatSearch: z.boolean(),
+  /** For so long after it was sent a message is recalled by its sender; 0: not at all. */
+  chatRecallMs: z
+    .int()
+    .min(0)
+    .max(7 * 24 * 3_600_000),
+  /** For so long it is edited; 0: not at all. */
+  chatEditMs: z.int().min(0).max(CHAT_LIMITS.chatEditMsMax),
+  /** Content and `ext` of a message together, as JSON. */
+  chatMessageBytes: z.int().min(256).max(CHAT_LIMITS.chatMessageBytesMax),
 });
 export type AppSettings = z.infer<typeof appSettings>;
+
+/** As whoever calls brings them. `unknown`: they could not be read, and these are the defaults. What is to be closed then says so itself. */
+export interface BroughtSettings extends AppSettings {
+  readonly unknown?: true;
+}
 
 function isHookUrl(text: string): boolean {
   if (text === "") return true;
@@ -56,4 +73,10 @@ export const DEFAULT_SETTINGS: AppSettings = {
   history: true,
   restEvents: false,
   onlyContacts: false,
+  chatSearch: true,
+  chatRecallMs: CHAT_LIMITS.chatRecallMs,
+  chatEditMs: CHAT_LIMITS.chatEditMsMax,
+  chatMessageBytes: CHAT_LIMITS.chatMessageBytes,
 };
+
+export const UNKNOWN_SETTINGS: BroughtSettings = { ...DEFAULT_SETTINGS, unknown: true };

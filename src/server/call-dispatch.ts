@@ -3,7 +3,7 @@ import { checkInput } from "../protocol/check-input.ts";
 import { type WireError, wireError } from "../protocol/errors.ts";
 import { type AnyOperation, OPERATION_BY_NAME, type OperationName } from "../protocol/operations/catalogue.ts";
 import type { Operation } from "../protocol/operations/operation.ts";
-import type { AppSettings } from "../protocol/settings.ts";
+import type { BroughtSettings } from "../protocol/settings.ts";
 import { isRecord } from "../util/record.ts";
 import { err, ok, type Result } from "../util/result.ts";
 import type { Call, Caller } from "./trust.ts";
@@ -13,7 +13,7 @@ export type DoorCaller = Caller | { readonly kind: "operator" } | { readonly kin
 
 /** What the door knows besides caller and input. */
 export interface CallFacts {
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
   readonly id?: number;
   readonly idempotencyKey?: string;
 }

@@ -34,6 +34,8 @@ export interface Env {
   readonly WIGWAG_CHANNEL_LEAF_MEMBERS?: string;
   /** Leaves that a channel's object calls itself; beyond them it has relays. */
   readonly WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS?: string;
+  /** How long a channel has to be small before it has fewer leaves, ms. */
+  readonly WIGWAG_CHANNEL_SHRINK_AFTER_MS?: string;
   /** Tests shorten every time-out and cache: 0.1 is ten times faster. */
   readonly WIGWAG_TIME_SCALE?: string;
 }

@@ -30,6 +30,8 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
     case "call":
       return askObject(env, () => callObject(env, call.caller.app, runsAt.key(input), where), call, mayRepeat);
     case "conversation": {
+      // By way of the user's own object, as from a device: it knows whom the user may write to, and tells its devices.
+      if (call.caller.kind === "user") return atUser(call.caller.user, call);
       const name = conversationName(runsAt.key(input), String(input.user));
       return askObject(env, () => conversationObject(env, call.caller.app, name, where), call, mayRepeat);
     }

@@ -1,7 +1,7 @@
 import { type WireError, wireError } from "../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../protocol/limits.ts";
 import type { InputOf } from "../protocol/operations/catalogue.ts";
-import { type AppSettings, appSettings, DEFAULT_SETTINGS } from "../protocol/settings.ts";
+import { type AppSettings, appSettings, type BroughtSettings, DEFAULT_SETTINGS, UNKNOWN_SETTINGS } from "../protocol/settings.ts";
 import { isRecord } from "../util/record.ts";
 import { err, ok, type Result } from "../util/result.ts";
 import { TtlCache } from "../util/ttl-cache.ts";
@@ -18,7 +18,7 @@ type AppPlace = Pick<App, "id" | "jurisdiction">;
 /** `known` is false while the defaults stand in for settings that could not be read. */
 export interface KnownSettings {
   readonly known: boolean;
-  readonly value: AppSettings;
+  readonly value: BroughtSettings;
 }
 
 const cached = new TtlCache<string, KnownSettings>(LIMITS.appsCached);
@@ -27,7 +27,7 @@ export async function settingsOf(env: Env, app: AppPlace, nowMs: number): Promis
   const hit = cached.get(app.id, nowMs);
   if (hit !== undefined) return hit;
   const stored = await ask(env, app, SETTINGS_READ, []);
-  const settings: KnownSettings = stored.ok ? { known: true, value: parseSettings(stored.value) } : { known: false, value: DEFAULT_SETTINGS };
+  const settings: KnownSettings = stored.ok ? { known: true, value: parseSettings(stored.value) } : { known: false, value: UNKNOWN_SETTINGS };
   const ttlMs = (settings.known ? TIMINGS.settingsCacheMs : TIMINGS.absenceCacheMs) * timeScale(env);
   cached.set(app.id, settings, ttlMs, nowMs);
   return settings;

@@ -3,7 +3,7 @@ import type { WireError } from "../protocol/errors.ts";
 import type { GapReason, Position } from "../protocol/messages/session.ts";
 import type { ChannelRef, DeviceId, UserId } from "../protocol/names.ts";
 import type { OperationName } from "../protocol/operations/catalogue.ts";
-import type { AppSettings } from "../protocol/settings.ts";
+import type { BroughtSettings } from "../protocol/settings.ts";
 
 /**
  * What the entry Worker has established and objects believe. It travels in one header of the forwarded upgrade, which the
@@ -27,7 +27,7 @@ export interface SessionTrust {
   /** False where the token's end does not end a live session (006, app-id-only). */
   readonly enforceExpiry: boolean;
   readonly rights: ChannelRights;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
 }
 
 /** On a direct socket's upgrade, to the ChannelObject; from a verified ticket. */
@@ -44,7 +44,7 @@ export interface ChannelTrust {
   readonly position?: Position;
   /** The version of the channel's plan by which the socket comes here. */
   readonly placedBy?: number;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
 }
 
 /** On a 421: the channel's plan, of a hub or leaf that is not the place of the user who came. */
@@ -60,7 +60,7 @@ export interface Call {
   readonly op: OperationName;
   readonly input: Record<string, unknown>;
   readonly caller: Caller;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
   /** The client id, for a device's messages. */
   readonly id?: number;
   /** REST's Idempotency-Key. */
@@ -81,7 +81,7 @@ export interface RiderTrust {
   readonly read: boolean;
   readonly write: boolean;
   readonly position?: Position;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
 }
 
 export interface RiderJoined {

@@ -5,6 +5,7 @@ import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import { Pace } from "../../src/domain/channel/pace.ts";
 import type { Answer, ChannelDeadline, ChannelOptions, ChannelPorts, ChannelStateStore, Revocation, Subscriber } from "../../src/domain/channel/ports.ts";
+import type { HubPorts } from "../../src/domain/leaf/hub.ts";
 import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
@@ -187,10 +188,13 @@ export class ChannelHarness {
   /** What the channel could not write. */
   readonly failures: unknown[] = [];
   readonly #check: GateCheck | undefined;
+  readonly #fanOut: HubPorts | undefined;
   readonly pace: Pace;
 
-  constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck, pace = new Pace()) {
+  /** `fanOut`: it may have leaves. */
+  constructor(limits: Partial<ChannelLimits> = {}, check?: GateCheck, pace = new Pace(), fanOut?: HubPorts) {
     this.pace = pace;
+    this.#fanOut = fanOut;
     this.limits = { ...LIMITS_OF_A_TEST, ...limits };
     this.#check = check;
     this.channel = this.#start([]);
@@ -264,6 +268,7 @@ export class ChannelHarness {
         else this.deadlines.set(name, at);
       },
       pace: this.pace,
+      fanOut: this.#fanOut,
       failed: (error) => this.failures.push(error),
     };
     return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);

@@ -343,6 +343,62 @@ describe("a chat of two", () => {
     expect((await costOf(userStub(ann), () => a.send(bob, "fourth"))).rows).toBe(1);
   });
 
+  it("[CV21] [CV23] shows texts that grow, to who is there and to who comes later, over the death of its object", async () => {
+    const { ann, bob, a, b, stub, withBob, withAnn } = await pair();
+    const start = await a.send(bob, "Once", { growing: true });
+    expect(start).toMatchObject({ seq: 1 });
+    const append = (at: number, text: string, more: object = {}) => a.ok("message.append", { conversation: withBob, seq: 1, at, text, ...more });
+    expect(await append(4, " upon")).toMatchObject({ length: 9, version: 2 });
+    await Promise.all([append(9, " a"), append(11, " time")]);
+    const last = await b.until(3);
+    expect(b.read().news.flatMap(({ records }) => records)).toMatchObject([
+      { content: words("Once"), growing: true },
+      { grows: { at: 4, text: " upon" }, growing: true },
+      { grows: { at: 9, text: " a time" }, growing: true },
+    ]);
+    expect(last.unread).toBe(1);
+    await evictDurableObject(stub);
+    const later = await Chatter.login(bob, { device: "later" });
+    expect((await later.sync(ann)).records).toMatchObject([{ content: words("Once upon a time"), growing: true }]);
+    expect(await b.code("message.append", { conversation: withAnn, seq: 1, at: 16, text: "!" })).toBe("forbidden");
+    expect(await a.code("message.append", { conversation: withBob, seq: 1, at: 20, text: "!" })).toBe("out_of_turn");
+    await append(16, ".", { end: true });
+    const { records } = await b.until(5);
+    expect(records.at(-1)).toMatchObject({ seq: 1 });
+    expect(records.at(-1)?.growing).toBeUndefined();
+    expect(((await b.ok("message.history", { conversation: withAnn })) as { records: MessageRecord[] }).records).toMatchObject([
+      { content: words("Once upon a time.") },
+    ]);
+    await b.ok("block.add", { users: [ann] });
+    await a.send(bob, "x", { growing: true, key: "y" }).catch(() => {});
+    expect(await a.code("message.append", { conversation: withBob, seq: 1, at: 17, text: "!" })).toBe("forbidden");
+  });
+
+  it("[CV24] ends a text whose writer is gone", async () => {
+    const { bob, a, b, stub, withAnn } = await pair();
+    await a.send(bob, "Once", { growing: true });
+    await b.until(1);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + CHAT_TIMINGS.chatGrowPauseMs });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    await b.until(2);
+    const { records } = (await b.ok("message.history", { conversation: withAnn })) as { records: MessageRecord[] };
+    expect(records).toMatchObject([{ content: words("Once"), cut: true }]);
+  });
+
+  it("[CV25] tells with the unread count who was mentioned, and where", async () => {
+    const { ann, bob, a, b, withBob, withAnn } = await pair();
+    await a.send(bob, "one", { mentions: "all" });
+    await a.send(bob, "two", { mentions: [bob] });
+    await a.send(bob, "three");
+    expect(await b.until(3)).toMatchObject({ unread: 3, mentioned: 2 });
+    expect(await b.sync(ann)).toMatchObject({ mentioned: 2, records: [{ mentions: "all" }, { mentions: [bob] }, {}] });
+    expect(await a.code("message.send", { conversation: withBob, key: "x", content: words("x"), mentions: ["somebody"] })).toBe("bad_request");
+    await b.ok("conversation.read", { conversation: withAnn, seq: 2 });
+    const read = await b.until(4);
+    expect([read.unread, read.mentioned]).toEqual([1, undefined]);
+    expect((await a.until(4)).mentioned).toBeUndefined();
+  });
+
   it("[CD20] [CD21] is closed to who is blocked, from the answer on, also where it has not begun", async () => {
     const { ann, bob, a, b, withBob } = await pair();
     expect((await b.ok("block.list", {})).users).toEqual([]);
@@ -450,6 +506,41 @@ describe("the database", () => {
     expect(rising.map(({ seq }) => seq)).toEqual([1, 2, 4, 5, 6, 7, 8]);
     expect(rising[1]).toMatchObject({ content: words("m2"), reactions: [{ reaction: "👍", count: 1, users: [bob], mine: true }] });
     expect(await rowsOf(ann, bob)).toHaveLength(8);
+  });
+
+  it("[CV11] and conversations are cleared up to a moment, and all at once, for oneself", async () => {
+    const { ann, bob, a, b, stub, withBob, withAnn } = await pair();
+    for (const text of ["m1", "m2", "m3"]) await a.send(bob, text);
+    await b.until(3);
+    await runDurableObjectAlarm(stub);
+    const shown = async (chatter: Chatter, conversation: object) =>
+      textsOf(((await chatter.ok("message.history", { conversation })) as { records: MessageRecord[] }).records);
+    // Each in a second of its own, and the first in the database alone.
+    const times = [1_000, 2_000, 3_000];
+    await runInDurableObject(stub, (_object, { storage: { sql } }) => {
+      for (const [index, ts] of times.entries()) sql.exec("UPDATE message SET ts = ? WHERE seq = ?", ts, index + 1);
+      sql.exec("UPDATE conversation SET meta = json_set(meta, '$.floor', 1)");
+      sql.exec("DELETE FROM message WHERE seq = 1");
+    });
+    await env.DB.prepare("UPDATE chat_messages SET ts = 1000 WHERE app = ? AND seq = 1 AND sender = ?").bind(APP, ann).run();
+    await evictDurableObject(stub);
+    await b.ok("conversation.clear", { conversation: withAnn, until: 999 });
+    expect(await shown(b, withAnn)).toEqual(["m3", "m2"]);
+    const clear = async (until: number) => (await b.ok("conversation.clear", { conversation: withAnn, until })).version;
+    expect([await clear(1_000), await clear(1_500), await clear(2_000)]).toEqual([4, undefined, 5]);
+    expect([await shown(b, withAnn), await shown(a, withBob)]).toEqual([["m3"], ["m3", "m2"]]);
+    expect(await b.code("conversation.clear", { conversation: withAnn, until: 1, seq: 1 })).toBe("bad_request");
+    const cy = await Chatter.login(`cy-${ann}`);
+    await b.send(`cy-${ann}`, "to cy");
+    await cy.until(1);
+    expect(await b.ok("conversation.clear-all", { list: true })).toEqual({ cleared: 2, failed: [] });
+    expect([await shown(b, withAnn), await shown(b, { type: "single", id: `cy-${ann}` }), await shown(cy, { type: "single", id: bob })]).toEqual([
+      [],
+      [],
+      ["to cy"],
+    ]);
+    expect((await b.ok("conversation.list", {})).entries).toMatchObject([{ removed: true }, { removed: true }]);
+    expect(await a.code("conversation.clear-all", { user: bob })).toBe("forbidden");
   });
 
   it("[CD17] and the conversation keep messages as long as the app wants, and what is pinned", async () => {

@@ -1,9 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { conversationName } from "../../src/protocol/conversation-name.ts";
-import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
-import { conversationObjectName } from "../../src/server/objects/locate.ts";
+import { TIMINGS } from "../../src/protocol/limits.ts";
+import { type BroughtSettings, DEFAULT_SETTINGS, UNKNOWN_SETTINGS } from "../../src/protocol/settings.ts";
+import { conversationObjectName, userName } from "../../src/server/objects/locate.ts";
+import { SettingsObject } from "../../src/server/objects/settings-object.ts";
 import { serverHeaders } from "./client.ts";
 import { APP, Device, userStub } from "./device.ts";
 
@@ -135,20 +137,65 @@ describe("people", () => {
       await each.ok("conversation.read", { ...where, seq: 2 });
     }
     await a.ok("message.recall", { ...withBob, seq: 1 });
-    // Past the user's own object, as over REST.
-    const stub = env.CONVERSATION.getByName(conversationObjectName(APP, conversationName({ type: "single", id: bob }, ann)));
+    // Over REST it comes by way of the same object.
     const call = {
       op: "message.send",
       input: send("k4"),
       settings: onlyContacts.settings,
       caller: { kind: "user", app: APP, user: ann, rights: "all" },
     } as const;
-    expect(await stub.call(call)).toMatchObject({ error: { code: "forbidden" } });
+    expect(await userStub(ann).call(call)).toMatchObject({ error: { code: "forbidden" } });
     await b.ok("contact.invite", { contact: ann });
     await a.ok("contact.accept", { contact: bob });
-    expect(await stub.call(call)).toMatchObject({ ok: { seq: expect.any(Number) } });
+    expect(await userStub(ann).call(call)).toMatchObject({ ok: { seq: expect.any(Number) } });
     await a.ok("contact.remove", { contact: bob });
+    const stub = env.CONVERSATION.getByName(conversationObjectName(APP, conversationName({ type: "single", id: bob }, ann)));
     const byServer = { ...call, input: { ...send("k5"), user: ann }, caller: { kind: "server", app: APP } } as const;
     expect(await stub.call(byServer)).toMatchObject({ ok: { seq: expect.any(Number) } });
+  });
+
+  it("[PC13] [SE12] where the settings cannot be read, contacts alone are written to, and what is kept stays", async () => {
+    const app = "00000000000000000000000000005e11";
+    const unread = vi.spyOn(SettingsObject.prototype, "fetch").mockImplementation(async () => new Response(null, { status: 503 }));
+    try {
+      const { ann, bob, cy } = names();
+      const stub = env.USER.getByName(userName(app, ann));
+      const conversation = env.CONVERSATION.getByName(conversationObjectName(app, conversationName({ type: "single", id: bob }, ann)));
+      const send = (to: string, settings: BroughtSettings) =>
+        stub.call({
+          op: "message.send",
+          input: { conversation: { type: "single", id: to }, key: "k", content: words("hi") },
+          settings,
+          caller: { kind: "user", app, user: ann, rights: "all" },
+        });
+      const add = { op: "contact.add", input: { user: ann, contact: bob }, settings: UNKNOWN_SETTINGS, caller: { kind: "server", app } } as const;
+      expect(await stub.call(add)).toEqual({ ok: {} });
+      const refused = { error: { code: "unavailable", field: "settings", retry: "later" } };
+      expect(await send(cy, UNKNOWN_SETTINGS)).toMatchObject(refused);
+      expect(await send(bob, UNKNOWN_SETTINGS)).toMatchObject({ ok: { seq: 1 } });
+      const kept = () => runInDurableObject(conversation, (_object, { storage }) => storage.kv.get("ageMs"));
+      expect(await kept()).toBeUndefined();
+      await send(bob, { ...DEFAULT_SETTINGS, historyAgeMs: 9_000_000_000 });
+      await send(bob, UNKNOWN_SETTINGS);
+      expect(await kept()).toBe(9_000_000_000);
+      // What another caller knew of them holds.
+      expect(await send(cy, UNKNOWN_SETTINGS)).toMatchObject({ ok: { seq: 1 } });
+      const dee = env.USER.getByName(userName(app, `dee-${ann}`));
+      const ask = (): Promise<unknown> =>
+        dee.call({
+          op: "message.send",
+          input: { conversation: { type: "single", id: bob }, key: "k", content: words("hi") },
+          settings: UNKNOWN_SETTINGS,
+          caller: { kind: "user", app, user: `dee-${ann}`, rights: "all" },
+        });
+      expect(await ask()).toMatchObject(refused);
+      unread.mockRestore();
+      // Read by the object itself, once they can be.
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + TIMINGS.absenceCacheMs });
+      expect(await ask()).toMatchObject({ ok: { seq: 1 } });
+    } finally {
+      unread.mockRestore();
+      vi.useRealTimers();
+    }
   });
 });

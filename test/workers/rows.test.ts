@@ -103,11 +103,10 @@ describe("rows and alarms", () => {
     const start = Date.now();
     vi.useFakeTimers({ toFake: ["Date"], now: start });
     const deliver = (id: number) =>
-      userStub(nobody).deliver({
-        from: "ada",
-        settings,
-        deliveries: [{ message: { from: "ada", device: "phone", id, ts: Date.now(), data: "x" }, ifAbsent: "keep" }],
-      });
+      userStub(nobody).deliver(
+        { from: "ada", deliveries: [{ message: { from: "ada", device: "phone", id, ts: Date.now(), data: "x" }, ifAbsent: "keep" }] },
+        JSON.stringify(settings),
+      );
     // The head, the page, the deadline, how long messages wait where that is not the default, and the alarm.
     expect(await cost(() => deliver(1))).toEqual({ rows: 3, alarms: 1 });
     expect(await pages()).toEqual({ pages: 1, alarm: start + hour });

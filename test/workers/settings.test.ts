@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
+import { DEFAULT_SETTINGS, UNKNOWN_SETTINGS } from "../../src/protocol/settings.ts";
 import { settingsObject } from "../../src/server/objects/locate.ts";
 import { settingsOf, updateSettings } from "../../src/server/settings.ts";
 
@@ -87,7 +87,7 @@ describe("settings", () => {
     await updateSettings(env, app, { appIdOnly: true });
     const broken = { ...env, SETTINGS: { getByName: () => ({ fetch: () => Promise.reject(new Error("away")) }) } };
     // @ts-expect-error a namespace reduced to what is used of it
-    expect(await settingsOf(broken, app, 0)).toEqual({ known: false, value: DEFAULT_SETTINGS });
+    expect(await settingsOf(broken, app, 0)).toEqual({ known: false, value: UNKNOWN_SETTINGS });
     expect((await settingsOf(env, app, 5_000)).value.appIdOnly).toBe(true);
   });
 

@@ -2,6 +2,7 @@ import type { Answered, CallSeen } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
+import { SetClocks } from "../model/set-clocks.ts";
 
 interface Call {
   readonly answered: Answered[];
@@ -25,6 +26,7 @@ export const answering: Invariant = {
   begin(): Watch {
     const found = new Found("PV15");
     const seen = new Map<string, Call>();
+    const clocks = new SetClocks();
     const of = (call: string): Call => entry(seen, call, (): Call => ({ answered: [], inside: new Map() }));
 
     const look = ({ call, version, members }: CallSeen): void => {
@@ -57,11 +59,13 @@ export const answering: Invariant = {
 
     return {
       see(event) {
+        clocks.see(event);
         if (event.is === "answered") of(event.call).answered.push(event);
         else if (event.is === "call" && event.version > 0) look(event);
       },
       end() {
         for (const [call, own] of seen) {
+          if (clocks.mayForget(call)) continue;
           judgeAnswers(call, own);
           judgeVersions(call, own);
         }

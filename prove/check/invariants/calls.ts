@@ -2,6 +2,7 @@ import type { CallSeen } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
+import { SetClocks } from "../model/set-clocks.ts";
 
 interface Call {
   /** What each version says, and who said so first. */
@@ -30,9 +31,11 @@ export const calls: Invariant = {
   begin(): Watch {
     const found = new Found("PV14");
     const seen = new Map<string, Call>();
+    const clocks = new SetClocks();
     return {
       see(event) {
-        if (event.is !== "call" || event.version < FIRST_VERSION || isOwnConclusion(event)) return;
+        clocks.see(event);
+        if (event.is !== "call" || clocks.mayForget(event.call) || event.version < FIRST_VERSION || isOwnConclusion(event)) return;
         const { call, device, version, phase, at } = event;
         const own = entry(seen, call, (): Call => ({ versions: new Map(), shown: new Map(), end: undefined }));
         const says = saysOf(event);

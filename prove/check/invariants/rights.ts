@@ -28,6 +28,8 @@ export const rights: Invariant = {
     return {
       see(event) {
         if (event.is === "rights") entry(held, event.device, () => new Map<Target, Rights>()).set(event.target, event);
+        // Its next life has a token of its own, and says what that does not allow.
+        else if (event.is === "died") held.delete(event.device);
         else if (event.is === "attempt") {
           const { device, target, n, at } = event;
           const own = entry(writers, event.writer, () => ({ device, target, saidAt: new Numbers(), forbidden: new Bits() }));

@@ -45,9 +45,14 @@ export class Attendance {
   }
 
   #link({ device, target, state, at }: LinkChange): void {
-    if (target !== undefined) return this.#set(target, device, state === "connected", at);
+    if (target !== undefined) return this.#follows(target, device) ? this.#set(target, device, state === "connected", at) : undefined;
     if (state !== "closed") return;
     for (const each of this.#attendees.keys()) this.#leave(each, device);
+  }
+
+  /** Who is about to leave is not in again because its way is lost, or stands, meanwhile. */
+  #follows(target: Target, device: DeviceName): boolean {
+    return this.#attendees.get(target)?.get(userOf(device))?.devices.has(device) === true;
   }
 
   #set(target: Target, device: DeviceName, up: boolean, at: number): void {

@@ -4,12 +4,14 @@ import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
 /** The newer of what is known of a message and what comes; undefined: it brings nothing. */
 export function merged(known: MessageRecord | undefined, came: MessageRecord): MessageRecord | undefined {
   if (known !== undefined && known.version >= came.version) return undefined;
-  const { face, ...record } = came;
-  if (face === undefined) return record;
-  // Of a message that is not here, what it wears says nothing.
+  const { face, grows, ...record } = came;
+  if (face === undefined && grows === undefined) return record;
+  // Of a message that is not here, what it wears or what was appended says nothing.
   if (known === undefined) return undefined;
-  const { reactions: _reactions, pinned: _pinned, ...rest } = known;
-  return { ...rest, ...record };
+  const { reactions: _reactions, pinned: _pinned, growing: _growing, ...rest } = known;
+  if (grows === undefined) return { ...rest, ...(known.growing && { growing: true }), ...record };
+  const text = known.content?.type === "text" ? known.content.text : "";
+  return { ...rest, ...record, content: { type: "text", text: `${text.slice(0, grows.at)}${grows.text}` } };
 }
 
 /** Whether people see it as a message of the conversation. */

@@ -22,6 +22,7 @@ import { Gate, type GateCheck } from "./gate.ts";
 import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
+import { isRevoked } from "./revocations.ts";
 
 /** What an app's settings say about channels. */
 export interface ChannelLimits {
@@ -146,7 +147,7 @@ export class Channel {
 
   /** Why a ticket of this generation is not honoured. */
   refusal(user: string, device: string, generation: number, attempt?: number): WireError | undefined {
-    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
+    const revoked = isRevoked(this.#revocations, { user, device, generation });
     if (revoked) return wireError("token_revoked");
     if (this.#readers.size >= LIMITS.socketsPerObject) return wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the channel is full" });
     const present = this.#readers.get(user, device);
@@ -162,7 +163,7 @@ export class Channel {
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
     const now = this.#ports.now();
-    this.#attendance.members.join({ user, device, generation, joinedAt: now, via, ...(this.hub?.hasLeaves && { since: now }) });
+    this.#attendance.members.join({ user, device, generation, joinedAt: now, via });
     // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();
@@ -179,8 +180,8 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** What it returns resolves when leaves have heard of it, too. */
-  leave(user: string, device: string): Promise<void> | undefined {
+  /** What it returns resolves when leaves have heard of it, too: whether they have. */
+  leave(user: string, device: string): Promise<boolean> | undefined {
     const member = this.#attendance.members.get(user, device);
     this.#unsubscribe(user, device)?.close(LEFT.code, LEFT.reason);
     this.#end(user, device);
@@ -196,8 +197,8 @@ export class Channel {
     this.#broadcast.settle();
   }
 
-  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. */
-  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): Promise<void> | undefined {
+  /** Ends the subscriptions of a user's devices up to a generation, and refuses their tickets from now on. `comesBack`: they keep their lease. False: a leaf could not be told. */
+  revoke(revocation: Revocation, close: { readonly code: number; readonly reason: string }, comesBack = false): Promise<boolean> | undefined {
     this.#ports.state.dropRevocations(this.#ports.now());
     this.#ports.state.addRevocation(revocation);
     this.#revocations = this.#ports.state.revocations();

@@ -9,8 +9,6 @@ export interface Presence {
   /** `socket`: it has a direct socket · `rider`: its channel rides on its session socket · `leaf`: its socket is on a leaf. */
   readonly via: "socket" | "rider" | "leaf";
   readonly leaf?: number;
-  /** When its connection was made, where it may have others at leaves. */
-  readonly since?: number;
   /** When its connection went without a goodbye; it leaves when the lease is over. */
   readonly goneAt?: number;
 }

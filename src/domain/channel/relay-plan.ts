@@ -15,6 +15,8 @@ export interface FanOutPlan {
   readonly spreadMs: number;
   /** Numbers of leaves that were, and until when somebody may still be where they had him. */
   readonly former: readonly Former[];
+  /** Of the stream it is for: one that begins anew has a newer plan, so that a late word of the one before changes nothing. */
+  readonly epoch?: string | undefined;
 }
 
 interface Former {

@@ -7,6 +7,7 @@ import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
+import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
@@ -21,6 +22,8 @@ export interface AuthorityPorts {
   readonly exportMs: number;
   readonly retryMs: number;
   readonly retryCapMs: number;
+  /** Of texts that grow. */
+  readonly growth: Pick<GrowingPorts, "flushMs" | "pauseMs" | "lifeMs" | "later">;
   now(): number;
   ref(user: UserId): ConversationRef;
   /** A number of its own, for a conversation that begins. */
@@ -29,6 +32,10 @@ export interface AuthorityPorts {
   refuses(user: UserId, from: UserId): Promise<Result<boolean, WireError>>;
   /** What is no longer here: messages up to `floor`, beyond `seq` in the direction of reading. */
   archived(number: number, seq: number, floor: number, newer: boolean, limit: number): Promise<readonly ExportedMessage[]>;
+  /** The same, of just these. */
+  archivedAt(number: number, seqs: readonly number[]): Promise<readonly ExportedMessage[]>;
+  /** The newest of them that is no newer than `ts`; 0: there is none. */
+  archivedUntil(number: number, ts: number, floor: number): Promise<number>;
   tell(user: UserId, news: News): Promise<Heard>;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
@@ -54,6 +61,7 @@ export class ConversationAuthority {
   readonly conversation: Conversation;
   readonly #ports: AuthorityPorts;
   readonly #telling: Telling;
+  readonly #growing: Growing;
   /** Told by devices, and not yet written. */
   readonly #delivered = new Map<UserId, number>();
   #beginning: Promise<Result<undefined, WireError>> | undefined;
@@ -62,6 +70,14 @@ export class ConversationAuthority {
   constructor(ports: AuthorityPorts) {
     this.#ports = ports;
     this.conversation = new Conversation(ports.store, ports.now);
+    this.#growing = new Growing({
+      ...ports.growth,
+      store: ports.store,
+      conversation: this.conversation,
+      now: ports.now,
+      wakeBy: ports.wakeBy,
+      changed: () => this.#changed(),
+    });
     this.#telling = new Telling({
       head: () => this.conversation.head,
       isHot: (user) => this.conversation.member(user)?.hot ?? false,
@@ -77,11 +93,11 @@ export class ConversationAuthority {
 
   /** Its own alarm has to be there, and not be later than what may be left to do. */
   get pending(): boolean {
-    return this.conversation.open && this.conversation.head > this.conversation.meta.exported;
+    return this.conversation.open && (this.conversation.head > this.conversation.meta.exported || this.#growing.any);
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
-    const refused = Conversation.refuse(draft) ?? this.#refuseReceivers(draft);
+    const refused = this.conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
@@ -91,9 +107,15 @@ export class ConversationAuthority {
     return taken;
   }
 
+  /** More of a message's text. */
+  async append(actor: Actor, seq: number, append: Append): Promise<Appended> {
+    if (!this.conversation.open) return err(wireError("not_found", { field: "conversation" }));
+    return this.conversation.refusesFrom(actor) ? err(BLOCKED) : this.#growing.append(actor, seq, append);
+  }
+
   /** A message that is told to whoever is there, and kept nowhere. */
   passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
-    const refused = Conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
+    const refused = this.conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
     if (refused !== undefined) return err(refused);
     this.pass(item, receivers);
     return ok({ ts: item.ts });
@@ -124,6 +146,15 @@ export class ConversationAuthority {
     const changed = what(this.conversation);
     if (changed.ok && changed.value.version !== undefined) this.#changed();
     return changed;
+  }
+
+  /** All up to a moment, for this user alone. */
+  async clearUntil(user: UserId, ts: number): Promise<Result<{ readonly version?: number }, WireError>> {
+    if (!this.conversation.open) return ok({});
+    const { number, floor } = this.conversation.meta;
+    const near = this.#ports.store.newestUntil(ts);
+    const upTo = near > 0 || floor === 0 ? near : await this.#ports.archivedUntil(number, ts, floor);
+    return this.change((conversation) => conversation.clear(user, upTo));
   }
 
   /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
@@ -189,6 +220,21 @@ export class ConversationAuthority {
     return query.after !== undefined && archived.next === undefined ? { ...archived, next: floor } : archived;
   }
 
+  /** Of these messages those that the user sees, as they are now. */
+  async records(user: UserId, seqs: readonly number[]): Promise<MessageRecord[]> {
+    const member = this.conversation.member(user);
+    if (member === undefined) return [];
+    const { store } = this.#ports;
+    const { number, floor } = this.conversation.meta;
+    const far = seqs.filter((seq) => seq <= floor && store.message(seq) === undefined);
+    const archived = far.length === 0 ? [] : await this.#ports.archivedAt(number, far);
+    // Read when all is there: what was done meanwhile counts.
+    const reading = this.#reading(member);
+    const near = seqs.flatMap((seq) => store.message(seq) ?? []);
+    const records = [...near.map((message) => reading.record(message)), ...archived.map((one) => reading.archived(one))];
+    return records.flatMap((record) => record ?? []);
+  }
+
   pins(user: UserId): MessageRecord[] {
     const member = this.conversation.member(user);
     if (member === undefined) return [];
@@ -228,6 +274,7 @@ export class ConversationAuthority {
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
   due(): void {
     if (!this.conversation.open) return;
+    this.#growing.due();
     this.conversation.keepDelivered(this.#delivered);
     this.#delivered.clear();
     if (this.#telling.probe()) this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
@@ -271,6 +318,11 @@ export class ConversationAuthority {
     return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
   }
 
+  #refuseMentions({ mentions }: Pick<Draft, "mentions">): WireError | undefined {
+    if (mentions === undefined || mentions === "all" || mentions.every((user) => this.#ports.users.includes(user))) return undefined;
+    return wireError("bad_request", { field: "mentions", message: "only who is in the conversation is mentioned" });
+  }
+
   #reading(member: Member): Reading {
     return new Reading(this.#ports.store, member);
   }
@@ -283,7 +335,18 @@ export class ConversationAuthority {
   #said(member: Member, { after, upTo, records }: Batch): News {
     const { number } = this.conversation.meta;
     const { user, cleared } = member;
-    return { conversation: this.#ports.ref(user), number, after, upTo, records, receipts: this.#receipts(), cleared, unread: this.conversation.unread(user) };
+    const { count: unread, mentioned } = this.conversation.unread(user);
+    return {
+      conversation: this.#ports.ref(user),
+      number,
+      after,
+      upTo,
+      records,
+      receipts: this.#receipts(),
+      cleared,
+      unread,
+      ...(mentioned !== undefined && { mentioned }),
+    };
   }
 
   #receipts(): Receipt[] {

@@ -1,12 +1,12 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import { type Content, type Ext, fitsMessage, type Receipt } from "../../protocol/messages/conversation.ts";
+import { type Content, type Ext, fitsMessage, type Mentions, type Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { assert, must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
-import { type Actor, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
-import type { ConversationMeta, ConversationStore, Member } from "./store.ts";
+import { type Actor, type ChatRules, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
+import type { ConversationMeta, ConversationStore, Member, Unread } from "./store.ts";
 
 export interface Draft {
   readonly key: string;
@@ -14,6 +14,9 @@ export interface Draft {
   readonly ext?: Ext | undefined;
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  readonly mentions?: Mentions | undefined;
+  /** More of its text will come. */
+  readonly growing?: boolean | undefined;
   /** It was sent before, and nobody said what became of it: older messages are looked through, too. */
   readonly again?: boolean | undefined;
 }
@@ -36,6 +39,8 @@ type Changed = Outcome<{ readonly version?: number }>;
 export class Conversation {
   readonly #store: ConversationStore;
   readonly #now: () => number;
+  /** Of the app, as the last caller brought them. */
+  rules: ChatRules = DEFAULT_RULES;
   #meta: ConversationMeta | undefined;
   readonly #members: Map<UserId, Member>;
   #head: number;
@@ -87,16 +92,19 @@ export class Conversation {
   }
 
   /** What is wrong with a draft, before anything is made for it. */
-  static refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
-    return fitsMessage(draft) ? undefined : wireError("too_large", { field: "content", limit: CHAT_LIMITS.chatMessageBytes });
+  refuse(draft: Pick<Draft, "content" | "ext">): WireError | undefined {
+    const { messageBytes } = this.rules;
+    return fitsMessage(draft, messageBytes) ? undefined : wireError("too_large", { field: "content", limit: messageBytes });
   }
 
   send(from: UserId, draft: Draft): Outcome<Taken> {
-    const refused = Conversation.refuse(draft);
+    const refused = this.refuse(draft);
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers } = draft;
+    const { key, content, ext, silent, receivers, mentions, growing } = draft;
+    const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
+    if (refusedGrowth !== undefined) return err(refusedGrowth);
     const seq = this.#next();
     this.#newest = seq;
     const ts = this.#now();
@@ -112,7 +120,10 @@ export class Conversation {
       ext,
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
+      ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
+      ...(growing && { growing, grown: seq }),
     });
+    if (growing) this.#store.setGrowing(seq, true);
     this.#remember(from, key, seq);
     return ok({ seq, ts });
   }
@@ -120,7 +131,7 @@ export class Conversation {
   edit(actor: Actor, seq: number, edit: Edit): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found;
-    const refused = refuseEdit(found.value, actor, edit);
+    const refused = refuseEdit(found.value, actor, edit, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const times = (found.value.edited?.times ?? 0) + 1;
     const { content = found.value.content, ext = found.value.ext } = edit;
@@ -129,14 +140,37 @@ export class Conversation {
     return ok({ version });
   }
 
+  /** One row, and with `whole` that of the message as well. */
+  grow(seq: number, text: string, whole: boolean): Outcome<{ readonly length: number }> {
+    const message = this.#store.message(seq);
+    if (message?.content?.type !== "text" || !message.growing) return err(wireError("gone", { field: "seq" }));
+    const at = message.content.text.length;
+    if (text === "") return ok({ length: at });
+    const version = this.#next();
+    this.#store.addPiece({ version, seq, at, text, ts: this.#now() });
+    if (whole) this.#store.put({ ...message, version, grown: version, content: { type: "text", text: `${message.content.text}${text}` } });
+    return ok({ length: at + text.length });
+  }
+
+  /** Nothing more comes. `cut`: there should have been more. */
+  endGrowth(seq: number, cut: boolean): void {
+    const message = this.#store.message(seq);
+    this.#store.setGrowing(seq, false);
+    if (message?.growing === undefined) return;
+    const version = this.#next();
+    this.#change({ ...message, version, grown: version, growing: undefined, ...(cut && { cut }) });
+  }
+
   /** For everybody, and for good. */
   recall(actor: Actor, seq: number): Changed {
     const found = this.reach(actor, seq);
     if (!found.ok) return found.error.code === "gone" ? ok({}) : found;
-    const refused = refuseRecall(found.value, actor, this.#now());
+    const refused = refuseRecall(found.value, actor, this.rules, this.#now());
     if (refused !== undefined) return err(refused);
     const version = this.#next();
     this.#change(recalledMessage(found.value, version, { by: actor.user, at: this.#now() }));
+    if (found.value.growing) this.#store.setGrowing(seq, false);
+    if (found.value.grown !== undefined) this.#store.dropPieces(seq);
     this.#store.dropReactions(seq);
     if (this.#store.pins().has(seq)) this.#store.pin(seq, undefined);
     return ok({ version });
@@ -217,8 +251,8 @@ export class Conversation {
     if (member !== undefined && member.hot !== hot) this.#save({ ...member, hot });
   }
 
-  /** Messages that count and this user has not read. */
-  unread(user: UserId): number {
+  /** Messages that count and this user has not read, and the newest of them that mentions it. */
+  unread(user: UserId): Unread {
     const { read, cleared } = this.#known(user);
     return this.#store.unread(user, Math.max(read, cleared), CHAT_LIMITS.chatUnread);
   }
@@ -266,6 +300,12 @@ export class Conversation {
     }
   }
 
+  #refuseGrowth({ type }: Content): WireError | undefined {
+    if (type !== "text") return wireError("bad_request", { field: "growing", message: "texts grow" });
+    if (this.#store.growing().length < CHAT_LIMITS.chatGrowing) return undefined;
+    return wireError("limit_exceeded", { field: "growing", limit: CHAT_LIMITS.chatGrowing });
+  }
+
   #changeFace(message: StoredMessage): Changed {
     const version = this.#next();
     this.#change({ ...message, version });
@@ -291,6 +331,12 @@ export class Conversation {
     this.#store.putMember(member);
   }
 }
+
+const DEFAULT_RULES: ChatRules = {
+  recallMs: CHAT_LIMITS.chatRecallMs,
+  editMs: CHAT_LIMITS.chatEditMsMax,
+  messageBytes: CHAT_LIMITS.chatMessageBytes,
+};
 
 /** No name holds a control character. */
 const nameOf = (from: UserId, key: string): string => `${key}\n${from}`;

@@ -1,4 +1,4 @@
-import type { Content, ContentType, Ext } from "../../protocol/messages/conversation.ts";
+import type { Content, ContentType, Ext, Mentions } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 
 /** Who did something, and when. */
@@ -23,8 +23,15 @@ export interface StoredMessage {
   readonly ext?: Ext | undefined;
   readonly silent?: true | undefined;
   readonly receivers?: readonly UserId[] | undefined;
+  readonly mentions?: Mentions | undefined;
   readonly edited?: (Act & { readonly times: number }) | undefined;
   readonly recalled?: Act | undefined;
+  /** Its text is still being written. */
+  readonly growing?: true | undefined;
+  /** The number of the last thing appended to it, or of its end. */
+  readonly grown?: number | undefined;
+  /** Its writer has not come to an end. */
+  readonly cut?: true | undefined;
 }
 
 /** Whether it counts as unread for those who get it. */
@@ -41,5 +48,9 @@ export const recalledMessage = (message: StoredMessage, version: number, act: Ac
   contentVersion: version,
   content: undefined,
   ext: undefined,
+  mentions: undefined,
+  growing: undefined,
+  grown: undefined,
+  cut: undefined,
   recalled: act,
 });

@@ -3,6 +3,7 @@ import type { ContentType, MessageRecord, ReactionSummary } from "../../protocol
 import type { UserId } from "../../protocol/names.ts";
 import { utf8Bytes } from "../../util/text.ts";
 import type { ExportedMessage } from "./exporting.ts";
+import { textOf } from "./growing.ts";
 import { type Act, isFor, type StoredMessage } from "./message.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 
@@ -55,11 +56,11 @@ export class Reading {
     const messages = this.#store.after(after, most + 1);
     const changes = this.#store.changesAfter(after, most + 1);
     const steps = [
-      ...messages.map((message) => ({ at: message.seq, message, face: false })),
+      ...messages.map((message) => ({ at: message.seq, message, had: undefined as number | undefined })),
       ...changes.flatMap(({ version, seq, user }) => {
         if (seq > after || (user !== undefined && user !== this.#member.user)) return [];
         const message = this.#store.message(seq);
-        return message === undefined ? [] : [{ at: version, message, face: user === undefined && message.contentVersion <= after }];
+        return message === undefined ? [] : [{ at: version, message, had: user === undefined && message.contentVersion <= after ? after : undefined }];
       }),
     ].sort((a, b) => a.at - b.at);
     // Beyond what was read of either there may be more.
@@ -68,9 +69,9 @@ export class Reading {
     const records: MessageRecord[] = [];
     let bytes = 0;
     let upTo = after;
-    for (const { at, message, face } of steps) {
+    for (const { at, message, had } of steps) {
       if (at > known) break;
-      const record = seen.has(message.seq) ? undefined : this.record(message, face);
+      const record = seen.has(message.seq) ? undefined : this.record(message, had);
       bytes += record === undefined ? 0 : utf8Bytes(JSON.stringify(record));
       if (record !== undefined && records.length > 0 && (records.length >= most || bytes > CHAT_LIMITS.chatSyncBytes)) return { after, upTo, records };
       seen.add(message.seq);
@@ -111,35 +112,46 @@ export class Reading {
 
   /** One that the database alone has. */
   archived({ message, reactions, pinned }: ExportedMessage): MessageRecord | undefined {
-    return this.#shown(message, reactions, pinned, false);
+    return this.#shown(message, reactions, pinned, undefined);
   }
 
-  /** As this member sees it. Undefined: it does not. */
-  record(message: StoredMessage, face = false): MessageRecord | undefined {
-    return this.#shown(message, undefined, this.#pins.get(message.seq), face);
+  /** As this member sees it. Undefined: it does not. `had`: it has what the message said at this number. */
+  record(message: StoredMessage, had?: number): MessageRecord | undefined {
+    return this.#shown(message, undefined, this.#pins.get(message.seq), had);
   }
 
-  #shown(message: StoredMessage, given: readonly Reaction[] | undefined, pinned: Act | undefined, face: boolean): MessageRecord | undefined {
+  #shown(message: StoredMessage, given: readonly Reaction[] | undefined, pinned: Act | undefined, had: number | undefined): MessageRecord | undefined {
     const { user, cleared } = this.#member;
     if (message.seq <= cleared || !isFor(message, user)) return undefined;
     const { seq, from, ts, key } = message;
     const removal = this.#removed.get(seq);
     if (removal !== undefined) return { seq, version: Math.max(message.version, removal), from, ts, key, removed: true };
-    const { version, content, ext, silent, receivers, edited, recalled } = message;
+    const { version, content, ext, silent, receivers, mentions, edited, recalled } = message;
     const named = { seq, version, from, ts, key };
     if (recalled !== undefined) return { ...named, recalled };
     const reactions = summary(given ?? this.#store.reactions(seq), user);
     const worn = { ...(pinned !== undefined && { pinned }), ...(reactions.length > 0 && { reactions }) };
-    if (face) return { ...named, ...worn, face: true };
+    const { growing, cut, grown = 0 } = message;
+    const growth = { ...(growing && { growing }), ...(cut && { cut }) };
+    if (had !== undefined && grown > had) return { ...named, ...worn, ...growth, grows: this.#grown(message, had) };
+    if (had !== undefined) return { ...named, ...worn, face: true };
     return {
       ...named,
       ...(content !== undefined && { content }),
       ...(ext !== undefined && { ext }),
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...receivers] }),
+      ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...mentions] }),
       ...(edited !== undefined && { edited }),
+      ...growth,
       ...worn,
     };
+  }
+
+  /** What was appended beyond `had`: of that, all is there. */
+  #grown(message: StoredMessage, had: number): { at: number; text: string } {
+    const pieces = this.#store.pieces(message.seq, had);
+    return { at: pieces[0]?.at ?? textOf(message).length, text: pieces.map(({ text }) => text).join("") };
   }
 
   #page(query: HistoryQuery) {

@@ -12,6 +12,13 @@ export interface Actor {
   readonly server: boolean;
 }
 
+/** What an app says of its messages. */
+export interface ChatRules {
+  readonly recallMs: number;
+  readonly editMs: number;
+  readonly messageBytes: number;
+}
+
 export interface Edit {
   readonly content?: Content | undefined;
   readonly ext?: Ext | undefined;
@@ -29,7 +36,7 @@ export function refuseConversation({ type, id }: ConversationRef, self: UserId):
 }
 
 /** What others see of a user, and see only of their contacts where the app has it so. What one has said may be taken back. */
-const SEEN: ReadonlySet<string> = new Set(["message.send", "message.edit", "message.react", "message.pin", "conversation.typing"]);
+const SEEN: ReadonlySet<string> = new Set(["message.send", "message.append", "message.edit", "message.react", "message.pin", "conversation.typing"]);
 export const NO_CONTACT = wireError("forbidden", { field: "conversation", message: "this app's users chat with their contacts" });
 
 /** Servers are not bound. */
@@ -43,27 +50,32 @@ export function reachable(message: StoredMessage | undefined, { user, server }: 
   return ok(message);
 }
 
-export function refuseEdit(message: StoredMessage, actor: Actor, edit: Edit): WireError | undefined {
+export function refuseEdit(message: StoredMessage, actor: Actor, edit: Edit, rules: ChatRules, nowMs: number): WireError | undefined {
   if (!actor.server && message.from !== actor.user) return wireError("forbidden", { field: "seq", message: "only its sender edits a message" });
   if (message.type === "command") return wireError("forbidden", { field: "seq", message: "a command cannot be edited" });
+  if (!actor.server && (rules.editMs === 0 || nowMs - message.ts > rules.editMs))
+    return wireError("forbidden", { field: "seq", limit: rules.editMs, message: "too late to edit it" });
+  if (message.growing) return wireError("conflict", { field: "seq", message: "the message is still being written" });
   if (edit.ifVersion !== undefined && edit.ifVersion !== message.version) return wireError("conflict", { field: "ifVersion" });
   if (edit.content === undefined && edit.ext === undefined) return wireError("bad_request", { field: "content", message: "content or ext" });
   if (edit.content !== undefined && (edit.content.type !== message.type || !EDITABLE.has(message.type))) {
     return wireError("bad_request", { field: "content", message: "the type stays, and of files and places only ext is edited" });
   }
-  if (!fitsMessage({ content: edit.content ?? message.content, ext: edit.ext ?? message.ext })) {
-    return wireError("too_large", { field: "content", limit: CHAT_LIMITS.chatMessageBytes });
+  // What has grown is larger than what can be sent at once.
+  const kept = message.grown === undefined ? message.content : undefined;
+  if (!fitsMessage({ content: edit.content ?? kept, ext: edit.ext ?? message.ext }, rules.messageBytes)) {
+    return wireError("too_large", { field: "content", limit: rules.messageBytes });
   }
   if ((message.edited?.times ?? 0) >= CHAT_LIMITS.chatEdits) return wireError("limit_exceeded", { field: "seq", limit: CHAT_LIMITS.chatEdits });
   return undefined;
 }
 
-export function refuseRecall(message: StoredMessage, actor: Actor, nowMs: number): WireError | undefined {
+export function refuseRecall(message: StoredMessage, actor: Actor, { recallMs }: ChatRules, nowMs: number): WireError | undefined {
   if (message.type === "command") return wireError("forbidden", { field: "seq", message: "a command cannot be recalled" });
   if (actor.server) return undefined;
   if (message.from !== actor.user) return wireError("forbidden", { field: "seq", message: "only its sender recalls a message" });
-  if (nowMs - message.ts <= CHAT_LIMITS.chatRecallMs) return undefined;
-  return wireError("forbidden", { field: "seq", limit: CHAT_LIMITS.chatRecallMs, message: "too late to recall it" });
+  if (recallMs > 0 && nowMs - message.ts <= recallMs) return undefined;
+  return wireError("forbidden", { field: "seq", limit: recallMs, message: "too late to recall it" });
 }
 
 export function refuseReaction(message: StoredMessage, present: ReadonlySet<string>, reaction: string): WireError | undefined {

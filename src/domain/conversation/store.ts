@@ -42,6 +42,22 @@ export interface Reaction {
   readonly at: number;
 }
 
+/** What was appended to a message at once. */
+export interface Piece {
+  /** A number of the conversation's count: who has it has the text up to here. */
+  readonly version: number;
+  readonly seq: number;
+  /** How much of the text comes before, in UTF-16 units. */
+  readonly at: number;
+  readonly text: string;
+  readonly ts: number;
+}
+
+export interface Unread {
+  readonly count: number;
+  readonly mentioned?: number;
+}
+
 /** A conversation in durable storage. Every call is synchronous; what one turn writes is committed together. */
 export interface ConversationStore {
   meta(): ConversationMeta | undefined;
@@ -53,6 +69,8 @@ export interface ConversationStore {
   message(seq: number): StoredMessage | undefined;
   /** One row, new or over the old one. */
   put(message: StoredMessage): void;
+  /** Of the newest message that is no newer than `ts`; 0: there is none. */
+  newestUntil(ts: number): number;
   /** Rising, beyond `seq`. */
   after(seq: number, limit: number): StoredMessage[];
   /** Falling, below `seq`. */
@@ -60,6 +78,14 @@ export interface ConversationStore {
   /** Looks at all of them. */
   byKey(from: UserId, key: string): StoredMessage | undefined;
   keysAfter(seq: number): { readonly seq: number; readonly from: UserId; readonly key: string }[];
+  /** Messages that are still being written. */
+  growing(): readonly number[];
+  setGrowing(seq: number, on: boolean): void;
+  /** Also a change. A growing message has the text of its pieces beyond `grown`. */
+  addPiece(piece: Piece): void;
+  /** Of one message, beyond `version`. */
+  pieces(seq: number, version: number): Piece[];
+  dropPieces(seq: number): void;
   addChange(change: Change): void;
   changesAfter(version: number, limit: number): Change[];
   /** By time. */
@@ -73,8 +99,9 @@ export interface ConversationStore {
   removed(user: UserId): ReadonlyMap<number, number>;
   remove(user: UserId, seq: number, version: number): void;
   /** Messages of others beyond `seq` that count, are for this user and were not removed, up to `most`. */
-  unread(user: UserId, seq: number, most: number): number;
+  unread(user: UserId, seq: number, most: number): Unread;
   /** Removes messages up to `seq`, but not pinned ones. How many. `forGood`: not only from here, so with what their readers have removed. */
   dropMessages(upTo: number, limit: number, forGood: boolean): number;
+  /** Not those pieces that a growing message is made of. */
   dropChanges(upTo: number): void;
 }

@@ -4,9 +4,15 @@ import type { Change, Report } from "./messages.ts";
 import { type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
 
 /** A subscriber on a leaf. */
-export interface Seated extends Subscriber {
-  /** When its connection was made. */
-  readonly since: number;
+export type Seated = Subscriber;
+
+/** Who came or went since the last report. */
+interface Touched {
+  readonly user: string;
+  readonly device: string;
+  readonly gone: "lost" | "left";
+  /** It was away for a moment: the hub may have ended its membership itself, and taken no notice of its return. */
+  readonly wasAway: boolean;
 }
 
 interface Draft {
@@ -16,7 +22,7 @@ interface Draft {
 
 /**
  * What a leaf has told the hub of its members, and what it has still to tell. Only the difference counts: who comes and goes
- * between two reports is not mentioned.
+ * between two reports is not mentioned, and who goes and comes is in again.
  */
 export class LeafAttendance {
   readonly #present: (user: string, device: string) => Seated | undefined;
@@ -24,7 +30,7 @@ export class LeafAttendance {
   /** As the hub knows them. */
   #reported = new Map<string, Seat>();
   #digest: Digest;
-  #touched = new Map<string, { readonly user: string; readonly device: string; readonly gone: "lost" | "left" }>();
+  #touched = new Map<string, Touched>();
   #wholeWanted = false;
   #checkWanted = false;
   #draft: Draft | undefined;
@@ -40,11 +46,12 @@ export class LeafAttendance {
 
   came({ user, device }: Seated): void {
     const key = deviceKey(user, device);
-    this.#touched.set(key, { user, device, gone: this.#touched.get(key)?.gone ?? "lost" });
+    const earlier = this.#touched.get(key);
+    this.#touched.set(key, { user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }
 
   went({ user, device }: Seated, gone: "lost" | "left"): void {
-    this.#touched.set(deviceKey(user, device), { user, device, gone });
+    this.#touched.set(deviceKey(user, device), { user, device, gone, wasAway: true });
   }
 
   /** The hub has another list. */
@@ -107,21 +114,21 @@ export class LeafAttendance {
     const base = this.#digest;
     const sum = new RollSum(base);
     const changes: Change[] = [];
-    for (const [key, { user, device, gone }] of touched) {
+    for (const [key, { user, device, gone, wasAway }] of touched) {
       const known = this.#reported.get(key);
       const present = this.#present(user, device);
       if (known !== undefined && known.generation !== present?.generation) {
         sum.leave(known);
-        changes.push({ ...known, since: 0, is: present === undefined ? gone : "lost" });
+        changes.push({ ...known, is: present === undefined ? gone : "lost" });
       }
       if (present !== undefined && known?.generation !== present.generation) {
         sum.enter(present);
         changes.push(changeIn(present));
-      }
+      } else if (present !== undefined && wasAway) changes.push(changeIn(present));
     }
     return { report: { no: this.#reports + 1, base, changes, after: sum.digest }, whole: false };
   }
 }
 
 const seatOf = ({ user, device, generation }: Seated): Seat => ({ user, device, generation });
-const changeIn = ({ user, device, generation, since }: Seated): Change => ({ user, device, generation, since, is: "in" });
+const changeIn = ({ user, device, generation }: Seated): Change => ({ user, device, generation, is: "in" });

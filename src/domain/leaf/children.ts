@@ -32,7 +32,7 @@ interface Child {
   version: number;
   /** Whether it, and all below it, have confirmed what they have. */
   settled: boolean;
-  controls: { readonly control: Control; readonly told: () => void }[];
+  controls: { readonly control: Control; readonly told: (reached: boolean) => void }[];
   roll: readonly number[];
   busy: boolean;
   failures: number;
@@ -107,7 +107,8 @@ export class Children<Settings = unknown> {
     for (const [name, child] of this.#children) {
       if (wanted.has(name)) continue;
       this.#children.delete(name);
-      for (const { told } of child.controls) told();
+      // Nobody is there any more.
+      for (const { told } of child.controls) told(true);
     }
     for (const name of wanted) {
       if (!this.#children.has(name)) this.#children.set(name, newChild(name));
@@ -142,16 +143,16 @@ export class Children<Settings = unknown> {
     this.#head = Math.max(this.#head, head);
   }
 
-  /** Resolves when these children have it, or cannot be reached. */
-  control(control: Control, names: readonly ChildName[]): Promise<void> {
+  /** Resolves when these children have it, or cannot be reached: whether all could be. */
+  control(control: Control, names: readonly ChildName[]): Promise<boolean> {
     const told = names.flatMap((name) => {
       const child = this.#children.get(name);
       if (child === undefined) return [];
-      const done = new Promise<void>((resolve) => child.controls.push({ control, told: resolve }));
+      const done = new Promise<boolean>((resolve) => child.controls.push({ control, told: resolve }));
       this.#kick(child);
       return [done];
     });
-    return Promise.all(told).then(() => undefined);
+    return Promise.all(told).then((reached) => !reached.includes(false));
   }
 
   /** Asks for the whole list of a leaf's members. */
@@ -220,7 +221,7 @@ export class Children<Settings = unknown> {
     try {
       const { push, told } = await this.#compose(child);
       const answer = await this.#ports.call(child.name, push);
-      for (const done of told) done();
+      for (const done of told) done(true);
       child.controls.splice(0, told.length);
       this.#answered(child, push, answer);
       return true;
@@ -230,12 +231,13 @@ export class Children<Settings = unknown> {
     }
   }
 
-  async #compose(child: Child): Promise<{ push: Push<Settings>; told: (() => void)[] }> {
+  async #compose(child: Child): Promise<{ push: Push<Settings>; told: ((reached: boolean) => void)[] }> {
     const { after, parts, reset } = await this.#following(child);
     const controls = child.controls.slice(0, CALL_CONTROLS);
     this.counters.parts += parts.length;
     const upTo = parts.findLast(({ page }) => page !== undefined)?.page?.last ?? after;
-    const state = child.life === undefined ? this.#ports.state() : undefined;
+    // A plan moves users to leaves that were not told what had been taken from them.
+    const state = child.life === undefined || child.version < this.#plan.version ? this.#ports.state() : undefined;
     return {
       push: {
         plan: this.#plan,
@@ -307,7 +309,7 @@ export class Children<Settings = unknown> {
 
   /** Its members come back, and it registers anew; or the next call reaches it. */
   #giveUp(child: Child): void {
-    for (const { told } of child.controls.splice(0)) told();
+    for (const { told } of child.controls.splice(0)) told(false);
     child.failures = 0;
     child.life = undefined;
     child.seq = undefined;

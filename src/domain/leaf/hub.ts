@@ -2,11 +2,12 @@ import type { WireError } from "../../protocol/errors.ts";
 import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
-import type { Presence } from "../channel/members.ts";
+import { deviceKey, type Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
-import { type FanOutLimits, type FanOutPlan, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
+import { type FanOutLimits, type FanOutPlan, HUB, leafOf, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
 import type { Page } from "../stream/page.ts";
+import { Besides } from "./besides.ts";
 import { type ChildName, Children } from "./children.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Report, Up, UpAnswer } from "./messages.ts";
 import { Rate } from "./rate.ts";
@@ -81,6 +82,7 @@ interface Known {
 const SYNC_MS = 5_000;
 /** How long a caller waits until leaves have closed a socket. */
 const CONTROL_MS = 2_000;
+const ASIDE_RETRY_MS = 100;
 const EVALUATE_MS = 250;
 
 /**
@@ -94,6 +96,7 @@ export class Hub<Settings = unknown> {
   readonly #children: Children<Settings>;
   readonly #life: string;
   readonly #known = new Map<number, Known>();
+  readonly #besides = new Besides();
   readonly #rate = new Rate();
   #plan: FanOutPlan;
   #lowSince: number | undefined;
@@ -104,7 +107,7 @@ export class Hub<Settings = unknown> {
   constructor(channel: HubChannel, ports: HubPorts<Settings>) {
     this.#channel = channel;
     this.#ports = ports;
-    this.#plan = ports.plan();
+    this.#plan = this.#planOfStream(ports.plan());
     this.#life = ports.life();
     this.#children = new Children<Settings>(
       {
@@ -183,13 +186,35 @@ export class Hub<Settings = unknown> {
     this.evaluate();
   }
 
-  /** Ends subscriptions on leaves. Resolves when those that may hold them have closed them, or do not answer. */
-  async control(control: Control): Promise<void> {
-    if (this.#children.size === 0) return;
-    const names = new Set(leavesOf(control.user, this.#plan, this.#ports.now()).map((leaf) => this.#nameOf(leaf)));
-    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) names.add(this.#nameOf(leaf));
+  /** Ends subscriptions on leaves. Whether those that may hold them have closed them; false: one does not answer in time. */
+  async control(control: Control): Promise<boolean> {
+    if (this.#children.size === 0) return true;
+    const leaves = new Set(leavesOf(control.user, this.#plan, this.#ports.now()));
+    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) leaves.add(leaf);
     this.#armSync();
-    await Promise.race([this.#children.control(control, [...names]), this.#ports.pause(CONTROL_MS)]);
+    let waits = true;
+    const told = [this.#children.control(control, [...new Set([...leaves].map((leaf) => this.#nameOf(leaf)))])];
+    // A relay answers before its leaves have heard of it.
+    if (this.#plan.relays > 0) told.push(...[...leaves].map((leaf) => this.#tellLeaf(leaf, control, () => waits)));
+    const inTime = await Promise.race([Promise.all(told).then((reached) => !reached.includes(false)), this.#ports.pause(CONTROL_MS).then(() => false)]);
+    waits = false;
+    return inTime;
+  }
+
+  /** Past its relay, and past the stream. */
+  async #tellLeaf(leaf: number, control: Control, isWanted: () => boolean): Promise<boolean> {
+    const { head } = this.#children;
+    const about = { plan: this.#plan, life: this.#life, epoch: this.#channel.log.epoch, members: this.#channel.users() };
+    const push = { ...about, after: head, upTo: head, sure: false, reset: false, parts: [], controls: [control], roll: [], aside: true };
+    for (let pauseMs = ASIDE_RETRY_MS; isWanted(); pauseMs *= 2) {
+      try {
+        await this.#ports.call(String(leaf), push);
+        return true;
+      } catch {
+        await this.#ports.pause(this.#ports.random() * pauseMs);
+      }
+    }
+    return false;
   }
 
   // ---- up
@@ -244,12 +269,22 @@ export class Hub<Settings = unknown> {
     this.#armSync();
   }
 
-  #follow(plan: FanOutPlan): void {
-    this.#plan = plan;
+  /** Who has leaves, and a stream that has begun anew, tells them so by a newer plan. */
+  #planOfStream(plan: FanOutPlan): FanOutPlan {
+    const { epoch } = this.#channel.log;
+    if (plan.version === 0 || plan.epoch === epoch || leavesInUse(plan, this.#ports.now()) === 0) return plan;
+    const anew = { ...plan, version: plan.version + 1, epoch };
     this.#channel.log.begin();
+    this.#ports.keepPlan(anew);
+    return anew;
+  }
+
+  #follow(plan: FanOutPlan): void {
+    this.#channel.log.begin();
+    this.#plan = { ...plan, epoch: this.#channel.log.epoch };
     this.counters.plans += 1;
-    this.#ports.keepPlan(plan);
-    this.#children.follow(plan, this.#names());
+    this.#ports.keepPlan(this.#plan);
+    this.#children.follow(this.#plan, this.#names());
     this.#children.tell();
     this.#moveOwn();
     this.#armPlan();
@@ -317,9 +352,10 @@ export class Hub<Settings = unknown> {
     this.#follow({ ...this.#plan, version: Math.max(this.#plan.version, version) + 1, spreadMs, former: former.slice(-16) });
   }
 
-  #about(call: Up<Settings>): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
+  #about(call: Pick<Up<Settings>, "register" | "version" | "leaf">): Pick<UpAnswer<Settings>, "plan" | "life" | "members" | "registered"> {
     const about = { plan: this.#plan, life: this.#life, members: this.#channel.users() };
-    if (!call.register) return about;
+    // One that learns of a plan by this answer takes in whom it brings, and has to know what was taken from them.
+    if (!call.register && call.version >= this.#plan.version) return about;
     const stand = this.#children.standOf(String(call.leaf));
     const at = { epoch: this.#channel.log.epoch, seq: stand ?? this.#children.head };
     return { ...about, registered: { state: this.#state(), at, sure: stand !== undefined } };
@@ -342,6 +378,8 @@ export class Hub<Settings = unknown> {
 
   /** False: it starts from a list that the hub does not have. */
   #take(leaf: number, life: string, known: Known, { no, base, changes, after }: Report): boolean {
+    // Its call took so long that the leaf has called again since.
+    if (known.life === life && no < (known.reports ?? 0)) return true;
     if (base !== undefined && !sameDigest(known.digest, base)) {
       // It was taken before, and its answer got lost.
       if (!sameDigest(known.digest, after)) return false;
@@ -354,26 +392,47 @@ export class Hub<Settings = unknown> {
     known.life = life;
     this.counters.changes += changes.length;
     if (base === undefined) this.#loseOthers(leaf, changes);
-    for (const change of changes) {
-      const { user, device, generation, since } = change;
-      const member = this.#channel.member(user, device);
-      if (change.is === "in") {
-        // Of two that name a device, the later connection counts.
-        if (member !== undefined && member.leaf !== leaf && (member.since ?? 0) > since) continue;
-        const here = this.#channel.reader(user, device);
-        if (here?.via === "socket") this.#channel.replaced(here);
-        this.#channel.seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf, since });
-      } else if (member?.leaf !== leaf) continue;
-      else if (change.is === "left") this.#channel.leave(user, device);
-      else this.#channel.lose(user, device, false);
+    for (const { is, user, device, generation } of changes) {
+      if (is === "in") this.#seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf });
+      else if (this.#channel.member(user, device)?.leaf !== leaf) this.#besides.drop(leaf, user, device);
+      else if (!this.#isElsewhere(user, device)) {
+        if (is === "left") this.#channel.leave(user, device);
+        else this.#channel.lose(user, device, false);
+      }
     }
     return true;
   }
 
+  /** Of two places that have a device, the one counts where the plan has it; else the one that was told last. */
+  #seat(presence: Presence & { readonly leaf: number }): void {
+    const { user, device, generation, leaf } = presence;
+    const member = this.#channel.member(user, device);
+    if (member !== undefined && member.goneAt === undefined && member.leaf !== leaf) {
+      if (member.generation > generation) return;
+      if (member.generation === generation && (member.leaf ?? HUB) === leafOf(user, this.#plan.leaves)) return this.#besides.add(leaf, presence);
+      if (member.leaf !== undefined) this.#besides.add(member.leaf, member);
+    }
+    this.#besides.drop(leaf, user, device);
+    const here = this.#channel.reader(user, device);
+    if (here?.via === "socket") this.#channel.replaced(here);
+    this.#channel.seat(presence);
+  }
+
+  /** Whether a device that has gone from one place has another: then it is there. */
+  #isElsewhere(user: string, device: string): boolean {
+    const here = this.#channel.reader(user, device);
+    const seat =
+      here === undefined ? this.#besides.take(user, device) : { user, device, generation: here.generation, joinedAt: this.#ports.now(), via: here.via };
+    if (seat !== undefined) this.#channel.seat(seat);
+    return seat !== undefined;
+  }
+
   /** Members the hub has at a leaf that are not on its list went with an earlier life of it. */
   #loseOthers(leaf: number, changes: Report["changes"]): void {
-    const listed = new Set(changes.map(({ user, device }) => `${device} ${user}`));
-    for (const { user, device } of this.#seatsOf(leaf)) if (!listed.has(`${device} ${user}`)) this.#channel.lose(user, device, true);
+    const listed = new Set(changes.map(({ user, device }) => deviceKey(user, device)));
+    const isListed = ({ user, device }: Presence): boolean => listed.has(deviceKey(user, device));
+    this.#besides.retain(leaf, isListed);
+    for (const seat of this.#seatsOf(leaf)) if (!isListed(seat) && !this.#isElsewhere(seat.user, seat.device)) this.#channel.lose(seat.user, seat.device, true);
   }
 
   #heardFrom({ leaves, version }: PushAnswer): number[] {
@@ -406,7 +465,8 @@ export class Hub<Settings = unknown> {
   /** Its members are taken for gone; should they be there after all, its next report tells. */
   #lost(leaf: number, known: Known): void {
     known.sockets = 0;
-    for (const { user, device } of this.#seatsOf(leaf)) this.#channel.lose(user, device, true);
+    this.#besides.retain(leaf, () => false);
+    for (const { user, device } of this.#seatsOf(leaf)) if (!this.#isElsewhere(user, device)) this.#channel.lose(user, device, true);
     known.digest = new RollSum().digest;
     known.reports = undefined;
     this.#channel.settle();

@@ -8,6 +8,7 @@ import type { Joined } from "../channel/channel.ts";
 import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
+import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
@@ -38,9 +39,6 @@ export interface LeafLimits {
 /** Why a leaf does not take a member in: it belongs elsewhere, or nowhere. */
 export type Turned = { readonly moved: FanOutPlan } | { readonly refused: WireError };
 
-/** Streams that were left behind: word of one that comes late must not bring it back. */
-const EPOCHS_REMEMBERED = 8;
-
 /**
  * A share of a channel's sockets. It decides nothing: what the hub hands it goes to everybody here, what they publish goes
  * up, and who comes and goes is reported.
@@ -58,7 +56,6 @@ export class Leaf<Settings = unknown> {
   /** Where everybody here stands; undefined: it has been forgotten. */
   #at: Position | undefined;
   #tail = new Tail(0);
-  readonly #epochs = new Set<string>();
   #hub: { readonly life: string; no: number } | undefined;
   #heardAt: number;
   #members = 0;
@@ -137,8 +134,7 @@ export class Leaf<Settings = unknown> {
   turns(user: string, device: string, generation: number, attempt?: number): Turned | undefined {
     if (leafOf(user, this.#plan.leaves) !== this.index) return { moved: this.#plan };
     if (!this.knows(0)) return { refused: wireError("unavailable", { message: "the channel does not answer its leaf" }) };
-    const revoked = this.#revocations.some((one) => one.user === user && (one.device === "" || one.device === device) && generation <= one.generation);
-    if (revoked) return { refused: wireError("token_revoked") };
+    if (isRevoked(this.#revocations, { user, device, generation })) return { refused: wireError("token_revoked") };
     if (this.#readers.size >= LIMITS.socketsPerObject)
       return { refused: wireError("overloaded", { limit: LIMITS.socketsPerObject, message: "the leaf is full" }) };
     const present = this.#readers.get(user, device);
@@ -201,15 +197,18 @@ export class Leaf<Settings = unknown> {
   // ---- the hub's word
 
   receive(push: Push<Settings>): PushAnswer {
-    if (push.plan.version < this.#plan.version || this.#epochs.has(push.epoch)) return this.#answer();
+    // Whoever says so: what was taken is not given back by a newer plan.
+    for (const control of push.controls) this.#obey(control);
+    if (push.controls.length > 0) this.#uplink.kick();
+    if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
     this.#members = push.members;
     if (push.state !== undefined) this.#know(push.state);
     this.#follow(push.plan);
-    for (const control of push.controls) this.#obey(control);
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
     this.#take(push);
+    this.#armSweep();
     this.#uplink.kick();
     return this.#answer();
   }
@@ -249,12 +248,14 @@ export class Leaf<Settings = unknown> {
     this.#members = answer.members;
     if (call.settings === this.#newSettings) this.#newSettings = undefined;
     if (call.report !== undefined) this.#attendance.answered(answer.roll);
-    const { registered } = answer;
-    if (registered !== undefined && !this.#epochs.has(registered.at.epoch)) {
+    const { plan, registered } = answer;
+    // Not the word of a hub that has died since.
+    if (registered !== undefined && plan.version >= this.#plan.version) {
       this.#know(registered.state);
       if (this.#at === undefined) this.#stand(registered.at, !registered.sure);
+      else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
     }
-    this.#follow(answer.plan);
+    this.#follow(plan);
     if (!call.register) return;
     this.#registering = false;
     for (const resolve of this.#registrations.splice(0)) resolve();
@@ -265,7 +266,9 @@ export class Leaf<Settings = unknown> {
   }
 
   #know({ revocations, settings }: ChannelState<Settings>): void {
-    this.#revocations = revocations;
+    this.#revocations = mergeRevocations(this.#revocations, revocations, this.#ports.now());
+    // Told elsewhere, before their users' place was here. Whoever may come back does.
+    for (const seated of [...this.#readers]) if (isRevoked(this.#revocations, seated)) this.#drop(seated, "lost", CLOSE.goAway);
     this.#registered = true;
     this.#ports.learned(settings);
   }
@@ -296,8 +299,7 @@ export class Leaf<Settings = unknown> {
 
   #obey({ user, device, generation, code, reason, comesBack, refuseUntil }: Control): void {
     if (refuseUntil !== undefined) {
-      const now = this.#ports.now();
-      this.#revocations = [...this.#revocations.filter(({ until }) => until >= now), { user, device, generation, until: refuseUntil }];
+      this.#revocations = mergeRevocations(this.#revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
     }
     for (const seated of this.#readers.ofUser(user)) {
       if ((device !== "" && seated.device !== device) || seated.generation > generation) continue;
@@ -338,8 +340,6 @@ export class Leaf<Settings = unknown> {
 
   /** The stream has begun anew: members come back, and are told what they have lost. */
   #begin(at: Position): void {
-    if (this.#at !== undefined) this.#epochs.add(this.#at.epoch);
-    for (const oldest of this.#epochs) if (this.#epochs.size > EPOCHS_REMEMBERED) this.#epochs.delete(oldest);
     for (const seated of [...this.#readers]) this.#drop(seated, "lost", CLOSE.goAway);
     this.#stand(at, false);
     if (this.#hub !== undefined) this.#hub.no = 0;
@@ -372,8 +372,10 @@ export class Leaf<Settings = unknown> {
   }
 
   #armSweep(): void {
-    if (this.#sweepAt !== undefined || this.#readers.size === 0) return;
     const now = this.#ports.now();
+    // One that is further off was set by a clock that has been set back since.
+    const stands = this.#sweepAt !== undefined && this.#sweepAt <= now + this.#limits.silenceMs;
+    if (stands || this.#readers.size === 0) return;
     const moving = movingUntil(this.#plan, now) ?? Number.POSITIVE_INFINITY;
     let next = Math.min(now + this.#limits.silenceMs, moving + 1);
     for (const seated of this.#readers) next = Math.min(next, seated.expiresAt() ?? next);

@@ -55,7 +55,9 @@ export interface Push<Settings = unknown> {
   readonly reset: boolean;
   readonly parts: readonly Part[];
   readonly controls: readonly Control[];
-  /** With the first call to a child's life. */
+  /** Nothing but `controls` counts: it does not come from whoever calls this child with the stream. */
+  readonly aside?: boolean | undefined;
+  /** With the first call to a child's life, and with a plan it may not have. */
   readonly state?: ChannelState<Settings> | undefined;
   /** Leaves that are to report all their members. */
   readonly roll: readonly number[];
@@ -100,8 +102,6 @@ export interface Change {
   readonly user: string;
   readonly device: string;
   readonly generation: number;
-  /** When its connection was made: of two leaves that name a member, the later connection counts. */
-  readonly since: number;
   readonly is: "in" | "lost" | "left";
 }
 
@@ -135,7 +135,7 @@ export interface UpAnswer<Settings = unknown> {
   readonly answers: readonly { readonly index: number; readonly answer: { readonly ok: Published } | { readonly error: WireError } }[];
   /** The hub has another list: send the whole. */
   readonly roll: boolean;
-  /** To one that registers: the channel, and where this leaf stood last, as far as the hub knows. */
+  /** To one that registers, or has an older plan: the channel, and where this leaf stood last, as far as the hub knows. */
   readonly registered?: { readonly state: ChannelState<Settings>; readonly at: Position; readonly sure: boolean } | undefined;
 }
 

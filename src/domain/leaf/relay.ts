@@ -1,5 +1,6 @@
 import type { Position } from "../../protocol/messages/session.ts";
 import { type FanOutPlan, leavesInUse, leavesOf, NO_LEAVES, relayOf } from "../channel/relay-plan.ts";
+import { mergeRevocations } from "../channel/revocations.ts";
 import { Children } from "./children.ts";
 import type { ChannelState, LeafState, Missed, PageText, Push, PushAnswer } from "./messages.ts";
 import { Tail } from "./tail.ts";
@@ -55,9 +56,10 @@ export class Relay<Settings = unknown> {
     for (const control of push.controls) {
       const { user, device, generation, refuseUntil } = control;
       if (refuseUntil !== undefined && this.#state !== undefined) {
-        this.#state = { ...this.#state, revocations: [...this.#state.revocations, { user, device, generation, until: refuseUntil }] };
+        const revocations = mergeRevocations(this.#state.revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
+        this.#state = { ...this.#state, revocations };
       }
-      this.#ports.background(children.control(control, leavesOf(user, this.#plan, this.#ports.now()).map(String)));
+      this.#ports.background(children.control(control, leavesOf(user, this.#plan, this.#ports.now()).map(String)).then(() => undefined));
     }
     for (const leaf of push.roll) children.wantRoll(String(leaf), [leaf]);
     children.tell();

@@ -1,10 +1,12 @@
 import type { UserId } from "../../protocol/names.ts";
 import type { Outcome, Settlement } from "./peer-message.ts";
 
+/** What becomes of a message, or that nobody has said so in time. */
+export type Word = Outcome | "timeout";
+
 interface Entry {
   readonly to: UserId;
-  readonly settled: Promise<Outcome | "timeout">;
-  readonly done: (outcome: Outcome | "timeout") => void;
+  done: (word: Word) => void;
   delivered: number;
   /** Known once the receiver's object has answered; its later word may overtake that answer. */
   pending?: { readonly copies: number; readonly waiting: number; readonly since: number };
@@ -18,15 +20,24 @@ export class Awaiting {
     return this.#entries.size;
   }
 
-  /** The outcome to come of one that is under way. */
-  find(key: string): Promise<Outcome | "timeout"> | undefined {
-    return this.#entries.get(key)?.settled;
+  has(key: string): boolean {
+    return this.#entries.has(key);
   }
 
-  open(key: string, to: UserId): Promise<Outcome | "timeout"> {
-    const { promise: settled, resolve: done } = Promise.withResolvers<Outcome | "timeout">();
-    this.#entries.set(key, { to, settled, done, delivered: 0 });
-    return settled;
+  /** `done` is called once, at once when the word comes: a promise for each message would cost more than the message. */
+  open(key: string, to: UserId, done: (word: Word) => void): void {
+    this.#entries.set(key, { to, done, delivered: 0 });
+  }
+
+  /** Somebody else waits for the same. */
+  join(key: string, done: (word: Word) => void): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    const first = entry.done;
+    entry.done = (word) => {
+      first(word);
+      done(word);
+    };
   }
 
   close(key: string): void {
@@ -45,7 +56,7 @@ export class Awaiting {
   }
 
   /** False when nobody waits for this one here. Only the user it was sent to can settle a message: ids are easy to guess. */
-  settle(key: string, by: UserId, { delivered, waiting, final }: Settlement): boolean {
+  settle(key: string, by: UserId, { delivered, waiting, final }: Pick<Settlement, "delivered" | "waiting" | "final">): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.to !== by) return false;
     if (final) this.#finish(key, entry, { delivered, waiting });
@@ -68,13 +79,13 @@ export class Awaiting {
     return undefined;
   }
 
-  #checkComplete(key: string, { pending, delivered }: Entry): void {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && pending !== undefined && delivered >= pending.copies) this.#finish(key, entry, { delivered, waiting: pending.waiting });
+  #checkComplete(key: string, entry: Entry): void {
+    const { pending, delivered } = entry;
+    if (pending !== undefined && delivered >= pending.copies) this.#finish(key, entry, { delivered, waiting: pending.waiting });
   }
 
-  #finish(key: string, entry: Entry, outcome: Outcome | "timeout"): void {
+  #finish(key: string, entry: Entry, word: Word): void {
     this.#entries.delete(key);
-    entry.done(outcome);
+    entry.done(word);
   }
 }

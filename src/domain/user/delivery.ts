@@ -3,14 +3,14 @@ import type { Message } from "../../protocol/messages/message.ts";
 import type { DeviceId } from "../../protocol/names.ts";
 import type { Inbox, Truncation } from "./inbox.ts";
 import type { Waiting } from "./inbox-pages.ts";
-import { type DeliveryAnswer, type MessageName, messageKey, type Outcome, type PeerDelivery, type Settlement } from "./peer-message.ts";
-import { RecentMap } from "./recent-map.ts";
+import { Outcomes } from "./outcomes.ts";
+import { type DeliveryAnswer, type MessageName, messageKey, type PeerDelivery, type Settlement } from "./peer-message.ts";
 import { type Pending, Unsettled } from "./unsettled.ts";
 
 /** The devices a batch is for. */
 export interface Audience {
   readonly registered: readonly DeviceId[];
-  readonly connected: ReadonlySet<DeviceId>;
+  readonly connected: Pick<ReadonlySet<DeviceId>, "has">;
   /** Not connected, but its lease has not ended: what is bridged waits for it. */
   readonly expects: (device: DeviceId) => boolean;
   /** Nobody waits for the outcome. */
@@ -34,7 +34,7 @@ export class Delivery {
   readonly #inbox: Inbox;
   readonly #ackMs: number;
   readonly #unsettled = new Unsettled();
-  readonly #outcomes = new RecentMap<string, Outcome>(OUTCOMES_REMEMBERED);
+  readonly #outcomes = new Outcomes(OUTCOMES_REMEMBERED);
 
   constructor(inbox: Inbox, ackMs: number) {
     this.#inbox = inbox;
@@ -46,7 +46,7 @@ export class Delivery {
     const batch = new Batch();
     const answers = deliveries.map((delivery) => {
       const key = messageKey(delivery.message);
-      return this.#known(key) ?? this.#route(delivery, key, audience, batch, now);
+      return this.#known(delivery.message, key) ?? this.#route(delivery, key, audience, batch, now);
     });
     const effects = this.#commit(batch, now);
     return { answers: answers.map((answer) => (typeof answer === "function" ? answer() : answer)), effects };
@@ -55,7 +55,7 @@ export class Delivery {
   /** Whether this message was accepted before, as far as is known. */
   knows(name: MessageName): boolean {
     const key = messageKey(name);
-    return this.#known(key) !== undefined || this.#inbox.copies(name) !== undefined;
+    return this.#known(name, key) !== undefined || this.#inbox.copies(name) !== undefined;
   }
 
   /** A device has these. An unknown one was pushed before the object slept: its sender is told of this device alone. */
@@ -67,7 +67,7 @@ export class Delivery {
         pending.delivered += 1;
         return this.#settled(pending);
       }
-      const known = this.#outcomes.get(key) !== undefined || this.#unsettled.get(key) !== undefined;
+      const known = this.#outcomes.get(name) !== undefined || this.#unsettled.get(key) !== undefined;
       return known ? [] : [{ ...name, delivered: 1, waiting: 0, final: false }];
     });
   }
@@ -76,6 +76,16 @@ export class Delivery {
   giveUp(device: DeviceId, now: number, returns = true): Effects {
     const batch = new Batch();
     this.#surrender(device, batch, returns ? ["keep", "bridge"] : ["keep"]);
+    return this.#commit(batch, now);
+  }
+
+  /**
+   * A device has registered. What is on its way to others alone is for it, too, as if it waited already: should they
+   * leave it behind, it must not come after what the new one has had meanwhile.
+   */
+  introduce(device: DeviceId, now: number): Effects {
+    const batch = new Batch();
+    for (const pending of this.#unsettled.all()) if (pending.delivery.ifAbsent === "keep") batch.wait(pending, [device]);
     return this.#commit(batch, now);
   }
 
@@ -90,10 +100,10 @@ export class Delivery {
     return oldest === undefined ? undefined : oldest + this.#ackMs;
   }
 
-  #known(key: string): DeliveryAnswer | undefined {
+  #known(name: MessageName, key: string): DeliveryAnswer | undefined {
     const pending = this.#unsettled.get(key);
     if (pending !== undefined) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
-    const outcome = this.#outcomes.get(key);
+    const outcome = this.#outcomes.get(name);
     return outcome === undefined ? undefined : { state: "settled", outcome: { ...outcome, duplicate: true } };
   }
 
@@ -126,7 +136,7 @@ export class Delivery {
   #answer(pending: Pending, duplicate: boolean): DeliveryAnswer {
     if (pending.devices.size > 0) return { state: "pending", copies: pending.devices.size + pending.delivered, waiting: pending.waiting };
     const outcome = { delivered: pending.delivered, waiting: pending.waiting };
-    this.#outcomes.set(pending.key, outcome);
+    this.#outcomes.set(pending.delivery.message, outcome);
     return { state: "settled", outcome: duplicate ? { ...outcome, duplicate } : outcome };
   }
 
@@ -137,6 +147,7 @@ export class Delivery {
   #surrender(device: DeviceId, batch: Batch, which: readonly PeerDelivery["ifAbsent"][]): void {
     for (const pending of this.#unsettled.takeAll(device)) {
       if (which.includes(pending.delivery.ifAbsent)) batch.wait(pending, [device]);
+      batch.touched ??= new Set();
       batch.touched.add(pending);
     }
   }
@@ -146,14 +157,14 @@ export class Delivery {
     batch.owners.forEach(({ pending, copies }, index) => {
       if (index >= dropped) pending.waiting += copies;
     });
-    const settlements = [...batch.touched].flatMap((pending) => this.#settled(pending));
+    const settlements = batch.touched === undefined ? [] : [...batch.touched].flatMap((pending) => this.#settled(pending));
     return { pushes: batch.pushes, settlements, truncations, inboxGrew: batch.waiting.length > dropped };
   }
 
   #settled(pending: Pending): Settlement[] {
     if (pending.devices.size > 0) return [];
-    const { key, delivered, waiting, delivery, quiet } = pending;
-    this.#outcomes.set(key, { delivered, waiting });
+    const { delivered, waiting, delivery, quiet } = pending;
+    this.#outcomes.set(delivery.message, { delivered, waiting });
     const { from, device, id } = delivery.message;
     return quiet ? [] : [{ from, device, id, delivered, waiting, final: true }];
   }
@@ -164,9 +175,9 @@ class Batch {
   readonly pushes = new Map<DeviceId, Message[]>();
   readonly waiting: Waiting[] = [];
   readonly owners: { readonly pending: Pending; readonly copies: number }[] = [];
-  /** Messages pushed earlier, whose outcome this step may have decided. */
-  readonly touched = new Set<Pending>();
-  readonly #devices = new Set<DeviceId>();
+  /** Messages pushed earlier, whose outcome this step may have decided. Made when there are some: one push is all that most steps come to. */
+  touched: Set<Pending> | undefined;
+  #devices: Set<DeviceId> | undefined;
 
   push(device: DeviceId, message: Message): void {
     const messages = this.pushes.get(device) ?? [];
@@ -175,6 +186,7 @@ class Batch {
   }
 
   wait(pending: Pending, devices: readonly DeviceId[]): void {
+    this.#devices ??= new Set();
     for (const device of devices) this.#devices.add(device);
     const { message, ifAbsent } = pending.delivery;
     this.waiting.push({ message, devices, bridged: ifAbsent === "bridge" });
@@ -182,6 +194,6 @@ class Batch {
   }
 
   waitsFor(device: DeviceId): boolean {
-    return this.#devices.has(device);
+    return this.#devices?.has(device) === true;
   }
 }

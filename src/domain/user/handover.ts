@@ -1,10 +1,13 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { UserId } from "../../protocol/names.ts";
-import { type DeliveryAnswer, type DeliveryReply, messageBytes, messageKey, type PeerDelivery } from "./peer-message.ts";
+import { type DeliveryAnswer, type DeliveryReply, messageBytes, messageKey, type PeerDelivery, type Settlement } from "./peer-message.ts";
 
 export interface HandoverPorts {
-  /** A batch to a user's object, in order. `life`: the one of its lives that has pushed what is unsettled; to another one it must not go. */
-  call(to: UserId, deliveries: readonly PeerDelivery[], life: string | undefined): Promise<DeliveryReply>;
+  /**
+   * A batch to a user's object, in order, and with it words on what that one has sent. `life`: the one of its lives that has pushed what
+   * is unsettled; to another one the messages must not go.
+   */
+  call(to: UserId, deliveries: readonly PeerDelivery[], settlements: readonly Settlement[], life: string | undefined): Promise<DeliveryReply>;
   /** Whether its outcome is still waited for. */
   awaited(delivery: PeerDelivery): boolean;
   /** What the receiver's next life says to a message that an earlier one had pushed. */
@@ -38,16 +41,17 @@ export class Handover {
   }
 
   /** Answers in the order of the deliveries. Throws as the call does. */
-  async hand(to: UserId, deliveries: readonly PeerDelivery[]): Promise<readonly DeliveryAnswer[]> {
+  async hand(to: UserId, deliveries: readonly PeerDelivery[], settlements: readonly Settlement[] = []): Promise<readonly DeliveryAnswer[]> {
     let earlier: readonly PeerDelivery[] = [];
-    let life = this.#receivers.get(to)?.life;
+    // Words alone go to whoever is there.
+    let life = deliveries.length === 0 ? undefined : this.#receivers.get(to)?.life;
     for (let lives = 0; lives < LIVES_MAX; lives++) {
-      const all = [...earlier, ...deliveries];
-      const { life: present, answers } = await this.#ports.call(to, all, life);
+      const all = earlier.length === 0 ? deliveries : [...earlier, ...deliveries];
+      const { life: present, answers } = await this.#ports.call(to, all, lives === 0 ? settlements : [], life);
       if (answers !== undefined) {
-        for (const [i, delivery] of all.entries()) this.#note(to, present, delivery, answers[i]);
+        for (let i = 0; i < all.length; i++) this.#note(to, present, all[i] as PeerDelivery, answers[i]);
         for (const [i, delivery] of earlier.entries()) if (answers[i] !== undefined) this.#ports.again(to, delivery, answers[i]);
-        return answers.slice(earlier.length);
+        return earlier.length === 0 ? answers : answers.slice(earlier.length);
       }
       earlier = [...(this.#receivers.get(to)?.deliveries.values() ?? [])];
       life = present;

@@ -60,15 +60,12 @@ export class Inbox {
     return { epoch: this.#head.epoch, seq: this.#head.seq };
   }
 
-  /** A new device gets whatever is still there. As long as nothing has ever waited, it is as good as written down. */
-  register(device: DeviceId): void {
-    if (this.#readers.has(device)) return;
-    if (this.#store.head() === undefined) return this.#addReader(firstReader(device));
-    // One of that name may have been here before.
-    const missed = this.#pages.flatMap(({ entries }) => entries.filter(({ bridged, devices }) => bridged && devices.includes(device)));
-    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: missed.at(-1)?.seq ?? 0 };
-    this.#mark(reader);
-    this.#addReader(reader);
+  /** A new device gets whatever is still there. As long as nothing has ever waited, it is as good as written down. False: it is not new. */
+  register(device: DeviceId): boolean {
+    if (this.#readers.has(device)) return false;
+    if (this.#store.head() === undefined) this.#addReader(firstReader(device));
+    else this.#addLateReader(device);
+    return true;
   }
 
   /** What waited for this device alone goes on waiting, for the next one to register. */
@@ -218,6 +215,14 @@ export class Inbox {
   #addReader(reader: InboxReader): void {
     this.#readers.set(reader.device, reader);
     for (const page of this.#pages) this.#note(reader, page);
+  }
+
+  #addLateReader(device: DeviceId): void {
+    // One of that name may have been here before.
+    const missed = this.#pages.flatMap(({ entries }) => entries.filter(({ bridged, devices }) => bridged && devices.includes(device)));
+    const reader = { device, cursor: this.#head.floor, since: this.#head.seq, lost: 0, unbridged: missed.at(-1)?.seq ?? 0 };
+    this.#mark(reader);
+    this.#addReader(reader);
   }
 
   #note({ device }: InboxReader, { entries }: InboxPage): void {

@@ -3,7 +3,7 @@ import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 
 export interface LanePorts<Item, Answer> {
-  /** One call to another object; answers in the order of the items. Each call goes over a fresh stub. */
+  /** One call to another object; answers in the order of the items. A call after one that failed goes over a fresh stub. */
   send(target: string, items: readonly Item[]): Promise<readonly Answer[]>;
   /** Whether a failed call may be made again, and what to say if not. */
   classify(error: unknown): { readonly retry: boolean; readonly error: WireError };
@@ -11,6 +11,10 @@ export interface LanePorts<Item, Answer> {
   pause(attempt: number): Promise<void>;
   /** Whether the item was not taken, and may come again. */
   refused?(answer: Answer): boolean;
+  /** Whether nothing may overtake this item, and it may overtake nothing. All, if it is not said. */
+  keepsOrder?(item: Item): boolean;
+  /** A call is over, and all that went with it has its answer. */
+  ended?(): void;
 }
 
 export interface LaneBounds {
@@ -44,20 +48,23 @@ export class Lanes<Item, Answer> {
     this.#bounds = bounds;
   }
 
-  put(target: string, item: Item, bytes: number): Promise<Result<Answer, WireError>> {
-    if (this.#items >= this.#bounds.queuedItems || this.#bytes + bytes > this.#bounds.queuedBytes) return Promise.resolve(err(wireError("overloaded")));
+  /** Whether a call is under way, or about to be. */
+  get busy(): boolean {
+    return this.#lanes.size > 0;
+  }
+
+  put(target: string, item: Item, bytes: number, done: (answer: Result<Answer, WireError>) => void): void {
+    if (this.#items >= this.#bounds.queuedItems || this.#bytes + bytes > this.#bounds.queuedBytes) return done(err(wireError("overloaded")));
     this.#items += 1;
     this.#bytes += bytes;
-    return new Promise((done) => {
-      const queued = { item, bytes, done };
-      const lane = this.#lanes.get(target);
-      if (lane !== undefined) {
-        lane.push(queued);
-        return;
-      }
-      this.#lanes.set(target, [queued]);
-      void this.#run(target);
-    });
+    const queued = { item, bytes, done };
+    const lane = this.#lanes.get(target);
+    if (lane !== undefined) {
+      lane.push(queued);
+      return;
+    }
+    this.#lanes.set(target, [queued]);
+    void this.#run(target);
   }
 
   async #run(target: string): Promise<void> {
@@ -66,7 +73,6 @@ export class Lanes<Item, Answer> {
     for (;;) {
       const lane = must(this.#lanes.get(target), "a running lane");
       const batch = this.#takeBatch(lane);
-      if (batch.length === 0) break;
       const answers = await this.#attempt(
         target,
         batch.map(({ item }) => item),
@@ -76,9 +82,24 @@ export class Lanes<Item, Answer> {
         if (!answers.ok) this.#done(queued, answers);
         else this.#done(queued, answer === undefined ? err(wireError("internal")) : ok(answer));
       }
-      if (this.#isStopped(answers)) for (const queued of lane.splice(0)) this.#done(queued, err(wireError("out_of_turn")));
+      if (this.#isStopped(batch, answers)) this.#holdBack(lane);
+      if (lane.length === 0) break;
+      this.#ports.ended?.();
     }
     this.#lanes.delete(target);
+    this.#ports.ended?.();
+  }
+
+  /** What must not overtake the one that failed. */
+  #holdBack(lane: Queued<Item, Answer>[]): void {
+    for (const queued of lane.splice(0)) {
+      if (this.#keepsOrder(queued)) this.#done(queued, err(wireError("out_of_turn")));
+      else lane.push(queued);
+    }
+  }
+
+  #keepsOrder({ item }: Queued<Item, Answer>): boolean {
+    return this.#ports.keepsOrder?.(item) ?? true;
   }
 
   #done({ bytes, done }: Queued<Item, Answer>, answer: Result<Answer, WireError>): void {
@@ -87,10 +108,10 @@ export class Lanes<Item, Answer> {
     done(answer);
   }
 
-  #isStopped(answers: Result<readonly Answer[], WireError>): boolean {
-    if (!answers.ok) return true;
-    const last = answers.value.at(-1);
-    return last !== undefined && this.#ports.refused?.(last) === true;
+  #isStopped(batch: readonly Queued<Item, Answer>[], answers: Result<readonly Answer[], WireError>): boolean {
+    if (!answers.ok) return batch.some((queued) => this.#keepsOrder(queued));
+    const { refused } = this.#ports;
+    return refused !== undefined && answers.value.some((answer) => refused(answer));
   }
 
   #takeBatch(lane: Queued<Item, Answer>[]): Queued<Item, Answer>[] {

@@ -1,7 +1,6 @@
 import type { WireError } from "../../protocol/errors.ts";
 import type { Message } from "../../protocol/messages/message.ts";
 import type { DeviceId, UserId } from "../../protocol/names.ts";
-import { payloadBytes } from "../../protocol/payload.ts";
 
 /** A peer message on its way to one user. */
 export interface PeerDelivery {
@@ -19,6 +18,15 @@ export interface Outcome {
   readonly duplicate?: true;
   /** It is in the receiver's history, whatever becomes of its copies. */
   readonly stored?: true;
+}
+
+/** One call from a user's object to another's: what its user has sent there, in order, and what has become of messages that came from there. */
+export interface Parcel {
+  readonly from: UserId;
+  readonly deliveries: readonly PeerDelivery[];
+  readonly settlements?: readonly Settlement[];
+  /** The life of the receiver's object for which the messages are, and no other. */
+  readonly life?: string | undefined;
 }
 
 /** What the receiver's object answers at once: settled, or so many copies pushed and the rest waiting. */
@@ -52,4 +60,5 @@ export const messageKey = ({ from, device, id }: MessageName): string => `${from
 
 /** What the fields around a payload take in a frame, about. */
 const ENVELOPE_BYTES = 256;
-export const messageBytes = (message: Message): number => payloadBytes(message.data) + ENVELOPE_BYTES;
+/** About what it takes in memory: asked several times for each message, so text counts as its length. */
+export const messageBytes = ({ data }: Message): number => (typeof data === "string" ? data.length : data.byteLength) + ENVELOPE_BYTES;

@@ -29,6 +29,11 @@ export class Unsettled {
     return this.#byKey.get(key);
   }
 
+  /** In the order in which they came. */
+  all(): Pending[] {
+    return [...this.#byKey.values()];
+  }
+
   room(device: DeviceId, messages: number, bytes: number): boolean {
     return (this.#byDevice.get(device)?.size ?? 0) < messages && (this.#bytes.get(device) ?? 0) < bytes;
   }

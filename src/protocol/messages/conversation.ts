@@ -88,9 +88,13 @@ export type Ext = Record<string, unknown>;
 export const ext: z.ZodType<Ext> = z.record(z.string(), z.unknown());
 
 /** Content and ext together. Refused as `too_large`. */
-export const fitsMessage = (parts: { readonly content?: unknown; readonly ext?: unknown }): boolean =>
+export const fitsMessage = (parts: { readonly content?: unknown; readonly ext?: unknown }, bytes: number): boolean =>
   [parts.content, parts.ext].every((part) => part === undefined || JSON.stringify(part).isWellFormed()) &&
-  [parts.content, parts.ext].reduce<number>((sum, part) => sum + (part === undefined ? 0 : utf8Bytes(JSON.stringify(part))), 0) <= CHAT_LIMITS.chatMessageBytes;
+  [parts.content, parts.ext].reduce<number>((sum, part) => sum + (part === undefined ? 0 : utf8Bytes(JSON.stringify(part))), 0) <= bytes;
+
+/** Whom a message mentions: some of those who get it, or all. */
+export const mentions = z.union([z.literal("all"), z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers)]);
+export type Mentions = z.infer<typeof mentions>;
 
 const act = z.strictObject({ by: userId, at: timeMs });
 
@@ -121,16 +125,27 @@ export const messageRecord = z.strictObject({
   silent: z.literal(true).optional(),
   /** It is for these alone. */
   receivers: z.array(userId).optional(),
+  mentions: mentions.optional(),
   edited: z.strictObject({ ...act.shape, times: z.int() }).optional(),
   recalled: act.optional(),
   pinned: act.optional(),
   reactions: z.array(reactionSummary).optional(),
   /** Removed by the reader, for the reader. */
   removed: z.literal(true).optional(),
+  /** More of its text will come. */
+  growing: z.literal(true).optional(),
+  /** More should have come, and did not. */
+  cut: z.literal(true).optional(),
+  /** The reader has all but what was appended: behind the first `at` UTF-16 units of its text stands `text`. `content`, `ext` and `edited` are as the reader has them. */
+  grows: z.strictObject({ at: z.int().min(0), text: z.string() }).optional(),
   /** Only reactions and pin have changed: content, ext and `edited` are as the reader has them. */
   face: z.literal(true).optional(),
 });
 export type MessageRecord = z.infer<typeof messageRecord>;
+
+/** A message somewhere in a user's conversations. */
+export const foundMessage = z.strictObject({ conversation, id: z.string(), record: messageRecord });
+export type FoundMessage = z.infer<typeof foundMessage>;
 
 /** How far a member's devices have the messages, and how far its user has read them. */
 export const receipt = z.strictObject({ user: userId, delivered: seq, read: seq });
@@ -156,6 +171,8 @@ export const news = z.strictObject({
   cleared: seq,
   /** Unread messages of the reader at `upTo`, at most 1,000. */
   unread: z.int(),
+  /** The newest of them that mentions the reader. */
+  mentioned: seq.optional(),
   passing: z.array(passing).optional(),
 });
 export type News = z.infer<typeof news>;

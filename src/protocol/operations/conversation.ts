@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
-import { seq, timeMs, userId } from "../ids.ts";
+import { seq, timeMs } from "../ids.ts";
 import { conversation, conversationEntry, news } from "../messages/conversation.ts";
+import { CONVERSATION, changeConversation, changeOwn, readOwn, where } from "./chat-operation.ts";
 import { operation } from "./operation.ts";
 
-/** Whose; for servers. */
-const whose = { user: userId.optional() };
 const nothing = z.strictObject({});
 const { passing: _, ...state } = news.shape;
 const synced = z.strictObject({
@@ -18,32 +17,44 @@ const synced = z.strictObject({
   complete: z.literal(true).optional(),
 });
 
-export const conversationRead = operation({
+export const conversationRead = changeConversation({
   name: "conversation.read",
   summary: "Says that the user has read a conversation up to a message. It never goes back.",
-  input: z.strictObject({ conversation, seq: seq.min(1), ...whose }),
+  input: { seq: seq.min(1) },
   output: z.strictObject({ version: seq.optional() }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "message",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "conversation", key: (input) => input.conversation },
-  rest: { method: "PUT", path: "/conversations/:conversation.type/:conversation.id/read" },
+  rest: { method: "PUT", path: `${CONVERSATION}/read` },
 });
 
-export const conversationClear = operation({
+const clear = changeConversation({
   name: "conversation.clear",
-  summary: "Removes all messages up to one for oneself, on all of one's devices; others keep them.",
-  input: z.strictObject({ conversation, seq: seq.min(1), ...whose }),
+  summary: "Removes all messages up to one, or up to a moment, for oneself, on all of one's devices; others keep them.",
+  input: {
+    seq: seq.min(1).optional(),
+    /** Unix ms, inclusive. */
+    until: timeMs.optional(),
+  },
   output: z.strictObject({ version: seq.optional() }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "message",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "conversation", key: (input) => input.conversation },
-  rest: { method: "PUT", path: "/conversations/:conversation.type/:conversation.id/clear" },
+  rest: { method: "PUT", path: `${CONVERSATION}/clear` },
+});
+export const conversationClear = where(clear, ({ seq, until }) => (seq === undefined) !== (until === undefined), "either seq or until");
+
+export const conversationClearAll = changeOwn({
+  name: "conversation.clear-all",
+  summary: "Removes all messages of all one's conversations for oneself, page by page; others keep them.",
+  input: {
+    /** Takes the conversations off one's list, too. */
+    list: z.boolean().optional(),
+    /** Of the page before. */
+    next: z.string().max(CHAT_LIMITS.chatCursorChars).optional(),
+  },
+  output: z.strictObject({
+    cleared: z.int(),
+    /** Those that cannot be reached now. */
+    failed: z.array(conversation),
+    /** Where the next page begins; absent: there is none. */
+    next: z.string().optional(),
+  }),
+  rest: { method: "PUT", path: "/users/:user/conversations/clear" },
 });
 
 export const conversationTyping = operation({
@@ -58,11 +69,12 @@ export const conversationTyping = operation({
   runsAt: { place: "conversation", key: (input) => input.conversation },
 });
 
-export const conversationList = operation({
+export const conversationList = readOwn({
   name: "conversation.list",
   summary:
     "A user's conversations as they have changed since a revision. A device that asks on its session is from then on told what is new, and learns which of them it has to `sync`.",
-  input: z.strictObject({ since: z.int().min(0).optional(), ...whose }),
+  input: { since: z.int().min(0).optional() },
+  idempotence: "idempotent",
   output: z.strictObject({
     entries: z.array(conversationEntry),
     /** Of the newest change in these; ask again from there while `more`. */
@@ -71,19 +83,13 @@ export const conversationList = operation({
     /** What this device has of these may not be all. */
     behind: z.array(conversation),
   }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "read",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
   rest: { method: "GET", path: "/users/:user/conversations" },
 });
 
-export const conversationConfigure = operation({
+export const conversationConfigure = changeOwn({
   name: "conversation.configure",
   summary: "Pins a conversation in one's list, marks it, or keeps it from disturbing.",
-  input: z.strictObject({
+  input: {
     conversation,
     pinned: z.boolean().optional(),
     marks: z
@@ -97,30 +103,17 @@ export const conversationConfigure = operation({
       .optional(),
     /** Until when it disturbs nobody, unix ms; 0: for ever; null: it does again. */
     mutedUntil: timeMs.nullable().optional(),
-    ...whose,
-  }),
+  },
   output: z.strictObject({ entry: conversationEntry }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "write",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
-  rest: { method: "PATCH", path: "/users/:user/conversations/:conversation.type/:conversation.id" },
+  rest: { method: "PATCH", path: `/users/:user${CONVERSATION}` },
 });
 
-export const conversationRemove = operation({
+export const conversationRemove = changeOwn({
   name: "conversation.remove",
   summary: "Takes a conversation off one's list, until something new comes. Its messages stay.",
-  input: z.strictObject({ conversation, ...whose }),
+  input: { conversation },
   output: z.strictObject({ entry: conversationEntry }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "write",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
-  rest: { method: "DELETE", path: "/users/:user/conversations/:conversation.type/:conversation.id" },
+  rest: { method: "DELETE", path: `/users/:user${CONVERSATION}` },
 });
 
 export const conversationSync = operation({

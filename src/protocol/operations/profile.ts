@@ -2,19 +2,14 @@ import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
 import { userId } from "../ids.ts";
 import { profile } from "../messages/people.ts";
+import { changeOwn } from "./chat-operation.ts";
 import { operation } from "./operation.ts";
 
-export const profileUpdate = operation({
+export const profileUpdate = changeOwn({
   name: "profile.update",
   summary: "Sets fields of a profile, and leaves the others as they are. An empty text, and the gender `unknown`, remove a field or a custom key.",
-  input: z.strictObject({ ...profile.shape, user: userId.optional() }),
+  input: profile.shape,
   output: z.strictObject({ profile }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "write",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
   rest: { method: "PATCH", path: "/users/:user/profile" },
 });
 

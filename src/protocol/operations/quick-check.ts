@@ -79,7 +79,8 @@ function onlyKeys(value: object, keys: ReadonlySet<string>): boolean {
 
 function isContent({ data, customType }: Record<string, unknown>): boolean {
   if (typeof data !== "string" && !(data instanceof Uint8Array)) return false;
-  if (payloadBytes(data) > LIMITS.payloadBytes) return false;
+  // A UTF-16 unit has at most three bytes: counting is only worth it near the limit.
+  if (data.length * 3 > LIMITS.payloadBytes && payloadBytes(data) > LIMITS.payloadBytes) return false;
   return customType === undefined || (typeof customType === "string" && customType.length >= 1 && customType.length <= LIMITS.customTypeChars);
 }
 

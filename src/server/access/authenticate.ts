@@ -8,7 +8,7 @@ import { verifyToken } from "../../domain/access/token.ts";
 import { userNamedBy007 } from "../../domain/access/token-007.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
-import type { AppSettings } from "../../protocol/settings.ts";
+import type { BroughtSettings } from "../../protocol/settings.ts";
 import type { Signer } from "../../protocol/token-codec/token-crypto.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { encodeUtf8 } from "../../util/text.ts";
@@ -29,7 +29,7 @@ export interface Login {
 
 export interface LoginAttempt {
   readonly app: App;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
   readonly user: string;
   readonly nowMs: number;
 }

@@ -34,6 +34,7 @@ const examples: Examples = {
   "profile.query": { users: ["ada", "grace"] },
   "contact.invite": { user: "ada", contact: "grace", reason: "We met at tea" },
   "contact.remark": { user: "ada", contact: "grace", remark: "Amazing Grace" },
+  "message.search": { user: "ada", text: "tea" },
   "presence.query": { users: ["ada", "grace"] },
   "settings.update": { devicePolicy: "newest-per-kind" },
   "app.create": { name: "Tea house" },

@@ -1,7 +1,7 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { isName } from "../../protocol/names.ts";
-import { type AppSettings, DEFAULT_SETTINGS } from "../../protocol/settings.ts";
+import { type BroughtSettings, DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { authenticateAppToken, authenticateToken } from "../access/authenticate.ts";
 import type { DoorCaller } from "../call-dispatch.ts";
@@ -14,7 +14,7 @@ import { sha256Hex } from "../storage/secrets.ts";
 export interface Visitor {
   readonly caller: DoorCaller;
   readonly app?: App;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
 }
 
 const stranger: Visitor = { caller: { kind: "anyone" }, settings: DEFAULT_SETTINGS };
@@ -41,7 +41,7 @@ export async function visitorOf(env: Env, headers: Headers, nowMs: number): Prom
 async function callerOf(
   env: Env,
   app: App,
-  settings: AppSettings,
+  settings: BroughtSettings,
   bearer: string,
   userHeader: string | null,
   nowMs: number,

@@ -1,5 +1,5 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { AppSettings } from "../../protocol/settings.ts";
+import type { BroughtSettings } from "../../protocol/settings.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type Sealing, sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
@@ -13,7 +13,7 @@ export interface MediaCall {
   readonly bucket: R2Bucket;
   readonly sealing: Sealing;
   readonly app: App;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
   readonly caller: Caller;
   /** Of the input the bytes alone: all else was checked. */
   readonly request: Request;

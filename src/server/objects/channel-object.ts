@@ -185,7 +185,9 @@ export class ChannelObject extends DurableObject<Env> {
   async revoke({ user, device, generation, reason, read }: Revocation): Promise<void> {
     // Who may still read comes back with a new ticket, and nobody notices.
     const comesBack = reason === "rights" && read === true;
-    await this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
+    const told = await this.#live().revoke({ user, device: device ?? "", generation, until: Date.now() + LIMITS.ticketTtlMs }, CLOSE_FOR[reason], comesBack);
+    // Who asked for it asks again, until it is true.
+    if (told === false) throw new Error("a leaf of the channel does not answer");
   }
 
   // ---- RPC of leaves

@@ -1,12 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
-import { isForContacts, NO_CONTACT } from "../../domain/conversation/rules.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { TIMINGS } from "../../protocol/limits.ts";
-import type { News } from "../../protocol/messages/conversation.ts";
+import type { MessageRecord, News } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
@@ -16,7 +15,7 @@ import { logLine, messageOf } from "../log.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
-import { ConversationExporter } from "./conversation/export.ts";
+import { ConversationExporter, type Keeping } from "./conversation/export.ts";
 import { runConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
@@ -25,16 +24,16 @@ import { callRepeatedly } from "./shell/rpc.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 
 /** What a user's object asks of it: the platform's own types of a stub are too deep for the compiler. */
-export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report">;
+export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report" | "found">;
 
-/** Where it keeps how long messages are kept, unless that is the default. */
+/** Where it keeps what the alarm needs of the app's settings, unless that is the default. */
 const AGE = "ageMs";
+const SEARCH = "search";
 
 /** The runtime around a conversation: its database, one alarm, RPC. What happens is decided in `ConversationAuthority`. */
 export class ConversationObject extends DurableObject<Env> {
   readonly #app: string;
   readonly #name: string;
-  readonly #named: NamedConversation;
   readonly #scale: number;
   readonly #store: SqlConversationStore;
   readonly #authority: ConversationAuthority;
@@ -50,7 +49,6 @@ export class ConversationObject extends DurableObject<Env> {
     if (named.type === "group") throw new TypeError("there are no groups");
     this.#app = name.app;
     this.#name = name.conversation;
-    this.#named = named;
     this.#scale = timeScale(env);
     const { sql } = ctx.storage;
     const exists = schemaVersion(sql) > 0;
@@ -62,29 +60,36 @@ export class ConversationObject extends DurableObject<Env> {
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      growth: {
+        flushMs: CHAT_TIMINGS.chatGrowFlushMs * this.#scale,
+        pauseMs: CHAT_TIMINGS.chatGrowPauseMs * this.#scale,
+        lifeMs: CHAT_TIMINGS.chatGrowLifeMs * this.#scale,
+        later: (ms, run) => void setTimeout(run, ms),
+      },
       now: () => Date.now(),
       ref: (user) => conversationRef(named, user),
       number: () => callRepeatedly(() => this.#within(directoryObject(env, this.#app, this.#where).number(this.#name))),
       archived: (number, seq, floor, newer, limit) => this.#exporter.read(number, seq, floor, newer, limit),
+      archivedUntil: (number, ts, floor) => this.#exporter.newestUntil(number, ts, floor),
+      archivedAt: (number, seqs) => this.#exporter.readSome(number, seqs),
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
       tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),
       background: (work) => ctx.waitUntil(work),
       wakeBy: (at) => this.#wakeBy(at),
     });
-    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name);
+    this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name, named.users);
     // The platform may have dropped the alarm.
     if (this.#authority.pending) ctx.waitUntil(this.#heal());
   }
 
-  /** An operation, from the entry Worker. */
+  /** An operation by a server, from the entry Worker. */
   async call(call: Call): Promise<CallReply> {
     this.#learn(call);
-    const refused = await this.#refuseStranger(call);
-    return refused === undefined ? runConversationOperation(this.#authority, call, Date.now()) : { error: refused };
+    return runConversationOperation(this.#authority, call, Date.now());
   }
 
-  /** The same from the object of the user who acts: `news` is for its devices. */
+  /** An operation by a user, from the object of that user, which knows whether it may: `news` is for its devices. */
   async ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
     this.#learn(call);
     const run = (): Promise<CallReply> => runConversationOperation(this.#authority, call, Date.now());
@@ -95,6 +100,12 @@ export class ConversationObject extends DurableObject<Env> {
   async sync(user: UserId, since: number | undefined): Promise<Result<Synced, WireError>> {
     if (!this.#authority.conversation.open) return err(wireError("not_found", { field: "conversation" }));
     return this.#authority.sync(user, since);
+  }
+
+  /** Messages as a user sees them now, of those it may see, with the conversation's number. */
+  async found(user: UserId, seqs: readonly number[]): Promise<{ number: number; records: MessageRecord[] } | undefined> {
+    const { conversation } = this.#authority;
+    return conversation.open ? { number: conversation.meta.number, records: await this.#authority.records(user, seqs) } : undefined;
   }
 
   /** A user blocks the other, or does so no longer. */
@@ -111,27 +122,23 @@ export class ConversationObject extends DurableObject<Env> {
     this.#armed = undefined;
     this.#authority.due();
     if (!this.#authority.conversation.open) return;
-    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#ageMs, Date.now());
+    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#keeping, Date.now());
     if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
   }
 
-  /** How long the app keeps messages: read when they may be too old, when nobody brings it. */
-  get #ageMs(): number {
-    return this.ctx.storage.kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs;
-  }
-
-  /** What comes past the object of the user who acts: that one knows its contacts. */
-  async #refuseStranger({ op, caller, settings }: Call): Promise<WireError | undefined> {
-    if (!settings.onlyContacts || caller.kind !== "user") return undefined;
-    const ref = conversationRef(this.#named, caller.user);
-    if (!isForContacts(ref, { op, caller })) return undefined;
-    const known = await callRepeatedly(() => this.#within(userObject(this.env, this.#app, caller.user, this.#where).hasContact(ref.id)));
-    if (!known.ok) return known.error;
-    return known.value ? undefined : NO_CONTACT;
+  /** What the app wants of its messages: read by the alarm, to which nobody brings it. */
+  get #keeping(): Keeping {
+    const { kv } = this.ctx.storage;
+    return { ageMs: kv.get<number>(AGE) ?? DEFAULT_SETTINGS.historyAgeMs, search: kv.get<boolean>(SEARCH) ?? DEFAULT_SETTINGS.chatSearch };
   }
 
   #learn({ settings }: Call): void {
-    if (settings.historyAgeMs !== this.#ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
+    this.#authority.conversation.rules = { recallMs: settings.chatRecallMs, editMs: settings.chatEditMs, messageBytes: settings.chatMessageBytes };
+    // Nothing is removed, or found no more, on the strength of defaults.
+    if (settings.unknown) return;
+    const { ageMs, search } = this.#keeping;
+    if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
+    if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);
   }
 
   get #where() {

@@ -20,7 +20,7 @@ import { DirectDoor } from "./channel/direct-door.ts";
 import { movedResponse } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelSettings } from "./channel/limits.ts";
 import { closeFor } from "./channel/refusal.ts";
-import { readAttachment, SeatedSocket, type SocketAttachment } from "./channel/socket-subscriber.ts";
+import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
 import { channelObject, leafObject, parseObjectName } from "./locate.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
@@ -217,7 +217,7 @@ export class LeafObject extends DurableObject<Env> {
   }
 
   #seat(socket: WebSocket, kept: SocketAttachment): Seated {
-    const seated = new SeatedSocket(this.ctx, socket, kept);
+    const seated = new SocketSubscriber(this.ctx, socket, kept);
     this.#seated.set(socket, seated);
     return seated;
   }

@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
-import type { DeliveryReply, PeerDelivery, Settlement } from "../../domain/user/peer-message.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
@@ -10,7 +9,6 @@ import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
-import type { AppSettings } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
 import { ok, type Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
@@ -25,6 +23,7 @@ import { type Desks, openDesks } from "./user/desks.ts";
 import { EVENTS_DEADLINE } from "./user/event-desk.ts";
 import { HISTORY_DEADLINE } from "./user/history-desk.ts";
 import { type MetadataNews, WATCHERS_DEADLINE } from "./user/metadata-watchers.ts";
+import { type PackedParcel, packReply, unpackParcel } from "./user/parcel.ts";
 import { INBOX_DEADLINE } from "./user/peer-desk.ts";
 import { Requests } from "./user/requests.ts";
 import { USER_TABLES, type UserTables } from "./user/schema.ts";
@@ -68,10 +67,9 @@ export class UserObject extends DurableObject<Env> {
     return sessions.connect(trust);
   }
 
-  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void | Promise<void> {
     // Closed from here: whoever does not answer the close must not go on speaking.
-    if (socket.readyState !== WebSocket.OPEN) return;
-    await this.#opened().requests.frame(socket, data);
+    if (socket.readyState === WebSocket.OPEN) return this.#opened().requests.frame(socket, data);
   }
 
   override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
@@ -109,16 +107,10 @@ export class UserObject extends DurableObject<Env> {
     return answerUserCall(this.#desks(), call);
   }
 
-  /** Peer messages from another user, in order. */
-  async deliver({ settings, deliveries, life }: { from: UserId; settings: AppSettings; deliveries: PeerDelivery[]; life?: string }): Promise<DeliveryReply> {
-    const { home, peers } = this.#desks();
-    home.settings = settings;
-    return peers.take(deliveries, life);
-  }
-
-  /** The later word on messages from this user's devices. */
-  async settled({ by, settlements }: { by: UserId; settlements: Settlement[] }): Promise<void> {
-    this.#desks().peers.settle(by, settlements);
+  /** What another user has sent, in order, and the later word on messages from this user's devices. Where nothing is sent there are no settings. */
+  async deliver(parcel: PackedParcel, settings?: string): Promise<string> {
+    const { peers } = this.#desks();
+    return packReply(peers.take(unpackParcel(parcel), settings));
   }
 
   /** Another user starts or stops watching this one's online status. */
@@ -175,11 +167,6 @@ export class UserObject extends DurableObject<Env> {
   async contactWord(from: UserId, word: ContactWord): Promise<ContactAnswer> {
     if (!this.#exists() && (word.kind === "decline" || word.kind === "remove")) return ok({ state: "none" });
     return this.#desks().contacts.hear(from, word);
-  }
-
-  /** Whether that one is a contact of this user. */
-  async hasContact(user: UserId): Promise<boolean> {
-    return this.#exists() && this.#desks().contacts.contacts.isContact(user);
   }
 
   #exists(): boolean {

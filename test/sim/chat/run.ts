@@ -19,6 +19,8 @@ export interface Verdict {
   readonly faults: string[];
   readonly messages: number;
   readonly recalled: number;
+  /** What was appended to texts that grow. */
+  readonly grown: number;
 }
 
 /** Three users with three devices each chat, while everything that may fail does; then all is quiet, and has to be the same everywhere. */
@@ -43,10 +45,12 @@ async function run(seed: number): Promise<Verdict> {
   }
   const acknowledged = new Map<string, { readonly user: string; readonly ref: ConversationRef }>();
   const recalled: { readonly user: string; readonly ref: ConversationRef; readonly seq: number }[] = [];
+  const grown: { readonly user: string; readonly ref: ConversationRef; readonly seq: number; readonly words: string }[] = [];
   world.weather.lostCall = world.weather.lostAnswer = 0.08;
   world.weather.slowMs = 80;
   for (let step = 0; step < STEPS; step++) {
     await act(pick(devices));
+    if (random() < 0.25) write(pick(devices).user.name, pick(USERS));
     await pass(Math.floor(random() * 4) * TICK_MS);
     calamity();
   }
@@ -100,6 +104,25 @@ async function run(seed: number): Promise<Verdict> {
     return ignore(chat.messages({ limit: 30 }));
   }
 
+  /** An assistant in a user's name begins a text, or goes on with one. */
+  function write(user: string, other: string): void {
+    if (user === other) return;
+    const { authority, sqlite } = world.conversation(user, { type: "single", id: other });
+    const actor = { user, server: true };
+    const seq = sqlite.store().growing()[0];
+    if (seq === undefined || random() < 0.2) {
+      void authority.send(actor, { key: `grown-${Math.floor(random() * 1e9)}`, content: { type: "text", text: "" }, growing: true });
+      return;
+    }
+    const text = sqlite.store().message(seq)?.content;
+    const at = text?.type === "text" ? text.text.length : 0;
+    const words = `word ${Math.floor(random() * 1e6)} `;
+    const appended = authority.append(actor, seq, { at, text: words, end: random() < 0.2 });
+    void appended.then((answer) => {
+      if (answer.ok) grown.push({ user, ref: { type: "single", id: other }, seq, words });
+    });
+  }
+
   async function judge(): Promise<Verdict> {
     const faults = [...world.faults];
     for (const user of USERS) {
@@ -119,6 +142,13 @@ async function run(seed: number): Promise<Verdict> {
     }
     for (const { user, ref, seq } of recalled)
       if (storeOf(user, ref).message(seq)?.recalled === undefined) faults.push(`${user} recalled ${seq}, and it is back`);
+    for (const { user, ref, seq, words } of grown) {
+      const message = storeOf(user, ref).message(seq);
+      const text = message?.content?.type === "text" ? message.content.text : "";
+      const edited = message?.edited !== undefined || message?.recalled !== undefined;
+      if (!edited && text.split(words).length !== 2) faults.push(`what was appended to ${seq} of ${user} is there ${text.split(words).length - 1} times`);
+      if (message?.growing) faults.push(`${seq} of ${user} still grows`);
+    }
     for (const host of world.conversations.values()) {
       if (!host.authority.conversation.open) continue;
       const newestFirst = host.sqlite.store().before(Number.MAX_SAFE_INTEGER, 10_000);
@@ -133,7 +163,7 @@ async function run(seed: number): Promise<Verdict> {
       if (waiting.length > 0) faults.push(`${device.user.name}: ${waiting.length} messages are still on their way from ${device.id}`);
     }
     const all = [...world.conversations.values()].flatMap(({ sqlite }) => sqlite.store().after(0, 10_000));
-    return { faults, messages: all.length, recalled: all.filter((message) => message.recalled !== undefined).length };
+    return { faults, messages: all.length, recalled: all.filter((message) => message.recalled !== undefined).length, grown: grown.length };
   }
 
   function storeOf(user: string, ref: ConversationRef) {
@@ -179,7 +209,7 @@ async function run(seed: number): Promise<Verdict> {
       const records = store.before(Number.MAX_SAFE_INTEGER, 10_000).flatMap((message) => reading.record(message) ?? []);
       const shown = records.filter((record) => record.removed === undefined && (record.recalled !== undefined || record.content?.type !== "command"));
       lines.push(
-        `${other} unread ${conversation.unread(user)} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
+        `${other} unread ${conversation.unread(user).count} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
       );
       lines.push(`last ${shown[0]?.seq} ${shown[0]?.seq}`);
       for (const record of shown) lines.push(lineOf(record));

@@ -70,6 +70,9 @@ class ConversationHost {
       number: async () => ok(this.number),
       refuses: async () => ok(false),
       archived: async () => [],
+      growth: { flushMs: 250, pauseMs: 30_000, lifeMs: 1_800_000, later: (ms, run) => void setTimeout(run, ms) },
+      archivedUntil: async () => 0,
+      archivedAt: async () => [],
       tell: (user, news) =>
         this.#world.call(
           () => this.life === life,

@@ -315,7 +315,7 @@ export class World {
     if (turned !== undefined) return "moved" in turned ? structuredClone(turned.moved) : "refused";
     if (missed === "unknown") return "refused";
     const wire = new Wire(this, member, life);
-    const seated: Seated = { ...this.#subscriber(member, wire), via: "socket", since: this.now };
+    const seated: Seated = { ...this.#subscriber(member, wire), via: "socket" };
     this.#welcome(wire, leaf.join(seated, position, missed));
     life.seated.add(seated);
     wire.forgotten = () => life.seated.delete(seated);
@@ -329,7 +329,7 @@ export class World {
     return undefined;
   }
 
-  #subscriber(member: Member, wire: Wire): Omit<Seated, "via" | "since"> {
+  #subscriber(member: Member, wire: Wire): Omit<Seated, "via"> {
     return {
       user: member.name,
       device: "d",

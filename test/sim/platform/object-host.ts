@@ -5,7 +5,7 @@ import { Instance } from "./instance.ts";
 import type { Frame } from "./link.ts";
 import { type HeldSockets, objectContext } from "./object-context.ts";
 import type { Scheduler } from "./scheduler.ts";
-import type { ServerSocket, SocketHost, WebSocketRequestResponsePair } from "./sockets.ts";
+import { type ServerSocket, SimulatedWebSocket, type SocketHost, type WebSocketRequestResponsePair } from "./sockets.ts";
 import { EPOCH_MS } from "./world.ts";
 
 export type ObjectClass = new (context: object, env: object) => Readonly<Record<string, unknown>>;
@@ -58,8 +58,9 @@ export class ObjectHost implements SocketHost {
     return this.#instance !== undefined;
   }
 
+  /** Those that neither side has closed. */
   get openSockets(): number {
-    return this.#sockets.size;
+    return [...this.#sockets].filter(({ readyState }) => readyState === SimulatedWebSocket.OPEN).length;
   }
 
   /** Its database, for whoever looks from outside. */

@@ -3,7 +3,7 @@ import { readPayload } from "../../../prove/record/payload.ts";
 import { isRecord } from "../../../src/util/record.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Device } from "./device.ts";
-import { API_KEY, APP, USERS } from "./programs.ts";
+import { API_KEY, APP } from "./programs.ts";
 
 const ATTEMPTS = 20;
 
@@ -23,9 +23,9 @@ export async function ask(platform: Platform, method: string, path: string, body
 }
 
 /** Makes every object run that says who is there. */
-export async function lookAt(platform: Platform, channels: readonly string[]): Promise<void> {
+export async function lookAt(platform: Platform, channels: readonly string[], users: readonly string[]): Promise<void> {
   for (const name of channels) await ask(platform, "GET", `/channels/message/${name}/members`);
-  await ask(platform, "POST", "/presence/query", { users: [...USERS] });
+  await ask(platform, "POST", "/presence/query", { users });
 }
 
 /** What history holds, and who is said to be there: what the run is compared with in the end. */
@@ -40,8 +40,9 @@ export async function takeStock(platform: Platform, channels: readonly string[],
     // Nobody learns of silence in a channel of one, so nobody watches for it.
     if (said.length !== 1 || live.length > 0) events.push({ is: "census", at: at(), target, said, live });
   }
-  for (const user of USERS) events.push({ is: "drained", at: at(), target: `user:${user}`, items: await drain(platform, `/users/${user}/messages`) });
-  const { users } = await ask(platform, "POST", "/presence/query", { users: [...USERS] });
+  const everybody = sorted(devices.map(({ user }) => user));
+  for (const user of everybody) events.push({ is: "drained", at: at(), target: `user:${user}`, items: await drain(platform, `/users/${user}/messages`) });
+  const { users } = await ask(platform, "POST", "/presence/query", { users: everybody });
   const online = Array.isArray(users) ? users.filter((one) => isRecord(one) && one.state === "ONLINE") : [];
   const live = devices.filter((device) => device.isConnected).map(({ user }) => user);
   events.push({ is: "census", at: at(), target: "presence", said: usersOf(online), live: sorted(live) });

@@ -53,6 +53,10 @@ export class Device {
     this.recorder = this.#newRecorder();
   }
 
+  get riding(): boolean {
+    return this.#plan.riding;
+  }
+
   get machine(): ClientMachine {
     return this.#machine;
   }
@@ -166,7 +170,10 @@ export class Device {
 
   async logout(): Promise<void> {
     const { client } = this;
-    if (client !== undefined) await this.does(() => client.logout());
+    if (client === undefined) return;
+    // As with a leave: the others may hear of it before it is told that it is out.
+    for (const name of this.channels.keys()) this.recorder.note({ is: "leaves", device: this.name, target: `channel:${name}` });
+    await this.does(() => client.logout());
   }
 
   /** The process is killed; another one starts, with nothing in its memory. */

@@ -14,13 +14,21 @@ export interface Extras {
   readonly flood: boolean;
   /** Nothing is to be kept in the channel whose log is in memory: else it is durable for as long as something waits for export. */
   readonly fleeting: boolean;
+  /** Channels are spread over leaves, and there are more people. */
+  readonly leaves: boolean;
 }
 
-export const NO_EXTRAS: Extras = { renewals: false, thief: false, races: false, encore: false, flood: false, fleeting: false };
+/** Dear runs, with all that the others have. */
+const LEAVES = 0.25;
+
+export const NO_EXTRAS: Extras = { renewals: false, thief: false, races: false, encore: false, flood: false, fleeting: false, leaves: false };
 
 export function drawExtras(scheduler: Scheduler): Extras {
   const draw = scheduler.stream("extras");
-  return { renewals: draw() < 0.4, thief: draw() < 0.4, races: draw() < 0.5, encore: draw() < 0.3, flood: draw() < 0.15, fleeting: draw() < 0.6 };
+  return {
+    ...{ renewals: draw() < 0.4, thief: draw() < 0.4, races: draw() < 0.5, encore: draw() < 0.3, flood: draw() < 0.15, fleeting: draw() < 0.6 },
+    leaves: draw() < LEAVES,
+  };
 }
 
 /** When the devices that answer a call at once do so, ms after it rings; of some calls only. */

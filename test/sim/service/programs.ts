@@ -20,7 +20,10 @@ export type Less = `${"nothing of" | "no writing to"} ${string}`;
 export const APP = "00000000000000000000000000000de7";
 export const API_KEY = "wk_simulation-only-key";
 const CERTIFICATE = "0000000000000000000000000000ce27";
+/** Who is there where channels are small, and who comes besides. */
 export const USERS = ["ann", "bob", "cy", "di"] as const;
+export const MORE_USERS = ["ed", "flo", "gus"] as const;
+const ALL_USERS = [...USERS, ...MORE_USERS];
 export const DURABLE = "durable";
 export const MEMORY = "memory";
 export const CHANNELS = [DURABLE, MEMORY] as const;
@@ -64,11 +67,11 @@ async function make(patches: readonly Patch[]): Promise<Programs> {
   const tokens = new Map<string, string>();
   const { buildToken } = startClient(client, new Scheduler(0));
   const common = { appId: APP, certificate: CERTIFICATE, expireSeconds: 86_400, issuedAtMs: EPOCH_MS };
-  for (const userId of USERS) {
+  for (const userId of ALL_USERS) {
     tokens.set(userId, await buildToken({ ...common, userId }));
     for (const channel of CHANNELS) {
       const others = CHANNELS.filter((other) => other !== channel);
-      const users = { users: { read: USERS, write: USERS } };
+      const users = { users: { read: ALL_USERS, write: ALL_USERS } };
       tokens.set(
         `${userId} nothing of ${channel}`,
         await buildToken({ ...common, userId, permissions: { ...users, messageChannels: { read: others, write: others } } }),

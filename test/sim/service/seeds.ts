@@ -31,4 +31,5 @@ export const SEEDS: readonly Seed[] = [
   },
   { seed: 1318, title: "a renewal was answered where a channel could not be told of it" },
   { seed: 1029, title: "a rider whose right was taken was never told: a frame had come between, for which there was no ride any more" },
+  { seed: 957, title: "a device that logged in while messages were under way to another one had them long after later ones, when that one had left" },
 ];

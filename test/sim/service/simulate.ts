@@ -9,6 +9,7 @@ import { Device } from "./device.ts";
 import { drawExtras, NO_EXTRAS, races } from "./extras.ts";
 import { Nemesis } from "./faults.ts";
 import { CHANNELS, MEMORY, programs, startClient, VARIABLES } from "./programs.ts";
+import { drawSpread, isPlaceOf, misplaced } from "./spread.ts";
 import { Thief } from "./thief.ts";
 import { Workload } from "./workload.ts";
 
@@ -20,6 +21,8 @@ export interface SimulationOptions {
   readonly calm?: boolean;
   /** Without what only some runs have; a calm one has none of it either. */
   readonly plain?: boolean;
+  /** Whether channels are spread over leaves; else the seed says. */
+  readonly leaves?: boolean | undefined;
   /** Keeps what happened, event by event. */
   readonly traced?: boolean;
 }
@@ -42,6 +45,13 @@ const CAST = [
   { user: "cy", name: "c1", riding: false },
   { user: "di", name: "d1", riding: false },
 ];
+/** Where channels are spread over leaves. */
+const MORE_CAST = [
+  { user: "bob", name: "b2", riding: false },
+  { user: "ed", name: "e1", riding: false },
+  { user: "flo", name: "f1", riding: false },
+  { user: "gus", name: "g1", riding: false },
+];
 /** Mostly short: many of them find more than a few long ones. Plain ones are as they were when their seeds were found. */
 const stormMs = (draw: number, plain: boolean): number => (plain ? 5_000 + 15_000 * draw : 2_000 + 18_000 * draw ** 2);
 /** Whoever is silently gone is gone by then: three keep-alives of a direct socket, the lease, and the patience of what was asked. */
@@ -54,10 +64,15 @@ const ENCORE_MS = 70_000;
 const STUCK_MS = 3_600_000;
 
 /** A short life of the whole service under its clients and its nemesis, and what was wrong with it. */
-export async function simulate({ seed, patches = [], calm = false, plain = calm, traced = false }: SimulationOptions): Promise<Simulation> {
+export async function simulate({ seed, patches = [], calm = false, plain = calm, leaves, traced = false }: SimulationOptions): Promise<Simulation> {
   const build = await programs(patches);
   const scheduler = new Scheduler(seed, traced);
-  const platform = new Platform({ scheduler, server: build.server, variables: VARIABLES });
+  const drawn = plain ? NO_EXTRAS : drawExtras(scheduler);
+  const extras = leaves === undefined ? drawn : { ...drawn, leaves };
+  const variables = extras.leaves ? { ...VARIABLES, ...drawSpread(scheduler) } : VARIABLES;
+  const cast = extras.leaves ? [...CAST, ...MORE_CAST] : CAST;
+  const users = [...new Set(cast.map(({ user }) => user))];
+  const platform = new Platform({ scheduler, server: build.server, variables });
   const events: RunEvent[] = [];
   const note = (event: RunEvent): void => {
     events.push(event);
@@ -66,7 +81,6 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
   const broken: Violation[] = [];
   const thrown = (where: string, error: unknown): void => void broken.push({ rule: "SM3", what: `${where}: ${describe(error)}`, at: scheduler.now });
   const program = startClient(build.client, scheduler, thrown);
-  const extras = plain ? NO_EXTRAS : drawExtras(scheduler);
   const kill = (device: Device): void => {
     note({ is: "fault", at: scheduler.now, name: "device killed", detail: device.name });
     device.die(100);
@@ -79,9 +93,9 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
     answersAfterMs: extras.races ? races(scheduler) : () => undefined,
     admitted: (...given: Parameters<Thief["sees"]>) => thief.sees(...given),
   };
-  const devices = CAST.map((plan) => new Device(plan, ports));
+  const devices = cast.map((plan) => new Device(plan, ports));
   const fleeting = extras.fleeting ? [MEMORY] : [];
-  const workload = new Workload({ scheduler, channels: CHANNELS, fleeting, random: scheduler.stream("workload") });
+  const workload = new Workload({ scheduler, channels: CHANNELS, users, fleeting, random: scheduler.stream("workload") });
   const nemesis = new Nemesis({ scheduler, platform, devices, note, random: scheduler.stream("nemesis") });
   /** What is said while the service comes back, and who is there, must be as if nothing had been. */
   const encore = async (): Promise<void> => {
@@ -103,6 +117,7 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
     if (extras.renewals) lives.push(workload.renew(devices, scheduler.stream("renewals")));
     if (extras.flood) lives.push(workload.flood(devices, kill, scheduler.stream("flood")));
     if (extras.thief) lives.push(workload.strike(devices, thief, scheduler.stream("strikes")));
+    if (extras.leaves) lives.push(workload.surge(devices, scheduler.stream("surges")));
     if (!calm) nemesis.start();
     await workload.pause(stormMs(scheduler.stream("storm")(), plain));
     workload.end();
@@ -110,17 +125,18 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
     note({ is: "calm", at: scheduler.now });
     // Whose clock was set right learns of it when it runs next: from then on silence is measured.
     await workload.pause(RESTART_MS);
-    await lookAt(platform, CHANNELS);
+    await lookAt(platform, CHANNELS, users);
     await Promise.all(lives);
     const lost = calm ? undefined : vanish(devices, scheduler.stream("vanishing"));
     await workload.gather(devices.filter((device) => device !== lost));
     await workload.pause(SETTLE_MS);
     await workload.outcomes();
     if (extras.encore) await encore();
-    await thief.tryAll((name) => events.some((event) => event.is === "fault" && event.detail?.startsWith(`channel:message:${name} `) === true));
+    await thief.tryAll((name) => events.some((event) => event.is === "fault" && event.name === "service clock" && isPlaceOf(name, objectOf(event.detail))));
     // Whoever hears the last word has everything before it, or was told otherwise.
     await Promise.all(devices.flatMap((device) => CHANNELS.map((name) => device.publish(name, !fleeting.includes(name)))));
     await workload.pause(15_000);
+    if (extras.leaves) broken.push(...(await misplaced(platform, CHANNELS, devices)));
     for (const event of await takeStock(platform, CHANNELS, devices, () => scheduler.now)) note(event);
   };
   try {
@@ -164,4 +180,6 @@ function vanish(devices: readonly Device[], random: () => number): Device | unde
   return lost;
 }
 
+/** Whose clock it was. */
+const objectOf = (detail = ""): string => detail.slice(0, detail.lastIndexOf(" "));
 const describe = (error: unknown): string => (error instanceof Error ? `${error.stack ?? error.message}` : String(error));

@@ -1,11 +1,12 @@
 import type { Scheduler } from "../platform/scheduler.ts";
 import type { Device } from "./device.ts";
-import { type Less, USERS } from "./programs.ts";
+import type { Less } from "./programs.ts";
 import type { Thief } from "./thief.ts";
 
 export interface WorkloadPorts {
   readonly scheduler: Scheduler;
   readonly channels: readonly string[];
+  readonly users: readonly string[];
   /** Where nothing is to be kept. */
   readonly fleeting: readonly string[];
   readonly random: () => number;
@@ -70,6 +71,24 @@ export class Workload {
     for (let count = 0; count < FLOOD.small && !this.#over; count++) {
       await this.pause(60 * random());
       this.#begin(by.send(away.user, "keep", false));
+    }
+  }
+
+  /** Channels grow and shrink: many leave one at once, or log out, and come back after a while. */
+  async surge(devices: readonly Device[], random: () => number): Promise<void> {
+    while (!this.#over) {
+      await this.pause(500 + 3_000 * random());
+      const name = this.#channel();
+      const some = devices.filter(() => random() < 0.7);
+      const out = random() < 0.3;
+      for (const device of some) {
+        await this.pause(30 * random());
+        if (this.#over) return;
+        this.#begin(out ? device.logout() : device.leave(name));
+      }
+      await this.pause(6_000 * random() ** 2);
+      if (this.#over) return;
+      for (const device of some) this.#begin(device.join(name));
     }
   }
 
@@ -155,7 +174,7 @@ export class Workload {
   }
 
   #other(user: string): string {
-    const others = USERS.filter((one) => one !== user);
+    const others = this.#ports.users.filter((one) => one !== user);
     return others[Math.floor(this.#ports.random() * others.length)] ?? "";
   }
 }

@@ -25,6 +25,9 @@ function setUp() {
       ref: (user) => ({ type: "single", id: user === "ann" ? "bob" : "ann" }),
       number: async () => ok(7),
       archived: async () => [],
+      growth: { flushMs: 250, pauseMs: 30_000, lifeMs: 1_800_000, later: (ms, run) => void setTimeout(run, ms) },
+      archivedUntil: async () => 0,
+      archivedAt: async () => [],
       refuses: async (user, from) => ok(blocks.has(`${user} ${from}`)),
       tell: async (user, news) => {
         told.push({ user, news });

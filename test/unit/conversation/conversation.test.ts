@@ -201,14 +201,14 @@ describe("messages", () => {
     for (const key of ["a", "b", "c", "d"]) sent("ann", text(key));
     sent("ann", { key: "e", content: { type: "command", action: "go" } });
     sent("bob", text("own"));
-    expect([chat.unread("bob"), chat.unread("ann")]).toEqual([4, 1]);
+    expect([chat.unread("bob").count, chat.unread("ann").count]).toEqual([4, 1]);
     chat.recall(ann, 2);
     chat.remove("bob", [3]);
-    expect(chat.unread("bob")).toBe(2);
+    expect(chat.unread("bob").count).toBe(2);
     chat.read("bob", 1);
-    expect(chat.unread("bob")).toBe(1);
+    expect(chat.unread("bob").count).toBe(1);
     chat.clear("bob", chat.head);
-    expect(chat.unread("bob")).toBe(0);
+    expect(chat.unread("bob").count).toBe(0);
   });
 
   it("[CV18] for named receivers are for them alone", () => {
@@ -217,7 +217,7 @@ describe("messages", () => {
     expect(seen("ann", seq)?.receivers).toEqual(["carol"]);
     expect(seen("bob", seq)).toBeUndefined();
     expect(reading("bob").since(0, chat.head)).toEqual({ after: 0, upTo: 1, records: [] });
-    expect(chat.unread("bob")).toBe(0);
+    expect(chat.unread("bob").count).toBe(0);
     expect(chat.react(bob, seq, "👍", true)).toMatchObject({ error: { code: "not_found" } });
   });
 
@@ -255,6 +255,45 @@ describe("messages", () => {
 });
 
 describe("reading", () => {
+  it("[CV25] mention some, or all, until they are read", () => {
+    const { chat, sent, seen } = setUp();
+    sent("ann", text("a"));
+    const one = sent("ann", { ...text("b"), mentions: ["bob"] });
+    const other = sent("ann", { ...text("c"), mentions: ["all"] });
+    const all = sent("ann", { ...text("d"), mentions: "all" });
+    expect(seen("bob", one)?.mentions).toEqual(["bob"]);
+    expect([chat.unread("bob"), chat.unread("ann")]).toEqual([{ count: 4, mentioned: all }, { count: 0 }]);
+    chat.recall(ann, all);
+    expect(chat.unread("bob")).toEqual({ count: 3, mentioned: one });
+    chat.edit(ann, one, { content: { type: "text", text: "still" } });
+    expect(chat.unread("bob").mentioned).toBe(one);
+    chat.remove("bob", [one]);
+    expect(chat.unread("bob")).toEqual({ count: 2 });
+    sent("ann", { ...text("e"), mentions: ["bob"] });
+    chat.read("bob", other);
+    expect(chat.unread("bob").mentioned).toBeDefined();
+    chat.read("bob", chat.head);
+    expect(chat.unread("bob")).toEqual({ count: 0 });
+  });
+
+  it("[CV26] are recalled and edited as long as the app says, and as large as it says", () => {
+    let now = 1_000;
+    const { chat, sent } = setUp(() => now);
+    const codeOf = (outcome: { readonly ok: boolean; readonly error?: { readonly code: string } }) => (outcome.ok ? "ok" : outcome.error?.code);
+    const edit = (actor: Actor) => codeOf(chat.edit(actor, 1, { content: { type: "text", text: `at ${now}` } }));
+    chat.rules = { recallMs: 10_000, editMs: 5_000, messageBytes: 300 };
+    sent("ann", text("a"));
+    now += 5_000;
+    expect(edit(ann)).toBe("ok");
+    now += 1;
+    expect([edit(ann), edit(app)]).toEqual(["forbidden", "ok"]);
+    expect(chat.send("ann", text("large", "x".repeat(300)))).toMatchObject({ error: { code: "too_large", limit: 300 } });
+    chat.rules = { recallMs: 0, editMs: 0, messageBytes: 60_000 };
+    sent("ann", text("b", "x".repeat(50_000)));
+    expect([codeOf(chat.recall(ann, 1)), edit(ann)]).toEqual(["forbidden", "forbidden"]);
+    expect(codeOf(chat.recall(app, 1))).toBe("ok");
+  });
+
   it("[CV14] what came after a place brings each message once, and of older ones what has changed", () => {
     const { chat, reading, sent } = setUp();
     sent("ann", text("a"));
@@ -295,7 +334,7 @@ describe("reading", () => {
 
   it("[CV15] in pages, at any moments, ends with what stands at the end", () => {
     const step = fc.record({
-      what: fc.constantFrom("send", "edit", "recall", "react", "unreact", "pin", "remove", "clear", "read"),
+      what: fc.constantFrom("send", "edit", "recall", "react", "unreact", "pin", "remove", "clear", "read", "start", "grow", "end"),
       by: fc.constantFrom("ann", "bob"),
       pick: fc.nat(),
       ask: fc.boolean(),
@@ -311,24 +350,26 @@ describe("reading", () => {
           for (const record of records) {
             const had = known[user].get(record.seq);
             if (had !== undefined && had.version >= record.version) continue;
-            if (record.face && had === undefined) throw new Error(`${record.seq} without content`);
-            const { face, ...rest } = record;
-            const { content: said, ext, edited, silent, receivers } = had ?? {};
+            if ((record.face || record.grows) && had === undefined) throw new Error(`${record.seq} without content`);
+            const { face, grows, ...rest } = record;
+            const { content: said, ext, edited, silent, receivers, growing, cut } = had ?? {};
+            const before = said?.type === "text" ? said.text : "";
             const kept = {
-              ...(said && { content: said }),
+              ...(said && { content: grows === undefined ? said : { type: "text" as const, text: `${before.slice(0, grows.at)}${grows.text}` } }),
+              ...(face && { ...(growing && { growing }), ...(cut && { cut }) }),
               ...(ext && { ext }),
               ...(edited && { edited }),
               ...(silent && { silent }),
               ...(receivers && { receivers }),
             };
-            known[user].set(record.seq, face ? { ...kept, ...rest } : rest);
+            known[user].set(record.seq, face || grows ? { ...kept, ...rest } : rest);
           }
         };
         const ask = (user: "ann" | "bob"): void => {
           const batch = reading(user).since(at[user], chat.head);
           apply(user, batch.records);
           // A face speaks to who stands where it was asked from, so it is not kept for later.
-          earlier.push({ user, records: batch.records.filter(({ face }) => face === undefined) });
+          earlier.push({ user, records: batch.records.filter(({ face, grows }) => face === undefined && grows === undefined) });
           expect(batch.upTo).toBeGreaterThanOrEqual(at[user]);
           at[user] = batch.upTo;
         };
@@ -337,6 +378,9 @@ describe("reading", () => {
           const seq = newest[pick % Math.max(1, newest.length)] ?? 0;
           const actor = { user: by, server: false };
           if (what === "send") sent(by, text(`k${chat.head}`));
+          else if (what === "start") chat.send(by, { ...text(`k${chat.head}`), growing: true });
+          else if (what === "grow") chat.grow(store.growing()[pick % 3] ?? seq, `+${chat.head}`, pick % 5 === 0);
+          else if (what === "end") chat.endGrowth(store.growing()[pick % 3] ?? seq, pick % 2 === 0);
           else if (what === "edit") chat.edit(actor, seq, { content: { type: "text", text: `e${chat.head}` } });
           else if (what === "recall") chat.recall(actor, seq);
           else if (what === "react" || what === "unreact") chat.react(actor, seq, `r${pick % 3}`, what === "react");

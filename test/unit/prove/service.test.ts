@@ -25,6 +25,8 @@ describe("presence", () => {
     const there = () => run().listens("ann/d", CHANNEL).pass(long);
     expect(broken("PV13", run().listens("ann/d", CHANNEL).note(news("joined")))).toEqual([]);
     expect(broken("PV13", there().note({ is: "leaves", device: "ann/d", target: CHANNEL }).note(news("left")))).toEqual([]);
+    const leaving = there().note({ is: "leaves", device: "ann/d", target: CHANNEL }).link("ann/d", "reconnecting", CHANNEL).pass(15_000);
+    expect(broken("PV13", leaving.note(news("left")))).toEqual([]);
     expect(broken("PV13", there().note({ is: "died", device: "ann/d" }).pass(30_000).note(news("left")))).toEqual([]);
     const away = there().link("ann/d", "reconnecting", CHANNEL).pass(30_000).note(news("left")).link("ann/d", "connected", CHANNEL);
     expect(broken("PV13", away.note(news("joined")))).toEqual([]);
@@ -99,6 +101,15 @@ describe("calls", () => {
     ).toEqual(["ann/d shows c at version 1 after 2"]);
   });
 
+  it("[PV14] may begin anew when the clock of their object was set, and they took themselves for long forgotten", () => {
+    const ended = (what: string) =>
+      run()
+        .note(view("ann/d", 2, "ended", undefined, "left"))
+        .note({ is: "fault", name: "service clock", detail: what });
+    expect(broken("PV14", ended("call:c 4263421").note(view("ann/d", 1, "ringing", undefined)))).toEqual([]);
+    expect(broken("PV14", ended("call:another 4263421").note(view("ann/d", 1, "ringing", undefined)))).toHaveLength(1);
+  });
+
   it("[PV14] ring for nobody when they have ended", () => {
     expect(broken("PV14", run().note(view("ann/d", 2, "ended", "a", "missed")))).toEqual(["c has ended on ann/d, and bob is still joined"]);
   });
@@ -171,6 +182,17 @@ describe("rights", () => {
           .hears("bob/d", 3),
       ),
     ).toHaveLength(1);
+  });
+
+  it("[PV16] a device's next life has the rights of its own token", () => {
+    const reborn = run()
+      .listens("bob/d", CHANNEL)
+      .note(right("bob/d", false, false))
+      .note({ is: "died", device: "bob/d" })
+      .listens("bob/d", CHANNEL)
+      .says(1)
+      .hears("bob/d", 1);
+    expect(broken("PV16", reborn)).toEqual([]);
   });
 });
 

@@ -181,6 +181,31 @@ describe("delivery", () => {
     expect(waitingIds("d")).toEqual(many);
   });
 
+  it("[PM26] a device that registers has what is under way to others before what comes later, and keeps the order where they leave it behind", () => {
+    const { delivery, send, inbox, audience, waitingIds } = receiver(["d"]);
+    send([1, 2]);
+    delivery.accept([peer(3, "drop"), peer(4, "bridge")], audience, 0);
+    expect(inbox.register("e")).toBe(true);
+    expect(delivery.introduce("e", 0).settlements).toEqual([]);
+    expect(waitingIds("e")).toEqual([1, 2]);
+    expect(inbox.register("e")).toBe(false);
+    expect(delivery.received("d", [name(1)])).toEqual([settled(1, 1, 1)]);
+    const both = { ...audience, registered: ["d", "e"], connected: new Set(["d", "e"]) };
+    expect([...delivery.accept([peer(5)], both, 0).effects.pushes.keys()]).toEqual(["d"]);
+    delivery.giveUp("d", 0, false);
+    inbox.forget("d");
+    expect(waitingIds("e")).toEqual([1, 2, 5]);
+  });
+
+  it("[PM26] costs nothing where nothing is under way", () => {
+    const { delivery, send, inbox, store } = receiver(["d"]);
+    send([1]);
+    delivery.received("d", [name(1)]);
+    inbox.register("e");
+    expect(delivery.introduce("e", 0).inboxGrew).toBe(false);
+    expect([store.head(), store.pages()]).toEqual([undefined, []]);
+  });
+
   it("[PM16] a receipt for what is not known counts as one copy", () => {
     const { delivery } = receiver(["d"]);
     expect(delivery.received("d", [name(9)])).toEqual([{ ...name(9), delivered: 1, waiting: 0, final: false }]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Handover } from "../../../src/domain/user/handover.ts";
-import type { DeliveryAnswer, DeliveryReply, PeerDelivery } from "../../../src/domain/user/peer-message.ts";
+import type { DeliveryAnswer, DeliveryReply, PeerDelivery, Settlement } from "../../../src/domain/user/peer-message.ts";
 
 const delivery = (id: number): PeerDelivery => ({ message: { from: "ada", device: "phone", id, ts: 0, data: "x" }, ifAbsent: "keep" });
 const key = (id: number): string => `ada\nphone\n${id}`;
@@ -12,10 +12,11 @@ class Receiver {
   life = "one";
   readonly batches: number[][] = [];
   readonly again: number[] = [];
+  readonly words: Settlement[] = [];
   readonly settled = new Set<number>();
   readonly answers = new Map<number, DeliveryAnswer>();
   readonly handover = new Handover({
-    call: (_to, deliveries, life) => this.#take(deliveries, life),
+    call: (_to, deliveries, settlements, life) => this.#take(deliveries, settlements, life),
     awaited: ({ message }) => !this.settled.has(message.id),
     again: (_to, { message }) => this.again.push(message.id),
   });
@@ -24,7 +25,8 @@ class Receiver {
     return this.handover.hand("bob", ids.map(delivery));
   }
 
-  #take(deliveries: readonly PeerDelivery[], life: string | undefined): Promise<DeliveryReply> {
+  #take(deliveries: readonly PeerDelivery[], settlements: readonly Settlement[], life: string | undefined): Promise<DeliveryReply> {
+    this.words.push(...settlements);
     if (life !== undefined && life !== this.life) return Promise.resolve({ life: this.life });
     this.batches.push(idsOf(deliveries));
     return Promise.resolve({ life: this.life, answers: deliveries.map(({ message }) => this.answers.get(message.id) ?? pending) });
@@ -43,6 +45,17 @@ describe("messages on their way to another user's object", () => {
     bob.life = "three";
     await bob.hand(5);
     expect(bob.batches.at(-1)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("[PM27] words go along once, and alone to whoever is there", async () => {
+    const bob = new Receiver();
+    const word = { from: "bob", device: "phone", id: 1, delivered: 1, waiting: 0, final: true };
+    await bob.hand(1);
+    bob.life = "two";
+    expect(await bob.handover.hand("bob", [], [word])).toEqual([]);
+    expect([bob.batches, bob.words]).toEqual([[[1], []], [word]]);
+    await bob.handover.hand("bob", [delivery(2)], [word]);
+    expect([bob.batches.slice(2), bob.words]).toEqual([[[1, 2]], [word, word]]);
   });
 
   it("[PM24] but for those that have their outcome, or were never pushed", async () => {
@@ -68,7 +81,8 @@ describe("messages on their way to another user's object", () => {
   it("[PM24] an object that is lost again and again is tried later", async () => {
     let lives = 0;
     const handover = new Handover({
-      call: (_to, deliveries, life) => Promise.resolve(life === undefined ? { life: "0", answers: deliveries.map(() => pending) } : { life: String(++lives) }),
+      call: (_to, deliveries, _settlements, life) =>
+        Promise.resolve(life === undefined ? { life: "0", answers: deliveries.map(() => pending) } : { life: String(++lives) }),
       awaited: () => true,
       again: () => {},
     });

@@ -14,9 +14,9 @@ function open(limits: Partial<InboxLimits> = {}) {
   // As the table of devices is: it stands beside the store, and outlives the inbox.
   const devices = new Set<string>();
   class Kept extends Inbox {
-    override register(device: string): void {
+    override register(device: string): boolean {
       devices.add(device);
-      super.register(device);
+      return super.register(device);
     }
     override forget(device: string): void {
       devices.delete(device);

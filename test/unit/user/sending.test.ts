@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Awaiting } from "../../../src/domain/user/awaiting.ts";
+import { Awaiting, type Word } from "../../../src/domain/user/awaiting.ts";
 import { type LanePorts, Lanes } from "../../../src/domain/user/lanes.ts";
-import { wireError } from "../../../src/protocol/errors.ts";
+import { type WireError, wireError } from "../../../src/protocol/errors.ts";
+import type { Result } from "../../../src/util/result.ts";
 
 const BOUNDS = { queuedItems: 10, queuedBytes: 1_000, batchItems: 3, batchBytes: 100 };
 
@@ -15,7 +16,9 @@ function lanes(over: Partial<LanePorts<number, string>> = {}) {
     pause: () => Promise.resolve(),
     ...over,
   };
-  return { calls, lanes: new Lanes(ports, BOUNDS) };
+  const out = new Lanes(ports, BOUNDS);
+  const put = (target: string, item: number, bytes: number) => new Promise<Result<string, WireError>>((done) => out.put(target, item, bytes, done));
+  return { calls, lanes: { put }, out };
 }
 /** Lets every promise that can go on do so. */
 const turn = async (): Promise<void> => {
@@ -117,6 +120,37 @@ describe("calls to other objects", () => {
     expect(await behind).toMatchObject({ ok: false, error: { code: "out_of_turn" } });
   });
 
+  it("[PM27] that fail keep nothing back but what keeps an order, and only behind such", async () => {
+    const { calls, lanes: out } = lanes({ keepsOrder: (item) => item < 100 });
+    const word = out.put("bob", 100, 1);
+    await turn();
+    const behind = out.put("bob", 1, 1);
+    calls[0]?.fail("overloaded");
+    await turn();
+    expect(await word).toMatchObject({ ok: false });
+    expect(calls[1]?.items).toEqual([1]);
+    const [later, words] = [out.put("bob", 2, 1), out.put("bob", 101, 1)];
+    calls[1]?.fail("overloaded");
+    await turn();
+    expect([await behind, await later]).toMatchObject([{ error: { code: "overloaded" } }, { error: { code: "out_of_turn" } }]);
+    calls[2]?.answer();
+    expect(await words).toEqual({ ok: true, value: "101" });
+  });
+
+  it("[PM23] are said to be over when they are", async () => {
+    const ends: boolean[] = [];
+    const { calls, lanes: out, out: all } = lanes({ ended: () => ends.push(all.busy) });
+    void out.put("bob", 1, 1);
+    await turn();
+    void out.put("bob", 2, 1);
+    calls[0]?.answer();
+    await turn();
+    expect([all.busy, ends]).toEqual([true, [true]]);
+    calls[1]?.answer();
+    await turn();
+    expect([all.busy, ends]).toEqual([false, [true, false]]);
+  });
+
   it("[PM19] are refused beyond the bounds, and taken again once there is room", async () => {
     const { calls, lanes: out } = lanes();
     const full = Array.from({ length: 10 }, (_, n) => out.put("bob", n, 1));
@@ -134,40 +168,56 @@ describe("calls to other objects", () => {
 });
 
 describe("a message under way", () => {
-  it("[PM1] is settled by the receiver's last word, even when that overtakes its first", async () => {
+  /** The words that came for it. */
+  const opened = (awaiting: Awaiting, key: string): Word[] => {
+    const words: Word[] = [];
+    awaiting.open(key, "bob", (word) => words.push(word));
+    return words;
+  };
+
+  it("[PM1] is settled by the receiver's last word, even when that overtakes its first", () => {
     const awaiting = new Awaiting();
-    const outcome = awaiting.open("k", "bob");
+    const words = opened(awaiting, "k");
     expect(awaiting.settle("k", "bob", settlement(1, 1))).toBe(true);
     awaiting.pending("k", 1, 1, 0);
-    expect(await outcome).toEqual({ delivered: 1, waiting: 1 });
+    expect(words).toEqual([{ delivered: 1, waiting: 1 }]);
     expect(awaiting.settle("k", "bob", settlement(1, 1))).toBe(false);
   });
 
-  it("[PM16] is settled by single receipts when they are all there", async () => {
+  it("[PM16] is settled by single receipts when they are all there", () => {
     const awaiting = new Awaiting();
-    const outcome = awaiting.open("k", "bob");
+    const words = opened(awaiting, "k");
     awaiting.pending("k", 2, 3, 0);
     awaiting.settle("k", "bob", settlement(1, 0, false));
-    expect(awaiting.find("k")).toBeDefined();
+    expect(awaiting.has("k")).toBe(true);
     awaiting.settle("k", "bob", settlement(1, 0, false));
-    expect(await outcome).toEqual({ delivered: 2, waiting: 3 });
+    expect(words).toEqual([{ delivered: 2, waiting: 3 }]);
+  });
+
+  it("[PM7] tells everybody who waits for it", () => {
+    const awaiting = new Awaiting();
+    const [words, others] = [opened(awaiting, "k"), [] as Word[]];
+    awaiting.join("k", (word) => others.push(word));
+    awaiting.settle("k", "bob", settlement(1, 0));
+    awaiting.join("k", (word) => others.push(word));
+    expect([words, others]).toEqual([[{ delivered: 1, waiting: 0 }], [{ delivered: 1, waiting: 0 }]]);
   });
 
   it("[PM12] is not settled by anybody else", () => {
     const awaiting = new Awaiting();
-    void awaiting.open("k", "bob");
+    const words = opened(awaiting, "k");
     expect(awaiting.settle("k", "eve", settlement(1, 0))).toBe(false);
-    expect(awaiting.find("k")).toBeDefined();
+    expect([awaiting.has("k"), words]).toEqual([true, []]);
   });
 
-  it("[PM20] times out, the oldest first", async () => {
+  it("[PM20] times out, the oldest first", () => {
     const awaiting = new Awaiting();
-    const first = awaiting.open("a", "bob");
-    void awaiting.open("b", "bob");
+    const first = opened(awaiting, "a");
+    const second = opened(awaiting, "b");
     awaiting.pending("b", 1, 0, 50);
     awaiting.pending("a", 1, 0, 10);
     awaiting.expire(10);
-    expect(await first).toBe("timeout");
+    expect([first, second]).toEqual([["timeout"], []]);
     expect(awaiting.oldest()).toBe(50);
   });
 });

@@ -1,7 +1,7 @@
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { isName } from "../../../protocol/names.ts";
-import type { AppSettings } from "../../../protocol/settings.ts";
+import type { BroughtSettings } from "../../../protocol/settings.ts";
 import { fromBase64 } from "../../../util/base64.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { decodeUtf8 } from "../../../util/text.ts";
@@ -14,7 +14,7 @@ import type { Caller } from "../../trust.ts";
 /** Who calls, of the app in the path. */
 export interface Visitor {
   readonly app: App;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
   readonly caller: Caller;
 }
 
@@ -38,7 +38,7 @@ export async function visitorOf(env: Env, appId: string, headers: Headers, nowMs
   return caller.ok ? ok({ app: app.value, settings, caller: caller.value }) : caller;
 }
 
-async function callerOf(env: Env, app: App, settings: AppSettings, proof: Proof, nowMs: number): Promise<Result<Caller, WireError>> {
+async function callerOf(env: Env, app: App, settings: BroughtSettings, proof: Proof, nowMs: number): Promise<Result<Caller, WireError>> {
   switch (proof.kind) {
     case "customer": {
       if (proof.id !== app.id) return err(wireError("token_invalid", { message: "the customer id is not the app id of the path" }));
@@ -55,7 +55,7 @@ async function callerOf(env: Env, app: App, settings: AppSettings, proof: Proof,
 }
 
 /** A user id beyond ASCII fits no header, so it comes percent-encoded. One that holds a percent sign is tried as it stands first. */
-async function byUid(app: App, settings: AppSettings, { token, uid }: { token: string; uid: string }, nowMs: number): Promise<Result<Caller, WireError>> {
+async function byUid(app: App, settings: BroughtSettings, { token, uid }: { token: string; uid: string }, nowMs: number): Promise<Result<Caller, WireError>> {
   let refusal: WireError = wireError("bad_request", { field: "x-agora-uid", limit: LIMITS.nameBytes, message: "x-agora-uid: a user id" });
   for (const user of new Set([uid, percentDecoded(uid)])) {
     if (!isName(user)) continue;

@@ -23,7 +23,7 @@ export function fanOutLimits(env: Env): FanOutLimits | undefined {
     leafMembers: count(env.WIGWAG_CHANNEL_LEAF_MEMBERS) ?? LEAF_MEMBERS,
     deliveriesPerSecond: DELIVERIES_PER_SECOND,
     leavesWithoutRelays: count(env.WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS) ?? LEAVES_WITHOUT_RELAYS,
-    shrinkAfterMs: SHRINK_AFTER_MS * scale,
+    shrinkAfterMs: (count(env.WIGWAG_CHANNEL_SHRINK_AFTER_MS) ?? SHRINK_AFTER_MS) * scale,
     moveGraceMs: MOVE_GRACE_MS * scale,
   };
 }

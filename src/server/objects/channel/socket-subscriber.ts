@@ -65,16 +65,6 @@ export class SocketSubscriber implements Subscriber {
   }
 }
 
-/** A member of a leaf, with the time its connection was made. */
-export class SeatedSocket extends SocketSubscriber {
-  readonly since: number;
-
-  constructor(ctx: DurableObjectState, socket: WebSocket, kept: SocketAttachment) {
-    super(ctx, socket, kept);
-    this.since = kept.acceptedAt;
-  }
-}
-
 /** Undefined for a socket that is none of ours. */
 export function readAttachment(socket: WebSocket): SocketAttachment | undefined {
   const parsed = attachment.safeParse(socket.deserializeAttachment());

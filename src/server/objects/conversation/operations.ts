@@ -10,6 +10,7 @@ import type { Call, CallReply } from "../../trust.ts";
 
 const NAMES = [
   "message.send",
+  "message.append",
   "message.edit",
   "message.recall",
   "message.react",
@@ -36,6 +37,7 @@ const own = (authority: ConversationAuthority, what: (conversation: Conversation
 
 const handlers: Handlers = {
   "message.send": send,
+  "message.append": (authority, { seq, at, text, end }, actor) => authority.append(actor, seq, { at, text, end }),
   "message.edit": (authority, { seq, content, ext, ifVersion }, actor) =>
     authority.changeForOthers(actor, (conversation) => conversation.edit(actor, seq, { content, ext, ifVersion })),
   "message.recall": (authority, { seq }, actor) => change(authority, (conversation) => conversation.recall(actor, seq)),
@@ -49,12 +51,21 @@ const handlers: Handlers = {
   "message.history": history,
   "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
-  "conversation.clear": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.clear(user, seq)),
+  "conversation.clear": clear,
   "conversation.typing": (authority, { on }, { user }) => {
     authority.pass({ kind: "typing", from: user, on });
     return ok({});
   },
 };
+
+async function clear(authority: ConversationAuthority, { seq = 0, until }: InputOf<"conversation.clear">, { user }: Actor): Promise<Answer> {
+  if (until === undefined) return own(authority, (conversation) => conversation.clear(user, seq));
+  try {
+    return await authority.clearUntil(user, until);
+  } catch {
+    return err(wireError("unavailable", { message: "history cannot be read now" }));
+  }
+}
 
 async function history(authority: ConversationAuthority, input: InputOf<"message.history">, { user }: Actor): Promise<Answer> {
   const { before, after, limit, types, senders, from, to } = input;
@@ -68,10 +79,10 @@ async function history(authority: ConversationAuthority, input: InputOf<"message
 }
 
 async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
-  const { key, content, ext, silent, receivers, again, online } = input;
+  const { key, content, ext, silent, mentions, receivers, again, online, growing } = input;
   if (online === true)
     return authority.passMessage(actor, { kind: "message", from: actor.user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
-  const sent = await authority.send(actor, { key, content, ext, silent, receivers, again });
+  const sent = await authority.send(actor, { key, content, ext, silent, mentions, receivers, again, growing });
   return sent.ok ? ok({ ...sent.value, id: messageId(authority.conversation.meta.number, sent.value.seq) }) : sent;
 }
 

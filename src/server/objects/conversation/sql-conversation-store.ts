@@ -1,5 +1,5 @@
 import { type Act, isCountable, type StoredMessage } from "../../../domain/conversation/message.ts";
-import type { Change, ConversationMeta, ConversationStore, Member, Reaction } from "../../../domain/conversation/store.ts";
+import type { Change, ConversationMeta, ConversationStore, Member, Piece, Reaction, Unread } from "../../../domain/conversation/store.ts";
 import type { ContentType } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
 
@@ -29,6 +29,8 @@ export class SqlConversationStore implements ConversationStore {
   readonly #sql: Sql;
   readonly #prepare: () => void;
   #exists: boolean;
+  /** As `growing` has it. */
+  #growing: readonly number[] | undefined;
 
   /** `prepare` makes the tables: nobody who only asks after a conversation leaves any. */
   constructor(sql: Sql, exists: boolean, prepare: () => void) {
@@ -51,7 +53,9 @@ export class SqlConversationStore implements ConversationStore {
 
   highest(): number {
     const rows = this.#sql
-      .exec<{ n: number | null }>("SELECT max(seq) AS n FROM message UNION ALL SELECT max(version) FROM change UNION ALL SELECT max(version) FROM member")
+      .exec<{ n: number | null }>(
+        "SELECT max(seq) AS n FROM message UNION ALL SELECT max(version) FROM change UNION ALL SELECT max(version) FROM member UNION ALL SELECT max(version) FROM piece",
+      )
       .toArray();
     return Math.max(0, ...rows.map(({ n }) => n ?? 0));
   }
@@ -80,12 +84,12 @@ export class SqlConversationStore implements ConversationStore {
 
   message(seq: number): StoredMessage | undefined {
     const row = this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE seq = ?`, seq).toArray()[0];
-    return row === undefined ? undefined : messageOf(row);
+    return row === undefined ? undefined : this.#grown(messageOf(row));
   }
 
   put(message: StoredMessage): void {
-    const { seq, version, contentVersion, from, ts, key, type, receivers, content, ext, silent, edited, recalled } = message;
-    const facts = { ...(silent && { silent }), ...(edited && { edited }), ...(recalled && { recalled }) };
+    const { seq, version, contentVersion, from, ts, key, type, receivers, content, ext, ...rest } = message;
+    const facts = factsOf(rest);
     this.#sql.exec(
       `INSERT OR REPLACE INTO message (${COLUMNS}, countable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
@@ -101,6 +105,10 @@ export class SqlConversationStore implements ConversationStore {
       Object.keys(facts).length === 0 ? null : JSON.stringify(facts),
       isCountable(message) ? 1 : 0,
     );
+  }
+
+  newestUntil(ts: number): number {
+    return this.#sql.exec<{ seq: number }>("SELECT seq FROM message WHERE ts <= ? ORDER BY seq DESC LIMIT 1", ts).toArray()[0]?.seq ?? 0;
   }
 
   after(seq: number, limit: number): StoredMessage[] {
@@ -122,6 +130,38 @@ export class SqlConversationStore implements ConversationStore {
       .toArray();
   }
 
+  growing(): readonly number[] {
+    if (!this.#exists) return [];
+    this.#growing ??= this.#sql
+      .exec<{ seq: number }>("SELECT seq FROM growing ORDER BY seq")
+      .toArray()
+      .map(({ seq }) => seq);
+    return this.#growing;
+  }
+
+  setGrowing(seq: number, on: boolean): void {
+    this.#sql.exec(on ? "INSERT OR IGNORE INTO growing (seq) VALUES (?)" : "DELETE FROM growing WHERE seq = ?", seq);
+    this.#growing = undefined;
+  }
+
+  addPiece({ version, seq, at, text, ts }: Piece): void {
+    this.#sql.exec("INSERT INTO piece (version, seq, at, text, ts) VALUES (?, ?, ?, ?, ?)", version, seq, at, text, ts);
+  }
+
+  pieces(seq: number, version: number): Piece[] {
+    return this.#sql
+      .exec<{ version: number; seq: number; at: number; text: string; ts: number }>(
+        "SELECT version, seq, at, text, ts FROM piece WHERE version > ? AND seq = ? ORDER BY version",
+        version,
+        seq,
+      )
+      .toArray();
+  }
+
+  dropPieces(seq: number): void {
+    this.#sql.exec("DELETE FROM piece WHERE seq = ?", seq);
+  }
+
   addChange({ version, seq, user }: Change): void {
     this.#sql.exec("INSERT INTO change (version, seq, user) VALUES (?, ?, ?)", version, seq, user ?? null);
   }
@@ -129,7 +169,7 @@ export class SqlConversationStore implements ConversationStore {
   changesAfter(version: number, limit: number): Change[] {
     return this.#sql
       .exec<{ version: number; seq: number; user: string | null }>(
-        "SELECT version, seq, user FROM change WHERE version > ? ORDER BY version LIMIT ?",
+        "SELECT version, seq, user FROM change WHERE version > ?1 UNION ALL SELECT version, seq, NULL FROM piece WHERE version > ?1 ORDER BY version LIMIT ?2",
         version,
         limit,
       )
@@ -179,10 +219,11 @@ export class SqlConversationStore implements ConversationStore {
     this.#sql.exec("INSERT OR REPLACE INTO removed (user, seq, version) VALUES (?, ?, ?)", user, seq, version);
   }
 
-  unread(user: UserId, seq: number, most: number): number {
+  unread(user: UserId, seq: number, most: number): Unread {
     const row = this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM (SELECT 1 FROM message WHERE seq > ?2 AND countable = 1 AND sender <> ?1
+      .exec<{ n: number; mentioned: number | null }>(
+        `SELECT count(*) AS n, max(iif(facts IS NULL, NULL, iif(json_type(facts, '$.mentions') = 'text'
+           OR EXISTS (SELECT 1 FROM json_each(facts, '$.mentions') WHERE value = ?1), seq, NULL))) AS mentioned FROM (SELECT seq, facts FROM message WHERE seq > ?2 AND countable = 1 AND sender <> ?1
            AND (receivers IS NULL OR EXISTS (SELECT 1 FROM json_each(receivers) WHERE value = ?1))
            AND NOT EXISTS (SELECT 1 FROM removed WHERE removed.user = ?1 AND removed.seq = message.seq) LIMIT ?3)`,
         user,
@@ -190,7 +231,7 @@ export class SqlConversationStore implements ConversationStore {
         most,
       )
       .toArray()[0];
-    return row?.n ?? 0;
+    return { count: row?.n ?? 0, ...(row?.mentioned != null && { mentioned: row.mentioned }) };
   }
 
   dropMessages(upTo: number, limit: number, forGood: boolean): number {
@@ -200,19 +241,47 @@ export class SqlConversationStore implements ConversationStore {
       .map(({ seq }) => seq);
     if (seqs.length === 0) return 0;
     const list = JSON.stringify(seqs);
-    for (const table of ["message", "reaction", ...(forGood ? ["removed"] : [])])
+    for (const table of ["message", "reaction", "piece", "growing", ...(forGood ? ["removed"] : [])])
       this.#sql.exec(`DELETE FROM ${table} WHERE seq IN (SELECT value FROM json_each(?))`, list);
+    this.#growing = undefined;
     return seqs.length;
   }
 
   dropChanges(upTo: number): void {
     this.#sql.exec("DELETE FROM change WHERE version <= ?", upTo);
+    this.#sql.exec("DELETE FROM piece WHERE version <= ? AND seq NOT IN (SELECT seq FROM growing)", upTo);
   }
 
   #messages(where: string, seq: number, limit: number): StoredMessage[] {
-    return this.#sql.exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE ${where} LIMIT ?`, seq, limit).toArray().map(messageOf);
+    return this.#sql
+      .exec<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE ${where} LIMIT ?`, seq, limit)
+      .toArray()
+      .map((row) => this.#grown(messageOf(row)));
+  }
+
+  /** With what was appended since its row was written. */
+  #grown(message: StoredMessage): StoredMessage {
+    if (!message.growing || message.content?.type !== "text") return message;
+    const pieces = this.pieces(message.seq, message.grown ?? 0);
+    const last = pieces.at(-1);
+    if (last === undefined) return message;
+    const text = [message.content.text, ...pieces.map(({ text }) => text)].join("");
+    return { ...message, version: Math.max(message.version, last.version), grown: last.version, content: { type: "text", text } };
   }
 }
+
+type Facts = Pick<StoredMessage, "silent" | "mentions" | "edited" | "recalled" | "growing" | "grown" | "cut">;
+
+/** What few messages have. */
+const factsOf = ({ silent, mentions, edited, recalled, growing, grown, cut }: Facts): Facts => ({
+  ...(silent && { silent }),
+  ...(mentions && { mentions }),
+  ...(edited && { edited }),
+  ...(recalled && { recalled }),
+  ...(growing && { growing }),
+  ...(grown !== undefined && { grown }),
+  ...(cut && { cut }),
+});
 
 const textOf = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
@@ -230,6 +299,6 @@ function messageOf(row: MessageRow): StoredMessage {
     ...(content !== null && { content: JSON.parse(content) as NonNullable<StoredMessage["content"]> }),
     ...(ext !== null && { ext: JSON.parse(ext) as NonNullable<StoredMessage["ext"]> }),
     ...(receivers !== null && { receivers: JSON.parse(receivers) as UserId[] }),
-    ...(facts !== null && (JSON.parse(facts) as Pick<StoredMessage, "silent" | "edited" | "recalled">)),
+    ...(facts !== null && (JSON.parse(facts) as Facts)),
   };
 }

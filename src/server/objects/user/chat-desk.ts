@@ -4,14 +4,16 @@ import type { Heard } from "../../../domain/conversation/telling.ts";
 import { UserChats } from "../../../domain/conversation/user-chats.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
-import type { WireError } from "../../../protocol/errors.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { ConversationEntry, News } from "../../../protocol/messages/conversation.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import type { BroughtSettings } from "../../../protocol/settings.ts";
 import { eachBounded } from "../../../util/each-bounded.ts";
 import { ok, type Result } from "../../../util/result.ts";
+import { settingsOf } from "../../settings.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Call, CallReply } from "../../trust.ts";
 import { within } from "../../within.ts";
@@ -23,6 +25,9 @@ import type { Home } from "./home.ts";
 
 /** Stubs that are kept for their order: of what goes over one, nothing overtakes. */
 const STUBS = 64;
+
+/** Whom an app lets write to whom is not guessed: not for contacts, who may in any case. */
+const SETTINGS_UNKNOWN = wireError("unavailable", { field: "settings", message: "whether this app's users chat with their contacts only cannot be read now" });
 
 /** A user's conversations: takes what its devices ask for to the conversations, and what is new there to its devices. */
 export class ChatDesk {
@@ -62,9 +67,13 @@ export class ChatDesk {
 
   /** An operation of this user on a conversation. */
   async ask(ref: ConversationRef, call: Call): Promise<CallReply> {
-    if (call.settings.onlyContacts && isForContacts(ref, call) && !this.#isContact(ref.id)) return { error: NO_CONTACT };
+    if (call.caller.kind === "user" && call.caller.user !== this.#home.user) return { error: wireError("forbidden", { field: "user" }) };
+    const forContacts = isForContacts(ref, call) && !this.#isContact(ref.id);
+    const settings = call.settings.unknown ? await this.#settings(forContacts) : call.settings;
+    if (forContacts && settings.unknown) return { error: SETTINGS_UNKNOWN };
+    if (forContacts && settings.onlyContacts) return { error: NO_CONTACT };
     const { reply } = await this.#chats.asks(ref, async (asking) => {
-      const answer = await this.#repeatedly(ref, (stub) => stub.ask(call, asking));
+      const answer = await this.#repeatedly(ref, (stub) => stub.ask({ ...call, settings }, asking));
       return answer.ok ? answer.value : { reply: { error: answer.error } };
     });
     return reply;
@@ -89,6 +98,22 @@ export class ChatDesk {
     return ok({ entry: changed.value });
   }
 
+  /** A page of all conversations; the next one goes on behind its last. */
+  async clearAll(call: Call, { list = false, next = "" }: InputOf<"conversation.clear-all">): Promise<OutputOf<"conversation.clear-all">> {
+    const { user } = this.#home;
+    const all = this.#entries.all().map(({ conversation }) => refKey(conversation));
+    const beyond = all.filter((key) => key > next).sort((a, b) => (a < b ? -1 : 1));
+    const keys = beyond.slice(0, CHAT_LIMITS.chatConversationsPage);
+    const failed: ConversationRef[] = [];
+    await eachBounded(keys, LIMITS.callsAtOnce, async (key) => {
+      const conversation = parseRefKey(key);
+      const reply = await this.ask(conversation, { ...call, op: "conversation.clear", input: { conversation, user, seq: Number.MAX_SAFE_INTEGER } });
+      if ("error" in reply) failed.push(conversation);
+      else if (list) this.configure(conversation, { removed: true });
+    });
+    return { cleared: keys.length - failed.length, failed, ...(beyond.length > keys.length && { next: keys.at(-1) }) };
+  }
+
   async sync(device: DeviceId, { conversations }: InputOf<"conversation.sync">): Promise<OutputOf<"conversation.sync">> {
     const synced: OutputOf<"conversation.sync">["conversations"] = [];
     const failed: ConversationRef[] = [];
@@ -106,6 +131,11 @@ export class ChatDesk {
     for (const { conversation, upTo } of conversations) this.#chats.received(device, conversation, upTo);
   }
 
+  /** Messages of a conversation as this user sees them now. */
+  found(ref: ConversationRef, seqs: readonly number[]): Promise<Result<Awaited<ReturnType<ConversationCalls["found"]>>, WireError>> {
+    return this.#repeatedly(ref, (stub) => stub.found(this.#home.user, seqs));
+  }
+
   /** The device's socket is gone, or another one takes its place. */
   lost(device: DeviceId): void {
     this.#chats.lost(device);
@@ -114,6 +144,15 @@ export class ChatDesk {
   /** The device was logged out or forgotten. */
   ended(device: DeviceId): void {
     this.#chats.ended(device);
+  }
+
+  /** The app's, where the caller could not bring them. `needed`: read here; else what is known will do. */
+  async #settings(needed: boolean): Promise<BroughtSettings> {
+    const { settings, env, app, where } = this.#home;
+    if (!settings.unknown || !needed) return settings;
+    const { value } = await settingsOf(env, { id: app, ...(where.jurisdiction !== undefined && { jurisdiction: where.jurisdiction }) }, this.#home.now());
+    this.#home.learn(value);
+    return value;
   }
 
   #listed(entry: ConversationEntry): void {

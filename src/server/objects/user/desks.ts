@@ -18,6 +18,7 @@ import { PeerDesk } from "./peer-desk.ts";
 import { PresenceDesk } from "./presence-desk.ts";
 import { ProfileDesk } from "./profile-desk.ts";
 import type { UserTables } from "./schema.ts";
+import { SearchDesk } from "./search-desk.ts";
 import { type LoginLife, SessionDesk } from "./session-desk.ts";
 
 /** All that a user's object does, by subject. */
@@ -27,6 +28,7 @@ export interface Desks {
   readonly channels: ChannelDesk;
   readonly calls: CallDesk;
   readonly chats: ChatDesk;
+  readonly search: SearchDesk;
   readonly blocks: BlockDesk;
   readonly contacts: ContactDesk;
   readonly profile: ProfileDesk;
@@ -54,6 +56,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
   const contacts = new ContactDesk(home, (user) => blocks.refuses(user));
   const chats = new ChatDesk(home, (user) => contacts.contacts.isContact(user));
   const profile = new ProfileDesk(home);
+  const search = new SearchDesk(home, chats);
   const attributes = new AttributeDesk(home, () => presence.state() !== "OFFLINE");
   const metadata = lazy(() => openMetadata(home));
   const life: LoginLife = {
@@ -76,7 +79,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
   return {
-    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, blocks, contacts, profile },
+    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, search, blocks, contacts, profile },
     get calls() {
       return calls();
     },

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { type ChannelRights, parseRights } from "../../../domain/access/rights.ts";
 import type { Device } from "../../../domain/user/devices.ts";
 import type { DeviceId } from "../../../protocol/names.ts";
-import type { AppSettings } from "../../../protocol/settings.ts";
+import type { BroughtSettings } from "../../../protocol/settings.ts";
+import { isRecord } from "../../../util/record.ts";
 import { parseSettings } from "../../settings.ts";
 import { randomHex } from "../shell/random-hex.ts";
 import type { UserTables } from "./schema.ts";
@@ -10,7 +11,7 @@ import type { UserTables } from "./schema.ts";
 /** What the device's token allows and its app is set to, as of its last login or renewal. */
 export interface LoginFacts {
   readonly rights: ChannelRights;
-  readonly settings: AppSettings;
+  readonly settings: BroughtSettings;
 }
 export interface DeviceRecord extends Device, LoginFacts {
   /** Absent where it does not end the session. */
@@ -118,5 +119,9 @@ function sameRow(a: DeviceRecord, b: DeviceRecord): boolean {
 
 /** Rights nobody can read any more allow nothing. */
 function recordOf({ inboxEpoch: _, rights, settings, ...row }: Stored & { readonly device: DeviceId }): DeviceRecord {
-  return { ...row, rights: parseRights(rights) ?? [], settings: parseSettings(settings) };
+  return {
+    ...row,
+    rights: parseRights(rights) ?? [],
+    settings: { ...parseSettings(settings), ...(isRecord(settings) && settings.unknown === true && { unknown: true }) },
+  };
 }

@@ -3,7 +3,7 @@ import { tokenMoment } from "../../../domain/user/token-watch.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
-import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
+import { type BroughtSettings, UNKNOWN_SETTINGS } from "../../../protocol/settings.ts";
 import type { Env } from "../../env.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Where } from "../locate.ts";
@@ -43,7 +43,7 @@ export class Home {
     readonly lookAgainMs: number;
   };
   /** Of the app, as the last caller brought them. */
-  settings: AppSettings;
+  settings: BroughtSettings;
   /** Told when this object's clock shows an earlier time than before. */
   clockSetBack = (): void => {};
   #lastNow = 0;
@@ -73,11 +73,16 @@ export class Home {
       lookAgainMs: TIMINGS.restEventLookMs * scale,
     };
     this.deadlines = new Deadlines(ctx.storage, dueIn(tables), () => this.#tokenAt());
-    this.settings = this.devices.all()[0]?.settings ?? DEFAULT_SETTINGS;
+    this.settings = this.devices.all()[0]?.settings ?? UNKNOWN_SETTINGS;
     // Kept when something begins to wait, so that most have no such key.
     const inboxAgeMs = tables.has("inbox_page") ? ctx.storage.kv.get<number>(INBOX_AGE) : undefined;
     if (inboxAgeMs !== undefined) this.settings = { ...this.settings, inboxAgeMs };
     this.#inboxAgeMs = this.settings.inboxAgeMs;
+  }
+
+  /** What somebody brings who could not read them says nothing of the app. */
+  learn(settings: BroughtSettings): void {
+    if (settings.unknown === undefined || this.settings.unknown) this.settings = settings;
   }
 
   /** For a life that nobody brings the app's settings: how long messages wait is decided by what was true when they came. */

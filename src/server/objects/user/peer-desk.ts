@@ -1,8 +1,9 @@
-import { Awaiting } from "../../../domain/user/awaiting.ts";
+import { Awaiting, type Word } from "../../../domain/user/awaiting.ts";
 import { Delivery, type Effects } from "../../../domain/user/delivery.ts";
 import { Handover } from "../../../domain/user/handover.ts";
 import { Inbox, type Truncation } from "../../../domain/user/inbox.ts";
 import { Lanes } from "../../../domain/user/lanes.ts";
+import { Outcomes } from "../../../domain/user/outcomes.ts";
 import {
   type DeliveryAnswer,
   type DeliveryReply,
@@ -10,6 +11,7 @@ import {
   messageBytes,
   messageKey,
   type Outcome,
+  type Parcel,
   type PeerDelivery,
   type Settlement,
 } from "../../../domain/user/peer-message.ts";
@@ -27,6 +29,7 @@ import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { HistoryDesk } from "./history-desk.ts";
 import type { Home } from "./home.ts";
 import { inboxTable } from "./inbox-table.ts";
+import { PackedSettings, packParcel, unpackReply } from "./parcel.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
 import { pump, pushAll } from "./push.ts";
 
@@ -34,6 +37,10 @@ const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.p
 /** Outcomes kept for a device that submits again because it did not hear the first answer. */
 const ANSWERS_REMEMBERED = 4096;
 const SETTLEMENT_BYTES = 256;
+/** Users with whom this one is talking; making a stub is a tenth of a call. */
+const STUBS_KEPT = 64;
+/** Of a word that goes along: it has no answer of its own. */
+const TAKEN: DeliveryAnswer = { state: "settled", outcome: { delivered: 0, waiting: 0 } };
 
 export const INBOX_DEADLINE = "inbox";
 
@@ -43,6 +50,16 @@ export interface Sender extends MessageName {
   readonly own?: DeviceId;
 }
 
+/** A message of this user that is under way. */
+interface Sending {
+  readonly key: string;
+  readonly to: UserId;
+  readonly delivery: PeerDelivery;
+  readonly done: (outcome: Result<Outcome, WireError>) => void;
+  /** What is known of one that waits for a device that comes back. */
+  returning?: Outcome;
+}
+
 /** Both ends of peer messages at one user: what its devices send, and what comes for them. */
 export class PeerDesk {
   readonly inbox: Inbox;
@@ -50,12 +67,14 @@ export class PeerDesk {
   readonly #history: HistoryDesk;
   readonly #delivery: Delivery;
   readonly #awaiting = new Awaiting();
-  readonly #answered = new RecentMap<string, Outcome>(ANSWERS_REMEMBERED);
+  readonly #answered = new Outcomes(ANSWERS_REMEMBERED);
   /** Of this life of the object: what it has pushed goes with it. */
   readonly #life = randomHex();
   readonly #handover: Handover;
-  readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer>;
-  readonly #reports: Lanes<Settlement, true>;
+  readonly #settings = new PackedSettings();
+  readonly #stubs = new RecentMap<UserId, ReturnType<typeof userObject>>(STUBS_KEPT);
+  /** What goes to other users' objects: messages, and words on theirs, which go along. */
+  readonly #outgoing: Lanes<PeerDelivery | Settlement, DeliveryAnswer>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #presence: PresenceDesk;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -67,68 +86,77 @@ export class PeerDesk {
     const limits = () => ({ messages: home.settings.inboxMessages, ageMs: home.settings.inboxAgeMs, bytes: LIMITS.inboxBytes });
     this.inbox = new Inbox(inboxTable(home.tables), limits, () => home.devices.inboxEpoch, home.registered());
     this.#delivery = new Delivery(this.inbox, home.times.ackMs);
-    const rpc = { classify: classifyDelivery, pause: pauseBeforeRetry };
-    const target = (user: UserId) => userObject(home.env, home.app, user, home.where);
     this.#handover = new Handover({
-      call: (to, deliveries, life) =>
-        target(to).deliver({ from: home.user, settings: home.settings, deliveries: [...deliveries], ...(life === undefined ? {} : { life }) }),
-      awaited: ({ message }) => this.#awaiting.find(messageKey(message)) !== undefined,
+      call: (to, deliveries, settlements, life) =>
+        this.#call(to, { from: home.user, deliveries, ...(settlements.length > 0 && { settlements }), ...(life !== undefined && { life }) }),
+      awaited: ({ message }) => this.#awaiting.has(messageKey(message)),
       again: (to, { message }, answer) => this.#handedAgain(to, message, answer),
     });
     this.#outgoing = new Lanes(
       {
-        ...rpc,
-        send: (user, deliveries) => this.#handover.hand(user, deliveries),
+        classify: classifyDelivery,
+        pause: pauseBeforeRetry,
+        send: (user, items) => this.#send(user, items),
         refused: ({ state }) => state === "refused",
-      },
-      LANE_BOUNDS,
-    );
-    this.#reports = new Lanes(
-      {
-        ...rpc,
-        send: async (user, settlements) => {
-          await target(user).settled({ by: home.user, settlements: [...settlements] });
-          return settlements.map(() => true as const);
-        },
+        keepsOrder: isDelivery,
+        ended: () => this.#arm(),
       },
       LANE_BOUNDS,
     );
   }
 
-  /** A message of one of this user's devices. Undefined: the same id is under way, and its answer will do for both. */
-  async send(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError> | undefined> {
+  /** A message of one of this user's devices. `done` is not called where the same id is under way: its answer will do for both. */
+  send(sender: Sender, input: InputOf<"peer.send">, done: (outcome: Result<Outcome, WireError>) => void): void {
     const key = messageKey(sender);
-    if (this.#awaiting.find(key) !== undefined) return undefined;
-    const before = this.#answered.get(key);
-    if (before !== undefined) return ok({ ...before, duplicate: true });
-    if (input.follows !== undefined && !this.#hasCome(messageKey({ ...sender, id: input.follows }))) return err(wireError("out_of_turn"));
-    if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return err(tooManyAwaited());
-    const delivery = deliveryOf(sender, input, this.#home.now());
-    const settled = this.#awaiting.open(key, input.to);
-    const answer = await this.#hand(input.to, delivery, sender.own);
-    if (answer.ok && answer.value.state !== "refused" && input.sync === true && input.to !== this.#home.user)
-      this.#copyToOwnDevices(delivery, input.to, sender.own);
-    const outcome = await this.#outcome(key, answer, settled, input.to, delivery);
-    this.#handover.release(input.to, key);
-    if (outcome.ok) this.#answered.set(key, outcome.value);
-    return outcome;
+    if (this.#awaiting.has(key)) return;
+    const before = this.#answered.get(sender);
+    if (before !== undefined) return done(ok({ ...before, duplicate: true }));
+    if (input.follows !== undefined && !this.#hasCome({ ...sender, id: input.follows })) return done(err(wireError("out_of_turn")));
+    if (this.#awaiting.size >= LIMITS.awaitedMessages || this.#handover.full) return done(err(tooManyAwaited()));
+    const sending: Sending = {
+      key,
+      to: input.to,
+      delivery: deliveryOf(sender, input, this.#home.now()),
+      done: (outcome) => {
+        this.#handover.release(input.to, key);
+        if (outcome.ok) this.#answered.set(sender, outcome.value);
+        done(outcome);
+      },
+    };
+    const { delivery, to } = sending;
+    this.#awaiting.open(key, to, (word) => this.#worded(sending, word));
+    if (to === this.#home.user) return this.#handed(sending, this.#acceptOne(delivery, sender.own));
+    this.#outgoing.put(to, delivery, messageBytes(delivery.message), (answer) => {
+      if (input.sync === true && answer.ok && answer.value.state !== "refused") this.#copyToOwnDevices(delivery, to, sender.own);
+      this.#handed(sending, answer);
+    });
   }
 
   /** A message that a server sends in somebody's name straight to this user's object. */
-  async sendHere(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError>> {
-    const key = messageKey(sender);
-    const delivery = deliveryOf(sender, input, this.#home.now());
-    const underWay = this.#awaiting.find(key);
-    if (underWay !== undefined) return outcomeOf(await underWay, delivery);
-    if (this.#awaiting.size >= LIMITS.awaitedMessages) return err(tooManyAwaited());
-    const settled = this.#awaiting.open(key, this.#home.user);
-    return this.#outcome(key, this.#acceptOne(delivery), settled, this.#home.user, delivery);
+  sendHere(sender: Sender, input: InputOf<"peer.send">): Promise<Result<Outcome, WireError>> {
+    return new Promise((done) => {
+      const key = messageKey(sender);
+      const delivery = deliveryOf(sender, input, this.#home.now());
+      if (this.#awaiting.has(key)) return this.#awaiting.join(key, (word) => done(outcomeOf(word, delivery)));
+      if (this.#awaiting.size >= LIMITS.awaitedMessages) return done(err(tooManyAwaited()));
+      const sending: Sending = { key, to: this.#home.user, delivery, done };
+      this.#awaiting.open(key, sending.to, (word) => this.#worded(sending, word));
+      this.#handed(sending, this.#acceptOne(delivery));
+    });
   }
 
-  /** Messages of another user. Those who ask another life than this one have something unsettled there, which has to come first. */
-  take(deliveries: readonly PeerDelivery[], life: string | undefined): DeliveryReply {
-    if (life !== undefined && life !== this.#life) return { life: this.#life };
-    return { life: this.#life, answers: this.accept(deliveries) };
+  /**
+   * From another user: words on messages of this user's devices, and messages for them. A word that nobody waits for was answered already, or its
+   * socket went with the object: an object does not sleep while messages are under way. Those who send messages to another life than this one have
+   * something unsettled there, which has to come first.
+   */
+  take({ from, deliveries, settlements = [], life }: Parcel, settings?: string): DeliveryReply {
+    if (settings !== undefined) this.#home.learn(this.#settings.unpack(settings));
+    for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), from, settlement);
+    const answers = deliveries.length > 0 && (life === undefined || life === this.#life) ? this.accept(deliveries) : undefined;
+    if (answers === undefined) this.#arm();
+    if (answers !== undefined || deliveries.length === 0) return { life: this.#life, answers: answers ?? [] };
+    return { life: this.#life };
   }
 
   /** Messages for this user, in order. History first: what is delivered and called stored is stored. */
@@ -144,21 +172,17 @@ export class PeerDesk {
             0,
             deliveries.findIndex(({ store }) => store === true),
           );
-    const registered = this.#home.registered().filter((device) => device !== except);
-    const audience = { registered, connected: this.#home.sessions.connected(), expects: (device: DeviceId) => this.#presence.expects(device), quiet };
+    const everyone = this.#home.registered();
+    const audience = {
+      registered: except === undefined ? everyone : everyone.filter((device) => device !== except),
+      connected: { has: (device: DeviceId) => this.#home.sessions.socket(device) !== undefined },
+      expects: (device: DeviceId) => this.#presence.expects(device),
+      quiet,
+    };
     const { answers, effects } = this.#delivery.accept(stores ? this.#keep(taken, now) : taken, audience, now);
     this.#follow(effects);
     if (refusal === undefined) return answers;
     return deliveries.map(({ store }, at) => answers[at] ?? { state: "refused", error: store === true ? refusal : wireError("out_of_turn") });
-  }
-
-  /**
-   * A receiver's word on messages of this user's devices. One that nobody waits for was answered already, or its socket
-   * went with the object: an object does not sleep while messages are under way.
-   */
-  settle(by: UserId, settlements: readonly Settlement[]): void {
-    for (const settlement of settlements) this.#awaiting.settle(messageKey(settlement), by, settlement);
-    this.#arm();
   }
 
   received(device: DeviceId, names: readonly MessageName[]): void {
@@ -178,6 +202,11 @@ export class PeerDesk {
     this.#follow(this.#delivery.giveUp(device, this.#home.now(), returns));
   }
 
+  /** A device is there from now on, if it was not before. */
+  register(device: DeviceId): void {
+    if (this.inbox.register(device)) this.#follow(this.#delivery.introduce(device, this.#home.now()));
+  }
+
   /** After a connect, from the position its welcome named. */
   replay(device: DeviceId): void {
     pump(this.#home, this.inbox, device);
@@ -194,13 +223,37 @@ export class PeerDesk {
   }
 
   /** Under way, or through. One that failed comes again. */
-  #hasCome(key: string): boolean {
-    return this.#awaiting.find(key) !== undefined || this.#answered.get(key) !== undefined;
+  #hasCome(name: MessageName): boolean {
+    return this.#awaiting.has(messageKey(name)) || this.#answered.get(name) !== undefined;
   }
 
-  #hand(to: UserId, delivery: PeerDelivery, own: DeviceId | undefined): Promise<Result<DeliveryAnswer, WireError>> {
-    if (to !== this.#home.user) return this.#outgoing.put(to, delivery, messageBytes(delivery.message));
-    return Promise.resolve(this.#acceptOne(delivery, own));
+  async #send(user: UserId, items: readonly (PeerDelivery | Settlement)[]): Promise<readonly DeliveryAnswer[]> {
+    const deliveries = items.filter(isDelivery);
+    if (deliveries.length === items.length) return this.#handover.hand(user, deliveries);
+    const settlements = items.filter((item) => !isDelivery(item)) as Settlement[];
+    const answers = await this.#handover.hand(user, deliveries, settlements);
+    let next = 0;
+    return items.map((item) => (isDelivery(item) ? (answers[next++] as DeliveryAnswer) : TAKEN));
+  }
+
+  async #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
+    const settings = parcel.deliveries.length === 0 ? undefined : this.#settings.pack(this.#home.settings);
+    try {
+      return unpackReply(await this.#stubOf(to).deliver(packParcel(parcel), settings));
+    } catch (error) {
+      // After an error a stub is broken for good.
+      this.#stubs.delete(to);
+      throw error;
+    }
+  }
+
+  #stubOf(user: UserId): ReturnType<typeof userObject> {
+    const known = this.#stubs.get(user);
+    if (known !== undefined) return known;
+    const { env, app, where } = this.#home;
+    const stub = userObject(env, app, user, where);
+    this.#stubs.set(user, stub);
+    return stub;
   }
 
   #handedAgain(to: UserId, message: Message, answer: DeliveryAnswer): void {
@@ -230,31 +283,36 @@ export class PeerDesk {
     this.accept([{ message: { ...message, to, ...(store === true ? { stored: true } : {}) }, ifAbsent }], own, true);
   }
 
-  async #outcome(
-    key: string,
-    answer: Result<DeliveryAnswer, WireError>,
-    settled: Promise<Outcome | "timeout">,
-    to: UserId,
-    delivery: PeerDelivery,
-  ): Promise<Result<Outcome, WireError>> {
+  /** What the receiver's object says at once. */
+  #handed(sending: Sending, answer: Result<DeliveryAnswer, WireError>): void {
+    const { key, delivery, done } = sending;
     const first = answer.ok ? answer.value : ({ state: "refused", error: answer.error } as const);
     if (first.state === "pending") {
       this.#awaiting.pending(key, first.copies, first.waiting, this.#home.now());
-      this.#arm();
-      const outcome = await settled;
-      return waitsForReturn(outcome, delivery) ? this.#returned(key, outcome, this.#awaiting.open(key, to), delivery) : outcomeOf(outcome, delivery);
+      return this.#arm();
     }
-    if (first.state === "settled" && waitsForReturn(first.outcome, delivery)) return this.#returned(key, first.outcome, settled, delivery);
+    // Its last word may have overtaken this one.
+    if (!this.#awaiting.has(key)) return;
+    if (first.state === "settled" && waitsForReturn(first.outcome, delivery)) return this.#waitForReturn(sending, first.outcome);
     this.#awaiting.close(key);
-    return first.state === "refused" ? err(first.error) : outcomeOf(first.outcome, delivery);
+    done(first.state === "refused" ? err(first.error) : outcomeOf(first.outcome, delivery));
+  }
+
+  /** Its last word, or that there was none in time. */
+  #worded(sending: Sending, word: Word): void {
+    const { key, to, delivery, returning, done } = sending;
+    if (returning === undefined && waitsForReturn(word, delivery)) {
+      this.#awaiting.open(key, to, (later) => this.#worded(sending, later));
+      return this.#waitForReturn(sending, word);
+    }
+    done(outcomeOf(word === "timeout" ? (returning ?? word) : word, delivery));
   }
 
   /** What only waits for a return has for as long to be there as any other: then its sender is told that it is. */
-  async #returned(key: string, outcome: Outcome, settled: Promise<Outcome | "timeout">, delivery: PeerDelivery): Promise<Result<Outcome, WireError>> {
-    this.#awaiting.pending(key, 1, outcome.waiting - 1, this.#home.now());
+  #waitForReturn(sending: Sending, outcome: Outcome): void {
+    sending.returning = outcome;
+    this.#awaiting.pending(sending.key, 1, outcome.waiting - 1, this.#home.now());
     this.#arm();
-    const later = await settled;
-    return outcomeOf(later === "timeout" ? outcome : later, delivery);
   }
 
   #follow({ pushes, settlements, truncations, inboxGrew }: Effects): void {
@@ -280,7 +338,7 @@ export class PeerDesk {
       const own = this.#awaiting.settle(messageKey(settlement), this.#home.user, settlement);
       if (own || settlement.from === this.#home.user || settlement.device === SERVER_DEVICE) continue;
       // A report that is lost costs its sender one more submission.
-      void this.#reports.put(settlement.from, settlement, SETTLEMENT_BYTES);
+      this.#outgoing.put(settlement.from, settlement, SETTLEMENT_BYTES, () => {});
     }
   }
 
@@ -292,6 +350,8 @@ export class PeerDesk {
       oldest === undefined ? Number.POSITIVE_INFINITY : oldest + this.#home.times.outcomeMs,
     );
     if (Number.isFinite(at) ? this.#timerAt <= at : this.#timerAt === at) return;
+    // A call is under way, which keeps the object awake by itself, and brings something to wait for more often than not.
+    if (!Number.isFinite(at) && this.#outgoing.busy) return;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timerAt = at;
     if (Number.isFinite(at)) this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.#home.now()));
@@ -309,17 +369,19 @@ export class PeerDesk {
   }
 }
 
+const isDelivery = (item: PeerDelivery | Settlement): item is PeerDelivery => "message" in item;
+
 function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
   const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
   return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
 }
 
 /** No device has it, and all that waits is bridged: a device that comes back may yet have it in time for the answer. */
-const waitsForReturn = (outcome: Outcome | "timeout", { ifAbsent }: PeerDelivery): outcome is Outcome =>
+const waitsForReturn = (outcome: Word, { ifAbsent }: PeerDelivery): outcome is Outcome =>
   ifAbsent === "bridge" && outcome !== "timeout" && outcome.delivered === 0 && outcome.waiting > 0;
 
 /** What was not refused was stored if it was to be, whatever became of its copies. */
-function outcomeOf(outcome: Outcome | "timeout", { store }: PeerDelivery): Result<Outcome, WireError> {
+function outcomeOf(outcome: Word, { store }: PeerDelivery): Result<Outcome, WireError> {
   if (outcome === "timeout") return err(wireError("timeout"));
   return ok(store === true ? { ...outcome, stored: true } : outcome);
 }

@@ -1,5 +1,6 @@
 import { Lanes } from "../../../domain/user/lanes.ts";
 import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
+import { Unanswered } from "../../../domain/user/unanswered.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
@@ -28,8 +29,7 @@ export class PresenceDesk {
   readonly #changes: Lanes<UserPresence, boolean>;
   /** After an unclean start nobody hears of silence before everybody had the time to come back. */
   #recoveringUntil = 0;
-  /** Devices that left a push unacknowledged, and since when: unreachable until they are heard again. */
-  readonly #unanswered = new Map<DeviceId, number>();
+  readonly #unanswered = new Unanswered();
 
   constructor(home: Home, events: EventDesk) {
     this.#home = home;
@@ -69,18 +69,19 @@ export class PresenceDesk {
     if (record === undefined) return false;
     // Its socket has closed a moment ago, and nobody been told.
     if (record.connected && this.#home.sessions.socket(device) === undefined) return true;
-    return !isOffline(this.#answering(device, this.#home.signOf(record)), this.#home.now(), this.#home.times);
+    const now = this.#home.now();
+    return !isOffline(this.#unanswered.judge(device, this.#home.signOf(record), now), now, this.#home.times);
   }
 
   /** A device has not acknowledged what was pushed to it: its socket may be dead, and only the platform not know. */
   unanswered(device: DeviceId): void {
-    this.#unanswered.set(device, this.#home.now());
+    this.#unanswered.mark(device, this.#home.now());
     this.refresh();
   }
 
   /** It speaks again. */
   heard(device: DeviceId): void {
-    if (this.#unanswered.delete(device)) this.refresh();
+    if (this.#unanswered.heard(device)) this.refresh();
   }
 
   /** Works the status out and tells watchers if it has changed. */
@@ -194,16 +195,17 @@ export class PresenceDesk {
 
   #tell(state: PresenceState, watchers: readonly UserId[]): void {
     this.#remember(state);
-    for (const watcher of watchers) void this.#tellOne(watcher, { user: this.#home.user, state });
+    for (const watcher of watchers) this.#tellOne(watcher, { user: this.#home.user, state });
   }
 
-  async #tellOne(watcher: UserId, change: UserPresence): Promise<void> {
+  #tellOne(watcher: UserId, change: UserPresence): void {
     if (watcher === this.#home.user) {
       this.changed([change]);
       return;
     }
-    const known = await this.#changes.put(watcher, change, 0);
-    if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
+    this.#changes.put(watcher, change, 0, (known) => {
+      if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
+    });
   }
 
   #notify(users: readonly UserPresence[]): void {
@@ -212,25 +214,17 @@ export class PresenceDesk {
 
   #signs(): Sign[] {
     const { sessions, devices } = this.#home;
+    const now = this.#home.now();
     const connected = new Map<string, Sign>();
     for (const socket of sessions.sockets()) {
       const session = sessions.of(socket);
       if (session !== undefined)
         connected.set(
           session.device,
-          this.#answering(session.device, { kind: "connected", heardAt: sessions.heardAt(socket, this.#home.now()), keepAliveMs: session.keepAliveMs }),
+          this.#unanswered.judge(session.device, { kind: "connected", heardAt: sessions.heardAt(socket, now), keepAliveMs: session.keepAliveMs }, now),
         );
     }
     return devices.all().map((record) => connected.get(record.device) ?? this.#home.lostSign(record));
-  }
-
-  /** A connection that leaves pushes unanswered is as good as lost, until it speaks. */
-  #answering(device: DeviceId, sign: Sign): Sign {
-    if (sign.kind === "lost") return sign;
-    const since = this.#unanswered.get(device);
-    if (since !== undefined && sign.heardAt <= since) return { kind: "lost", lostAt: since };
-    this.#unanswered.delete(device);
-    return sign;
   }
 
   #watchers(): UserId[] {

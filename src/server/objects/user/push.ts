@@ -13,15 +13,20 @@ const FRAME_PAYLOAD_BYTES = LIMITS.frameBytes / 8;
 const INBOX_FRAME_BYTES = LIMITS.frameBytes / 4;
 
 /** Peer messages of one batch, in as few frames as fit. What several devices get alike is serialised once. */
-export function pushAll(home: Home, pushes: ReadonlyMap<DeviceId, readonly Message[]>): void {
-  let last: { readonly messages: readonly Message[]; readonly frames: readonly Frame[] } | undefined;
+export function pushAll({ sessions }: Home, pushes: ReadonlyMap<DeviceId, readonly Message[]>): void {
+  let last: { readonly messages: readonly Message[]; readonly texts?: readonly string[]; readonly frames?: readonly Frame[] } | undefined;
   for (const [device, messages] of pushes) {
-    if (last === undefined || !sameList(last.messages, messages)) last = { messages, frames: framesOf(messages) };
-    const socket = home.sessions.socket(device);
-    if (socket !== undefined) for (const frame of last.frames) sendFrame(socket, frame);
+    if (last === undefined || !sameList(last.messages, messages)) {
+      const isText = messages.every(({ data }) => typeof data === "string");
+      last = isText ? { messages, texts: messages.map(textOf) } : { messages, frames: framesOf(messages) };
+    }
+    // Bytes need a frame of their own kind.
+    for (const frame of last.frames ?? []) sessions.sendFrame(device, frame);
+    for (const text of last.texts ?? []) sessions.post(device, text);
   }
 }
 
+const textOf = (message: Message): string => JSON.stringify({ type: "message", ...message });
 const sameList = (a: readonly Message[], b: readonly Message[]): boolean => a.length === b.length && a.every((message, index) => message === b[index]);
 
 function framesOf(messages: readonly Message[]): Frame[] {
@@ -47,6 +52,8 @@ export function pump(home: Home, inbox: Inbox, device: DeviceId): void {
   const session = socket === undefined ? undefined : home.sessions.of(socket);
   if (socket === undefined || session === undefined || inbox.isClear(device)) return;
   let sent = session.sent;
+  // What was pushed before comes before what has waited.
+  home.sessions.flush(device);
   while (inbox.outstanding(device, sent) < LIMITS.slowReaderBytes) {
     const frame = inbox.next(device, sent, INBOX_FRAME_BYTES);
     if (frame === undefined || !sendFrame(socket, encodeFrame([frame]))) break;

@@ -1,8 +1,8 @@
 import { mayWrite } from "../../../domain/access/rights.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
+import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
-import { isPeerSend } from "../../../protocol/operations/quick-check.ts";
 import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
 import { spread } from "../../spread.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
@@ -25,10 +25,9 @@ export interface Asker {
   readonly afterReply: (() => void)[];
 }
 
-/** Takes a device's request to where it runs. Undefined: another request with the same id will be answered. */
-export async function route(desks: Desks, asker: Asker, checked: CheckedCall): Promise<CallReply | undefined> {
+/** Takes a device's request to where it runs; but for peer messages, see `sendPeer`. */
+export async function route(desks: Desks, asker: Asker, checked: CheckedCall): Promise<CallReply> {
   const { operation, input } = checked;
-  if (operation.name === "peer.send") return sendPeer(desks, asker, input);
   const { home } = desks;
   const caller: Caller = { kind: "user", app: home.app, user: home.user, rights: asker.record.rights, device: asker.session.device };
   const call = callOf(checked, caller, { settings: asker.record.settings, id: asker.id });
@@ -52,14 +51,22 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
   }
 }
 
-async function sendPeer({ home, peers }: Desks, { session, record, id }: Asker, input: Record<string, unknown>): Promise<CallReply | undefined> {
-  if (!isPeerSend(input)) return { error: wireError("bad_request", { field: "input" }) };
+/**
+ * Sends a peer message, and calls `reply` when it has its outcome; not at all where another request with the same id will be
+ * answered. No promise: there are too many of these.
+ */
+export function sendPeer(
+  { home, peers }: Desks,
+  { session, record, id }: Pick<Asker, "session" | "record" | "id">,
+  input: InputOf<"peer.send">,
+  reply: (answer: CallReply) => void,
+): void {
   if (!mayWrite(record.rights, "users", input.to))
-    return { error: wireError("forbidden", { field: "to", message: "the token does not allow to write to this user" }) };
-  if (input.store === true && !record.settings.history) return { error: HISTORY_OFF };
-  const sent = await peers.send({ from: home.user, device: session.device, id, own: session.device }, input);
-  if (sent === undefined) return undefined;
-  return sent.ok ? { ok: { ...sent.value } } : { error: sent.error };
+    return reply({ error: wireError("forbidden", { field: "to", message: "the token does not allow to write to this user" }) });
+  if (input.store === true && !record.settings.history) return reply({ error: HISTORY_OFF });
+  peers.send({ from: home.user, device: session.device, id, own: session.device }, input, (sent) =>
+    reply(sent.ok ? { ok: { ...sent.value } } : { error: sent.error }),
+  );
 }
 
 async function atUser(desks: Desks, user: UserId, call: Call): Promise<CallReply> {

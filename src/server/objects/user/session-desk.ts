@@ -52,7 +52,7 @@ export class SessionDesk {
     if (trust.device === SERVER_DEVICE) return refuseUpgrade(CLOSE.badRequest);
     if (this.#overtaken(trust)) return refuseUpgrade({ ...CLOSE.goAway, reason: OVERTAKEN });
     const now = this.#home.now();
-    this.#home.settings = trust.settings;
+    this.#home.learn(trust.settings);
     this.#life.begins(trust.device);
     const { returning, replaced, forgotten } = admit(this.#home.devices.all(), trust, trust.settings.devicePolicy, now);
     for (const device of replaced) void this.#end(device, CLOSE.replaced, "replaced");
@@ -60,11 +60,13 @@ export class SessionDesk {
     // Asked before the device is registered anew.
     const inTime = returning && this.#presence.expects(trust.device);
     const record = this.#register(trust, returning, now);
+    this.#home.sessions.flush(trust.device);
     const older = this.#home.sessions.sockets(trust.device);
     this.#peers.lost(trust.device, inTime);
     if (!inTime) this.#peers.inbox.unbridge(trust.device);
     const { position, truncation } = this.#peers.inbox.start(trust.device);
     const { socket, response } = acceptUpgrade(this.#home.ctx, [trust.device], sessionOf(trust, record.generation, now, position.seq));
+    this.#home.sessions.accepted(trust.device, socket);
     for (const old of older) closeSocket(old, returning ? CLOSE.goAway : CLOSE.replaced);
     sendFrame(socket, JSON.stringify(this.#welcome(trust, record.generation, now, position)));
     if (truncation !== undefined) this.#peers.truncated([truncation]);
@@ -176,7 +178,7 @@ export class SessionDesk {
       settings: trust.settings,
     };
     this.#home.devices.save(record);
-    this.#peers.inbox.register(trust.device);
+    this.#peers.register(trust.device);
     if (before !== undefined && narrowed.length > 0) this.#home.ctx.waitUntil(this.#channels.narrow(trust.device, before.generation, narrowed, trust.rights));
     return record;
   }
@@ -232,6 +234,7 @@ export class SessionDesk {
     this.#home.devices.remove(device);
     this.#peers.inbox.forget(device);
     this.#life.deviceEnds(device);
+    this.#home.sessions.flush(device);
     for (const socket of this.#home.sessions.sockets(device)) closeSocket(socket, close);
     return this.#revokeLater(device, record.generation, reason);
   }

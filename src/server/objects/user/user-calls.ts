@@ -1,8 +1,10 @@
 import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
 import type { MetadataChange } from "../../../domain/metadata.ts";
+import type { ConversationRef } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import type { UserId } from "../../../protocol/names.ts";
-import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
+import { type InputOf, OPERATION_BY_NAME, type OperationName } from "../../../protocol/operations/catalogue.ts";
+import type { Operation } from "../../../protocol/operations/operation.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
@@ -33,9 +35,11 @@ const NAMES = [
   "contact.remove",
   "contact.remark",
   "contact.list",
+  "message.search",
   "conversation.list",
   "conversation.configure",
   "conversation.remove",
+  "conversation.clear-all",
   "user.devices",
   "user.kick",
   "user.history",
@@ -70,11 +74,13 @@ const handlers: Handlers = {
   "contact.remove": ({ contacts }, { contact }) => contacts.contacts.remove(contact),
   "contact.remark": ({ contacts }, { contact, remark }) => contacts.contacts.remark(contact, remark),
   "contact.list": ({ contacts }, input) => ok(contacts.list(input)),
+  "message.search": ({ search }, input, { settings }) => search.search(input, settings.chatSearch),
   "conversation.list": ({ chats }, input, { caller, id }) =>
     // With an id it came over a session.
     ok(chats.list(input, caller.kind === "user" && id !== undefined ? caller.device : undefined)),
   "conversation.configure": ({ chats }, { conversation, pinned, marks, mutedUntil }) => chats.configure(conversation, { pinned, marks, mutedUntil }),
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
+  "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
   "user.history": async ({ history }, input) => {
@@ -115,8 +121,12 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { profiles: [{ user, profile: {} }] };
     case "contact.list":
       return { contacts: [], more: false };
+    case "message.search":
+      return { found: [] };
     case "conversation.list":
       return { entries: [], revision: 0, more: false, behind: [] };
+    case "conversation.clear-all":
+      return { cleared: 0, failed: [] };
     case "user.history":
       return { messages: [] };
     case "user.history-count":
@@ -128,7 +138,9 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
 
 /** Operations at this user's object, whoever asks. The door has checked the input against the schema of `call.op`. */
 export async function answerUserCall(desks: Desks, call: Call): Promise<CallReply> {
-  desks.home.settings = call.settings;
+  desks.home.learn(call.settings);
+  const conversation = conversationOf(call);
+  if (conversation !== undefined) return desks.chats.ask(conversation, call);
   const name = NAMES.find((known) => known === call.op);
   if (name === undefined) return { error: wireError("unknown_operation") };
   const refusal = onlyOwnWrites(desks, call);
@@ -136,6 +148,12 @@ export async function answerUserCall(desks: Desks, call: Call): Promise<CallRepl
   const handler = handlers[name] as (desks: Desks, input: unknown, call: Call) => Answer | Promise<Answer>;
   const answer = await handler(desks, call.input, call);
   return answer.ok ? { ok: answer.value } : { error: answer.error };
+}
+
+/** With whom, if it is something in a conversation. */
+function conversationOf({ op, input }: Call): ConversationRef | undefined {
+  const placement = OPERATION_BY_NAME.get(op)?.runsAt as Operation["runsAt"] | undefined;
+  return placement?.place === "conversation" ? placement.key(input) : undefined;
 }
 
 /** Whatever the door says: nobody writes another user's attributes, lists its devices or reads its history. */

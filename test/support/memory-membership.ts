@@ -1,0 +1,67 @@
+import type { Asking, GroupDetails, Listed, ListName, MemberRow, MembershipStore } from "../../src/domain/membership/store.ts";
+import type { Interval } from "../../src/domain/membership/visibility.ts";
+
+/** A membership in memory: the twin of the SQLite one. */
+export class MemoryMembershipStore implements MembershipStore {
+  #details: GroupDetails | undefined;
+  readonly #members = new Map<string, MemberRow>();
+  readonly #past = new Map<string, readonly Interval[]>();
+  readonly #lists: Readonly<Record<ListName, Map<string, Listed>>> = { block: new Map(), mute: new Map(), allow: new Map() };
+  readonly #asking = new Map<string, Asking>();
+
+  details(): GroupDetails | undefined {
+    return this.#details;
+  }
+  setDetails(details: GroupDetails): void {
+    this.#details = details;
+  }
+  member(user: string): MemberRow | undefined {
+    return this.#members.get(user);
+  }
+  putMember(member: MemberRow): void {
+    this.#members.set(member.user, member);
+  }
+  dropMember(user: string): void {
+    this.#members.delete(user);
+  }
+  members(): number {
+    return this.#members.size;
+  }
+  admins(): string[] {
+    return [...this.#members.values()].flatMap(({ user, role }) => (role === "admin" ? [user] : []));
+  }
+  owner(): string | undefined {
+    return [...this.#members.values()].find(({ role }) => role === "owner")?.user;
+  }
+  past(user: string): readonly Interval[] {
+    return this.#past.get(user) ?? [];
+  }
+  setPast(user: string, intervals: readonly Interval[]): void {
+    if (intervals.length === 0) this.#past.delete(user);
+    else this.#past.set(user, intervals);
+  }
+  listed(list: ListName, user: string): Listed | undefined {
+    return this.#lists[list].get(user);
+  }
+  putListed(list: ListName, listed: Listed): void {
+    this.#lists[list].set(listed.user, listed);
+  }
+  dropListed(list: ListName, user: string): void {
+    this.#lists[list].delete(user);
+  }
+  countListed(list: ListName): number {
+    return this.#lists[list].size;
+  }
+  asking(user: string): Asking | undefined {
+    return this.#asking.get(user);
+  }
+  putAsking(asking: Asking): void {
+    this.#asking.set(asking.user, asking);
+  }
+  dropAsking(user: string): void {
+    this.#asking.delete(user);
+  }
+  countAsking(kind: Asking["kind"]): number {
+    return [...this.#asking.values()].filter((one) => one.kind === kind).length;
+  }
+}

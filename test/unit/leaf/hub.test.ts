@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { Pace } from "../../../src/domain/channel/pace.ts";
+import type { FanOutPlan } from "../../../src/domain/channel/relay-plan.ts";
+import type { HubPorts } from "../../../src/domain/leaf/hub.ts";
+import type { Change, Report, Up } from "../../../src/domain/leaf/messages.ts";
+import { digestOf, type Seat } from "../../../src/domain/leaf/roll.ts";
+import { ChannelHarness } from "../../support/memory-channel.ts";
+import { planOf, userWho } from "./leaf-ports.ts";
+
+/** A hub whose leaves are the test. */
+class HubUnderTest {
+  readonly harness: ChannelHarness;
+  readonly #reports = new Map<number, number>();
+  readonly #lists = new Map<number, Seat[]>();
+  plan: FanOutPlan;
+  /** Children that were called with something for their members. */
+  readonly told: string[] = [];
+
+  /** `reachable`: children that answer. */
+  constructor(plan: FanOutPlan, reachable: readonly string[] = []) {
+    this.plan = plan;
+    const ports: HubPorts = {
+      now: () => this.#now(),
+      random: () => 0,
+      call: async (child, { controls, epoch, upTo }) => {
+        if (!reachable.includes(child)) throw new Error("lost");
+        if (controls.length > 0) this.told.push(child);
+        return { life: child, epoch, seq: upTo, no: 0, settled: true, version: plan.version, leaves: [] };
+      },
+      background: () => undefined,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms > 1_000 ? 20 : 0)),
+      plan: () => this.plan,
+      keepPlan: (kept) => {
+        this.plan = kept;
+      },
+      settings: () => undefined,
+      life: () => "hub life",
+      limits: () => ({
+        ...{ hubMembers: 10, leafMembers: 10, deliveriesPerSecond: 15_000, leavesWithoutRelays: 64 },
+        ...{ shrinkAfterMs: 60_000, moveGraceMs: 10_000 },
+      }),
+      deadline: () => undefined,
+    };
+    this.harness = new ChannelHarness({}, undefined, new Pace(), ports);
+  }
+
+  /** Asked while the harness is being made, too. */
+  #now(): number {
+    return (this.harness as ChannelHarness | undefined)?.now ?? 1_000_000;
+  }
+
+  /** A leaf's report; returned, so that it can come again. */
+  report(leaf: number, ...changes: Change[]): Report {
+    const before = this.#lists.get(leaf) ?? [];
+    const after = before.filter((seat) => !changes.some(({ user }) => user === seat.user));
+    for (const { is, ...seat } of changes) if (is === "in") after.push(seat);
+    const no = (this.#reports.get(leaf) ?? 0) + 1;
+    this.#reports.set(leaf, no);
+    this.#lists.set(leaf, after);
+    const report = { no, base: digestOf(before), changes, after: digestOf(after) };
+    this.hear(leaf, report);
+    return report;
+  }
+
+  hear(leaf: number, report: Report): void {
+    const call: Up = { leaf, life: `life ${leaf}`, version: this.plan.version, sockets: 1, publishes: [], report, register: false };
+    void this.harness.channel.hub?.up(call);
+  }
+
+  /** Users in the channel when every lease has ended. */
+  members(): string[] {
+    this.harness.pass(40_000);
+    return this.harness.channel.membersPage(undefined, 100).members.map(({ user }) => user);
+  }
+}
+
+const change = (is: Change["is"], user: string, generation = 1): Change => ({ is, user, device: "d", generation });
+
+describe("a device that two leaves name", () => {
+  it("[EL1] stays a member where it has come to, whichever leaf reports first", () => {
+    const ann = userWho(0, 2, 2, 3);
+    for (const arrives of ["first", "last"]) {
+      const hub = new HubUnderTest(planOf(2, 3));
+      hub.report(0, change("in", ann));
+      if (arrives === "first") hub.report(2, change("in", ann));
+      hub.report(0, change("lost", ann));
+      if (arrives === "last") hub.report(2, change("in", ann));
+      expect(hub.members()).toEqual([ann]);
+      hub.report(2, change("left", ann));
+      expect(hub.members()).toEqual([]);
+    }
+  });
+
+  it("[EL1] stays one where the word of the place it left comes after the word of the place it came to", () => {
+    const ann = userWho(0, 2, 2, 3);
+    const hub = new HubUnderTest(planOf(2, 3));
+    hub.report(2, change("in", ann));
+    hub.report(0, change("in", ann));
+    hub.report(0, change("lost", ann));
+    expect(hub.members()).toEqual([ann]);
+  });
+
+  it("[EL1] stays one where it was seated last, if the hub's plan has it in neither place", () => {
+    const ann = userWho(1, 3, 1, 4);
+    const hub = new HubUnderTest(planOf(2, 3));
+    hub.report(0, change("in", ann));
+    hub.report(2, change("in", ann));
+    hub.report(2, change("lost", ann));
+    expect(hub.members()).toEqual([ann]);
+    hub.report(0, change("lost", ann));
+    expect(hub.members()).toEqual([]);
+  });
+
+  it("[EL1] is not brought back by a report that was on its way for so long that later ones were taken", () => {
+    const hub = new HubUnderTest(planOf(2, 1));
+    const late = hub.report(0, change("in", "ann"));
+    hub.report(0, change("left", "ann"));
+    hub.hear(0, late);
+    expect(hub.members()).toEqual([]);
+  });
+});
+
+describe("the end of a subscription on a leaf", () => {
+  const revocation = { user: "ann", device: "", generation: 1, until: 2_000_000 };
+  const close = { code: 4204, reason: "kicked" };
+  const behindRelay = { ...planOf(2, 1), relays: 1 };
+
+  it("[EL7] is told to the leaf itself, past its relay, which answers before its leaves have heard", async () => {
+    const hub = new HubUnderTest(behindRelay, ["r0", "0"]);
+    hub.report(0, change("in", "ann"));
+    expect(await hub.harness.channel.revoke(revocation, close)).toBe(true);
+    expect(hub.told.sort()).toEqual(["0", "r0"]);
+  });
+
+  it("[EL7] is not said to be told where the leaf does not answer in time", async () => {
+    for (const reachable of [["r0"], []]) {
+      const hub = new HubUnderTest(behindRelay, reachable);
+      hub.report(0, change("in", "ann"));
+      expect(await hub.harness.channel.revoke(revocation, close)).toBe(false);
+    }
+    const small = new HubUnderTest(planOf(0, 0));
+    expect(await small.harness.channel.revoke(revocation, close)).toBe(true);
+  });
+});
+
+describe("a hub whose stream begins anew", () => {
+  it("[EL1] has a newer plan, with the epoch, before anybody is called", () => {
+    const hub = new HubUnderTest(planOf(2, 1));
+    const { epoch } = hub.harness.channel.log;
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.lose();
+    expect(hub.plan).toMatchObject({ version: 3, epoch });
+    hub.harness.log.setMeta({ epoch, exported: 0, dirty: true });
+    hub.harness.lose();
+    expect(hub.harness.channel.log.epoch).not.toBe(epoch);
+    expect(hub.plan).toMatchObject({ version: 4, epoch: hub.harness.channel.log.epoch });
+  });
+});
