@@ -46,7 +46,7 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
       define: { "process.env.NODE_ENV": '"development"' },
     });
     page = await browser.newPage();
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && faults.push(message.text()));
     page.on("pageerror", (error) => faults.push(error.message));
     await page.goto(`${site}/health`);
     await page.addScriptTag({ content: outputFiles[0]?.text ?? "", type: "module" });
