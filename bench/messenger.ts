@@ -46,6 +46,12 @@ const FILL = `
       });
     }
     store.close();
+  };
+  globalThis.search = async (name, words) => {
+    const store = await indexedStore(name);
+    const began = performance.now();
+    const found = await store.search(words, 1_000);
+    return [performance.now() - began, found.length];
   };`;
 
 const executablePath = findBrowser();
@@ -64,9 +70,9 @@ try {
   console.log(
     `${CONVERSATIONS * MESSAGES_EACH} messages in ${CONVERSATIONS} conversations; ${cpu}, load ${loadBefore.toFixed(2)}; ${RUNS} starts of the browser each\n`,
   );
-  console.log("| | rows | median ms | fastest | slowest |\n|---|---|---|---|---|");
+  console.log("| | rows | median ms | fastest | slowest | of these the page's own processor time, median |\n|---|---|---|---|---|---|");
   for (const offline of [false, true]) await report(offline ? "without a network" : "with the network", offline);
-  console.log(`\nTo be reached: a median below ${TARGET_MS} ms.`);
+  console.log(`\nTo be reached: a median below ${TARGET_MS} ms. On a machine that does other work, too, the processor time is what to compare.`);
 } finally {
   await server.kill();
   rmSync(directory, { recursive: true, force: true });
@@ -80,12 +86,16 @@ async function prepare(): Promise<void> {
   await page.goto(`${server.url}/health`);
   const { outputFiles } = await build({ stdin: { contents: FILL, resolveDir: root }, bundle: true, write: false, format: "iife", target: "es2022" });
   await page.addScriptTag({ content: outputFiles[0]?.text ?? "" });
-  await page.evaluate(`fill(${JSON.stringify(`wigwag messenger ${USER}`)}, ${CONVERSATIONS}, ${MESSAGES_EACH})`);
+  const name = JSON.stringify(`wigwag messenger ${USER}`);
+  await page.evaluate(`fill(${name}, ${CONVERSATIONS}, ${MESSAGES_EACH})`);
+  const [searchMs, found] = (await page.evaluate(`search(${name}, "message 49 about")`)) as [number, number];
+  console.log(`A search through all of them took ${searchMs.toFixed(0)} ms and found ${found}.`);
   await context.close();
 }
 
 async function report(name: string, offline: boolean): Promise<void> {
   const times: number[] = [];
+  const processor: number[] = [];
   let rows = 0;
   for (let run = 0; run < RUNS; run++) {
     const context = await launch();
@@ -93,15 +103,22 @@ async function report(name: string, offline: boolean): Promise<void> {
     const page = context.pages()[0] ?? (await context.newPage());
     // The browser's own start is not the page's.
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    const tools = await context.newCDPSession(page);
+    await tools.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.goto(address, { waitUntil: "commit" });
     times.push(await shownAt(page));
-    if (process.env.MARKS) console.log(await page.evaluate('JSON.stringify(performance.getEntriesByType("mark").map(({name,startTime})=>[name.slice(17), Math.round(startTime)]).concat(performance.getEntriesByType("resource").map((r)=>[r.name.split("/").pop(), Math.round(r.startTime), Math.round(r.responseEnd)])).concat([["nav", Math.round(performance.timing.responseEnd - performance.timing.navigationStart), Math.round(performance.getEntriesByType("navigation")[0].workerStart)]]))'));
+    const { metrics } = await tools.send("Performance.getMetrics");
+    processor.push(1_000 * (metrics.find(({ name }) => name === "ThreadTime")?.value ?? Number.NaN));
     rows = await page.locator(".row").count();
     await context.close();
   }
-  times.sort((a, b) => a - b);
-  const cells = [times[Math.floor(times.length / 2)], times[0], times.at(-1)].map((ms) => (ms ?? Number.NaN).toFixed(0));
+  for (const list of [times, processor]) list.sort((a, b) => a - b);
+  const cells = [middle(times), times[0], times.at(-1), middle(processor)].map((ms) => (ms ?? Number.NaN).toFixed(0));
   console.log(`| ${name} | ${rows} | ${cells.join(" | ")} |`);
+}
+
+function middle(sorted: readonly number[]): number | undefined {
+  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** Ms from the start of the navigation until the list was painted. */
