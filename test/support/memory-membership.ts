@@ -1,5 +1,6 @@
-import type { Asking, GroupDetails, GroupList, Listed, MemberRow, MembershipStore } from "../../src/domain/membership/store.ts";
+import type { Asking, Listed, MemberRow, MembershipStore } from "../../src/domain/membership/store.ts";
 import type { Interval } from "../../src/domain/membership/visibility.ts";
+import type { GroupDetails, GroupList } from "../../src/protocol/messages/group.ts";
 
 /** A membership in memory: the twin of the SQLite one. */
 export class MemoryMembershipStore implements MembershipStore {

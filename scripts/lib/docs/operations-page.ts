@@ -13,6 +13,7 @@ const WHERE: Readonly<Record<Operation["runsAt"]["place"], string>> = {
   channel: "channel object",
   channels: "each channel object",
   conversation: "at the conversation",
+  group: "at the group",
   call: "call object",
   worker: "entry Worker",
 };

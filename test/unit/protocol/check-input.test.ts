@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { checkInput } from "../../../src/protocol/check-input.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { userAttributesSet } from "../../../src/protocol/operations/attributes.ts";
@@ -46,7 +47,7 @@ describe("an operation's input", () => {
     expect(checkInput(channelPublish.input, { channel, data: new Uint8Array(LIMITS.payloadBytes + 1) })).toMatchObject({ error: { code: "too_large" } });
   });
 
-  it("[OP2] a hundred thousand keys, items or levels are refused quickly", () => {
+  it("[OP2] a hundred thousand keys, items or levels are refused before any schema looks at them", () => {
     const keys = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key${n}`, n]));
     const hostile: unknown[] = [
       keys,
@@ -56,9 +57,16 @@ describe("an operation's input", () => {
       nested(100_000),
       { ...good, data: nested(50_000) },
     ];
-    const start = performance.now();
-    for (const raw of hostile) expect(checkInput(channelPublish.input, raw)).toMatchObject({ ok: false, error: { code: "bad_request" } });
-    expect(performance.now() - start).toBeLessThan(1_000);
+    let looked = 0;
+    const schema = z.unknown().refine(() => {
+      looked += 1;
+      return true;
+    });
+    for (const raw of hostile) {
+      expect(checkInput(channelPublish.input, raw)).toMatchObject({ ok: false, error: { code: "bad_request" } });
+      checkInput(schema, raw);
+    }
+    expect(looked).toBe(0);
   });
 
   it("[OP2] the largest legal input passes", () => {
