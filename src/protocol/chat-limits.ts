@@ -17,6 +17,8 @@ export const CHAT_LIMITS = {
   chatCombinedLevels: 10,
   /** Receivers that a message names. */
   chatReceivers: 20,
+  /** Messages brought in from elsewhere in one call. */
+  chatImports: 50,
   /** Edits of a message. */
   chatEdits: 10,
   /** For so long its sender may recall it, unless an app says otherwise; for so long, ten years, it may be edited at most. */

@@ -495,6 +495,33 @@ describe("over REST", () => {
       }),
     );
 
+  it("[CV27] a server brings in what was said elsewhere", async () => {
+    const { ann, bob, a, b } = await pair();
+    const path = `/conversations/single/${bob}/import`;
+    const old = (from: string, n: number, more: object = {}) => ({ from, key: `old-${n}`, content: words(`old ${n}`), ts: 1_600_000_000_000 + n, ...more });
+    const bring = (messages: object[]) => rest("POST", path, { user: ann, messages });
+    const brought = await bring([old(ann, 1, { read: true }), old(bob, 2), old(ann, 3)]);
+    expect([brought.status, await brought.json()]).toMatchObject([200, { messages: [{ seq: 1, id: expect.stringMatching(/^\d+$/) }, { seq: 2 }, { seq: 3 }] }]);
+    expect(await (await bring([old(ann, 3), old(ann, 4)])).json()).toMatchObject({ messages: [{ seq: 3, duplicate: true }, { seq: 4 }] });
+    expect((await b.until(4)).unread).toBe(2);
+    expect((await a.until(4)).unread).toBe(1);
+    const page = (await (await rest("GET", `/conversations/single/${bob}/messages?user=${ann}&to=1600000000004`)).json()) as { records: MessageRecord[] };
+    expect(page.records.map(({ from, ts }) => [from, ts - 1_600_000_000_000])).toEqual([
+      [ann, 3],
+      [bob, 2],
+      [ann, 1],
+    ]);
+    const refused = [await bring([old(ann, 5), old("stranger", 6)]), await bring([old(ann, 7, { ts: Date.now() + 60_000 })])];
+    expect(refused.map(({ status }) => status)).toEqual([400, 400]);
+    expect(await a.code("conversation.import", { conversation: { type: "single", id: bob }, messages: [old(ann, 8)] })).toBe("forbidden");
+    expect(textsOf(((await a.ok("message.history", { conversation: { type: "single", id: bob } })) as { records: MessageRecord[] }).records)).toEqual([
+      "old 4",
+      "old 3",
+      "old 2",
+      "old 1",
+    ]);
+  });
+
   it("[CD18] a server acts in the name of a user", async () => {
     const { ann, bob, a, b } = await pair();
     const messages = `/conversations/single/${bob}/messages`;

@@ -20,5 +20,5 @@ export interface TokenClaims {
   /** False where the end of the token does not end a live session: it only matters at the next connect. */
   enforceExpiry: boolean;
   rights: ChannelRights;
-  service: "rtm" | "rtm2" | "rtc";
+  service: "rtm" | "rtm2" | "rtc" | "chat";
 }

@@ -110,6 +110,25 @@ export class ConversationAuthority {
     return taken;
   }
 
+  /** Messages from elsewhere, by a server: those that are there already are not brought in again. */
+  async bringIn(server: Actor, messages: readonly (Draft & { readonly from: UserId; readonly sentAt: number })[]): Promise<Result<Taken[], WireError>> {
+    const { users, now } = this.#ports;
+    for (const [index, { from, sentAt, ...draft }] of messages.entries()) {
+      const field = `messages.${index}`;
+      if (!users.includes(from)) return err(wireError("bad_request", { field, message: "its sender is not in the conversation" }));
+      if (sentAt > now()) return err(wireError("bad_request", { field, message: "it is sent in the future" }));
+      const refused = this.conversation.refuse(draft);
+      if (refused !== undefined) return err({ ...refused, field });
+    }
+    const taken: Taken[] = [];
+    for (const { from, ...draft } of messages) {
+      const one = await this.send({ user: from, server: server.server }, { ...draft, again: true });
+      if (!one.ok) return one;
+      taken.push(one.value);
+    }
+    return ok(taken);
+  }
+
   /** More of a message's text. */
   async append(actor: Actor, seq: number, append: Append): Promise<Appended> {
     if (!this.conversation.open) return err(wireError("not_found", { field: "conversation" }));

@@ -15,6 +15,10 @@ export interface Draft {
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
   readonly mentions?: Mentions | undefined;
+  /** It was sent elsewhere, then. */
+  readonly sentAt?: number | undefined;
+  /** It counts as read. */
+  readonly read?: boolean | undefined;
   /** More of its text will come. */
   readonly growing?: boolean | undefined;
   /** It was sent before, and nobody said what became of it: older messages are looked through, too. */
@@ -116,13 +120,13 @@ export class Conversation {
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers, mentions, growing } = draft;
+    const { key, content, ext, silent, receivers, mentions, growing, read, sentAt } = draft;
     const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
     if (refusedGrowth !== undefined) return err(refusedGrowth);
     for (const member of this.#members.values()) if (member.gone) this.#save({ ...member, gone: false, hot: true });
     const seq = this.#next();
     this.#newest = seq;
-    const ts = this.#now();
+    const ts = sentAt ?? this.#now();
     this.#store.put({
       seq,
       version: seq,
@@ -134,6 +138,7 @@ export class Conversation {
       content,
       ext,
       ...(silent && { silent }),
+      ...(read && { quiet: read }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
       ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
       ...(growing && { growing, grown: seq }),

@@ -22,6 +22,8 @@ export interface StoredMessage {
   readonly content?: Content | undefined;
   readonly ext?: Ext | undefined;
   readonly silent?: true | undefined;
+  /** It counts as unread for nobody. */
+  readonly quiet?: true | undefined;
   readonly receivers?: readonly UserId[] | undefined;
   readonly mentions?: Mentions | undefined;
   readonly edited?: (Act & { readonly times: number }) | undefined;
@@ -35,7 +37,8 @@ export interface StoredMessage {
 }
 
 /** Whether it counts as unread for those who get it. */
-export const isCountable = ({ type, recalled }: Pick<StoredMessage, "type" | "recalled">): boolean => type !== "command" && recalled === undefined;
+export const isCountable = ({ type, recalled, quiet }: Pick<StoredMessage, "type" | "recalled" | "quiet">): boolean =>
+  type !== "command" && recalled === undefined && quiet === undefined;
 
 /** Whether it is for this user at all. */
 export const isFor = ({ from, receivers }: Pick<StoredMessage, "from" | "receivers">, user: UserId): boolean =>

@@ -42,6 +42,12 @@ export const changeConversation = <Name extends string, Fields extends z.ZodRawS
 ): Operation<Name, OnConversation<Fields>, Output> =>
   operation({ ...common, ...changes("message"), ...what, input: onConversation(what.input), runsAt: atConversation });
 
+/** The same, by servers alone. */
+export const importConversation = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
+  what: ChatOperation<Name, Fields, Output>,
+): Operation<Name, OnConversation<Fields>, Output> =>
+  operation({ ...common, ...changes("message"), ...what, callers: ["server"], input: onConversation(what.input), runsAt: atConversation });
+
 /** Reads something that the user's own object keeps. */
 export const readOwn = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
   what: ChatOperation<Name, Fields, Output>,

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
-import { seq, timeMs } from "../ids.ts";
-import { conversation, conversationEntry, news } from "../messages/conversation.ts";
-import { CONVERSATION, changeConversation, changeOwn, readOwn, where } from "./chat-operation.ts";
+import { seq, timeMs, userId } from "../ids.ts";
+import { content, conversation, conversationEntry, ext, messageKey, news } from "../messages/conversation.ts";
+import { CONVERSATION, changeConversation, changeOwn, importConversation, readOwn, where } from "./chat-operation.ts";
 import { operation } from "./operation.ts";
 
 const nothing = z.strictObject({});
@@ -55,6 +55,31 @@ export const conversationClearAll = changeOwn({
     next: z.string().optional(),
   }),
   rest: { method: "PUT", path: "/users/:user/conversations/clear" },
+});
+
+export const conversationImport = importConversation({
+  name: "conversation.import",
+  summary:
+    "Brings in messages from elsewhere, with their own times: oldest first, and before others are sent, since they get the next numbers. One that is there already under its key is not brought in again.",
+  input: {
+    messages: z
+      .array(
+        z.strictObject({
+          from: userId,
+          key: messageKey,
+          content,
+          ext: ext.optional(),
+          /** When it was sent, unix ms. */
+          ts: timeMs,
+          /** It was read, and counts as unread no more. */
+          read: z.boolean().optional(),
+        }),
+      )
+      .min(1)
+      .max(CHAT_LIMITS.chatImports),
+  },
+  output: z.strictObject({ messages: z.array(z.strictObject({ seq: seq.min(1), id: z.string(), duplicate: z.literal(true).optional() })) }),
+  rest: { method: "POST", path: `${CONVERSATION}/import` },
 });
 
 export const conversationTyping = operation({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verifyAppToken, verifyChatUserToken } from "../../../src/domain/access/chat-token.ts";
+import { verifyToken } from "../../../src/domain/access/token.ts";
 import { APP, app, CERTIFICATE, codeOf, ISSUED_MS, ISSUED_SECONDS, login, OTHER_APP, OTHER_CERTIFICATE, tokenCrypto } from "./support.ts";
 import { vendor007, vendorToken007 } from "./vendor.ts";
 
@@ -30,6 +31,21 @@ describe("chat tokens", () => {
     expect(codeOf(await verifyChatUserToken(userToken, login("alice"), tokenCrypto))).toBe("ok");
     expect(codeOf(await verifyChatUserToken(userToken, login("bob"), tokenCrypto))).toBe("token_foreign");
     expect(codeOf(await verifyChatUserToken(rtmToken, login("alice"), tokenCrypto))).toBe("token_invalid");
+  });
+
+  it("[TK23] a user's token opens a session that reaches no channel and no peer", async () => {
+    expect(await verifyToken(userToken, login("alice"), tokenCrypto)).toEqual({
+      ok: true,
+      value: { kind: "007", expiresAtMs: ISSUED_MS + 3_600_000, enforceExpiry: true, rights: [], service: "chat" },
+    });
+    for (const [token, user] of [
+      [userToken, "bob"],
+      [appToken, "alice"],
+    ] as const)
+      expect((await verifyToken(token, login(user), tokenCrypto)).ok).toBe(false);
+    expect(codeOf(await verifyToken(userToken, { ...login("alice"), nowMs: ISSUED_MS + 3_600_001 }, tokenCrypto))).not.toBe("ok");
+    const both = vendorToken007(options, [new vendor007.ServiceChat("alice"), { 1: 3600 }], [new vendor007.ServiceRtm("alice"), { 1: 3600 }]);
+    expect(await verifyToken(both, login("alice"), tokenCrypto)).toMatchObject({ value: { rights: "all", service: "rtm" } });
   });
 
   it("[TK23] an app token is no user's, not even nobody's", async () => {

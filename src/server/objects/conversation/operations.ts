@@ -24,6 +24,7 @@ const NAMES = [
   "message.receipts",
   "conversation.read",
   "conversation.clear",
+  "conversation.import",
   "conversation.typing",
 ] as const satisfies readonly OperationName[];
 type Name = (typeof NAMES)[number];
@@ -54,6 +55,7 @@ const handlers: Handlers = {
   "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
   "conversation.clear": clear,
+  "conversation.import": bringIn,
   "conversation.typing": (authority, { on }, { user }) => {
     authority.pass({ kind: "typing", from: user, on });
     return ok({});
@@ -67,6 +69,14 @@ async function clear(authority: ConversationAuthority, { seq = 0, until }: Input
   } catch {
     return err(wireError("unavailable", { message: "history cannot be read now" }));
   }
+}
+
+async function bringIn(authority: ConversationAuthority, { messages }: InputOf<"conversation.import">, actor: Actor): Promise<Answer> {
+  const drafts = messages.map(({ ts, read, ...draft }) => ({ ...draft, sentAt: ts, ...(read && { read }) }));
+  const taken = await authority.bringIn(actor, drafts);
+  if (!taken.ok) return taken;
+  const { number } = authority.conversation.meta;
+  return ok({ messages: taken.value.map(({ seq, duplicate }) => ({ seq, id: messageId(number, seq), ...(duplicate && { duplicate }) })) });
 }
 
 async function history(authority: ConversationAuthority, input: InputOf<"message.history">, { user }: Actor): Promise<Answer> {

@@ -277,11 +277,12 @@ export class SqlConversationStore implements ConversationStore {
   }
 }
 
-type Facts = Pick<StoredMessage, "silent" | "mentions" | "edited" | "recalled" | "growing" | "grown" | "cut">;
+type Facts = Pick<StoredMessage, "silent" | "quiet" | "mentions" | "edited" | "recalled" | "growing" | "grown" | "cut">;
 
 /** What few messages have. */
-const factsOf = ({ silent, mentions, edited, recalled, growing, grown, cut }: Facts): Facts => ({
+const factsOf = ({ silent, quiet, mentions, edited, recalled, growing, grown, cut }: Facts): Facts => ({
   ...(silent && { silent }),
+  ...(quiet && { quiet }),
   ...(mentions && { mentions }),
   ...(edited && { edited }),
   ...(recalled && { recalled }),
