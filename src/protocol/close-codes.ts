@@ -19,6 +19,7 @@ export const CLOSE = {
   appUnknown: { code: 4202, reason: "app unknown" },
   replaced: { code: 4203, reason: "logged in elsewhere" },
   banned: { code: 4204, reason: "kicked by the app" },
+  deactivated: { code: 4206, reason: "user deactivated or deleted" },
   tooLarge: { code: 4205, reason: "frame too large" },
   loggedOut: { code: 4207, reason: "logged out" },
   versionUnsupported: { code: 4208, reason: "protocol version not supported" },

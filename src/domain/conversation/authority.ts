@@ -102,6 +102,7 @@ export class ConversationAuthority {
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
     if (this.conversation.refusesFrom(actor)) return err(BLOCKED);
+    for (const { user, gone } of this.conversation.members) if (gone) this.#telling.asked(user);
     const taken = this.conversation.send(actor.user, draft);
     if (taken.ok) this.#changed();
     return taken;
@@ -133,6 +134,13 @@ export class ConversationAuthority {
     if (this.conversation.open) this.conversation.setRefuses(user, refuses);
     // One that is just beginning may have asked before.
     else if (this.#beginning !== undefined) this.#refusedMeanwhile.set(user, refuses);
+  }
+
+  /** The user is deleted. */
+  forget(user: UserId): void {
+    if (!this.conversation.open) return;
+    this.#delivered.delete(user);
+    this.conversation.forget(user);
   }
 
   /** Something that others see, by one whom they may have blocked. */

@@ -105,6 +105,7 @@ export class Conversation {
     const { key, content, ext, silent, receivers, mentions, growing } = draft;
     const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
     if (refusedGrowth !== undefined) return err(refusedGrowth);
+    for (const member of this.#members.values()) if (member.gone) this.#save({ ...member, gone: false, hot: true });
     const seq = this.#next();
     this.#newest = seq;
     const ts = this.#now();
@@ -248,7 +249,13 @@ export class Conversation {
 
   setHot(user: UserId, hot: boolean): void {
     const member = this.#members.get(user);
-    if (member !== undefined && member.hot !== hot) this.#save({ ...member, hot });
+    if (member !== undefined && (member.hot !== hot || member.gone)) this.#save({ ...member, hot, gone: false });
+  }
+
+  /** The user is deleted. Others are told nothing of it. */
+  forget(user: UserId): void {
+    const member = this.#members.get(user);
+    if (member !== undefined) this.#save({ ...member, hot: false, gone: true, refuses: false, cleared: this.#head });
   }
 
   /** Messages that count and this user has not read, and the newest of them that mentions it. */

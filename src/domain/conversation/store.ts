@@ -20,6 +20,8 @@ export interface Member {
   readonly version: number;
   /** Its object is told of what is new. Cold: it asks when somebody is there. */
   readonly hot: boolean;
+  /** Deleted: cold until the next message, which is the first that whoever has its id hears of. */
+  readonly gone?: boolean;
   readonly delivered: number;
   readonly read: number;
   /** It sees nothing up to here. */

@@ -14,10 +14,12 @@ import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
 import * as session from "./session.ts";
+import * as user from "./user.ts";
 
 /** Every operation there is. */
 const modules = {
   ...session,
+  ...user,
   ...peer,
   ...channel,
   ...attributes,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { deviceId, timeMs, userId } from "../ids.ts";
+import { timeMs, userId } from "../ids.ts";
 import { LIMITS, TIMINGS } from "../limits.ts";
 import { gapReason, position } from "../messages/session.ts";
 import { operation } from "./operation.ts";
@@ -72,33 +72,4 @@ export const sessionTicket = operation({
   body: "json",
   runsAt: { place: "worker" },
   rest: { method: "POST", path: "/ticket" },
-});
-
-export const userDevices = operation({
-  name: "user.devices",
-  summary: "The devices a user has registered.",
-  input: z.strictObject({ user: userId.optional() }),
-  output: z.strictObject({
-    devices: z.array(z.strictObject({ device: deviceId, kind: z.string(), connected: z.boolean(), lastSeen: timeMs, waiting: z.int() })),
-  }),
-  callers: ["user", "server"],
-  ownOnly: true,
-  rate: "read",
-  idempotence: "safe",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
-  rest: { method: "GET", path: "/users/:user/devices" },
-});
-
-export const userKick = operation({
-  name: "user.kick",
-  summary: "Ends a user's sessions, or one device's; tickets issued before are refused from then on.",
-  input: z.strictObject({ user: userId, device: deviceId.optional() }),
-  output: z.strictObject({ closed: z.int() }),
-  callers: ["server"],
-  rate: "admin",
-  idempotence: "idempotent",
-  body: "json",
-  runsAt: { place: "user", key: (input) => input.user },
-  rest: { method: "POST", path: "/users/:user/kick" },
 });

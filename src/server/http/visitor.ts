@@ -4,6 +4,7 @@ import { isName } from "../../protocol/names.ts";
 import { type BroughtSettings, DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { authenticateAppToken, authenticateToken } from "../access/authenticate.ts";
+import { refuseDeactivated } from "../access/standing.ts";
 import type { DoorCaller } from "../call-dispatch.ts";
 import type { Env } from "../env.ts";
 import { settingsOf } from "../settings.ts";
@@ -54,7 +55,9 @@ async function callerOf(
       wireError("bad_request", { field: "x-wigwag-user", limit: LIMITS.nameBytes, message: "x-wigwag-user: a user id, percent-encoded where it is not ASCII" }),
     );
   const login = await authenticateToken(bearer, { app, settings, user, nowMs });
-  return login.ok ? ok({ kind: "user", app: app.id, user, rights: login.value.rights }) : login;
+  if (!login.ok) return login;
+  const refused = await refuseDeactivated(env, app, user, nowMs);
+  return refused === undefined ? ok({ kind: "user", app: app.id, user, rights: login.value.rights }) : err(refused);
 }
 
 const asServer = (app: App, proof: Result<true, WireError>): Result<DoorCaller, WireError> => (proof.ok ? ok({ kind: "server", app: app.id }) : proof);

@@ -24,7 +24,7 @@ import { callRepeatedly } from "./shell/rpc.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 
 /** What a user's object asks of it: the platform's own types of a stub are too deep for the compiler. */
-export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report" | "found">;
+export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report" | "found" | "forget">;
 
 /** Where it keeps what the alarm needs of the app's settings, unless that is the default. */
 const AGE = "ageMs";
@@ -111,6 +111,11 @@ export class ConversationObject extends DurableObject<Env> {
   /** A user blocks the other, or does so no longer. */
   async refuse(user: UserId, refuses: boolean): Promise<void> {
     this.#authority.refuse(user, refuses);
+  }
+
+  /** A user is deleted: what was said stays with the others, and whoever comes under that id hears of what is said from then on. */
+  async forget(user: UserId): Promise<void> {
+    this.#authority.forget(user);
   }
 
   /** What a user's devices have. */

@@ -18,6 +18,7 @@ import type { RideEnd } from "./channel/riders.ts";
 import { parseObjectName } from "./locate.ts";
 import { answerPings, closeSocket, refuseUpgrade } from "./shell/sockets.ts";
 import { Tables } from "./shell/tables.ts";
+import { ACCOUNT_DEADLINE, eraseDeleted } from "./user/account-desk.ts";
 import { CALLS_DEADLINE } from "./user/call-desk.ts";
 import { type Desks, openDesks } from "./user/desks.ts";
 import { EVENTS_DEADLINE } from "./user/event-desk.ts";
@@ -47,6 +48,7 @@ export class UserObject extends DurableObject<Env> {
     super(ctx, env);
     answerPings(ctx);
     this.#tables = new Tables(ctx.storage.sql, USER_TABLES);
+    eraseDeleted(this.#tables);
     if (!this.#exists()) return;
     const desks = this.#desks();
     desks.sessions.forgetAbsent();
@@ -61,9 +63,10 @@ export class UserObject extends DurableObject<Env> {
   /** A session socket, from the entry Worker. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response(null, { status: 426 });
-    const { home, sessions } = this.#desks();
+    const { home, sessions, account } = this.#desks();
     const trust = readSessionTrust(request.headers.get(TRUST_HEADER));
     if (trust === undefined || trust.app !== home.app || trust.user !== home.user) return refuseUpgrade(CLOSE.badRequest);
+    if (!account.mayAct) return refuseUpgrade(CLOSE.deactivated);
     return sessions.connect(trust);
   }
 
@@ -95,8 +98,13 @@ export class UserObject extends DurableObject<Env> {
       else if (name === HISTORY_DEADLINE) await history.due();
       else if (name === EVENTS_DEADLINE) await events.due();
       else if (name === INBOX_DEADLINE) peers.expire();
+      else if (name === ACCOUNT_DEADLINE) await desks.account.due();
     };
     await home.deadlines.run(home.now(), duty, (name, error) => logLine("user.duty-failed", { duty: name, message: messageOf(error) }));
+    if (!desks.account.isErased) return;
+    // What the desks remember is of one who is no more.
+    eraseDeleted(this.#tables);
+    this.#open = undefined;
   }
 
   /** Request/response operations about this user, whoever asks. */
@@ -156,6 +164,11 @@ export class UserObject extends DurableObject<Env> {
   /** What is new in a conversation of this user. */
   async chatNews(news: News): Promise<NewsHeard> {
     return this.#desks().chats.news(news);
+  }
+
+  /** Whether this user may do anything: false once it is deactivated. */
+  async mayAct(): Promise<boolean> {
+    return !this.#exists() || this.#desks().account.mayAct;
   }
 
   /** Whether this user has blocked that one. */

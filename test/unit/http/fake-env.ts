@@ -24,6 +24,7 @@ export function fakeEnv(answer: Answer = () => ({ ok: {} }), upgraded: (name: st
         asked.push({ name, call });
         return answer({ name, call });
       },
+      mayAct: async () => true,
       fetch: async (request: Request) => {
         asked.push({ name, request });
         return upgraded(name);

@@ -51,7 +51,7 @@ describe("who calls", () => {
 
   it("[HT22] an operation says which callers it is for", async () => {
     const { request, asked } = fakeEnv();
-    expect(await errorOf(await request("POST", "/v1/users/ada/kick", { headers: await asUser("ada"), body: {} }))).toMatchObject({
+    expect(await errorOf(await request("POST", "/v1/users/ada/deactivate", { headers: await asUser("ada"), body: {} }))).toMatchObject({
       status: 403,
       code: "forbidden",
     });

@@ -6,6 +6,7 @@ import { fromBase64 } from "../../../util/base64.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { decodeUtf8 } from "../../../util/text.ts";
 import { authenticateNamed, authenticateToken, type Login } from "../../access/authenticate.ts";
+import { refuseDeactivated } from "../../access/standing.ts";
 import type { Env } from "../../env.ts";
 import { settingsOf } from "../../settings.ts";
 import { type App, findApp, verifyApiKey } from "../../storage/apps.ts";
@@ -35,6 +36,8 @@ export async function visitorOf(env: Env, appId: string, headers: Headers, nowMs
   if (!app.ok) return app;
   const { value: settings } = await settingsOf(env, app.value, nowMs);
   const caller = await callerOf(env, app.value, settings, proof.value, nowMs);
+  const refused = caller.ok && caller.value.kind === "user" ? await refuseDeactivated(env, app.value, caller.value.user, nowMs) : undefined;
+  if (refused !== undefined) return err(refused);
   return caller.ok ? ok({ app: app.value, settings, caller: caller.value }) : caller;
 }
 

@@ -24,6 +24,9 @@ interface MessageRow extends Record<string, string | number | null> {
 
 const COLUMNS = "seq, version, content_version, sender, ts, key, type, receivers, content, ext, facts";
 
+/** In place of hot or not. */
+const GONE = 2;
+
 /** A conversation in its object's SQLite. What it reads is what it wrote. */
 export class SqlConversationStore implements ConversationStore {
   readonly #sql: Sql;
@@ -66,15 +69,15 @@ export class SqlConversationStore implements ConversationStore {
         "SELECT user, version, hot, delivered, read, cleared, refuses FROM member ORDER BY user",
       )
       .toArray();
-    return rows.map((row) => ({ ...row, hot: row.hot === 1, refuses: row.refuses === 1 }));
+    return rows.map((row) => ({ ...row, hot: row.hot === 1, ...(row.hot === GONE && { gone: true }), refuses: row.refuses === 1 }));
   }
 
-  putMember({ user, version, hot, delivered, read, cleared, refuses }: Member): void {
+  putMember({ user, version, hot, gone, delivered, read, cleared, refuses }: Member): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO member (user, version, hot, delivered, read, cleared, refuses) VALUES (?, ?, ?, ?, ?, ?, ?)",
       user,
       version,
-      hot ? 1 : 0,
+      gone ? GONE : hot ? 1 : 0,
       delivered,
       read,
       cleared,

@@ -114,6 +114,20 @@ export class ChatDesk {
     return { cleared: keys.length - failed.length, failed, ...(beyond.length > keys.length && { next: keys.at(-1) }) };
   }
 
+  /** The user is deleted: some of its conversations are told, and go off the list. False: there were none. */
+  async forgetSome(limit: number): Promise<boolean> {
+    const keys = this.#entries
+      .all()
+      .slice(0, limit)
+      .map(({ conversation }) => refKey(conversation));
+    await eachBounded(keys, LIMITS.callsAtOnce, async (key) => {
+      const told = await this.#repeatedly(parseRefKey(key), (stub) => stub.forget(this.#home.user));
+      if (told.ok) this.#entries.drop(key);
+      else throw new Error("a conversation could not be told");
+    });
+    return keys.length > 0;
+  }
+
   async sync(device: DeviceId, { conversations }: InputOf<"conversation.sync">): Promise<OutputOf<"conversation.sync">> {
     const synced: OutputOf<"conversation.sync">["conversations"] = [];
     const failed: ConversationRef[] = [];

@@ -76,6 +76,10 @@ export class ContactDesk {
     return this.contacts.hear(from, word);
   }
 
+  some(limit: number): UserId[] {
+    return this.#table.page("", undefined, limit).map(({ user }) => user);
+  }
+
   list({ after = "", limit = CHAT_LIMITS.contactsPage, state }: InputOf<"contact.list">): OutputOf<"contact.list"> {
     const found = this.#table.page(after, state, limit + 1);
     return { contacts: found.slice(0, limit), more: found.length > limit };

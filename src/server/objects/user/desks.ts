@@ -1,7 +1,9 @@
+import { CLOSE } from "../../../protocol/close-codes.ts";
 import { err } from "../../../util/result.ts";
 import type { Env } from "../../env.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
+import { AccountDesk } from "./account-desk.ts";
 import { AttributeDesk } from "./attribute-desk.ts";
 import { BlockDesk } from "./block-desk.ts";
 import { CallDesk } from "./call-desk.ts";
@@ -30,6 +32,7 @@ export interface Desks {
   readonly chats: ChatDesk;
   readonly search: SearchDesk;
   readonly blocks: BlockDesk;
+  readonly account: AccountDesk;
   readonly contacts: ContactDesk;
   readonly profile: ProfileDesk;
   readonly presence: PresenceDesk;
@@ -78,8 +81,19 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
+  const account = new AccountDesk(home, {
+    endSessions: () => sessions.end(CLOSE.deactivated),
+    contacts: contacts.contacts,
+    someContacts: (limit) => contacts.some(limit),
+    forgetConversations: (limit) => chats.forgetSome(limit),
+    clearProfile: () => profile.clear(),
+    clearShown: () => {
+      attributes.change({ kind: "clear", attributes: [], keys: [] });
+      if (home.tables.has("metadata")) metadata().metadata.change({ kind: "remove" }, { by: home.user, request: undefined });
+    },
+  });
   return {
-    ...{ home, events, history, peers, channels, presence, sessions, attributes, chats, search, blocks, contacts, profile },
+    ...{ home, account, events, history, peers, channels, presence, sessions, attributes, chats, search, blocks, contacts, profile },
     get calls() {
       return calls();
     },

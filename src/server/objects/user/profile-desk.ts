@@ -20,6 +20,11 @@ export class ProfileDesk {
     return this.#cache;
   }
 
+  clear(): void {
+    this.#cache = {};
+    this.#home.tables.change("profile", "DELETE FROM profile");
+  }
+
   update(change: Profile): Result<{ profile: Profile }, WireError> {
     const before = this.get();
     const after = changeProfile(before, change);

@@ -49,6 +49,7 @@ export const USER_TABLES = {
   chat_mark: { is: "(device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID" },
   chat_block: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
   contact: { is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL, contact TEXT NOT NULL) WITHOUT ROWID" },
+  account: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), account TEXT NOT NULL)" },
   profile: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), profile TEXT NOT NULL)" },
   reported: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), online INTEGER NOT NULL, at INTEGER NOT NULL, waiting TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;

@@ -111,12 +111,19 @@ export class SessionDesk {
     await this.#finish([device], CLOSE.loggedOut, "logout");
   }
 
-  /** How many sockets were closed. */
-  async kick(device: DeviceId | undefined): Promise<number> {
-    const devices = device === undefined ? this.#home.registered() : this.#home.registered().filter((registered) => registered === device);
+  /** How many sockets were closed. `by.device`: the one that asks, which stays unless it is meant. */
+  async kick(device: DeviceId | undefined, by: { readonly server: boolean; readonly device?: DeviceId | undefined }): Promise<number> {
+    const registered = this.#home.registered();
+    const devices = device === undefined ? registered.filter((each) => each !== by.device) : registered.filter((each) => each === device);
     const sockets = devices.flatMap((each) => this.#home.sessions.sockets(each)).length;
-    await this.#finish(devices, CLOSE.banned, "kick");
+    if (by.server) await this.#finish(devices, CLOSE.banned, "kick");
+    else await this.#finish(devices, CLOSE.loggedOut, "logout");
     return sockets;
+  }
+
+  /** All of them, for the reason that `close` gives. */
+  async end(close: { readonly code: number; readonly reason: string }): Promise<void> {
+    await this.#finish(this.#home.registered(), close, "kick");
   }
 
   /** A socket ended by itself. Nothing happens when a newer one of that device is there. */

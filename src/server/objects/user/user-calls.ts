@@ -8,6 +8,7 @@ import type { Operation } from "../../../protocol/operations/operation.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
+import { DEACTIVATED } from "./account-desk.ts";
 import type { Desks } from "./desks.ts";
 import { sendFromServer } from "./server-send.ts";
 
@@ -42,6 +43,10 @@ const NAMES = [
   "conversation.clear-all",
   "user.devices",
   "user.kick",
+  "user.deactivate",
+  "user.activate",
+  "user.delete",
+  "user.account",
   "user.history",
   "user.history-count",
 ] as const satisfies readonly OperationName[];
@@ -82,7 +87,12 @@ const handlers: Handlers = {
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
   "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
-  "user.kick": async ({ sessions }, input) => ok({ closed: await sessions.kick(input.device) }),
+  "user.kick": async ({ sessions }, { device }, { caller }) =>
+    ok({ closed: await sessions.kick(device, caller.kind === "server" ? { server: true } : { server: false, device: caller.device }) }),
+  "user.deactivate": ({ account }) => account.deactivate(),
+  "user.activate": ({ account }) => account.activate(),
+  "user.delete": ({ account }) => account.delete(),
+  "user.account": ({ account }) => ok(account.get()),
   "user.history": async ({ history }, input) => {
     const page = await history.read(input);
     return page.ok ? ok({ ...page.value }) : page;
@@ -127,6 +137,12 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { entries: [], revision: 0, more: false, behind: [] };
     case "conversation.clear-all":
       return { cleared: 0, failed: [] };
+    case "user.delete":
+      return { finished: true };
+    case "user.activate":
+      return {};
+    case "user.account":
+      return { state: "active" };
     case "user.history":
       return { messages: [] };
     case "user.history-count":
@@ -139,6 +155,7 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
 /** Operations at this user's object, whoever asks. The door has checked the input against the schema of `call.op`. */
 export async function answerUserCall(desks: Desks, call: Call): Promise<CallReply> {
   desks.home.learn(call.settings);
+  if (call.caller.kind === "user" && call.caller.user === desks.home.user && !desks.account.mayAct) return { error: DEACTIVATED };
   const conversation = conversationOf(call);
   if (conversation !== undefined) return desks.chats.ask(conversation, call);
   const name = NAMES.find((known) => known === call.op);
