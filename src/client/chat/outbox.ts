@@ -36,7 +36,7 @@ export interface Outgoing {
 
 class Item implements Outgoing {
   readonly #outbox: Outbox;
-  settled = settling();
+  settled: Settling = settling();
   pending: Pending;
   state: OutgoingState;
   readonly file: Blob | undefined;
@@ -315,7 +315,14 @@ const UPLOADS_AT_ONCE = 2;
 
 const isOver = ({ state }: Outgoing): boolean => state === "sent" || state === "discarded";
 
-function settling(): PromiseWithResolvers<SentMessage> {
+/** An outcome that may be waited for. */
+export interface Settling {
+  readonly promise: Promise<SentMessage>;
+  resolve(sent: SentMessage): void;
+  reject(error: unknown): void;
+}
+
+export function settling(): Settling {
   const settled = Promise.withResolvers<SentMessage>();
   void handled(settled.promise);
   return settled;

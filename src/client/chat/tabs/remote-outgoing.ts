@@ -1,5 +1,4 @@
-import type { Outgoing, SentMessage } from "../outbox.ts";
-import { handled } from "../port.ts";
+import { type Outgoing, type SentMessage, settling } from "../outbox.ts";
 import { errorOf, type OutgoingFacts } from "./wire.ts";
 
 /** A message that another tab sends, or did at first: whoever holds it hears to the end what becomes of it. */
@@ -67,10 +66,4 @@ export class RemoteOutgoing implements Outgoing {
     else if (facts.state === "failed") this.#settled.reject(errorOf(facts.error ?? { message: "it was refused" }));
     else if (facts.state === "discarded") this.#settled.reject(new Error("the message was discarded"));
   }
-}
-
-function settling(): PromiseWithResolvers<SentMessage> {
-  const settled = Promise.withResolvers<SentMessage>();
-  void handled(settled.promise);
-  return settled;
 }

@@ -50,7 +50,8 @@ export class TabChats extends Chats {
  * @example
  * const chats = await openTabs("ann", { name: "chat ann", store: await indexedStore("chat ann"), connect: () => connect({ app, user: "ann", token }) });
  */
-export async function openTabs(user: UserId, { name, store, connect, media, ports = browserTabs() ?? ALONE }: TabsOptions): Promise<TabChats> {
+export async function openTabs(user: UserId, options: TabsOptions): Promise<TabChats> {
+  const { name, store, connect, media, ports = browserTabs() ?? ALONE } = options;
   return new TabChats(user, { user, name, store, connect, media, ports, known: await store.load() });
 }
 
