@@ -1,0 +1,13 @@
+import { describe, expect, it } from "vitest";
+import { groupsPage } from "../../../scripts/lib/docs/groups-page.ts";
+import { GROUP_PERMISSIONS } from "../../../src/domain/membership/permissions.ts";
+
+describe("the page of groups", () => {
+  it("[DC10] has a line for each act, and a cell for each role", () => {
+    const page = groupsPage("before\n\n<!-- roles:start -->\n<!-- roles:end -->\n\nafter\n");
+    const lines = page.split("\n").filter((line) => line.startsWith("| `"));
+    expect(lines.map((line) => line.split("`")[1])).toEqual(Object.keys(GROUP_PERMISSIONS));
+    expect(lines.find((line) => line.includes("`remove`"))).toBe("| `remove` | yes | members | – | – |");
+    expect(page).toMatch(/^before[\s\S]*after\n$/);
+  });
+});
