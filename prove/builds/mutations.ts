@@ -1,48 +1,13 @@
-import type { Patch } from "./patch.ts";
+import { LEAF_MUTATIONS } from "./leaf-mutations.ts";
+import { type Change, type Mutation, mutation } from "./mutation.ts";
 
-/** A seeded bug: a mistake one could make, in sources that only a test build has. */
-export interface Mutation {
-  readonly name: string;
-  /** What goes wrong. */
-  readonly what: string;
-  /** Of the service, of the client, or of both: told apart by their files. */
-  readonly patches: readonly Patch[];
-  /** Rules of which each by itself would show it. */
-  readonly caughtBy: readonly string[];
-  /** What has to happen for it to show. */
-  readonly needs: string;
-  /** How the lab makes that happen, where a few kills and lost connections do not. */
-  readonly lab?: LabConditions;
-}
-
-/** Of the lab: a profile that has what the bug is in, and the faults that show it. */
-export interface LabConditions {
-  readonly profile?: string;
-  readonly faults?: readonly string[];
-}
-
-const FOLDERS = { service: ["src/server/", "src/domain/"], client: ["src/client/"] } as const;
-
-/** Those of a mutation's patches that are for a build of the service, or of the client. */
-export const patchesFor = ({ patches }: Mutation, side: keyof typeof FOLDERS): readonly Patch[] =>
-  patches.filter(({ file }) => FOLDERS[side].some((folder) => file.startsWith(folder)));
-
+/** Also those of leaves. */
 export function mutationOf(name: string): Mutation {
-  const mutation = MUTATIONS.find((one) => one.name === name);
-  if (mutation === undefined) throw new Error(`no mutation is named ${name}; there are ${MUTATIONS.map((one) => one.name).join(", ")}`);
+  const all = [...MUTATIONS, ...LEAF_MUTATIONS];
+  const mutation = all.find((one) => one.name === name);
+  if (mutation === undefined) throw new Error(`no mutation is named ${name}; there are ${all.map((one) => one.name).join(", ")}`);
   return mutation;
 }
-
-type Change = Omit<Patch, "name">;
-
-const mutation = (name: string, what: string, needs: string, caughtBy: readonly string[], changes: readonly Change[], lab?: LabConditions): Mutation => ({
-  name,
-  what,
-  needs,
-  caughtBy,
-  patches: changes.map((change) => ({ name, ...change })),
-  ...(lab !== undefined && { lab }),
-});
 
 const CHANNEL = "src/domain/channel/channel.ts";
 const BROADCAST = "src/domain/channel/broadcast.ts";

@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { eachBounded } from "../../src/util/each-bounded.ts";
-import { type LabConditions, type Mutation, patchesFor } from "../builds/mutations.ts";
+import { type LabConditions, type Mutation, patchesFor } from "../builds/mutation.ts";
 import type { Patch } from "../builds/patch.ts";
 import { checkRun } from "../check/check-run.ts";
 import type { Violation } from "../check/invariant.ts";

@@ -123,6 +123,32 @@ describe("sockets that a member opens side by side", () => {
   });
 });
 
+describe("sockets that a cut way has left behind", () => {
+  it("[CH33] get nothing that the device's newest one should get", async () => {
+    const devices: Device[] = [];
+    for (const user of ["before", "ann", "after"]) {
+      const device = await member("cut", user);
+      await device.next("welcome");
+      devices.push(device);
+    }
+    const alive = must(devices[1], "ann");
+    // The platform lists them as if they were alive: nobody has told it of their end. One older, one listed after the live one.
+    await runInDurableObject(stubOf("cut"), (_object, state) => {
+      const kept = new Map(state.getWebSockets().map((socket) => [socket.deserializeAttachment().user, socket]));
+      const ann = must(kept.get("ann"), "her socket").deserializeAttachment();
+      for (const user of ["before", "after"]) must(kept.get(user), "a socket").serializeAttachment({ ...ann, acceptedAt: ann.acceptedAt - 60_000 });
+    });
+    await evictDurableObject(stubOf("cut"), { webSockets: "hibernate" });
+    alive.post([{ type: "request", id: 1, op: "channel.publish", input: { data: "heard" } }]);
+    expect(await alive.next("events")).toMatchObject({ items: [{ data: "heard" }] });
+    const server = { kind: "server" as const, app: APP };
+    const input = { channel: { type: "message", name: "cut" }, from: "bob", data: "of another" };
+    expect(await stubOf("cut").call({ op: "channel.publish", input, caller: server, settings: DEFAULT_SETTINGS })).toHaveProperty("ok");
+    expect(await alive.next("events")).toMatchObject({ items: [{ data: "of another" }] });
+    expect(devices.filter((device) => device !== alive).flatMap((device) => device.unread("events"))).toEqual([]);
+  });
+});
+
 describe("export", () => {
   const publishStored = async (name: string, device: Device, id: number): Promise<void> => {
     device.post([{ type: "request", id, op: "channel.publish", input: { data: `${name} ${id}`, store: true } }]);

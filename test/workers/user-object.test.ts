@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
@@ -635,6 +635,20 @@ describe("online status", () => {
     expect(await a.replyTo(sent)).toMatchObject({ ok: { delivered: 0, waiting: 1 } });
     await b.settle();
     expect(await a.next("notice")).toMatchObject({ users: [{ user: bob, state: "ONLINE" }] });
+  });
+
+  it("[PS10] a dead socket that the platform still lists says nothing of the device whose newest one is alive", async () => {
+    const bob = newUser("bob");
+    const { device: a } = await Device.login(newUser("ada"));
+    for (const device of ["before", "phone", "after"]) await Device.login(bob, { device });
+    // As a way that was cut leaves them: nobody has told the platform of their end.
+    await runInDurableObject(userStub(bob), (_object, state) => {
+      const session = must(state.getWebSockets("phone")[0], "the phone's socket").deserializeAttachment();
+      const dead = { ...session, connectedAt: session.connectedAt - 3_600_000 };
+      for (const device of ["before", "after"]) must(state.getWebSockets(device)[0], "its socket").serializeAttachment(dead);
+    });
+    await evictDurableObject(userStub(bob));
+    expect(await a.request("presence.query", { users: [bob] })).toMatchObject({ ok: { users: [{ user: bob, state: "ONLINE" }] } });
   });
 
   it("[PS6] subscriptions are bounded, survive a reconnect, and end with the last logout", async () => {

@@ -65,7 +65,7 @@ export const answering: Invariant = {
       },
       end() {
         for (const [call, own] of seen) {
-          if (clocks.mayForget(call)) continue;
+          if (clocks.mayForgetCall(call)) continue;
           judgeAnswers(call, own);
           judgeVersions(call, own);
         }

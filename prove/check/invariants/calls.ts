@@ -35,7 +35,7 @@ export const calls: Invariant = {
     return {
       see(event) {
         clocks.see(event);
-        if (event.is !== "call" || clocks.mayForget(event.call) || event.version < FIRST_VERSION || isOwnConclusion(event)) return;
+        if (event.is !== "call" || clocks.mayForgetCall(event.call) || event.version < FIRST_VERSION || isOwnConclusion(event)) return;
         const { call, device, version, phase, at } = event;
         const own = entry(seen, call, (): Call => ({ versions: new Map(), shown: new Map(), end: undefined }));
         const says = saysOf(event);

@@ -2,6 +2,7 @@ import type { Target } from "../../record/event.ts";
 import type { Invariant, Watch } from "../invariant.ts";
 import { entry } from "../model/entry.ts";
 import { Found } from "../model/found.ts";
+import { SetClocks } from "../model/set-clocks.ts";
 
 interface Epoch {
   readonly first: number;
@@ -16,8 +17,10 @@ export function epochs(forgottenMs: number): Invariant {
     begin(): Watch {
       const targets = new Map<Target, Map<string, Epoch>>();
       const memory = new Set<Target>();
+      const clocks = new SetClocks();
       return {
         see(event) {
+          clocks.see(event);
           if (event.is === "promised" && event.log === "memory") memory.add(event.target);
           if (event.is !== "ack" || event.epoch === undefined) return;
           const { target, epoch, at } = event;
@@ -31,7 +34,7 @@ export function epochs(forgottenMs: number): Invariant {
         end() {
           const found = new Found("PV19");
           for (const [target, own] of targets) {
-            if (memory.has(target)) continue;
+            if (memory.has(target) || clocks.mayForgetChannel(target)) continue;
             const inOrder = [...own].sort(([, a], [, b]) => a.first - b.first);
             for (const [i, [epoch, { first }]] of inOrder.entries()) {
               const before = inOrder[i - 1];

@@ -1,16 +1,21 @@
-import type { RunEvent } from "../../record/event.ts";
+import type { RunEvent, Target } from "../../record/event.ts";
 
-/** Calls that may take themselves for long forgotten, because their object's clock was set; they begin anew, if they are opened again. */
+/** Calls and channels that may take themselves for long forgotten, because their object's clock was set: they may begin anew. */
 export class SetClocks {
-  readonly #calls = new Set<string>();
+  readonly #places = new Set<string>();
 
   see(event: RunEvent): void {
     if (event.is !== "fault" || event.name !== "service clock") return;
-    const call = /^call:(\S+)/.exec(event.detail ?? "")?.[1];
-    if (call !== undefined) this.#calls.add(call);
+    // The object, and by how much.
+    const place = /^(.*) -?\d+$/.exec(event.detail ?? "")?.[1];
+    if (place !== undefined) this.#places.add(place);
   }
 
-  mayForget(call: string): boolean {
-    return this.#calls.has(call);
+  mayForgetCall(call: string): boolean {
+    return this.#places.has(`call:${call}`);
+  }
+
+  mayForgetChannel(target: Target): boolean {
+    return target.startsWith("channel:") && this.#places.has(`channel:message:${target.slice("channel:".length)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { Content, MessageRecord } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
@@ -131,6 +132,13 @@ export class Chats {
       const known = this.#engine().get(key);
       return known === undefined ? [] : [{ conversation: known.conversation, message: record }];
     });
+  }
+
+  /** The same of all that the service keeps, with a connection: also what never was on this device. What was said just now may not be found yet. */
+  async searchService(words: string, { limit, conversation }: SearchOptions = {}): Promise<Told[]> {
+    const wanted = { text: words, ...(limit !== undefined && { limit: Math.min(limit, CHAT_LIMITS.chatSearchPage) }), ...(conversation && { conversation }) };
+    const { found } = await this.call("message.search", wanted);
+    return found.map(({ conversation, record }) => ({ conversation, message: record }));
   }
 
   /** Any operation of the catalogue. */

@@ -378,15 +378,10 @@ export class Hub<Settings = unknown> {
 
   /** False: it starts from a list that the hub does not have. */
   #take(leaf: number, life: string, known: Known, { no, base, changes, after }: Report): boolean {
-    // Its call took so long that the leaf has called again since.
-    if (known.life === life && no < (known.reports ?? 0)) return true;
-    if (base !== undefined && !sameDigest(known.digest, base)) {
-      // It was taken before, and its answer got lost.
-      if (!sameDigest(known.digest, after)) return false;
-      known.reports = no;
-      known.life = life;
-      return true;
-    }
+    // It was taken before, and its answer got lost; or its call took so long that the leaf has called again since.
+    if (known.life === life && no <= (known.reports ?? 0)) return true;
+    // That the list comes out the same says nothing: whom the hub has put out itself may be in again.
+    if (base !== undefined && !sameDigest(known.digest, base)) return false;
     known.digest = after;
     known.reports = no;
     known.life = life;

@@ -112,14 +112,15 @@ export class Relay<Settings = unknown> {
     if (at === undefined || hub === undefined || after > at.seq) return;
     for (const part of parts) {
       const page = part.page !== undefined && part.page.last > (this.#at?.seq ?? 0) ? part.page : undefined;
-      const notices = part.no > hub.no ? part.notices : [];
+      const isFresh = part.no > hub.no;
+      const notices = isFresh ? part.notices : [];
       hub.no = Math.max(hub.no, part.no);
       if (page === undefined && notices.length === 0) continue;
       if (page !== undefined) {
         this.#tail.add(page);
         this.#at = { epoch: at.epoch, seq: page.last };
       }
-      children.pass({ no: part.no, page, notices });
+      children.pass({ no: part.no, page, notices, skipped: isFresh ? part.skipped : undefined });
     }
   }
 

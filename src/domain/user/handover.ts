@@ -8,8 +8,8 @@ export interface HandoverPorts {
    * is unsettled; to another one the messages must not go.
    */
   call(to: UserId, deliveries: readonly PeerDelivery[], settlements: readonly Settlement[], life: string | undefined): Promise<DeliveryReply>;
-  /** Whether its outcome is still waited for. */
-  awaited(delivery: PeerDelivery): boolean;
+  /** Whether the outcome of the message of this key is still waited for. */
+  awaited(key: string): boolean;
   /** What the receiver's next life says to a message that an earlier one had pushed. */
   again(to: UserId, delivery: PeerDelivery, answer: DeliveryAnswer): void;
 }
@@ -41,22 +41,33 @@ export class Handover {
   }
 
   /** Answers in the order of the deliveries. Throws as the call does. */
-  async hand(to: UserId, deliveries: readonly PeerDelivery[], settlements: readonly Settlement[] = []): Promise<readonly DeliveryAnswer[]> {
-    let earlier: readonly PeerDelivery[] = [];
+  hand(to: UserId, deliveries: readonly PeerDelivery[], settlements: readonly Settlement[] = []): Promise<readonly DeliveryAnswer[]> {
     // Words alone go to whoever is there.
-    let life = deliveries.length === 0 ? undefined : this.#receivers.get(to)?.life;
-    for (let lives = 0; lives < LIVES_MAX; lives++) {
-      const all = earlier.length === 0 ? deliveries : [...earlier, ...deliveries];
-      const { life: present, answers } = await this.#ports.call(to, all, lives === 0 ? settlements : [], life);
+    const life = deliveries.length === 0 ? undefined : this.#receivers.get(to)?.life;
+    return this.#ports
+      .call(to, deliveries, settlements, life)
+      .then(({ life: present, answers }) => (answers === undefined ? this.#handAgain(to, deliveries, present) : this.#taken(to, present, deliveries, answers)));
+  }
+
+  async #handAgain(to: UserId, deliveries: readonly PeerDelivery[], next: string): Promise<readonly DeliveryAnswer[]> {
+    let life = next;
+    for (let lives = 1; lives < LIVES_MAX; lives++) {
+      const earlier = [...(this.#receivers.get(to)?.deliveries.values() ?? [])];
+      const all = [...earlier, ...deliveries];
+      const { life: present, answers } = await this.#ports.call(to, all, [], life);
       if (answers !== undefined) {
-        for (let i = 0; i < all.length; i++) this.#note(to, present, all[i] as PeerDelivery, answers[i]);
+        this.#taken(to, present, all, answers);
         for (const [i, delivery] of earlier.entries()) if (answers[i] !== undefined) this.#ports.again(to, delivery, answers[i]);
-        return earlier.length === 0 ? answers : answers.slice(earlier.length);
+        return answers.slice(earlier.length);
       }
-      earlier = [...(this.#receivers.get(to)?.deliveries.values() ?? [])];
       life = present;
     }
     throw Object.assign(new Error("the receiver's object is lost again and again"), { retryable: true });
+  }
+
+  #taken(to: UserId, life: string, deliveries: readonly PeerDelivery[], answers: readonly DeliveryAnswer[]): readonly DeliveryAnswer[] {
+    for (const [i, delivery] of deliveries.entries()) this.#note(to, life, delivery, answers[i]);
+    return answers;
   }
 
   /** It has its outcome, or nobody waits for one any more. */
@@ -73,7 +84,7 @@ export class Handover {
     const key = messageKey(delivery.message);
     this.release(to, key);
     // Its outcome may have overtaken this answer.
-    if (answer?.state !== "pending" || !this.#ports.awaited(delivery)) return;
+    if (answer?.state !== "pending" || !this.#ports.awaited(key)) return;
     this.#of(to, life).deliveries.set(key, delivery);
     this.#bytes += messageBytes(delivery.message);
   }

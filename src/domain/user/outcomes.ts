@@ -1,7 +1,13 @@
+import type { DeviceId, UserId } from "../../protocol/names.ts";
 import type { MessageName, Outcome } from "./peer-message.ts";
 
-type Ids = Map<number, Outcome>;
-type Senders = Map<string, Map<string, Ids>>;
+/** Of one device. */
+interface Sender {
+  /** No id above this one is known: what is new is told from what is known without a look. */
+  highest: number;
+  young: Map<number, Outcome>;
+  old: Map<number, Outcome>;
+}
 
 /** Copies up to which equal outcomes are one object: nearly all are. */
 const SHARED_COPIES = 4;
@@ -16,42 +22,54 @@ const SHARED: readonly Outcome[] = Array.from({ length: SHARED_COPIES ** 2 }, (_
  */
 export class Outcomes {
   readonly #bound: number;
-  #young: Senders = new Map();
-  #old: Senders = new Map();
+  readonly #users = new Map<UserId, Map<DeviceId, Sender>>();
   #size = 0;
 
   constructor(bound: number) {
     this.#bound = bound;
   }
 
-  get(name: MessageName): Outcome | undefined {
-    return find(this.#young, name) ?? find(this.#old, name);
+  get({ from, device, id }: MessageName): Outcome | undefined {
+    const sender = this.#users.get(from)?.get(device);
+    if (sender === undefined || id > sender.highest) return undefined;
+    return sender.young.get(id) ?? sender.old.get(id);
   }
 
   set({ from, device, id }: MessageName, outcome: Outcome): void {
-    const devices = below(this.#young, from);
-    const ids = below(devices, device);
-    const before = ids.size;
-    ids.set(id, shared(outcome));
-    if (ids.size === before) return;
-    this.#size += 1;
-    if (this.#size < this.#bound) return;
-    this.#old = this.#young;
-    this.#young = new Map();
+    const sender = this.#sender(from, device);
+    const before = sender.young.size;
+    sender.young.set(id, shared(outcome));
+    sender.highest = Math.max(sender.highest, id);
+    this.#size += sender.young.size - before;
+    if (this.#size >= this.#bound) this.#turnOver();
+  }
+
+  #sender(from: UserId, device: DeviceId): Sender {
+    let devices = this.#users.get(from);
+    if (devices === undefined) {
+      devices = new Map();
+      this.#users.set(from, devices);
+    }
+    let sender = devices.get(device);
+    if (sender === undefined) {
+      sender = { highest: 0, young: new Map(), old: new Map() };
+      devices.set(device, sender);
+    }
+    return sender;
+  }
+
+  #turnOver(): void {
     this.#size = 0;
+    for (const [user, devices] of this.#users) {
+      for (const [device, sender] of devices) {
+        sender.old = sender.young;
+        sender.young = new Map();
+        if (sender.old.size === 0) devices.delete(device);
+      }
+      if (devices.size === 0) this.#users.delete(user);
+    }
   }
 }
-
-function below<Key, Inner>(map: Map<string, Map<Key, Inner>>, key: string): Map<Key, Inner> {
-  let inner = map.get(key);
-  if (inner === undefined) {
-    inner = new Map();
-    map.set(key, inner);
-  }
-  return inner;
-}
-
-const find = (senders: Senders, { from, device, id }: MessageName): Outcome | undefined => senders.get(from)?.get(device)?.get(id);
 
 function shared(outcome: Outcome): Outcome {
   const { delivered, waiting, duplicate, stored } = outcome;

@@ -63,7 +63,7 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #meter: StorageMeter;
   readonly #since = Date.now();
-  readonly #subscribers = new Map<WebSocket, Subscriber>();
+  readonly #subscribers = new Map<WebSocket, SocketSubscriber>();
   #opened: Deadlines | undefined;
   #settings: ChannelSettings;
   #channel: Channel | undefined;
@@ -344,18 +344,16 @@ export class ChannelObject extends DurableObject<Env> {
     return { log: new SqlLogStore(sql), roster: new SqlRosterStore(sql), state: new SqlChannelStateStore(sql) };
   }
 
-  /** Subscribers that outlived the object: sockets that hibernated, and riders. */
+  /** Subscribers that outlived the object: sockets that hibernated, and riders. Of one device's the newest comes last, and takes the others' place. */
   *#present(roster: SqlRosterStore): Iterable<Subscriber> {
-    for (const socket of openSockets(this.ctx)) {
-      const subscriber = this.#subscriberOf(socket);
-      if (subscriber !== undefined) yield subscriber;
-    }
+    const subscribers = openSockets(this.ctx).flatMap((socket) => this.#subscriberOf(socket) ?? []);
+    yield* subscribers.sort((a, b) => a.acceptedAt - b.acceptedAt);
     for (const { user, device, generation, via, goneAt } of roster.chunks().flat()) {
       if (via === "rider" && goneAt === undefined) yield this.#riders.subscriber({ user, device, generation, write: true });
     }
   }
 
-  #subscriberOf(socket: WebSocket): Subscriber | undefined {
+  #subscriberOf(socket: WebSocket): SocketSubscriber | undefined {
     const known = this.#subscribers.get(socket);
     if (known !== undefined) return known;
     const kept = readAttachment(socket);

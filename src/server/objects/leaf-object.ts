@@ -38,7 +38,7 @@ export class LeafObject extends DurableObject<Env> {
   readonly #index: number;
   readonly #scale: number;
   readonly #life = randomHex();
-  readonly #seated = new Map<WebSocket, Seated>();
+  readonly #seated = new Map<WebSocket, SocketSubscriber>();
   readonly #door: DirectDoor<Seated>;
   #settings: ChannelSettings = channelSettings(DEFAULT_SETTINGS);
   #leaf: Leaf<ChannelSettings> | undefined;
@@ -145,7 +145,9 @@ export class LeafObject extends DurableObject<Env> {
 
   #live(ended?: Seated): Leaf<ChannelSettings> {
     if (this.#leaf !== undefined) return this.#leaf;
-    const seated = openSockets(this.ctx).flatMap((socket) => this.#seatedOf(socket) ?? []);
+    // Of one device's sockets the newest comes last, and takes the place of what a cut way has left behind.
+    const sockets = openSockets(this.ctx).flatMap((socket) => this.#seatedOf(socket) ?? []);
+    const seated: Seated[] = sockets.sort((a, b) => a.acceptedAt - b.acceptedAt);
     if (ended !== undefined && !seated.some(({ user, device }) => user === ended.user && device === ended.device)) seated.push(ended);
     const limits = { silenceMs: SILENCE_MS * this.#scale };
     this.#leaf = new Leaf(this.#ref, this.#index, this.#life, this.#ports(), limits, this.ctx.storage.kv.get<FanOutPlan>("plan"), seated);
@@ -216,13 +218,13 @@ export class LeafObject extends DurableObject<Env> {
     }
   }
 
-  #seat(socket: WebSocket, kept: SocketAttachment): Seated {
+  #seat(socket: WebSocket, kept: SocketAttachment): SocketSubscriber {
     const seated = new SocketSubscriber(this.ctx, socket, kept);
     this.#seated.set(socket, seated);
     return seated;
   }
 
-  #seatedOf(socket: WebSocket): Seated | undefined {
+  #seatedOf(socket: WebSocket): SocketSubscriber | undefined {
     const known = this.#seated.get(socket);
     if (known !== undefined) return known;
     const kept = readAttachment(socket);

@@ -12,6 +12,8 @@ export interface NemesisPorts {
   note(event: RunEvent): void;
 }
 
+/** Of all calls between objects, where that goes on all the time. */
+const LOST = 0.2;
 const DAY_MS = 86_400_000;
 
 /** Does something bad now and then, as its seed says, until it is stopped. */
@@ -48,6 +50,12 @@ export class Nemesis {
 
   start(): void {
     this.#next();
+  }
+
+  /** From now on, until it is stopped or has other plans for calls. */
+  losesCalls(): void {
+    this.#note("calls lost", JSON.stringify({ callsLost: LOST }), 60_000);
+    this.#ports.platform.conditions.callsLost = LOST;
   }
 
   stop(): void {

@@ -25,8 +25,21 @@ describe("the service and its clients, whatever happens to them", () => {
     expect(run.events.filter(({ is }) => is === "delivery").length).toBeGreaterThan(200);
   });
 
-  it.each(SEEDS)("[SM4] seed $seed: $title", { timeout: HOUR_MS }, async ({ seed, plain }) => {
-    expect(await faultOf(seed, plain)).toBeUndefined();
+  it("[SM11] a run of channels that grow and shrink ends with everybody in place and nothing amiss", { timeout: HOUR_MS }, async () => {
+    const relayed = new Set<boolean>();
+    for (const seed of [2, 4]) {
+      const { violations, events, objects } = await simulate({ seed, calm: true, extras: { leaves: true } });
+      expect(violations, `seed ${seed}`).toEqual([]);
+      expect(objects.filter((name) => name.startsWith("leaf:message:")).length).toBeGreaterThan(4);
+      expect(events.filter((event) => event.is === "link" && event.reason === "channel moved").length).toBeGreaterThan(5);
+      expect(events.filter(({ is }) => is === "delivery").length).toBeGreaterThan(500);
+      relayed.add(objects.some((name) => name.startsWith("leaf:message:r")));
+    }
+    expect(relayed).toEqual(new Set([true, false]));
+  });
+
+  it.each(SEEDS)("[SM4] seed $seed: $title", { timeout: HOUR_MS }, async ({ seed, title: _title, ...options }) => {
+    expect(await faultOf(seed, options)).toBeUndefined();
   });
 
   it.each(OPEN)("[SM4] seed $seed is not mended: $title", { timeout: HOUR_MS }, async ({ seed, rule }) => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { OPEN } from "./open.ts";
-import { simulate } from "./simulate.ts";
+import { type SimulationOptions, simulate } from "./simulate.ts";
 import { tell } from "./told.ts";
 
 const FULL = process.env.WIGWAG_FULL !== undefined;
@@ -13,8 +13,8 @@ const RUNS = FULL ? 20_000 : 1_500;
 const BATCH = 50;
 export const HOUR_MS = 3_600_000;
 
-export async function faultOf(seed: number, plain = false): Promise<string | undefined> {
-  const run = await simulate({ seed, plain });
+export async function faultOf(seed: number, options: Omit<SimulationOptions, "seed"> = {}): Promise<string | undefined> {
+  const run = await simulate({ seed, ...options });
   return run.violations.length === 0 ? undefined : tell(seed, run.violations, run);
 }
 

@@ -1,9 +1,13 @@
+import type { Extras } from "./extras.ts";
+
 /** A run that once ended badly, and what was the matter. */
 export interface Seed {
   readonly seed: number;
   readonly title: string;
   /** Of before some runs had more in them. */
   readonly plain?: boolean;
+  readonly calm?: boolean;
+  readonly extras?: Partial<Extras>;
 }
 
 /** Kept as long as their schedules still come to the place; a change of the workload gives each of them another life, which does no harm. */
@@ -32,4 +36,24 @@ export const SEEDS: readonly Seed[] = [
   { seed: 1318, title: "a renewal was answered where a channel could not be told of it" },
   { seed: 1029, title: "a rider whose right was taken was never told: a frame had come between, for which there was no ride any more" },
   { seed: 957, title: "a device that logged in while messages were under way to another one had them long after later ones, when that one had left" },
+  { seed: 738, title: "who had logged out was judged to be there until it was told so" },
+  { seed: 3977, title: "a channel that had forgotten itself by a clock that was set was judged by acknowledgements that came late" },
+  {
+    seed: 5,
+    extras: { leaves: true, thief: true },
+    title: "a ticket of an ended login opened a leaf that had not heard of it, because the plan before had its user elsewhere",
+  },
+  {
+    seed: 16,
+    calm: true,
+    extras: { leaves: true, renewals: true, lossy: true },
+    title: "a right was taken, as was said, and its member on a leaf spoke on: the relay had answered before the leaf had heard",
+  },
+  {
+    seed: 12,
+    calm: true,
+    extras: { leaves: true, lossy: true },
+    title: "who left a leaf and came back, while its call was under way, was no member any more for as long as it stayed",
+  },
+  { seed: 438, title: "whom the hub had put out was no member again, because the list of its leaf's next life looked like one that had been taken" },
 ];

@@ -6,7 +6,7 @@ import { Platform } from "../platform/platform.ts";
 import { Scheduler } from "../platform/scheduler.ts";
 import { ask, lookAt, takeStock } from "./aftermath.ts";
 import { Device } from "./device.ts";
-import { drawExtras, NO_EXTRAS, races } from "./extras.ts";
+import { drawExtras, type Extras, NO_EXTRAS, races } from "./extras.ts";
 import { Nemesis } from "./faults.ts";
 import { CHANNELS, MEMORY, programs, startClient, VARIABLES } from "./programs.ts";
 import { drawSpread, isPlaceOf, misplaced } from "./spread.ts";
@@ -21,8 +21,8 @@ export interface SimulationOptions {
   readonly calm?: boolean;
   /** Without what only some runs have; a calm one has none of it either. */
   readonly plain?: boolean;
-  /** Whether channels are spread over leaves; else the seed says. */
-  readonly leaves?: boolean | undefined;
+  /** What it has besides, whatever its seed says. */
+  readonly extras?: Partial<Extras> | undefined;
   /** Keeps what happened, event by event. */
   readonly traced?: boolean;
 }
@@ -36,6 +36,8 @@ export interface Simulation {
   readonly steps: number;
   readonly trace: readonly string[];
   readonly logged: readonly string[];
+  /** Every object that was made, without its app. */
+  readonly objects: readonly string[];
 }
 
 const CAST = [
@@ -64,11 +66,10 @@ const ENCORE_MS = 70_000;
 const STUCK_MS = 3_600_000;
 
 /** A short life of the whole service under its clients and its nemesis, and what was wrong with it. */
-export async function simulate({ seed, patches = [], calm = false, plain = calm, leaves, traced = false }: SimulationOptions): Promise<Simulation> {
+export async function simulate({ seed, patches = [], calm = false, plain = calm, extras: given = {}, traced = false }: SimulationOptions): Promise<Simulation> {
   const build = await programs(patches);
   const scheduler = new Scheduler(seed, traced);
-  const drawn = plain ? NO_EXTRAS : drawExtras(scheduler);
-  const extras = leaves === undefined ? drawn : { ...drawn, leaves };
+  const extras = { ...(plain ? NO_EXTRAS : drawExtras(scheduler)), ...given };
   const variables = extras.leaves ? { ...VARIABLES, ...drawSpread(scheduler) } : VARIABLES;
   const cast = extras.leaves ? [...CAST, ...MORE_CAST] : CAST;
   const users = [...new Set(cast.map(({ user }) => user))];
@@ -117,7 +118,8 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
     if (extras.renewals) lives.push(workload.renew(devices, scheduler.stream("renewals")));
     if (extras.flood) lives.push(workload.flood(devices, kill, scheduler.stream("flood")));
     if (extras.thief) lives.push(workload.strike(devices, thief, scheduler.stream("strikes")));
-    if (extras.leaves) lives.push(workload.surge(devices, scheduler.stream("surges")));
+    if (extras.leaves) lives.push(workload.surge(devices, scheduler.stream("surges")), workload.hop(devices, scheduler.stream("hops")));
+    if (extras.leaves && extras.lossy) nemesis.losesCalls();
     if (!calm) nemesis.start();
     await workload.pause(stormMs(scheduler.stream("storm")(), plain));
     workload.end();
@@ -128,6 +130,7 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
     await lookAt(platform, CHANNELS, users);
     await Promise.all(lives);
     const lost = calm ? undefined : vanish(devices, scheduler.stream("vanishing"));
+    if (extras.leaves && lost !== undefined) bury(platform, scheduler.stream("burial"), note, () => scheduler.now);
     await workload.gather(devices.filter((device) => device !== lost));
     await workload.pause(SETTLE_MS);
     await workload.outcomes();
@@ -165,6 +168,7 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
       steps: scheduler.events,
       trace: scheduler.trace,
       logged: platform.logged,
+      objects: platform.hosts.map(placeOf),
     };
   } finally {
     for (const { machine } of devices) machine.switchOff(undefined);
@@ -180,6 +184,17 @@ function vanish(devices: readonly Device[], random: () => number): Device | unde
   return lost;
 }
 
+/** Leaves that had somebody who is gone for good die before they have noticed. */
+function bury({ hosts }: Platform, random: () => number, note: (event: RunEvent) => void, now: () => number): void {
+  for (const host of hosts) {
+    const name = placeOf(host);
+    if (!name.startsWith("leaf:") || random() < 0.5) continue;
+    note({ is: "fault", at: now(), name: "kill object", detail: name });
+    host.crash();
+  }
+}
+
+const placeOf = ({ name }: { readonly name: string }): string => name.slice(name.indexOf(":") + 1);
 /** Whose clock it was. */
 const objectOf = (detail = ""): string => detail.slice(0, detail.lastIndexOf(" "));
 const describe = (error: unknown): string => (error instanceof Error ? `${error.stack ?? error.message}` : String(error));

@@ -92,6 +92,21 @@ export class Workload {
     }
   }
 
+  /** Somebody leaves a channel, while the others have much to say, and is back before all that has been told everywhere. */
+  async hop(devices: readonly Device[], random: () => number): Promise<void> {
+    while (!this.#over) {
+      await this.pause(2_000 * random());
+      const device = devices[Math.floor(random() * devices.length)];
+      const name = this.#channel();
+      if (this.#over || device === undefined) return;
+      this.#begin(device.leave(name).then(() => device.join(name)));
+      for (const other of devices) {
+        if (random() < 0.5) this.#begin(other.publish(name, false));
+        await this.pause(10 * random());
+      }
+    }
+  }
+
   /** Has devices thrown out. */
   async strike(devices: readonly Device[], thief: Thief, random: () => number): Promise<void> {
     while (!this.#over) {

@@ -1,7 +1,10 @@
 // What a program that installs the package sees: compiled, not run.
 import { type Channel, type Client, connect, type InputOf, type OutputOf, WigwagError } from "wigwag";
 import { type Call, CallError, calls } from "wigwag/call";
+import { type Chats, type ChatsEvents, indexedStore, MemoryStore, MessageWindow, openChat, openTabs } from "wigwag/chat";
+import { media } from "wigwag/media";
 import { type MetadataSet, metadata } from "wigwag/metadata";
+import { useConversations, useMessages } from "wigwag/react";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Condition extends true>(): void => {};
@@ -45,4 +48,23 @@ export async function program(): Promise<void> {
   // @ts-expect-error What the module shares with the core is no public name.
   me.divert("x", () => {});
   throw new WigwagError({ code: "closed", message: "", retry: "never" });
+}
+
+export async function chat(me: Client): Promise<void> {
+  const chats: Chats = await openChat(me, { store: new MemoryStore(), media });
+  const sent = chats.conversation("bob").send("hello");
+  holds<Equal<typeof sent.state, "waiting" | "uploading" | "sending" | "sent" | "failed" | "discarded">>();
+  chats.conversation("bob").sendFile(new Blob(["a"]), { type: "image", width: 4, height: 3 });
+  // @ts-expect-error A file is no text.
+  chats.conversation("bob").sendFile(new Blob(["a"]), { type: "text", text: "hello" });
+  chats.on("message", (told: ChatsEvents["message"]) => holds<Equal<typeof told.message.from, string>>());
+  const window = new MessageWindow(chats, "bob");
+  holds<Equal<typeof window.state.older, boolean>>();
+  const tabs = await openTabs("alice", { name: "chat", store: await indexedStore("chat"), connect: async () => me });
+  holds<Equal<typeof tabs.leads, boolean>>();
+}
+
+export function Shown(chats: Chats): number {
+  const { messages } = useMessages(chats, "bob", { limit: 10 });
+  return messages.length + useConversations(chats).unread;
 }

@@ -286,6 +286,9 @@ describe("a stream", () => {
     expect(broken("PV19", changed())).toEqual(["channel:room went from epoch e to f"]);
     expect(broken("PV19", run().says(1).pass(300_000).says(2, { epoch: "f", seq: 1 }))).toEqual([]);
     expect(broken("PV19", changed().note({ is: "promised", target: "channel:room", log: "memory" }))).toEqual([]);
+    const clock = (detail: string) => run().note({ is: "fault", name: "service clock", detail }).says(1).says(2, { epoch: "f", seq: 1 });
+    expect(broken("PV19", clock("channel:message:room -36636456"))).toEqual([]);
+    expect(broken("PV19", clock("channel:message:another 5"))).toHaveLength(1);
   });
 });
 

@@ -17,7 +17,7 @@ class Receiver {
   readonly answers = new Map<number, DeliveryAnswer>();
   readonly handover = new Handover({
     call: (_to, deliveries, settlements, life) => this.#take(deliveries, settlements, life),
-    awaited: ({ message }) => !this.settled.has(message.id),
+    awaited: (which) => ![...this.settled].some((id) => key(id) === which),
     again: (_to, { message }) => this.again.push(message.id),
   });
 

@@ -7,11 +7,13 @@ import type { Result } from "../../../src/util/result.ts";
 const BOUNDS = { queuedItems: 10, queuedBytes: 1_000, batchItems: 3, batchBytes: 100 };
 
 /** A far object whose calls end when the test says so. */
-function lanes(over: Partial<LanePorts<number, string>> = {}) {
-  const calls: { target: string; items: number[]; answer: (answers?: string[]) => void; fail: (error: unknown) => void }[] = [];
-  const ports: LanePorts<number, string> = {
-    send: (target, items) =>
-      new Promise((resolve, reject) => calls.push({ target, items: [...items], answer: (answers = items.map(String)) => resolve(answers), fail: reject })),
+function lanes(over: Partial<LanePorts<number, string, string>> = {}) {
+  const calls: { target: string; items: number[]; riders: string[]; answer: (answers?: string[]) => void; fail: (error: unknown) => void }[] = [];
+  const ports: LanePorts<number, string, string> = {
+    send: (target, items, riders) =>
+      new Promise((resolve, reject) =>
+        calls.push({ target, items: [...items], riders: [...riders], answer: (answers = items.map(String)) => resolve(answers), fail: reject }),
+      ),
     classify: (error) => ({ retry: error === "again", error: wireError(error === "overloaded" ? "overloaded" : "unavailable") }),
     pause: () => Promise.resolve(),
     ...over,
@@ -120,21 +122,40 @@ describe("calls to other objects", () => {
     expect(await behind).toMatchObject({ ok: false, error: { code: "out_of_turn" } });
   });
 
-  it("[PM27] that fail keep nothing back but what keeps an order, and only behind such", async () => {
-    const { calls, lanes: out } = lanes({ keepsOrder: (item) => item < 100 });
-    const word = out.put("bob", 100, 1);
+  it("[PM27] take riders along, with each repeat, or go for them alone", async () => {
+    const { calls, lanes: put, out } = lanes();
+    expect([out.ride("bob", "x"), out.ride("bob", "y")]).toEqual([true, true]);
+    const first = put.put("bob", 1, 1);
     await turn();
-    const behind = out.put("bob", 1, 1);
+    out.ride("bob", "z");
+    calls[0]?.fail("again");
+    await turn();
+    calls[1]?.answer();
+    expect(await first).toEqual({ ok: true, value: "1" });
+    await turn();
+    expect(calls.map(({ items, riders }) => [items, riders])).toEqual([
+      [[1], ["x", "y"]],
+      [[1], ["x", "y"]],
+      [[], ["z"]],
+    ]);
+    for (let n = 0; n < 10; n++) expect(out.ride("bob", String(n))).toBe(true);
+    expect(out.ride("bob", "one too many")).toBe(false);
+  });
+
+  it("[PM27] keep back no item where riders alone failed, and no rider where an item did", async () => {
+    const { calls, lanes: put, out } = lanes();
+    out.ride("bob", "x");
+    await turn();
+    const behind = put.put("bob", 1, 1);
     calls[0]?.fail("overloaded");
     await turn();
-    expect(await word).toMatchObject({ ok: false });
-    expect(calls[1]?.items).toEqual([1]);
-    const [later, words] = [out.put("bob", 2, 1), out.put("bob", 101, 1)];
+    expect(calls[1]).toMatchObject({ items: [1], riders: [] });
+    const later = put.put("bob", 2, 1);
+    out.ride("bob", "y");
     calls[1]?.fail("overloaded");
     await turn();
     expect([await behind, await later]).toMatchObject([{ error: { code: "overloaded" } }, { error: { code: "out_of_turn" } }]);
-    calls[2]?.answer();
-    expect(await words).toEqual({ ok: true, value: "101" });
+    expect(calls[2]).toMatchObject({ items: [], riders: ["y"] });
   });
 
   it("[PM23] are said to be over when they are", async () => {
@@ -145,10 +166,10 @@ describe("calls to other objects", () => {
     void out.put("bob", 2, 1);
     calls[0]?.answer();
     await turn();
-    expect([all.busy, ends]).toEqual([true, [true]]);
+    expect([all.busy, ends]).toEqual([true, []]);
     calls[1]?.answer();
     await turn();
-    expect([all.busy, ends]).toEqual([false, [true, false]]);
+    expect([all.busy, ends]).toEqual([false, [false]]);
   });
 
   it("[PM19] are refused beyond the bounds, and taken again once there is room", async () => {

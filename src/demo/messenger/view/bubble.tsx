@@ -40,6 +40,7 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
         <Inside content={content} />
         <p class="facts">
           {message.pinned !== undefined && <Icon name="pin" />}
+          {message.growing && <span>{say("growing")}</span>}
           {message.edited !== undefined && <span>{say("edited")}</span>}
           <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, language)}</time>
           {own && <ReceiptTick state={handle.receiptOf(message)} />}

@@ -1,4 +1,5 @@
 import { memo } from "preact/compat";
+import { useEffect, useState } from "preact/hooks";
 import { keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
 import { type ConversationsState, usePresence } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
@@ -12,6 +13,9 @@ import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 /** Those at the top are watched: more would be more than a person looks at. */
 const WATCHED = 50;
 
+/** As many as a large screen has room for. */
+const FIRST = 20;
+
 interface Listed {
   readonly list: ConversationsState;
   readonly typing: ReadonlyMap<string, readonly string[]>;
@@ -24,10 +28,22 @@ export function ConversationList({ list, typing, chosen }: Listed) {
     account.chats,
     list.conversations.slice(0, WATCHED).map(({ conversation }) => conversation.id),
   );
+  // What is on the screen first: the rest a moment later.
+  const [shown, setShown] = useState(FIRST);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setShown(Number.POSITIVE_INFINITY), 0);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
   if (list.conversations.length === 0) return <p class="nothing">{say("noChats")}</p>;
   return (
     <ul class="conversations" aria-label={say("chats")}>
-      {list.conversations.map((one) => {
+      {list.conversations.slice(0, shown).map((one) => {
         const { id } = one.conversation;
         const waiting = list.outgoing.get(keyOf(one.conversation));
         return <Row key={id} one={one} chosen={id === chosen} types={typing.has(keyOf(one.conversation))} presence={presence.get(id)} waiting={waiting} />;

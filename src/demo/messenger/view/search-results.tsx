@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Told } from "../../../client/chat/index.ts";
+import { keyOf, type Told } from "../../../client/chat/index.ts";
 import type { ConversationsState } from "../../../react/index.ts";
 import { preview, when } from "../format.ts";
 import { hashOf } from "../route.ts";
@@ -8,17 +8,26 @@ import { useShared } from "./shared.tsx";
 
 const WAIT_MS = 120;
 
-/** People by name, then messages on this device by their words. */
+const nameOf = ({ conversation, message }: Told): string => `${keyOf(conversation)} ${message.seq}`;
+
+/** People by name, then messages by their words: those on this device, and others of the service. */
 export function SearchResults({ words, list }: { readonly words: string; readonly list: ConversationsState }) {
   const { account, people, say, language } = useShared();
+  const { chats } = account;
   const [found, setFound] = useState<readonly Told[] | undefined>(undefined);
   useEffect(() => {
     let wanted = true;
-    const timer = setTimeout(() => {
-      account.chats
-        .search(words)
-        .then((hits) => wanted && setFound(hits))
-        .catch(() => wanted && setFound([]));
+    const show = (hits: readonly Told[]): void => {
+      if (wanted) setFound(hits);
+    };
+    const timer = setTimeout(async () => {
+      const here = await chats.search(words).catch(() => []);
+      show(here);
+      // What is on the device is shown at once; what only the service has comes behind it.
+      const there = chats.connected ? await chats.searchService(words).catch(() => []) : [];
+      const known = new Set(here.map(nameOf));
+      const more = there.filter((hit) => !known.has(nameOf(hit)));
+      if (more.length > 0) show([...here, ...more].sort((a, b) => b.message.ts - a.message.ts));
     }, WAIT_MS);
     return () => {
       wanted = false;

@@ -46,6 +46,10 @@ export class SocketSubscriber implements Subscriber {
     this.#kept = kept;
   }
 
+  get acceptedAt(): number {
+    return this.#kept.acceptedAt;
+  }
+
   /** A dead socket has its close event to come; nobody else notices. */
   send(frame: Frame): void {
     sendFrame(this.#socket, frame);

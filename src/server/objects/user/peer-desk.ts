@@ -36,11 +36,8 @@ import { pump, pushAll } from "./push.ts";
 const LANE_BOUNDS = { queuedItems: LIMITS.pendingMessages, queuedBytes: LIMITS.pendingBytes, batchItems: 1024, batchBytes: 4 * 1024 * 1024 };
 /** Outcomes kept for a device that submits again because it did not hear the first answer. */
 const ANSWERS_REMEMBERED = 4096;
-const SETTLEMENT_BYTES = 256;
 /** Users with whom this one is talking; making a stub is a tenth of a call. */
 const STUBS_KEPT = 64;
-/** Of a word that goes along: it has no answer of its own. */
-const TAKEN: DeliveryAnswer = { state: "settled", outcome: { delivered: 0, waiting: 0 } };
 
 export const INBOX_DEADLINE = "inbox";
 
@@ -74,7 +71,7 @@ export class PeerDesk {
   readonly #settings = new PackedSettings();
   readonly #stubs = new RecentMap<UserId, ReturnType<typeof userObject>>(STUBS_KEPT);
   /** What goes to other users' objects: messages, and words on theirs, which go along. */
-  readonly #outgoing: Lanes<PeerDelivery | Settlement, DeliveryAnswer>;
+  readonly #outgoing: Lanes<PeerDelivery, DeliveryAnswer, Settlement>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #presence: PresenceDesk;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -89,16 +86,15 @@ export class PeerDesk {
     this.#handover = new Handover({
       call: (to, deliveries, settlements, life) =>
         this.#call(to, { from: home.user, deliveries, ...(settlements.length > 0 && { settlements }), ...(life !== undefined && { life }) }),
-      awaited: ({ message }) => this.#awaiting.has(messageKey(message)),
+      awaited: (key) => this.#awaiting.has(key),
       again: (to, { message }, answer) => this.#handedAgain(to, message, answer),
     });
     this.#outgoing = new Lanes(
       {
         classify: classifyDelivery,
         pause: pauseBeforeRetry,
-        send: (user, items) => this.#send(user, items),
+        send: (user, deliveries, settlements) => this.#handover.hand(user, deliveries, settlements),
         refused: ({ state }) => state === "refused",
-        keepsOrder: isDelivery,
         ended: () => this.#arm(),
       },
       LANE_BOUNDS,
@@ -227,24 +223,15 @@ export class PeerDesk {
     return this.#awaiting.has(messageKey(name)) || this.#answered.get(name) !== undefined;
   }
 
-  async #send(user: UserId, items: readonly (PeerDelivery | Settlement)[]): Promise<readonly DeliveryAnswer[]> {
-    const deliveries = items.filter(isDelivery);
-    if (deliveries.length === items.length) return this.#handover.hand(user, deliveries);
-    const settlements = items.filter((item) => !isDelivery(item)) as Settlement[];
-    const answers = await this.#handover.hand(user, deliveries, settlements);
-    let next = 0;
-    return items.map((item) => (isDelivery(item) ? (answers[next++] as DeliveryAnswer) : TAKEN));
-  }
-
-  async #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
+  #call(to: UserId, parcel: Parcel): Promise<DeliveryReply> {
     const settings = parcel.deliveries.length === 0 ? undefined : this.#settings.pack(this.#home.settings);
-    try {
-      return unpackReply(await this.#stubOf(to).deliver(packParcel(parcel), settings));
-    } catch (error) {
-      // After an error a stub is broken for good.
-      this.#stubs.delete(to);
-      throw error;
-    }
+    return this.#stubOf(to)
+      .deliver(packParcel(parcel), settings)
+      .then(unpackReply, (error: unknown) => {
+        // After an error a stub is broken for good.
+        this.#stubs.delete(to);
+        throw error;
+      });
   }
 
   #stubOf(user: UserId): ReturnType<typeof userObject> {
@@ -334,11 +321,11 @@ export class PeerDesk {
 
   #report(settlements: readonly Settlement[]): void {
     for (const settlement of settlements) {
-      // A server's call, or a message to oneself.
-      const own = this.#awaiting.settle(messageKey(settlement), this.#home.user, settlement);
-      if (own || settlement.from === this.#home.user || settlement.device === SERVER_DEVICE) continue;
+      // A message to oneself, or a server's call.
+      if (settlement.from === this.#home.user || settlement.device === SERVER_DEVICE)
+        this.#awaiting.settle(messageKey(settlement), this.#home.user, settlement);
       // A report that is lost costs its sender one more submission.
-      this.#outgoing.put(settlement.from, settlement, SETTLEMENT_BYTES, () => {});
+      else this.#outgoing.ride(settlement.from, settlement);
     }
   }
 
@@ -369,11 +356,9 @@ export class PeerDesk {
   }
 }
 
-const isDelivery = (item: PeerDelivery | Settlement): item is PeerDelivery => "message" in item;
-
-function deliveryOf({ from, device, id }: Sender, input: InputOf<"peer.send">, ts: number): PeerDelivery {
-  const message: Message = { from, device, id, ts, data: input.data, ...(input.customType === undefined ? {} : { customType: input.customType }) };
-  return { message, ifAbsent: input.ifAbsent ?? "keep", ...(input.store === true ? { store: true } : {}) };
+function deliveryOf({ from, device, id }: Sender, { data, customType, ifAbsent = "keep", store }: InputOf<"peer.send">, ts: number): PeerDelivery {
+  const message: Message = customType === undefined ? { from, device, id, ts, data } : { from, device, id, ts, data, customType };
+  return store === true ? { message, ifAbsent, store } : { message, ifAbsent };
 }
 
 /** No device has it, and all that waits is bridged: a device that comes back may yet have it in time for the answer. */

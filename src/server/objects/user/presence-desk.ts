@@ -212,19 +212,10 @@ export class PresenceDesk {
     for (const device of this.#home.sessions.connected()) this.#home.sessions.send(device, [{ type: "notice", name: "presence.changed", users }]);
   }
 
+  /** One for each device: of its sockets the newest counts, and not one that a cut way has left behind. */
   #signs(): Sign[] {
-    const { sessions, devices } = this.#home;
     const now = this.#home.now();
-    const connected = new Map<string, Sign>();
-    for (const socket of sessions.sockets()) {
-      const session = sessions.of(socket);
-      if (session !== undefined)
-        connected.set(
-          session.device,
-          this.#unanswered.judge(session.device, { kind: "connected", heardAt: sessions.heardAt(socket, now), keepAliveMs: session.keepAliveMs }, now),
-        );
-    }
-    return devices.all().map((record) => connected.get(record.device) ?? this.#home.lostSign(record));
+    return this.#home.devices.all().map((record) => this.#unanswered.judge(record.device, this.#home.signOf(record), now));
   }
 
   #watchers(): UserId[] {

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { root } from "../../scripts/lib/root.ts";
+import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
+
+const executablePath = findBrowser();
+const conversation = { type: "single", id: "bob" };
+
+/** What the service says of messages in which Bob says this. */
+const newsOf = (after: number, ...texts: string[]) => ({
+  type: "notice",
+  name: "conversation.news",
+  conversation,
+  number: 1,
+  after,
+  upTo: after + texts.length,
+  records: texts.map((text, index) => ({
+    seq: after + index + 1,
+    version: after + index + 1,
+    from: "bob",
+    ts: after + index + 1,
+    key: `k${after + index}`,
+    content: { type: "text", text },
+  })),
+  receipts: [],
+  cleared: 0,
+  unread: after + texts.length,
+});
+
+describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
+  const site = inject("siteUrl");
+  let browser: Browser;
+  let page: Page;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS });
+    const { outputFiles } = await build({
+      entryPoints: [join(root, "test/support/hooks-page.tsx")],
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "es2022",
+      define: { "process.env.NODE_ENV": '"development"' },
+    });
+    page = await browser.newPage();
+    page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && faults.push(message.text()));
+    page.on("pageerror", (error) => faults.push(error.message));
+    await page.goto(`${site}/health`);
+    await page.addScriptTag({ content: outputFiles[0]?.text ?? "", type: "module" });
+    await page.waitForFunction("globalThis.unmount !== undefined");
+  });
+  afterAll(() => browser?.close());
+
+  const say = (name: string, event: object) => page.evaluate(`say(${JSON.stringify(name)}, ${JSON.stringify(event)})`);
+  const shown = async (id: "list" | "chat"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
+
+  it("[CT40] useConversations, useMessages, usePresence, usePeople and useTyping show what is, and follow it", async () => {
+    await expect.poll(() => shown("list")).toEqual({ rows: [], unread: 0, connected: true, synced: true });
+    await say("notice", newsOf(0, "one", "two"));
+    await expect.poll(() => shown("list")).toEqual({ rows: ["Bobby ONLINE"], unread: 2, connected: true, synced: true });
+    await expect.poll(() => shown("chat")).toEqual({ texts: ["one", "two"], waiting: [], older: false, typing: [] });
+    await say("presence", { users: [{ user: "bob", state: "OFFLINE" }] });
+    await expect.poll(() => shown("list")).toMatchObject({ rows: ["Bobby OFFLINE"] });
+    await say("notice", { ...newsOf(2), passing: [{ kind: "typing", from: "bob", on: true }] });
+    await expect.poll(() => shown("chat")).toMatchObject({ typing: [["single:bob", ["bob"]]] });
+    await say("notice", newsOf(2, "three"));
+    await expect.poll(() => shown("chat")).toMatchObject({ texts: ["one", "two", "three"], typing: [] });
+  });
+
+  it("[CT40] what has not changed is not shown anew, and nothing is heard of after the end", async () => {
+    const before = await page.evaluate("({ ...counts })");
+    await say("notice", { type: "notice", name: "conversation.news", conversation: { type: "single", id: "cy" }, nonsense: true });
+    expect(await page.evaluate("({ ...counts })")).toEqual(before);
+    await page.evaluate("unmount()");
+    await say("notice", newsOf(3, "four"));
+    expect(await page.evaluate("({ ...counts })")).toEqual(before);
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,61 @@
+import { createElement, StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { type Chats, openChat } from "../../src/client/chat/index.ts";
+import { useConversations, useMessages, usePeople, usePresence, useTyping } from "../../src/react/index.ts";
+
+/** Renders everything that the hooks give, as text, around a service of the test's making. */
+const listeners = new Map<string, Set<(event: unknown) => void>>();
+let sent = 0;
+const client = {
+  user: "ann",
+  state: "connected",
+  on(name: string, listener: (event: unknown) => void) {
+    listeners.set(name, (listeners.get(name) ?? new Set()).add(listener));
+    return () => listeners.get(name)?.delete(listener);
+  },
+  async call(op: string, input: { users?: string[]; conversation?: unknown }) {
+    if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
+    if (op === "profile.query") return { profiles: [{ user: "bob", profile: { nickname: "Bobby" } }] };
+    if (op === "contact.list") return { contacts: [], more: false };
+    if (op === "block.list") return { users: [] };
+    if (op === "presence.subscribe") return { users: (input.users ?? []).map((user) => ({ user, state: "ONLINE" })) };
+    if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
+    return {};
+  },
+};
+
+const say = (name: string, event: unknown): void => {
+  for (const listener of listeners.get(name) ?? []) listener(event);
+};
+
+const counts = { list: 0, chat: 0 };
+
+function List({ chats }: { readonly chats: Chats }) {
+  counts.list += 1;
+  const { conversations, unread, connected, synced } = useConversations(chats);
+  const { nameOf } = usePeople(
+    chats,
+    conversations.map(({ conversation }) => conversation.id),
+  );
+  const presence = usePresence(
+    chats,
+    conversations.map(({ conversation }) => conversation.id),
+  );
+  const rows = conversations.map(({ conversation: { id } }) => `${nameOf(id)} ${presence.get(id) ?? "?"}`);
+  return createElement("p", { id: "list" }, JSON.stringify({ rows, unread, connected, synced }));
+}
+
+function Chat({ chats }: { readonly chats: Chats }) {
+  counts.chat += 1;
+  const { messages, outgoing, older } = useMessages(chats, "bob", { limit: 3 });
+  const typing = useTyping(chats);
+  const texts = messages.map(({ content }) => (content?.type === "text" ? content.text : "gone"));
+  const waiting = outgoing.map(({ content }) => (content.type === "text" ? content.text : ""));
+  return createElement("p", { id: "chat" }, JSON.stringify({ texts, waiting, older, typing: [...typing] }));
+}
+
+const chats = await openChat(client as never);
+const root = createRoot(document.body.appendChild(document.createElement("div")));
+root.render(createElement(StrictMode, null, createElement(List, { chats }), createElement(Chat, { chats })));
+
+Object.assign(globalThis, { say, chats, counts, unmount: () => root.unmount(), listeners });
