@@ -1,9 +1,10 @@
+import { ChatTokenBuilder } from "agora-token";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Chats, MemoryStore, openChat } from "../../src/client/chat/index.ts";
 import { type Client, connect } from "../../src/client/index.ts";
 import { buildToken } from "../../src/client/token.ts";
 import type { MessageRecord } from "../../src/protocol/messages/conversation.ts";
-import { fresh, service, sharedApp, tokenFor } from "../support/accounts.ts";
+import { asServer, fresh, http, service, sharedApp, tokenFor } from "../support/accounts.ts";
 import { startCutProxy } from "../support/cut-proxy.ts";
 import { APP, CERTIFICATE, startKillable } from "../support/killable.ts";
 
@@ -72,6 +73,40 @@ describe("chats over real sockets", () => {
     } finally {
       await proxy.stop();
     }
+  });
+
+  it("[CV21] [CV25] [TK23] [PU2] an assistant's answer grows before its reader, who came with a chat token, until it is deactivated", async () => {
+    const [ann, assistant] = [fresh("ann"), fresh("assistant")];
+    const { id: app, certificate } = sharedApp();
+    const token = () => ChatTokenBuilder.buildUserToken(app, certificate, ann, 600);
+    const client = await connect({ url: service().url, app, user: ann, device: "phone", token });
+    const chats = await openChat(client);
+    open.push(client, chats);
+    await expect.poll(() => chats.synced).toBe(true);
+    await expect(client.call("peer.send", { to: assistant, data: "x" })).rejects.toMatchObject({ code: "forbidden" });
+    const messages = `/v1/conversations/single/${ann}/messages`;
+    const text = (words: string) => ({ type: "text", text: words });
+    const begun = await asServer("POST", messages, { user: assistant, key: "answer", content: text("Let"), growing: true, mentions: [ann] });
+    expect([begun.status, begun.body.seq]).toEqual([200, 1]);
+    const answer = () => chats.conversation(assistant).state?.last;
+    await expect.poll(answer).toMatchObject({ content: text("Let"), growing: true, mentions: [ann] });
+    const parts = [" me", " see", ": 42"];
+    let at = 3;
+    const appended = parts.map((part, index) => {
+      const body = { user: assistant, at, text: part, ...(index === parts.length - 1 && { end: true }) };
+      at += part.length;
+      return body;
+    });
+    for (const body of appended) expect((await asServer("POST", `${messages}/1/append`, body)).status).toBe(200);
+    await expect.poll(answer).toMatchObject({ content: text("Let me see: 42") });
+    expect(answer()?.growing).toBeUndefined();
+    expect((await asServer("POST", `${messages}/1/append`, appended[0])).body).toEqual({ length: 14 });
+    expect((await asServer("POST", `${messages}/1/append`, { user: assistant, at: 14, text: "!" })).status).toBe(410);
+    expect((await asServer("POST", `/v1/users/${ann}/deactivate`, {})).status).toBe(200);
+    await expect.poll(() => client.state).toBe("closed");
+    const byToken = { authorization: `Bearer ${token()}`, "x-wigwag-app": app, "x-wigwag-user": ann };
+    await expect.poll(async () => (await http("GET", `/v1/users/${ann}/conversations`, undefined, byToken)).status, { timeout: 20_000 }).toBe(403);
+    expect((await asServer("POST", `/v1/users/${ann}/activate`, {})).status).toBe(200);
   });
 
   it("[CD6] what was acknowledged outlives a kill of the service, and is there once", { timeout: 60_000 }, async () => {
