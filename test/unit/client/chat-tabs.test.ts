@@ -161,6 +161,34 @@ describe("tabs", () => {
     expect([tabs[2]?.chats.synced, scene.world.faults]).toEqual([true, []]);
   });
 
+  it("[CT31] what was put down in a tab that dies, too, before anybody could be told, is sent by the next", async () => {
+    const scene = await new Scene().begin();
+    const [first, second, third] = [await scene.open(), await scene.open(), await scene.open()];
+    await scene.pass();
+    first.die();
+    // The second leads now, or nobody does yet.
+    second.chats.conversation("bob").send("last words");
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    second.die();
+    await scene.pass(5_000);
+    expect(third.chats.leads).toBe(true);
+    expect(await scene.textsAtBob()).toEqual(["last words"]);
+    expect([(await scene.store.load()).outbox, third.chats.outgoing, scene.world.faults]).toEqual([[], [], []]);
+  });
+
+  it("[CT31] what a tab puts down behind the back of the one that leads is sent, too", async () => {
+    const scene = await new Scene().begin();
+    const tab = await scene.open();
+    await Promise.resolve();
+    await scene.store.write({
+      pending: [{ conversation: { type: "single", id: "bob" }, key: "orphan", order: 1, createdAt: 1, content: { type: "text", text: "an orphan" } }],
+    });
+    await scene.pass(5_000);
+    expect(tab.chats.leads).toBe(true);
+    expect(await scene.textsAtBob()).toEqual(["an orphan"]);
+    expect((await scene.store.load()).outbox).toEqual([]);
+  });
+
   it("[CT31] a tab that is closed hands over, and what comes meanwhile is there", async () => {
     const scene = await new Scene().begin();
     const [first, second] = [await scene.open(), await scene.open()];

@@ -27,6 +27,8 @@ export interface HubOptions {
 /** How long until a connect that failed is tried again. */
 const CONNECT_MS = 1_000;
 const CONNECT_CAP_MS = 30_000;
+/** By then whoever wrote while nobody led has said so, or is gone. */
+const ADOPT_MS = 2_000;
 
 /** One tab among those of a user: it leads, with the connection, or has its part done by the one that does. */
 export class TabHub {
@@ -99,7 +101,17 @@ export class TabHub {
     for (const one of this.#held) if (!there.has(one.key)) local.send({ ...draftOf(one), tried: true });
     this.#asking.doOneself((what, facts) => this.#run(this.#tab, what, facts));
     this.#announce();
+    setTimeout(() => void handled(this.#adopt(local)), ADOPT_MS);
     await this.#stayConnected(local);
+  }
+
+  /** A tab may have put a message down after this one had read the outbox, and died before it could say so. */
+  async #adopt(local: LeadingEngine): Promise<void> {
+    const there = new Set(local.outgoing().map(({ key }) => key));
+    const { outbox } = await this.#options.store.load();
+    if (this.#closed) return;
+    // One that was sent meanwhile is there once, under its key.
+    for (const pending of outbox) if (!there.has(pending.key) && pending.failed === undefined) local.send({ ...pending, tried: true });
   }
 
   async #stayConnected(local: LeadingEngine): Promise<void> {

@@ -53,7 +53,14 @@ export function Sidebar({
       {route.tab === "me" && <Me />}
       <nav class="tabs" aria-label={say("title")}>
         {TABS.map((tab) => (
-          <button key={tab} type="button" class="tab" aria-current={route.tab === tab ? "page" : undefined} onClick={() => go({ tab })}>
+          <button
+            key={tab}
+            type="button"
+            class="tab"
+            aria-current={route.tab === tab ? "page" : undefined}
+            aria-label={counts[tab] > 0 ? `${say(tab)} (${counts[tab]})` : say(tab)}
+            onClick={() => go({ tab })}
+          >
             <span class="tab-icon">
               <Icon name={tab} />
               {counts[tab] > 0 && <span class="badge">{counts[tab] > 99 ? "99+" : counts[tab]}</span>}
