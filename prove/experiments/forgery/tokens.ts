@@ -54,7 +54,7 @@ export async function forgedTokens(address: Address, user: string, step: number)
     { what: "007 signed by a stranger", secret: official007({ ...address, certificate: STRANGER }, user), ...INVALID },
     { what: "007 signed with the app's id", secret: official007({ ...address, certificate: app }, user), ...INVALID },
     { what: "007 for calls only", secret: forService(address, new vendor007.ServiceRtc("room", user)), ...INVALID },
-    { what: "007 for a chat", secret: forService(address, new vendor007.ServiceChat(user)), ...INVALID },
+    { what: "007 for the chat of somebody else", secret: forService(address, new vendor007.ServiceChat("somebody-else")), ...INVALID },
     { what: "007 without a service", secret: vendorToken007({ appId: app, certificate, issuedAtSeconds: seconds(), expireSeconds: HOUR }), ...INVALID },
     { what: "006 that says it is 007", secret: `007${good006.slice(3)}`, ...INVALID },
     { what: "007 that says it is 006", secret: `006${good007.slice(3)}`, ...INVALID },
