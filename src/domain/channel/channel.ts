@@ -164,6 +164,8 @@ export class Channel {
     const { user, device, generation, via } = subscriber;
     const now = this.#ports.now();
     this.#attendance.members.join({ user, device, generation, joinedAt: now, via });
+    // A socket outlives the object's memory. What is answered for a rider has nothing but its row, so it is not for the next flush.
+    if (via === "rider") this.#attendance.members.save();
     // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
     this.#emptyArmed = false;
     this.#armSweep();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ChannelHarness } from "../../support/memory-channel.ts";
+import type { Subscriber } from "../../../src/domain/channel/ports.ts";
+import { ChannelHarness, Reader } from "../../support/memory-channel.ts";
 
 const users = (notices: Record<string, unknown>[]): unknown[] => notices.flatMap((notice) => notice.users as unknown[]);
 
@@ -252,5 +253,22 @@ describe("after a start", () => {
     expect(h.channel.members).toBe(2);
     h.pass(100_000);
     expect(h.channel.members).toBe(2);
+  });
+
+  it("[CM17] a rider that was told that it is in is one, though the object died with other things under way", () => {
+    const h = new ChannelHarness();
+    h.join("ann");
+    h.pass(1_000);
+    h.publish("ann", 1, "first");
+    // The flush is under way: the next one is not written before that is durable.
+    const rider = Object.assign(new Reader("bob"), { via: "rider" as const });
+    h.channel.join(rider as Subscriber, undefined);
+    const kept = h.roster.chunks().flatMap(([, members]) => members);
+    expect(kept.find(({ user }) => user === "bob")).toMatchObject({ via: "rider" });
+    const ann = new Reader("ann");
+    h.lose([ann, rider as Subscriber]);
+    h.publish("ann", 2, "second");
+    h.pass(50);
+    expect(rider.data()).toEqual(["second"]);
   });
 });
