@@ -124,16 +124,17 @@ type Message = Record<string, unknown>;
 export class Reader implements Subscriber {
   readonly user: string;
   readonly device: string;
-  readonly via = "socket" as const;
+  readonly via: Subscriber["via"];
   readonly generation = 1;
   write = true;
   expires: number | undefined;
   closed: { code: number; reason: string } | undefined;
   readonly frames: Frame[] = [];
 
-  constructor(user: string, device = "d1") {
+  constructor(user: string, device = "d1", via: Subscriber["via"] = "socket") {
     this.user = user;
     this.device = device;
+    this.via = via;
   }
   send(frame: Frame): void {
     this.frames.push(frame);

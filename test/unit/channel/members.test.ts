@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Subscriber } from "../../../src/domain/channel/ports.ts";
 import { ChannelHarness, Reader } from "../../support/memory-channel.ts";
 
 const users = (notices: Record<string, unknown>[]): unknown[] => notices.flatMap((notice) => notice.users as unknown[]);
@@ -261,12 +260,12 @@ describe("after a start", () => {
     h.pass(1_000);
     h.publish("ann", 1, "first");
     // The flush is under way: the next one is not written before that is durable.
-    const rider = Object.assign(new Reader("bob"), { via: "rider" as const });
-    h.channel.join(rider as Subscriber, undefined);
+    const rider = new Reader("bob", "d1", "rider");
+    h.channel.join(rider, undefined);
     const kept = h.roster.chunks().flat();
     expect(kept.find(({ user }) => user === "bob")).toMatchObject({ via: "rider" });
     const ann = new Reader("ann");
-    h.lose([ann, rider as Subscriber]);
+    h.lose([ann, rider]);
     h.publish("ann", 2, "second");
     h.pass(50);
     expect(rider.data()).toEqual(["second"]);
