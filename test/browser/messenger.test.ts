@@ -59,7 +59,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
     await b.message("how are you?").locator(".quote", { hasText: "hi, Ann" }).waitFor();
 
     await a.choose("how are you?", "Edit");
-    expect(await a.field.inputValue()).toBe("how are you?");
+    await expect.poll(() => a.field.inputValue()).toBe("how are you?");
     await a.say("how are you, Bob?");
     await b.message("how are you, Bob?").getByText("edited").waitFor();
 
@@ -82,7 +82,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
     await b.back();
     await b.open(cy);
     await b.message("how are you, Bob?").getByText("Forwarded").waitFor();
-    expect(await a.texts()).toEqual(["hi, Ann", "how are you, Bob?"]);
+    await expect.poll(() => a.texts()).toEqual(["hi, Ann", "how are you, Bob?"]);
   });
 
   it("[MS3] a picture and a voice note go up, and are seen and heard on the other side", { timeout: 60_000 }, async () => {
@@ -216,7 +216,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
     await a.page.getByLabel("Search messages").fill("PEARS two");
     await a.page.locator(".hits a", { hasText: "two pears" }).click();
     await a.message("two pears").waitFor();
-    expect(await a.page.evaluate("location.hash")).toMatch(/\/2$/);
+    await expect.poll(() => a.page.evaluate("location.hash")).toMatch(/\/2$/);
     await a.page.getByLabel("Search messages").fill("");
     await a.chatMenu("Delete all messages for me");
     await a.page.getByRole("dialog").getByRole("alert").getByRole("button").click();
@@ -229,19 +229,19 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
     const tooWide = () => b.page.evaluate("document.documentElement.scrollWidth > innerWidth");
     await a.say("https://example.com/a-very-long-address-without-any-place-to-break/it-would-push-the-page-to-the-side?and=more".repeat(2));
     await b.sees("a-very-long-address");
-    expect(await tooWide()).toBe(false);
+    await expect.poll(tooWide).toBe(false);
     await b.back();
     for (const tab of ["Contacts", "Me"] as const) {
       await b.tab(tab);
-      expect(await tooWide()).toBe(false);
+      await expect.poll(tooWide).toBe(false);
     }
     await b.page.getByLabel("Language").selectOption("zh");
     await b.page.getByRole("heading", { name: "我", exact: true }).waitFor();
-    expect(await b.page.evaluate("document.documentElement.lang")).toBe("zh-CN");
+    await expect.poll(() => b.page.evaluate("document.documentElement.lang")).toBe("zh-CN");
     await b.page.reload();
     await b.page.getByRole("button", { name: "消息" }).click();
     await b.row(ann).waitFor();
-    expect(await tooWide()).toBe(false);
+    await expect.poll(tooWide).toBe(false);
 
     // From the field to a message's menu, a reaction, and back.
     await a.field.focus();
@@ -251,6 +251,8 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
     await a.page.getByRole("dialog").waitFor();
     await a.page.keyboard.press("Escape");
     await a.page.getByRole("dialog").waitFor({ state: "detached" });
+    // It gives the focus back to where it was.
+    await expect.poll(() => menus.last().evaluate((button) => button.matches(":focus"))).toBe(true);
     await a.page.keyboard.press("Enter");
     await a.page.getByRole("dialog").getByRole("button", { name: "React with 👍" }).press("Enter");
     await a.log.locator(".reaction").waitFor();
