@@ -9,7 +9,6 @@ const WORDS: Readonly<Record<May, string>> = {
   ifInvitesOpen: "if members may invite",
   ifPublic: "if public",
   ifInvited: "if invited",
-  ifAllowed: "if the app lets it",
 };
 
 /** The table of roles, as the service decides by it. */

@@ -12,8 +12,6 @@ export interface Circumstances {
   readonly muted: boolean;
   readonly onAllowList: boolean;
   readonly invited: boolean;
-  /** The app lets owners leave a room. */
-  readonly ownersMayLeave: boolean;
   /** To whom it is done: the one who acts, or what somebody else is there. */
   readonly target?: "self" | Role | undefined;
 }
@@ -31,7 +29,7 @@ export function decide(permission: Permission, role: Role, circumstances: Circum
   return undefined;
 }
 
-function refuse(may: May, { invited, invitesOpen, ownersMayLeave, public: isPublic, target }: Circumstances): string | undefined {
+function refuse(may: May, { invited, invitesOpen, public: isPublic, target }: Circumstances): string | undefined {
   switch (may) {
     case "yes":
       return undefined;
@@ -47,7 +45,5 @@ function refuse(may: May, { invited, invitesOpen, ownersMayLeave, public: isPubl
       return isPublic ? undefined : "it is private";
     case "ifInvited":
       return invited ? undefined : "nobody has invited";
-    case "ifAllowed":
-      return ownersMayLeave ? undefined : "an owner transfers or dismisses it first";
   }
 }

@@ -46,10 +46,7 @@ export class Group extends Membership<GroupAct> {
       store: ports.store,
       permissions: GROUP_PERMISSIONS,
       now: () => ports.now(),
-      state: () => {
-        const details = ports.store.details();
-        return details === undefined ? undefined : { ...details, ownersMayLeave: false };
-      },
+      state: () => ports.store.details(),
       expel: (user) => this.#goes(user),
     });
     this.#ports = ports;

@@ -15,7 +15,7 @@ export type Actor = { readonly kind: "user"; readonly user: UserId } | { readonl
 export type Outcome = Result<Effects, WireError>;
 
 /** What of a group or a room a decision goes by, that is not of the one who acts. */
-export type State = Pick<Circumstances, "public" | "invitesOpen" | "disabled" | "allMuted" | "ownersMayLeave">;
+export type State = Pick<Circumstances, "public" | "invitesOpen" | "disabled" | "allMuted">;
 
 export interface MembershipPorts<Act extends string> {
   readonly store: MembershipStore;

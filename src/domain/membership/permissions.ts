@@ -1,14 +1,13 @@
-/** What somebody is to a group or a room. */
+/** What somebody is to a group. */
 export const ROLES = ["owner", "admin", "member", "stranger"] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
  * When a role may do something.
  * `own`: only to what is its own: a file, attributes, its own standing on a list · `members`: only to those who are neither owner
- * nor admin · `ifInvitesOpen`: where members may invite · `ifPublic`: where anybody may find it · `ifInvited`: who was invited ·
- * `ifAllowed`: where the app lets it.
+ * nor admin · `ifInvitesOpen`: where members may invite · `ifPublic`: where anybody may find it · `ifInvited`: who was invited.
  */
-export type May = "yes" | "no" | "own" | "members" | "ifInvitesOpen" | "ifPublic" | "ifInvited" | "ifAllowed";
+export type May = "yes" | "no" | "own" | "members" | "ifInvitesOpen" | "ifPublic" | "ifInvited";
 
 /** What a state of the whole, or of the one who acts, leaves of an act. */
 export type Kind =
@@ -69,25 +68,3 @@ export const GROUP_PERMISSIONS = {
   openThread: line("speak", "yes", "yes", "yes"),
 } as const satisfies Readonly<Record<string, Permission>>;
 export type GroupAct = keyof typeof GROUP_PERMISSIONS;
-
-/** Who may do what in a chat room. */
-export const ROOM_PERMISSIONS = {
-  dismiss: line("manage", "yes", "no", "no"),
-  transfer: line("manage", "yes", "no", "no"),
-  appoint: line("manage", "yes", "no", "no"),
-  update: line("manage", "yes", "no", "no"),
-  announce: line("manage", "yes", "yes", "no"),
-  enter: line("join", "yes", "yes", "yes", "yes"),
-  leave: line("read", "ifAllowed", "yes", "yes"),
-  remove: line("manage", "yes", "members", "no"),
-  block: line("manage", "yes", "members", "no"),
-  mute: line("manage", "yes", "members", "no"),
-  muteAll: line("manage", "yes", "yes", "no"),
-  allow: line("manage", "yes", "yes", "no"),
-  readLists: line("read", "yes", "yes", "own"),
-  readDetails: line("read", "yes", "yes", "yes", "yes"),
-  readMembers: line("read", "yes", "yes", "yes"),
-  setEntries: line("speak", "yes", "yes", "yes"),
-  send: line("speak", "yes", "yes", "yes"),
-} as const satisfies Readonly<Record<string, Permission>>;
-export type RoomAct = keyof typeof ROOM_PERMISSIONS;

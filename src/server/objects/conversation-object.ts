@@ -84,9 +84,8 @@ export class ConversationObject extends DurableObject<Env> {
     this.#exporter = new ConversationExporter(env.DB as D1Database | undefined, this.#app, this.#name, named.type === "single" ? named.users : []);
     if (named.type === "group") {
       this.#desk = new GroupDesk(sql, {
+        conversation: this.#authority,
         now: () => Date.now(),
-        head: () => this.#authority.conversation.head,
-        conversation: () => this.#authority,
         word: (user, word) => this.#within(userObject(env, this.#app, user, this.#where).groupWord(named.id, word)),
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),

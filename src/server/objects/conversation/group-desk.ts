@@ -16,9 +16,8 @@ type GroupOperation = Extract<OperationName, `group.${string}`>;
 type Handlers = { readonly [Op in GroupOperation]: (desk: GroupDesk, input: InputOf<Op>, by: Actor) => Answer | Promise<Answer> };
 
 export interface GroupDeskPorts {
+  readonly conversation: ConversationAuthority;
   now(): number;
-  head(): number;
-  conversation(): ConversationAuthority;
   /** To the object of a user; throws where it cannot be reached. */
   word(user: UserId, word: GroupWord): Promise<void>;
   background(work: Promise<void>): void;
@@ -42,17 +41,10 @@ export class GroupDesk {
     this.#ports = ports;
     this.#tables = groupTables(sql);
     this.store = new MembershipTables(this.#tables);
-    this.group = new Group({ store: this.store, membersCap: GROUP_LIMITS.members, now: () => ports.now(), head: () => ports.head() });
-    const owe = (user: UserId, word: GroupWord): void => this.#owe(user, word);
-    const conversation = (): ConversationAuthority => ports.conversation();
-    this.authority = new GroupAuthority({
-      group: this.group,
-      store: this.store,
-      get conversation() {
-        return conversation();
-      },
-      owe,
-    });
+    const { store } = this;
+    const { conversation } = ports;
+    this.group = new Group({ store, membersCap: GROUP_LIMITS.members, now: () => ports.now(), head: () => conversation.conversation.head });
+    this.authority = new GroupAuthority({ group: this.group, store, conversation, owe: (user, word) => this.#owe(user, word) });
   }
 
   get owes(): boolean {
