@@ -295,7 +295,8 @@ export class Broadcast {
     if (since === undefined && this.#changedSince === undefined) return countAt;
     if (this.#waiting.readyBytes >= FLUSH_BYTES) return now;
     const waitMs = ports.pace.waitMs(this.#effort, now);
-    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow())) return (since ?? this.#changedSince ?? now) + waitMs;
+    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow(), ports.pace.isAlone(this.#effort, now)))
+      return (since ?? this.#changedSince ?? now) + waitMs;
     const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(this.#inOneRow()));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);
