@@ -27,6 +27,13 @@ const PRESENCE_MAX_MS = 1000;
 /** How long a busy channel collects messages, ms. */
 export const collectMs = (readers: number): number => Math.min(WINDOW_MAX_MS, WINDOW_MIN_MS + readers * WINDOW_MS_PER_MEMBER);
 
+/** Each flush is a call to every leaf: a channel of hundreds of them makes fewer. Members then wait for it no longer than for distance. */
+const SPACING_MS_PER_LEAF = 0.25;
+const SPACING_MAX_MS = 125;
+
+/** How far apart the flushes of a channel with so many leaves are at least, ms. */
+export const spacingMs = (leaves: number): number => Math.min(SPACING_MAX_MS, leaves * SPACING_MS_PER_LEAF);
+
 /** How long a busy channel collects changes of presence, ms. */
 export const presenceCollectMs = (readers: number): number => Math.min(PRESENCE_MAX_MS, WINDOW_MIN_MS + readers * PRESENCE_MS_PER_MEMBER);
 
