@@ -17,7 +17,7 @@ export type { Outgoing, OutgoingState, SentMessage } from "./outbox.ts";
 export type { OwnChats } from "./own-chats.ts";
 export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
 export type { ChatClient, MediaMaker } from "./port.ts";
-export type { PresenceWatch } from "./presence-watch.ts";
+export type { PresenceSubscriptions, PresenceWatch, UserPresence } from "./presence-watch.ts";
 export { textOf } from "./search.ts";
 export { type SqliteDatabase, type SqliteStatement, SqliteStore } from "./sqlite-store.ts";
 export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";

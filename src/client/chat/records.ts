@@ -1,4 +1,5 @@
 import type { ConversationEntry, MessageRecord, News } from "../../protocol/messages/conversation.ts";
+import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
 
 /** The newer of what is known of a message and what comes; undefined: it brings nothing. */
@@ -42,6 +43,12 @@ export const isProfile = (value: unknown): value is Profile => isRecord(value);
 
 export const isContactNews = (value: unknown): value is ContactNews =>
   isRecord(value) && typeof value.user === "string" && ["invited", "asked", "contact", "none"].includes(value.state as string);
+
+/** Of what its devices say; that it has a user and a state, the client has seen. */
+export const isPresence = ({ devices, ext }: UserPresence): boolean =>
+  (ext === undefined || typeof ext === "string") &&
+  (devices === undefined ||
+    (Array.isArray(devices) && devices.every((one: unknown) => isRecord(one) && typeof one.device === "string" && typeof one.state === "string")));
 
 export const isBlocked = ({ users, on }: { readonly users?: unknown; readonly on?: unknown }): boolean =>
   Array.isArray(users) && users.every((user) => typeof user === "string") && typeof on === "boolean";

@@ -7,6 +7,7 @@ import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
 import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
+import * as exports from "./export.ts";
 import * as group from "./group.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
@@ -30,6 +31,7 @@ const modules = {
   ...call,
   ...conversation,
   ...chatMessage,
+  ...exports,
   ...group,
   ...block,
   ...profile,
