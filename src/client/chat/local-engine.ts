@@ -6,6 +6,8 @@ import type { InputOf, OperationName, OutputOf } from "../../protocol/operations
 import type { Media } from "../media/media.ts";
 import { type Applied, Book } from "./book.ts";
 import type { Draft, Emit, Engine } from "./engine.ts";
+import type { LocalChange } from "./local-messages.ts";
+import type { MessageRecord } from "./message.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { type ChatClient, handled, type MediaMaker, retryAfter } from "./port.ts";
 import { isBlocked, isContactNews, isEntry, isNews, isProfile, isShown } from "./records.ts";
@@ -102,6 +104,12 @@ export class LocalEngine implements Engine {
     return this.#store.write({ values: [[name, value]] });
   }
 
+  async local(conversation: ConversationRef, change: LocalChange): Promise<readonly MessageRecord[]> {
+    const applied = await this.#book.local(conversation, change);
+    this.#announce(applied);
+    return [...applied.arrived, ...applied.changed];
+  }
+
   async older(conversation: ConversationRef, limit: number): Promise<boolean> {
     const key = refKey(conversation);
     for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt++) {
@@ -186,17 +194,22 @@ export class LocalEngine implements Engine {
     else if (item.kind === "typing") this.#emit("typing", { conversation, user: item.from, on: item.on });
   }
 
-  #tell({ conversation, arrived, changed }: Applied): void {
-    const ref = conversation.conversation;
-    const { number, position } = conversation;
+  #tell(applied: Applied): void {
+    const { conversation, arrived, changed } = applied;
+    const { conversation: ref, number, position } = conversation;
     for (const message of [...arrived, ...changed]) {
       if (message.from === this.#user) this.#outbox.arrived(message.key, { seq: message.seq, ts: message.ts, id: messageId(number, message.seq) });
     }
+    this.#announce(applied);
+    this.#received.set(refKey(ref), position);
+    this.#later("received", CHAT_TIMINGS.chatReceiptMs, () => this.#acknowledge());
+  }
+
+  #announce({ conversation, arrived, changed }: Applied): void {
+    const ref = conversation.conversation;
     for (const message of arrived) if (isShown(message) || message.content?.type === "command") this.#emit("message", { conversation: ref, message });
     for (const message of changed) this.#emit("changed", { conversation: ref, message });
     this.#emit("conversation", conversation);
-    this.#received.set(refKey(ref), position);
-    this.#later("received", CHAT_TIMINGS.chatReceiptMs, () => this.#acknowledge());
   }
 
   async #acknowledge(): Promise<void> {

@@ -1,11 +1,12 @@
-import type { ConversationEntry, MessageRecord, News } from "../../protocol/messages/conversation.ts";
+import type { ConversationEntry, News, MessageRecord as Said } from "../../protocol/messages/conversation.ts";
 import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
+import type { MessageRecord } from "./message.ts";
 
 /** The newer of what is known of a message and what comes; undefined: it brings nothing. */
-export function merged(known: MessageRecord | undefined, came: MessageRecord): MessageRecord | undefined {
+export function merged(known: MessageRecord | undefined, came: Said): MessageRecord | undefined {
   if (known !== undefined && known.version >= came.version) return undefined;
   const { face, grows, ...record } = came;
-  if (face === undefined && grows === undefined) return record;
+  if (face === undefined && grows === undefined) return { ...record, ...(known?.note && { note: known.note }) };
   // Of a message that is not here, what it wears or what was appended says nothing.
   if (known === undefined) return undefined;
   const { reactions: _reactions, pinned: _pinned, growing: _growing, ...rest } = known;
@@ -15,7 +16,7 @@ export function merged(known: MessageRecord | undefined, came: MessageRecord): M
 }
 
 /** Whether people see it as a message of the conversation. */
-export const isShown = ({ removed, content, recalled }: MessageRecord): boolean =>
+export const isShown = ({ removed, content, recalled }: Said): boolean =>
   removed === undefined && (recalled !== undefined || (content !== undefined && content.type !== "command"));
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -28,7 +29,7 @@ const isMessage = (value: unknown): boolean =>
 export const isNews = (value: unknown): value is News =>
   isRecord(value) &&
   isRef(value.conversation) &&
-  [value.number, value.after, value.upTo, value.cleared, value.unread].every(whole) &&
+  [value.number, value.after, value.upTo, value.cleared, value.unread, value.mentioned ?? 0].every(whole) &&
   Array.isArray(value.records) &&
   value.records.every(isMessage) &&
   Array.isArray(value.receipts) &&
