@@ -11,6 +11,7 @@ import { ChatConversation } from "./conversation.ts";
 import { Directory } from "./directory.ts";
 import type { ChatsEvents, Draft, Emit, Engine, Told } from "./engine.ts";
 import { mannerOf, type SendOptions } from "./manner.ts";
+import type { ModulePort } from "./module-port.ts";
 import type { Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { PresenceWatch } from "./presence-watch.ts";
@@ -85,13 +86,13 @@ export class Chats {
 
   /** Profiles, contacts and who is blocked, as this device knows them: at once and offline. */
   get directory(): Directory {
-    this.#directory ??= new Directory(this.#port());
+    this.#directory ??= new Directory(this.modulePort);
     return this.#directory;
   }
 
   /** Who of others is there. */
   get presence(): PresenceWatch {
-    this.#presence ??= new PresenceWatch(this.#port());
+    this.#presence ??= new PresenceWatch(this.modulePort);
     return this.#presence;
   }
 
@@ -194,7 +195,8 @@ export class Chats {
     this.#store.close();
   }
 
-  #port() {
+  /** @internal What parts beside the conversations need. */
+  get modulePort(): ModulePort {
     return {
       user: this.user,
       engine: this.#engine,

@@ -4,6 +4,7 @@ import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { Media } from "../media/media.ts";
+import type { GroupNews } from "./groups/types.ts";
 import type { LocalChange } from "./local-messages.ts";
 import type { MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -39,6 +40,10 @@ export interface ChatsEvents {
   connected: { readonly connected: boolean };
   /** Whether all that this device lacked has come. */
   synced: { readonly synced: boolean };
+  /** Something has happened in a group, or by one to this user; told as it happens. */
+  group: GroupNews;
+  /** What is known of groups is another. */
+  groups: { readonly groups: readonly UserId[] };
   /** What is known of people is another: profiles, contacts, who is blocked. */
   people: { readonly users: readonly UserId[] };
   /** The login has ended, for all tabs that share it. */

@@ -10,7 +10,7 @@ import type { LocalChange } from "./local-messages.ts";
 import type { MessageRecord } from "./message.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { type ChatClient, handled, type MediaMaker, retryAfter } from "./port.ts";
-import { isBlocked, isContactNews, isEntry, isNews, isProfile, isShown } from "./records.ts";
+import { isBlocked, isContactNews, isEntry, isGroupEvent, isNews, isProfile, isShown } from "./records.ts";
 import type { ChatStore, Known, LocalConversation } from "./store.ts";
 
 export interface EngineOptions {
@@ -140,6 +140,7 @@ export class LocalEngine implements Engine {
         else if (notice.name === "conversation.entry" && isEntry(notice.entry)) void handled(this.#listedEntries([notice.entry]));
         else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emit("profile", notice.profile);
         else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emit("contact", notice.contact);
+        else if (notice.name === "group.word" && isGroupEvent(notice.event)) this.#emit("group", { group: notice.group, event: notice.event });
         else if (notice.name === "block.changed" && isBlocked(notice)) this.#emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {
@@ -192,6 +193,7 @@ export class LocalEngine implements Engine {
   #passed(conversation: ConversationRef, item: Passing): void {
     if (item.kind === "message") this.#emit("passing", { conversation, message: item });
     else if (item.kind === "typing") this.#emit("typing", { conversation, user: item.from, on: item.on });
+    else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
   }
 
   #tell(applied: Applied): void {

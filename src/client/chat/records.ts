@@ -1,4 +1,5 @@
 import type { ConversationEntry, News, MessageRecord as Said } from "../../protocol/messages/conversation.ts";
+import type { GroupEvent } from "../../protocol/messages/group.ts";
 import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
 import type { MessageRecord } from "./message.ts";
 
@@ -34,7 +35,7 @@ export const isNews = (value: unknown): value is News =>
   value.records.every(isMessage) &&
   Array.isArray(value.receipts) &&
   value.receipts.every((one) => isRecord(one) && typeof one.user === "string" && whole(one.delivered) && whole(one.read)) &&
-  (value.passing === undefined || (Array.isArray(value.passing) && value.passing.every((one) => isRecord(one) && typeof one.from === "string")));
+  (value.passing === undefined || (Array.isArray(value.passing) && value.passing.every((one) => isRecord(one) && typeof one.kind === "string")));
 
 export const isEntry = (value: unknown): value is ConversationEntry =>
   isRecord(value) && isRef(value.conversation) && whole(value.revision) && whole(value.activeAt);
@@ -43,6 +44,10 @@ export const isProfile = (value: unknown): value is Profile => isRecord(value);
 
 export const isContactNews = (value: unknown): value is ContactNews =>
   isRecord(value) && typeof value.user === "string" && ["invited", "asked", "contact", "none"].includes(value.state as string);
+
+/** As far as this module reads of it. */
+export const isGroupEvent = (value: unknown): value is GroupEvent =>
+  isRecord(value) && typeof value.kind === "string" && [value.users ?? [], value.changed ?? {}].every((one) => typeof one === "object");
 
 export const isBlocked = ({ users, on }: { readonly users?: unknown; readonly on?: unknown }): boolean =>
   Array.isArray(users) && users.every((user) => typeof user === "string") && typeof on === "boolean";

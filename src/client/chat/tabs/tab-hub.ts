@@ -155,7 +155,7 @@ export class TabHub {
   /** Of this tab's own work: the others hear of it, too. */
   #told<Name extends keyof ChatsEvents>(name: Name, event: ChatsEvents[Name]): void {
     this.#options.emit(name, event);
-    if (name === "error" || name === "people") return;
+    if (name === "error" || name === "people" || name === "groups") return;
     if (name === "outgoing") {
       const facts = factsOf(event as ChatsEvents["outgoing"]);
       for (const one of this.#held) if (one.key === facts.key) one.follow(facts);

@@ -5,8 +5,8 @@ import type { Outgoing } from "../outbox.ts";
 /** A message on its way, as one tab tells another of it. */
 export type OutgoingFacts = Omit<Outgoing, "sent" | "retry" | "discard">;
 
-/** Events as they go between tabs: all but faults, which are each tab's own. */
-export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people"> & { outgoing: OutgoingFacts };
+/** Events as they go between tabs: all but faults and what each tab works out itself. */
+export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people" | "groups"> & { outgoing: OutgoingFacts };
 
 export type TabEvent = { [Name in keyof SharedEvents]: { readonly name: Name; readonly event: SharedEvents[Name] } }[keyof SharedEvents];
 
