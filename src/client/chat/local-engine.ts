@@ -140,7 +140,8 @@ export class LocalEngine implements Engine {
         else if (notice.name === "conversation.entry" && isEntry(notice.entry)) void handled(this.#listedEntries([notice.entry]));
         else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emit("profile", notice.profile);
         else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emit("contact", notice.contact);
-        else if (notice.name === "group.word" && isGroupEvent(notice.event)) this.#emit("group", { group: notice.group, event: notice.event });
+        else if (notice.name === "group.word" && isGroupEvent(notice.event))
+          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event });
         else if (notice.name === "block.changed" && isBlocked(notice)) this.#emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {
