@@ -49,6 +49,19 @@ export class GroupAuthority {
     return this.carryOut(by, () => this.group.dismiss(by, members));
   }
 
+  shield(user: UserId, on: boolean): Result<object, WireError> {
+    const was = this.group.hears(user);
+    const outcome = this.group.shield(user, on);
+    if (outcome.ok && !was && !on) this.#ports.conversation.hearAgain(user);
+    return outcome.ok ? ok({}) : outcome;
+  }
+
+  /** The user is deleted. */
+  forget(user: UserId): void {
+    const members = this.#all();
+    this.carryOut({ kind: "server" }, () => this.group.forget(user, members));
+  }
+
   /** Does it, and all that follows, in one synchronous stretch. */
   carryOut(by: Actor, act: () => Outcome): Result<Pick<Effects, "failed">, WireError> {
     const outcome = act();

@@ -9,6 +9,7 @@ const ACTS: Readonly<Record<string, GroupAct>> = {
   "message.append": "send",
   "message.edit": "send",
   "message.react": "react",
+  "message.confirm": "react",
   "message.pin": "pin",
   "conversation.typing": "send",
 };

@@ -41,6 +41,21 @@ export const groupList = z.enum(["block", "mute", "allow"]);
 export type GroupList = z.infer<typeof groupList>;
 export const groupAttributes = z.record(z.string(), z.string());
 
+/** A file that members have, for as long as files are kept. */
+export const sharedFile = z.strictObject({
+  /** Under which it stands here. */
+  file: z.int().min(1),
+  /** As its members download it. */
+  media: z.string(),
+  name: z.string(),
+  owner: userId,
+  bytes: z.int(),
+  type: z.string(),
+  at: timeMs,
+  expiresAt: timeMs,
+});
+export type SharedFile = z.infer<typeof sharedFile>;
+
 const users = z.array(userId);
 const reason = z.string();
 const count = z.int();
@@ -67,5 +82,7 @@ export const groupEvent = z.discriminatedUnion("kind", [
   kind("listed", { list: groupList, users, until: timeMs.optional() }),
   kind("unlisted", { list: groupList, users }),
   kind("attributesChanged", { user: userId, attributes: groupAttributes }),
+  kind("fileShared", { file: sharedFile }),
+  kind("fileDropped", { file: z.int(), name: z.string() }),
 ]);
 export type GroupEvent = z.infer<typeof groupEvent>;

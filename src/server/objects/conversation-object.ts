@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { ConversationAuthority, type Members, type Synced } from "../../domain/conversation/authority.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
+import { verifyMediaPass } from "../../domain/media/media-pass.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
@@ -10,13 +11,16 @@ import type { UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
 import { err, type Result } from "../../util/result.ts";
+import { sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
+import { removeFile } from "../media/removal.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
 import { ConversationExporter, type Keeping } from "./conversation/export.ts";
 import { GroupDesk } from "./conversation/group-desk.ts";
+import { isGroupOperation, runGroupOperation } from "./conversation/group-operations.ts";
 import { runConversationOperation, runGroupConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
@@ -41,6 +45,8 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #exporter: ConversationExporter;
   /** Of a group. */
   readonly #desk: GroupDesk | undefined;
+  /** Of the app, as the last caller brought it. */
+  #membersCap: number = DEFAULT_SETTINGS.groupMembers;
   /** When the alarm goes off; undefined: not known to be armed. */
   #armed: number | undefined;
 
@@ -85,7 +91,16 @@ export class ConversationObject extends DurableObject<Env> {
     if (named.type === "group") {
       this.#desk = new GroupDesk(sql, {
         conversation: this.#authority,
+        membersCap: () => this.#membersCap,
         now: () => Date.now(),
+        claims: async (media) => {
+          const sealing = sealingOf(env);
+          return sealing.ok ? verifyMediaPass(media, this.#app, sealing.value.secret, Date.now(), sealing.value.crypto) : sealing;
+        },
+        removeFile: (file) => {
+          if (env.MEDIA !== undefined)
+            ctx.waitUntil(removeFile(env.MEDIA, file).catch((error: unknown) => logLine("group.file-kept", { message: messageOf(error) })));
+        },
         word: (user, word) => this.#within(userObject(env, this.#app, user, this.#where).groupWord(named.id, word)),
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),
@@ -128,7 +143,8 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** A user is deleted: what was said stays with the others, and whoever comes under that id hears of what is said from then on. */
   async forget(user: UserId): Promise<void> {
-    this.#authority.forget(user);
+    if (this.#desk === undefined) this.#authority.forget(user);
+    else this.#desk.authority.forget(user);
   }
 
   /** What a user's devices have. */
@@ -140,14 +156,16 @@ export class ConversationObject extends DurableObject<Env> {
     this.#armed = undefined;
     this.#authority.due();
     if (this.#desk?.owes) this.#desk.pay();
-    if (!this.#authority.conversation.open) return;
-    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#keeping, Date.now());
+    const { conversation } = this.#authority;
+    if (!conversation.open) return;
+    this.#desk?.confirmations.prune(this.#store.after(0, 1)[0]?.seq ?? conversation.head + 1);
+    const againMs = await this.#exporter.run(conversation, this.#store, this.#keeping, Date.now());
     if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
   }
 
   #run(call: Call): Promise<CallReply> {
     if (this.#desk === undefined) return runConversationOperation(this.#authority, call, Date.now());
-    return call.op.startsWith("group.") ? this.#desk.run(call) : runGroupConversationOperation(this.#authority, this.#desk.group, call, Date.now());
+    return isGroupOperation(call.op) ? runGroupOperation(this.#desk, call) : runGroupConversationOperation(this.#authority, this.#desk.group, call, Date.now());
   }
 
   /** What the app wants of its messages: read by the alarm, to which nobody brings it. */
@@ -160,6 +178,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#authority.conversation.rules = { recallMs: settings.chatRecallMs, editMs: settings.chatEditMs, messageBytes: settings.chatMessageBytes };
     // Nothing is removed, or found no more, on the strength of defaults.
     if (settings.unknown) return;
+    this.#membersCap = settings.groupMembers;
     const { ageMs, search } = this.#keeping;
     if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
     if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);
@@ -167,7 +186,7 @@ export class ConversationObject extends DurableObject<Env> {
 
   get #members(): Members {
     const group = () => must(this.#desk, "a group's desk").group;
-    return { sees: (user, seq) => group().sees(user, seq), entered: (user) => group().entered(user) };
+    return { sees: (user, seq) => group().sees(user, seq), entered: (user) => group().entered(user), hears: (user) => group().hears(user) };
   }
 
   get #where() {
