@@ -32,6 +32,12 @@ export const GROUP_LIMITS = {
   sharedFileBytes: 10 * 1024 * 1024,
   /** Members of one page of who has a message. */
   receiptsPage: 200,
+  /** Threads of a group, and of one call that asks for their last messages. */
+  threads: 10_000,
+  threadsPerCall: 20,
+  threadNameChars: 64,
+  /** A group hears at most once in so long what is new in one of its threads; the alarm tells the rest. */
+  threadNewsMs: 1_000,
   /** What a reader says with a confirmation, in characters. */
   confirmationChars: 512,
   /** Members whose attributes are read in one call. */

@@ -6,7 +6,7 @@ import type { OperationName } from "../../src/protocol/operations/catalogue.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { conversationObjectName } from "../../src/server/objects/locate.ts";
 import { Chatter, words } from "./chatter.ts";
-import { APP, userStub } from "./device.ts";
+import { APP } from "./device.ts";
 
 let count = 0;
 
@@ -36,12 +36,12 @@ export const hears = async (who: Chatter, kind: GroupEvent["kind"]): Promise<voi
   while (!eventsOf(who).includes(kind)) await who.device.next("notice");
 };
 
-/** Words to this user's object are lost until that is mended. */
-export async function fails(user: string): Promise<{ mend(): void }> {
-  const prototype = await runInDurableObject(userStub(user), (object) => Object.getPrototypeOf(object) as { groupWord: unknown });
-  const { groupWord } = prototype;
-  prototype.groupWord = () => {
+/** Calls of this method of such an object are lost until that is mended. */
+export async function losing(stub: DurableObjectStub, method: string): Promise<{ mend(): void }> {
+  const prototype = await runInDurableObject(stub, (object) => Object.getPrototypeOf(object) as Record<string, unknown>);
+  const kept = prototype[method];
+  prototype[method] = () => {
     throw new Error("lost");
   };
-  return { mend: () => void Object.assign(prototype, { groupWord }) };
+  return { mend: () => void Object.assign(prototype, { [method]: kept }) };
 }

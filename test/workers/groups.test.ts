@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { Chatter, textsOf, words } from "./chatter.ts";
 import { APP, userStub } from "./device.ts";
-import { eventsOf, fails, group, hears } from "./group.ts";
+import { eventsOf, group, hears, losing } from "./group.ts";
 
 describe("a group", () => {
   it("[GC1] is a conversation: what a member says, all have, once and in order, those who were away too", async () => {
@@ -84,7 +84,7 @@ describe("a group", () => {
 
   it("[GC8] has no late word of its going put out who has come back", async () => {
     const { bob, a, b, id, conversation, stub } = await group();
-    const cut = await fails(bob);
+    const cut = await losing(userStub(bob), "groupWord");
     await a.ok("group.remove", { group: id, users: [bob] });
     await a.ok("group.invite", { group: id, users: [bob] });
     await hears(b, "added");
@@ -136,7 +136,7 @@ describe("a group", () => {
 
   it("[GC6] says what it owes until it is heard, over the loss of its object", async () => {
     const { bob, cho, a, c, id, stub, server } = await group({ consent: true });
-    const cut = await fails(cho);
+    const cut = await losing(userStub(cho), "groupWord");
     await a.ok("group.invite", { group: id, users: [cho], reason: "come" });
     await evictDurableObject(stub, { webSockets: "hibernate" });
     cut.mend();

@@ -6,8 +6,8 @@ import { utf8Text } from "../text.ts";
 import { groupEvent } from "./group.ts";
 
 export const conversation = z.strictObject({
-  type: z.enum(["single", "group"]),
-  /** The other user, or the group. */
+  type: z.enum(["single", "group", "thread"]),
+  /** The other user, the group, or the thread. */
   id: userId,
 });
 

@@ -15,6 +15,7 @@ import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
 import * as session from "./session.ts";
+import * as thread from "./thread.ts";
 import * as user from "./user.ts";
 
 /** Every operation there is. */
@@ -31,6 +32,7 @@ const modules = {
   ...conversation,
   ...chatMessage,
   ...group,
+  ...thread,
   ...block,
   ...profile,
   ...contact,

@@ -26,7 +26,8 @@ const notForYou = err(wireError("forbidden", { field: "media", message: "this me
 /** A chat of two has the same two for ever, so nobody is asked; a group is, each time. */
 async function isIn({ env, app, caller, settings }: MediaCall, name: string, user: string): Promise<Result<boolean, WireError>> {
   const named = parseConversationName(name);
-  if (named?.type !== "group") return ok(named?.users.includes(user) === true);
+  if (named?.type === "single") return ok(named.users.includes(user));
+  if (named?.type !== "group") return ok(false);
   const checked = checkCall("group.get", { group: named.id }, caller);
   if (!checked.ok) return checked;
   const reply = await runCall(env, checked.value, callOf(checked.value, caller, { settings }), { jurisdiction: app.jurisdiction });

@@ -1,13 +1,20 @@
 import type { ConversationAuthority } from "../../../domain/conversation/authority.ts";
 import type { MediaClaims, MediaFile } from "../../../domain/media/media-pass.ts";
 import { GroupAuthority, type GroupWord } from "../../../domain/membership/authority.ts";
+import { NOTHING, told } from "../../../domain/membership/events.ts";
 import { Group } from "../../../domain/membership/group.ts";
+import { leaveInThread } from "../../../domain/membership/talk.ts";
+import { type ThreadLeave, Threads, type ThreadWord } from "../../../domain/membership/threads.ts";
 import type { WireError } from "../../../protocol/errors.ts";
+import type { MessageRecord } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
-import type { Result } from "../../../util/result.ts";
+import { ok, type Result } from "../../../util/result.ts";
 import { Confirmations } from "./confirmations.ts";
 import { type GroupTables, groupTables, MembershipTables } from "./membership-tables.ts";
+import { OwedWords } from "./owed-words.ts";
 import { SharedFiles } from "./shared-files.ts";
+import type { ThreadAsked } from "./thread-desk.ts";
+import { ThreadTables } from "./thread-tables.ts";
 
 export interface GroupDeskPorts {
   readonly conversation: ConversationAuthority;
@@ -19,13 +26,13 @@ export interface GroupDeskPorts {
   removeFile(file: MediaFile): void;
   /** To the object of a user; throws where it cannot be reached. */
   word(user: UserId, word: GroupWord): Promise<void>;
+  /** To the object of a thread; the same. */
+  threadWord(thread: string, n: number, word: ThreadWord): Promise<void>;
+  lastOf(thread: string): Promise<{ messages: number; last?: MessageRecord }>;
   background(work: Promise<void>): void;
   wakeBy(at: number): void;
   readonly retryMs: number;
 }
-
-/** Words on their way at once, and of one turn of the alarm. */
-const WORDS_AT_ONCE = 32;
 
 /** A group with all it keeps, and the words that it owes to users' objects: rows until those have heard them. */
 export class GroupDesk {
@@ -36,7 +43,10 @@ export class GroupDesk {
   readonly confirmations: Confirmations;
   readonly #ports: GroupDeskPorts;
   readonly #tables: GroupTables;
-  #paying: Promise<void> | undefined;
+  readonly #words: OwedWords<GroupWord>;
+  readonly threadStore: ThreadTables;
+  readonly threads: Threads;
+  readonly threadWords: OwedWords<ThreadWord>;
 
   constructor(sql: SqlStorage, ports: GroupDeskPorts) {
     this.#ports = ports;
@@ -45,12 +55,23 @@ export class GroupDesk {
     const { store } = this;
     const { conversation } = ports;
     this.group = new Group({ store, membersCap: () => ports.membersCap(), now: () => ports.now(), head: () => conversation.conversation.head });
+    const owing = { ...ports, tables: this.#tables };
+    this.#words = new OwedWords({ ...owing, table: "group_owed", say: (user, word) => ports.word(user, word) });
+    this.threadWords = new OwedWords({ ...owing, table: "thread_owed", say: (thread, word, n) => ports.threadWord(thread, n, word) });
+    this.threadStore = new ThreadTables(this.#tables);
+    this.threads = new Threads({
+      group: this.group,
+      store: this.threadStore,
+      now: () => ports.now(),
+      owe: (thread, word) => this.threadWords.owe(thread, word),
+    });
     this.authority = new GroupAuthority({
       group: this.group,
       store,
       conversation,
-      owe: (user, word) => this.#owe(user, word),
-      forgive: (user) => this.#forgive(user),
+      threads: this.threads,
+      owe: (user, word) => this.#words.owe(user, word),
+      forgive: (user) => this.#words.drop(user, "gone"),
     });
     this.files = new SharedFiles({
       group: this.group,
@@ -63,51 +84,31 @@ export class GroupDesk {
   }
 
   get owes(): boolean {
-    return this.#owed(1).length > 0;
+    return this.#words.any || this.threadWords.any;
   }
 
-  /** Says what it owes, oldest first; what cannot be said now, the alarm says. */
+  get conversation(): ConversationAuthority {
+    return this.#ports.conversation;
+  }
+
+  /** What is owed is said, as far as it can be now. */
   pay(): void {
-    this.#paying ??= this.#payAll().finally(() => {
-      this.#paying = undefined;
-    });
-    this.#ports.background(this.#paying);
+    void this.#words.pay();
+    void this.threadWords.pay();
   }
 
-  #owe(user: UserId, word: GroupWord): void {
-    this.#tables.write("group_owed", "INSERT INTO group_owed (user, word) VALUES (?, ?)", user, JSON.stringify(word));
-    // Should this life end before it is said.
-    this.#ports.wakeBy(this.#ports.now() + this.#ports.retryMs);
-    this.pay();
+  /** A thread asks whether somebody may do something in it. */
+  asked(thread: string, { user, op, author }: ThreadAsked): ThreadLeave {
+    return leaveInThread(this.group, this.threads, thread, { user, op, author });
   }
 
-  #forgive(user: UserId): void {
-    this.#tables.change("group_owed", "DELETE FROM group_owed WHERE user = ? AND json_type(word, '$.gone') IS NOT NULL", user);
+  /** Something was said in a thread. */
+  threadChanged(thread: string, messages: number): void {
+    if (this.threadStore.thread(thread) === undefined) return;
+    this.authority.carryOut({ kind: "server" }, () => ok({ ...NOTHING, told: [told({ kind: "threadChanged", thread, messages }, "members")] }));
   }
 
-  #owed(limit: number): { n: number; user: string; word: string }[] {
-    return this.#tables.read("group_owed", "SELECT n, user, word FROM group_owed ORDER BY n LIMIT ?", limit);
-  }
-
-  /** In the order of the rows for each user: those of one user go one after the other. */
-  async #payAll(): Promise<void> {
-    await Promise.resolve();
-    for (let rows = this.#owed(WORDS_AT_ONCE); rows.length > 0; rows = this.#owed(WORDS_AT_ONCE)) {
-      const byUser = Map.groupBy(rows, ({ user }) => user);
-      const said = await Promise.all([...byUser].map(([user, words]) => this.#say(user, words)));
-      if (said.includes(false)) return this.#ports.wakeBy(this.#ports.now() + this.#ports.retryMs);
-    }
-  }
-
-  async #say(user: UserId, words: readonly { readonly n: number; readonly word: string }[]): Promise<boolean> {
-    for (const { n, word } of words) {
-      try {
-        await this.#ports.word(user, JSON.parse(word) as GroupWord);
-      } catch {
-        return false;
-      }
-      this.#tables.change("group_owed", "DELETE FROM group_owed WHERE n = ?", n);
-    }
-    return true;
+  lastOf(thread: string): ReturnType<GroupDeskPorts["lastOf"]> {
+    return this.#ports.lastOf(thread);
   }
 }

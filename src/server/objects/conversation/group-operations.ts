@@ -10,9 +10,10 @@ import { must } from "../../../util/assert.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import type { Call, CallReply } from "../../trust.ts";
 import type { GroupDesk } from "./group-desk.ts";
+import { type ThreadOperation, threadHandlers } from "./thread-operations.ts";
 
 type Answer = Result<object, WireError>;
-type GroupOperation = Exclude<Extract<OperationName, `group.${string}`>, "group.joined"> | "message.confirm" | "message.confirmations";
+type GroupOperation = Exclude<Extract<OperationName, `group.${string}`>, "group.joined"> | ThreadOperation | "message.confirm" | "message.confirmations";
 type Handlers = { readonly [Op in GroupOperation]: (desk: GroupDesk, input: InputOf<Op>, by: Actor, app: string) => Answer | Promise<Answer> };
 
 /** Whether an operation is one on a group, and not on its conversation as on any other. */
@@ -93,6 +94,7 @@ const handlers: Handlers = {
     const refused = refuseTalk(desk.group, "message.confirmations", actor, seq);
     return refused === undefined ? desk.confirmations.page(actor, seq, after, limit) : err(refused);
   },
+  ...threadHandlers,
   "group.members": ({ group, store }, { after, limit = GROUP_LIMITS.page }, by) => {
     const refused = group.refuse("readMembers", by);
     if (refused !== undefined) return err(refused);

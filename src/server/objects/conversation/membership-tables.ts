@@ -20,6 +20,14 @@ export const GROUP_TABLES = {
       UNIQUE (object, owner))`,
   },
   group_confirmed: { is: "(seq INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL, content TEXT, PRIMARY KEY (seq, user)) WITHOUT ROWID" },
+  group_thread: { is: "(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, info TEXT)" },
+  thread_joined: {
+    is: "(user TEXT NOT NULL, thread TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (user, thread), UNIQUE (thread, user)) WITHOUT ROWID",
+  },
+  thread_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
+  /** Of a thread, in its own object. */
+  thread_state: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
+  thread_member: { is: "(user TEXT PRIMARY KEY, entered INTEGER NOT NULL) WITHOUT ROWID" },
   group_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;
 

@@ -106,7 +106,7 @@ async function send(authority: ConversationAuthority, input: InputOf<"message.se
 
 /** Operations on a conversation. The door has checked the input, and that users act for themselves only. */
 export function runConversationOperation(authority: ConversationAuthority, call: AskedCall, nowMs: number): Promise<CallReply> {
-  return runAs(authority, call, actorOf(call), nowMs);
+  return runConversationOperationAs(authority, call, actorOf(call), nowMs);
 }
 
 /** The same in a group, by whose table of roles it is allowed. */
@@ -117,17 +117,17 @@ export async function runGroupConversationOperation(authority: ConversationAutho
   if (refused !== undefined) return { error: refused };
   const author = seq === undefined ? undefined : authority.conversation.authorOf(seq);
   const server = actor.server || (author !== undefined && moderates(group, call.op, actor, author));
-  return runAs(authority, call, { ...actor, server }, nowMs);
+  return runConversationOperationAs(authority, call, { ...actor, server }, nowMs);
 }
 
 type AskedCall = Pick<Call, "op" | "input" | "caller">;
 
-const actorOf = ({ caller, input }: AskedCall): Actor => ({
+export const actorOf = ({ caller, input }: AskedCall): Actor => ({
   user: caller.kind === "user" ? caller.user : String(input.user),
   server: caller.kind === "server",
 });
 
-async function runAs(authority: ConversationAuthority, { op, input }: AskedCall, actor: Actor, nowMs: number): Promise<CallReply> {
+export async function runConversationOperationAs(authority: ConversationAuthority, { op, input }: AskedCall, actor: Actor, nowMs: number): Promise<CallReply> {
   const name = NAMES.find((known) => known === op);
   if (name === undefined) return { error: wireError("unknown_operation") };
   const handler = handlers[name] as (authority: ConversationAuthority, input: unknown, actor: Actor, nowMs: number) => Answer | Promise<Answer>;

@@ -154,12 +154,19 @@ export class ChatDesk {
     this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, ...(from !== undefined && { from }), event });
   }
 
-  /** Those that this user is in, used last first. */
-  groups(most: number): string[] {
-    return this.#groupEntries()
+  /** Groups and threads that this user is in, used last first. */
+  shared(most: number): ConversationRef[] {
+    return this.#entries
+      .all()
+      .filter(({ conversation, left }) => conversation.type !== "single" && left === undefined)
       .sort((a, b) => b.activeAt - a.activeAt)
       .slice(0, most)
-      .map(({ conversation }) => conversation.id);
+      .map(({ conversation }) => conversation);
+  }
+
+  /** The user is in a thread no more. */
+  threadGone(thread: string, left: number): void {
+    this.#chats.leave(refKey({ type: "thread", id: thread }), left);
   }
 
   /** A page of them by name, each as it says itself. */

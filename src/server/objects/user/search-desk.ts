@@ -24,9 +24,9 @@ const OFF = wireError("forbidden", { field: "text", message: "search is switched
  */
 export class SearchDesk {
   readonly #home: Home;
-  readonly #chats: Pick<ChatDesk, "found" | "groups">;
+  readonly #chats: Pick<ChatDesk, "found" | "shared">;
 
-  constructor(home: Home, chats: Pick<ChatDesk, "found" | "groups">) {
+  constructor(home: Home, chats: Pick<ChatDesk, "found" | "shared">) {
     this.#home = home;
     this.#chats = chats;
   }
@@ -42,7 +42,7 @@ export class SearchDesk {
     if (refused !== undefined) return err(refused);
     const db = env.DB as D1Database | undefined;
     if (db === undefined) return err(UNAVAILABLE);
-    const groups = conversation === undefined ? this.#chats.groups(CHAT_LIMITS.chatSearchGroups) : conversation.type === "group" ? [conversation.id] : [];
+    const shared = conversation === undefined ? this.#chats.shared(CHAT_LIMITS.chatSearchGroups) : [conversation].filter(({ type }) => type !== "single");
     const scope = {
       user,
       senders,
@@ -50,7 +50,7 @@ export class SearchDesk {
       from,
       to,
       ...(conversation && { conversation: conversationName(conversation, user) }),
-      groups: groups.map((id) => conversationName({ type: "group", id }, user)),
+      shared: shared.map((one) => conversationName(one, user)),
     };
     const found: FoundMessage[] = [];
     let place = placeOf(input.next);
@@ -82,7 +82,7 @@ export class SearchDesk {
     let failure: WireError | undefined;
     await eachBounded([...seqs], LIMITS.callsAtOnce, async ([name, wanted]) => {
       const named = parseConversationName(name);
-      // The index is asked for this user; who is in a chat of two its name says, and a group knows its members.
+      // The index is asked for this user; who is in a chat of two its name says, and a group or a thread knows its members.
       if (named === undefined || (named.type === "single" && !named.users.includes(this.#home.user))) return;
       const conversation = conversationRef(named, this.#home.user);
       const answer = await this.#chats.found(conversation, wanted);
