@@ -23,7 +23,8 @@ export const isShown = ({ removed, content, recalled }: Said): boolean =>
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRef = (value: unknown): boolean => isRecord(value) && (value.type === "single" || value.type === "group") && typeof value.id === "string";
+const isRef = (value: unknown): boolean =>
+  isRecord(value) && (value.type === "single" || value.type === "group" || value.type === "thread") && typeof value.id === "string";
 const isMessage = (value: unknown): boolean =>
   isRecord(value) && whole(value.seq) && whole(value.version) && typeof value.from === "string" && whole(value.ts) && typeof value.key === "string";
 
