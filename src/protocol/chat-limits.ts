@@ -38,6 +38,8 @@ export const CHAT_LIMITS = {
   /** What is searched for, and words of it. */
   chatSearchChars: 128,
   chatSearchTerms: 10,
+  /** Groups in which is looked where no conversation is named: those that were used last. */
+  chatSearchGroups: 100,
   /** Found messages of one page. */
   chatSearchPage: 50,
   /** Messages and changes of one conversation in one answer; about as many bytes as a frame may have with 16 conversations in it. */

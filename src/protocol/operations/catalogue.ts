@@ -16,6 +16,7 @@ import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
 import * as session from "./session.ts";
+import * as thread from "./thread.ts";
 import * as user from "./user.ts";
 
 /** Every operation there is. */
@@ -33,6 +34,7 @@ const modules = {
   ...chatMessage,
   ...exports,
   ...group,
+  ...thread,
   ...block,
   ...profile,
   ...contact,

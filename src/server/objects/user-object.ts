@@ -173,6 +173,11 @@ export class UserObject extends DurableObject<Env> {
     this.#desks().chats.groupWord(group, word);
   }
 
+  /** Word from a thread: this user is in it no more, and was up to that number. */
+  async threadGone(thread: string, left: number): Promise<void> {
+    this.#desks().chats.threadGone(thread, left);
+  }
+
   /** Whether this user may do anything: false once it is deactivated. */
   async mayAct(): Promise<boolean> {
     return !this.#exists() || this.#desks().account.mayAct;

@@ -133,7 +133,7 @@ describe("presence", () => {
     expect(told.length).toBeGreaterThanOrEqual(4);
   });
 
-  it("[CT22] tells of each device and what was published; what is not in shape is passed over", async () => {
+  it("[CT29] tells of each device and what was published; what is not in shape is passed over", async () => {
     const { presence } = chats;
     presence.watch(["bob"]);
     await settled();
@@ -154,14 +154,14 @@ describe("presence", () => {
     ]);
   });
 
-  it("[CT22] more than 100 are asked for in several calls", async () => {
+  it("[CT29] more than 100 are asked for in several calls", async () => {
     chats.presence.watch(Array.from({ length: 250 }, (_, n) => `u${n}`));
     await settled();
     expect(service.calls("presence.subscribe").map((input) => (input as { users: string[] }).users.length)).toEqual([100, 100, 50]);
     expect([chats.presence.of("u0"), chats.presence.of("u249")]).toEqual(["ONLINE", "ONLINE"]);
   });
 
-  it("[CT22] users are watched for a time, whoever else watches them, and over a new start of the program", async () => {
+  it("[CT29] users are watched for a time, whoever else watches them, and over a new start of the program", async () => {
     const { presence } = chats;
     service.lasting = [{ user: "bob", until: 7 }];
     expect(await presence.subscribe(["bob"], 60_000)).toBe(7);

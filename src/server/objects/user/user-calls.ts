@@ -45,6 +45,7 @@ const NAMES = [
   "conversation.configure",
   "conversation.remove",
   "conversation.clear-all",
+  "group.joined",
   "user.devices",
   "user.name-device",
   "user.kick",
@@ -101,6 +102,7 @@ const handlers: Handlers = {
   "conversation.configure": ({ chats }, { conversation, pinned, marks, mutedUntil }) => chats.configure(conversation, { pinned, marks, mutedUntil }),
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
   "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
+  "group.joined": async ({ chats }, input, call) => ok(await chats.joined(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
   "user.name-device": ({ sessions }, { device, name }, { caller }) => sessions.name(device ?? (caller.kind === "user" ? caller.device : undefined), name),
   "user.kick": async ({ sessions }, { device }, { caller }) =>
@@ -160,6 +162,8 @@ export function answerForNobody(user: UserId, { op, input }: Pick<Call, "op" | "
       return { entries: [], revision: 0, more: false, behind: [] };
     case "conversation.clear-all":
       return { cleared: 0, failed: [] };
+    case "group.joined":
+      return { groups: [], failed: [], count: 0 };
     case "user.delete":
       return { finished: true };
     case "user.activate":
@@ -193,6 +197,7 @@ export async function answerUserCall(desks: Desks, call: Call): Promise<CallRepl
 /** With whom, if it is something in a conversation. */
 function conversationOf({ op, input }: Call): ConversationRef | undefined {
   const placement = OPERATION_BY_NAME.get(op)?.runsAt as Operation["runsAt"] | undefined;
+  if (placement?.place === "group") return { type: "group", id: placement.key(input) };
   return placement?.place === "conversation" ? placement.key(input) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { MEDIA_LIMITS } from "../../../src/protocol/limits.ts";
-import { storeStream } from "../../../src/server/media/part-writer.ts";
+import { MEDIA_LIMITS } from "../../src/protocol/limits.ts";
+import { storeStream } from "../../src/server/media/part-writer.ts";
 
 const PART = MEDIA_LIMITS.mediaPartBytes;
 
