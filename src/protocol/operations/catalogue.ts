@@ -14,6 +14,8 @@ import * as metadata from "./metadata.ts";
 import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
+import * as room from "./room.ts";
+import * as rooms from "./rooms.ts";
 import * as session from "./session.ts";
 import * as user from "./user.ts";
 
@@ -31,6 +33,8 @@ const modules = {
   ...conversation,
   ...chatMessage,
   ...group,
+  ...room,
+  ...rooms,
   ...block,
   ...profile,
   ...contact,
