@@ -3,4 +3,5 @@ export { type ConversationsState, useConversations } from "./use-conversations.t
 export { type MessagesState, useMessages } from "./use-messages.ts";
 export { type PeopleState, usePeople } from "./use-people.ts";
 export { usePresence } from "./use-presence.ts";
+export { type RoomView, type UsedRoom, useRoom } from "./use-room.ts";
 export { useTyping } from "./use-typing.ts";
