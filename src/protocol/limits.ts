@@ -134,6 +134,8 @@ export const LIMITS = {
   idempotencyKeys: 1000,
   /** What sort of device connects: `web`, `ios` … */
   deviceKindChars: 32,
+  /** What people call a device. */
+  deviceNameBytes: 128,
   /** Random per client instance. */
   instanceChars: 64,
   /** Objects that one REST call over many keys asks at a time: the platform's six waiting connections. */

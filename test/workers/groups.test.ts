@@ -95,6 +95,39 @@ describe("a group", () => {
     expect((await a.ok("group.members", { group: id })).members).toMatchObject([{ role: "owner" }]);
   });
 
+  it("[GC8] puts who comes back on its list at once, and tells it what is said from then on", async () => {
+    const { bob, a, b, id, conversation, say } = await group({ public: true, approval: false });
+    await b.ok("group.leave", { group: id });
+    while (!(b.read().entries as { left?: number }[]).some(({ left }) => left !== undefined)) await b.device.next("notice");
+    await b.ok("group.apply", { group: id });
+    const { entries } = await b.ok("conversation.list", {});
+    expect(entries).toMatchObject([{ conversation }]);
+    expect(entries).not.toMatchObject([{ removed: true }]);
+    const { seq } = await say(a, "welcome back");
+    await b.until(Number(seq));
+    expect(b.texts).toEqual(["welcome back"]);
+    await a.ok("group.remove", { group: id, users: [bob] });
+    await hears(b, "removed");
+    expect(await a.ok("group.invite", { group: id, users: [bob] })).toEqual({ failed: [] });
+    while ((b.read().entries as { removed?: true }[]).at(-1)?.removed) await b.device.next("notice");
+    expect((await b.ok("conversation.list", {})).entries).not.toMatchObject([{ removed: true }]);
+  });
+
+  it("[GC8] has no late word of its going put out who has come back", async () => {
+    const { bob, a, b, id, conversation, stub } = await group();
+    const cut = await fails(bob);
+    await a.ok("group.remove", { group: id, users: [bob] });
+    await a.ok("group.invite", { group: id, users: [bob] });
+    await hears(b, "added");
+    cut.mend();
+    await runDurableObjectAlarm(stub);
+    expect((await b.ok("conversation.list", {})).entries).toMatchObject([{ conversation }]);
+    const late = { event: { kind: "removed" as const, users: [bob] }, gone: 2 };
+    await runInDurableObject(userStub(bob), (object) => object.groupWord(id, late));
+    expect((await b.ok("conversation.list", {})).entries).not.toMatchObject([{ removed: true }]);
+    expect(eventsOf(b)).not.toContain("removed");
+  });
+
   it("[GC4] shows who comes later, or again, what was said while it was there", async () => {
     const { a, b, c, id, conversation, say } = await group({ public: true, approval: false });
     await say(a, "before");

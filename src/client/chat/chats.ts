@@ -8,6 +8,7 @@ import { Emitter } from "../../util/emitter.ts";
 import type { Media } from "../media/media.ts";
 import { fresh } from "./book.ts";
 import { ChatConversation } from "./conversation.ts";
+import { Devices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import type { ChatsEvents, Draft, Emit, Engine, Told } from "./engine.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -22,6 +23,8 @@ const SEARCH_LIMIT = 50;
 export class Chats {
   readonly user: UserId;
   readonly people: People;
+  /** Where the user is logged in. */
+  readonly devices: Devices;
   readonly #store: ChatStore;
   readonly #emitter: Emitter<ChatsEvents>;
   readonly #handles = new Map<string, ChatConversation>();
@@ -42,6 +45,7 @@ export class Chats {
     this.#engine = engine;
     this.#close = close;
     this.people = new People(user, (op, input) => this.call(op, input));
+    this.devices = new Devices((op, input) => this.call(op, input));
   }
 
   /** Whether there is a connection. */

@@ -9,6 +9,7 @@ export type { ConversationRef, ConversationType } from "../../protocol/conversat
 export type { Content, ContentType, ConversationEntry, Ext, MessageRecord, Passing, ReactionSummary, Receipt } from "../../protocol/messages/conversation.ts";
 export type { Chats, SearchOptions } from "./chats.ts";
 export type { AroundOptions, ChatConversation, FileContent, PageOptions, SendOptions, Stretch } from "./conversation.ts";
+export type { Devices, UserDevice } from "./devices.ts";
 export type { Directory } from "./directory.ts";
 export type { ChatsEvents, Told } from "./engine.ts";
 export { indexedStore } from "./indexed-store.ts";

@@ -14,12 +14,20 @@ import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
 import type { Asking } from "./user-chats.ts";
 
+/** Of a group's members. */
+export interface Members {
+  /** What a member sees of what was said. */
+  sees(user: UserId, seq: number): boolean;
+  /** Since which number it is a member. */
+  entered(user: UserId): number;
+}
+
 export interface AuthorityPorts {
   readonly store: ConversationStore;
   /** Whose conversation it is; of a group nobody's, for its members come and go. */
   readonly users: readonly UserId[];
-  /** Of a group: what a member sees of what was said. */
-  readonly sees?: (user: UserId, seq: number) => boolean;
+  /** Of a group. */
+  readonly group?: Members;
   /** After the first message: what may have to be done by the alarm is done by then. */
   readonly exportMs: number;
   readonly retryMs: number;
@@ -216,14 +224,16 @@ export class ConversationAuthority {
 
   /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
   async answer<Reply>(user: UserId, { there, ...report }: Asking, call: () => Promise<Reply>): Promise<{ readonly reply: Reply; readonly news?: News }> {
-    this.#telling.answering(user);
+    const line = this.#telling.answering(user);
     this.report(user, report);
     let news: News | undefined;
     let reply: Reply;
     try {
       reply = await call();
     } finally {
-      news = this.#telling.answered(user, there);
+      news = this.#telling.answered(user, line, there);
+      // Whoever asks, and is no member, leaves nothing here.
+      if (this.conversation.member(user) === undefined) this.#telling.forget(user);
     }
     return { reply, ...(news !== undefined && { news }) };
   }
@@ -255,7 +265,7 @@ export class ConversationAuthority {
     if (upTo <= before) return;
     this.#delivered.set(user, upTo);
     // That one's own messages are there is no news to anybody; and in a group nobody is told of everybody's.
-    if (this.#ports.sees === undefined && this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo))
+    if (this.#ports.group === undefined && this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo))
       this.#telling.marked(user);
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
   }
@@ -372,7 +382,7 @@ export class ConversationAuthority {
   }
 
   #refuseReceivers({ receivers }: Pick<Draft, "receivers">): WireError | undefined {
-    if (receivers === undefined || this.#ports.sees !== undefined) return undefined;
+    if (receivers === undefined || this.#ports.group !== undefined) return undefined;
     return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
   }
 
@@ -387,8 +397,8 @@ export class ConversationAuthority {
   }
 
   #reading(member: Member): Reading {
-    const { sees, store } = this.#ports;
-    return new Reading(store, member, sees === undefined ? undefined : (seq) => sees(member.user, seq));
+    const { group, store } = this.#ports;
+    return new Reading(store, member, group === undefined ? undefined : (seq) => group.sees(member.user, seq));
   }
 
   #news(user: UserId, after: number): News {
@@ -398,6 +408,7 @@ export class ConversationAuthority {
 
   #said(member: Member, { after, upTo, records }: Batch): News {
     const { number } = this.conversation.meta;
+    const { group } = this.#ports;
     const { user, cleared } = member;
     const { count: unread, mentioned } = this.conversation.unread(user);
     return {
@@ -406,10 +417,11 @@ export class ConversationAuthority {
       after,
       upTo,
       records,
-      receipts: this.#ports.sees === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
+      receipts: group === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
       cleared,
       unread,
       ...(mentioned !== undefined && { mentioned }),
+      ...(group !== undefined && { entered: group.entered(user) }),
     };
   }
 

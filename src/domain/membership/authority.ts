@@ -10,9 +10,11 @@ import type { MembershipStore } from "./store.ts";
 
 /** What a user's object has to hear for certain, whether or not it is a member. */
 export interface GroupWord {
+  /** Who did it; undefined: a server. */
+  readonly from?: UserId | undefined;
   readonly event?: GroupEvent | undefined;
-  /** It is a member no more. */
-  readonly gone: boolean;
+  /** It is a member no more, and was one up to this number. */
+  readonly gone?: number | undefined;
 }
 
 export interface GroupAuthorityPorts {
@@ -21,6 +23,8 @@ export interface GroupAuthorityPorts {
   readonly conversation: ConversationAuthority;
   /** Kept until the user's object has heard it. */
   owe(user: UserId, word: GroupWord): void;
+  /** Has it hear no more that it has gone: it has come again. */
+  forgive(user: UserId): void;
 }
 
 /** A group and its conversation: who comes hears what is said, who goes does not, and everybody concerned is told. */
@@ -50,20 +54,22 @@ export class GroupAuthority {
     const outcome = act();
     if (!outcome.ok) return outcome;
     const { told, came, went, failed } = outcome.value;
-    const { conversation, owe } = this.#ports;
+    const { conversation, owe, forgive } = this.#ports;
+    const from = by.kind === "user" ? by.user : undefined;
     conversation.part(went);
     conversation.enter(came);
+    for (const user of came) forgive(user);
+    const { head } = conversation.conversation;
     const leaving = new Set(went);
     for (const { event, to } of told) {
       const users = this.#audience(to);
-      const from = by.kind === "user" ? by.user : undefined;
       conversation.tellEvent({ kind: "group", ...(from !== undefined && { from }), event }, users);
       for (const user of Array.isArray(to) ? users : []) {
         if (this.group.exists && this.group.roleOf(user) !== "stranger") continue;
-        owe(user, { event, gone: leaving.delete(user) });
+        owe(user, { from, event, ...(leaving.delete(user) && { gone: head }) });
       }
     }
-    for (const user of leaving) owe(user, { gone: true });
+    for (const user of leaving) owe(user, { gone: head });
     return ok({ failed });
   }
 

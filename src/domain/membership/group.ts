@@ -66,6 +66,11 @@ export class Group extends Membership<GroupAct> {
     return sees(this.#store.member(user)?.intervals ?? [], seq);
   }
 
+  /** Since which number of the conversation it is a member. */
+  entered(user: UserId): number {
+    return this.#store.member(user)?.entered ?? 0;
+  }
+
   /** Made with its first members, whom nobody asks, unless the group has it so. */
   create(owner: UserId, change: GroupChange, members: readonly UserId[], by: Actor = { kind: "user", user: owner }): Outcome {
     if (this.exists) return err(wireError("conflict", { field: "group", message: "there is such a group" }));
@@ -228,7 +233,8 @@ export class Group extends Membership<GroupAct> {
     this.#store.dropAsking(user);
     const intervals = enter(this.#store.past(user), this.#ports.head(), this.details.historyOpen);
     this.#store.setPast(user, []);
-    this.#store.putMember({ user, role, joinedAt: this.#ports.now(), intervals, attributes: {}, shielded: false });
+    const entered = this.#ports.head() + 1;
+    this.#store.putMember({ user, role, joinedAt: this.#ports.now(), entered, intervals, attributes: {}, shielded: false });
   }
 
   /** What it has seen, it may see when it comes again; its place on the allow list goes, a mute stays. */

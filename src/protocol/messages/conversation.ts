@@ -176,6 +176,8 @@ export const news = z.strictObject({
   unread: z.int(),
   /** The newest of them that mentions the reader. */
   mentioned: seq.optional(),
+  /** Of a group: since which number the reader is a member. */
+  entered: seq.optional(),
   passing: z.array(passing).optional(),
 });
 export type News = z.infer<typeof news>;
@@ -193,5 +195,8 @@ export const conversationEntry = z.strictObject({
   mutedUntil: timeMs.optional(),
   /** Taken off the list; what comes later puts it back. */
   removed: z.literal(true).optional(),
+  /** Of a group: since which of its numbers the user is a member, or up to which it was one. */
+  entered: seq.optional(),
+  left: seq.optional(),
 });
 export type ConversationEntry = z.infer<typeof conversationEntry>;

@@ -54,7 +54,7 @@ export const notice = z.discriminatedUnion("name", [
   /** A contact or an invitation has come, changed or gone. What a client missed it learns by `contact.list`. */
   notices("contact.changed", { contact: contactNews }),
   /** Something in a group that concerns a user who is no member of it, or is no longer. */
-  notices("group.word", { group: userId, event: groupEvent }),
+  notices("group.word", { group: userId, from: userId.optional(), event: groupEvent }),
   /** The user has blocked these, or does so no longer. */
   notices("block.changed", { users: z.array(userId), on: z.boolean() }),
 ]);

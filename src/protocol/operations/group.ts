@@ -2,7 +2,7 @@ import * as z from "zod";
 import { GROUP_LIMITS } from "../group-limits.ts";
 import { timeMs, userId } from "../ids.ts";
 import { groupAttributes, groupChange, groupDetails, groupList, groupRole } from "../messages/group.ts";
-import { type CallerKind, type Operation, operation } from "./operation.ts";
+import { changesAt, maker, READS } from "./maker.ts";
 
 const group = userId;
 const reason = z.string().max(GROUP_LIMITS.reasonChars).optional();
@@ -15,28 +15,10 @@ const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.
 /** Where the next page begins; absent: there is none. */
 const next = userId.optional();
 
-interface GroupOperation<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
-  readonly name: Name;
-  readonly summary: string;
-  /** What the input has beside the group. */
-  readonly input: Fields;
-  readonly output: Output;
-  readonly rest: NonNullable<Operation["rest"]>;
-  readonly callers?: readonly CallerKind[];
-}
-type OnGroup<Fields extends z.ZodRawShape> = z.ZodObject<{ group: typeof group } & Fields, z.core.$strict>;
-
 const atGroup = { place: "group", key: (input: object) => (input as { readonly group: string }).group } as const;
 const common = { callers: ["user", "server"], body: "json", runsAt: atGroup } as const;
-const onGroup = <Fields extends z.ZodRawShape>(fields: Fields): OnGroup<Fields> => z.strictObject({ group, ...fields }) as OnGroup<Fields>;
-
-const changes = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: GroupOperation<Name, Fields, Output>,
-): Operation<Name, OnGroup<Fields>, Output> => operation({ ...common, rate: "write", idempotence: "idempotent", ...what, input: onGroup(what.input) });
-
-const reads = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: GroupOperation<Name, Fields, Output>,
-): Operation<Name, OnGroup<Fields>, Output> => operation({ ...common, rate: "read", idempotence: "safe", ...what, input: onGroup(what.input) });
+const changes = maker({ group }, { ...common, ...changesAt("write") });
+const reads = maker({ group }, { ...common, ...READS });
 
 export const groupCreate = changes({
   name: "group.create",

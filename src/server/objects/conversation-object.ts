@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
+import { ConversationAuthority, type Members, type Synced } from "../../domain/conversation/authority.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
@@ -59,7 +59,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#authority = new ConversationAuthority({
       store: this.#store,
       users: named.type === "single" ? named.users : [],
-      ...(named.type === "group" && { sees: (user, seq) => this.#desk?.group.sees(user, seq) === true }),
+      ...(named.type === "group" && { group: this.#members }),
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
@@ -163,6 +163,11 @@ export class ConversationObject extends DurableObject<Env> {
     const { ageMs, search } = this.#keeping;
     if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
     if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);
+  }
+
+  get #members(): Members {
+    const group = () => must(this.#desk, "a group's desk").group;
+    return { sees: (user, seq) => group().sees(user, seq), entered: (user) => group().entered(user) };
   }
 
   get #where() {

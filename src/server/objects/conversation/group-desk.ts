@@ -44,7 +44,13 @@ export class GroupDesk {
     const { store } = this;
     const { conversation } = ports;
     this.group = new Group({ store, membersCap: GROUP_LIMITS.members, now: () => ports.now(), head: () => conversation.conversation.head });
-    this.authority = new GroupAuthority({ group: this.group, store, conversation, owe: (user, word) => this.#owe(user, word) });
+    this.authority = new GroupAuthority({
+      group: this.group,
+      store,
+      conversation,
+      owe: (user, word) => this.#owe(user, word),
+      forgive: (user) => this.#forgive(user),
+    });
   }
 
   get owes(): boolean {
@@ -73,6 +79,10 @@ export class GroupDesk {
     // Should this life end before it is said.
     this.#ports.wakeBy(this.#ports.now() + this.#ports.retryMs);
     this.pay();
+  }
+
+  #forgive(user: UserId): void {
+    this.#tables.change("group_owed", "DELETE FROM group_owed WHERE user = ? AND json_type(word, '$.gone') IS NOT NULL", user);
   }
 
   #owed(limit: number): { n: number; user: string; word: string }[] {

@@ -7,8 +7,8 @@ import { type TableShape, Tables } from "../shell/tables.ts";
 export const GROUP_TABLES = {
   group_details: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), details TEXT NOT NULL)" },
   group_member: {
-    is: `(user TEXT PRIMARY KEY, role TEXT NOT NULL, joined_at INTEGER NOT NULL, intervals TEXT NOT NULL, attributes TEXT NOT NULL,
-      shielded INTEGER NOT NULL) WITHOUT ROWID`,
+    is: `(user TEXT PRIMARY KEY, role TEXT NOT NULL, joined_at INTEGER NOT NULL, entered INTEGER NOT NULL, intervals TEXT NOT NULL,
+      attributes TEXT NOT NULL, shielded INTEGER NOT NULL) WITHOUT ROWID`,
   },
   group_past: { is: "(user TEXT PRIMARY KEY, intervals TEXT NOT NULL) WITHOUT ROWID" },
   group_listed: { is: "(list TEXT NOT NULL, user TEXT NOT NULL, until INTEGER, PRIMARY KEY (list, user)) WITHOUT ROWID" },
@@ -23,7 +23,7 @@ export const groupTables = (sql: SqlStorage): GroupTables => new Tables(sql, GRO
 
 type ListedRow = { user: string; until: number | null };
 type AskingRow = { user: string; kind: string; by_user: string | null; reason: string; at: number };
-type Stored = { user: string; role: string; joined_at: number; intervals: string; attributes: string; shielded: number };
+type Stored = { user: string; role: string; joined_at: number; entered: number; intervals: string; attributes: string; shielded: number };
 
 /** A membership in its object's SQLite: details and members are read once, then written through. */
 export class MembershipTables implements MembershipStore {
@@ -56,13 +56,14 @@ export class MembershipTables implements MembershipStore {
 
   putMember(member: MemberRow): void {
     this.#members.set(member.user, member);
-    const { user, role, joinedAt, intervals, attributes, shielded } = member;
+    const { user, role, joinedAt, entered, intervals, attributes, shielded } = member;
     this.#tables.write(
       "group_member",
-      "INSERT OR REPLACE INTO group_member (user, role, joined_at, intervals, attributes, shielded) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO group_member (user, role, joined_at, entered, intervals, attributes, shielded) VALUES (?, ?, ?, ?, ?, ?, ?)",
       user,
       role,
       joinedAt,
+      entered,
       JSON.stringify(intervals),
       JSON.stringify(attributes),
       shielded ? 1 : 0,
@@ -83,8 +84,8 @@ export class MembershipTables implements MembershipStore {
   }
 
   memberPage(after: UserId | undefined, limit: number): MemberRow[] {
-    const rising = [...this.#members.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
-    return rising.filter(({ user }) => after === undefined || user > after).slice(0, limit);
+    const query = "SELECT * FROM group_member WHERE user > ? ORDER BY user LIMIT ?";
+    return this.#tables.read<Stored>("group_member", query, after ?? "", limit).map(memberOf);
   }
 
   admins(): UserId[] {
@@ -160,10 +161,11 @@ export class MembershipTables implements MembershipStore {
   }
 }
 
-const memberOf = ({ user, role, joined_at, intervals, attributes, shielded }: Stored): MemberRow => ({
+const memberOf = ({ user, role, joined_at, entered, intervals, attributes, shielded }: Stored): MemberRow => ({
   user,
   role: role as MemberRow["role"],
   joinedAt: joined_at,
+  entered,
   intervals: JSON.parse(intervals) as Interval[],
   attributes: JSON.parse(attributes) as Record<string, string>,
   shielded: shielded === 1,

@@ -102,7 +102,7 @@ export class ChatDesk {
   /** A page of all conversations; the next one goes on behind its last. */
   async clearAll(call: Call, { list = false, next = "" }: InputOf<"conversation.clear-all">): Promise<OutputOf<"conversation.clear-all">> {
     const { user } = this.#home;
-    const all = this.#entries.all().map(({ conversation }) => refKey(conversation));
+    const all = this.#entries.all().flatMap(({ conversation, left }) => (left === undefined ? [refKey(conversation)] : []));
     const beyond = all.filter((key) => key > next).sort((a, b) => (a < b ? -1 : 1));
     const keys = beyond.slice(0, CHAT_LIMITS.chatConversationsPage);
     const failed: ConversationRef[] = [];
@@ -147,12 +147,10 @@ export class ChatDesk {
   }
 
   /** Of a group: told to the devices that are there. Who is a member no more finds the conversation on no list. */
-  groupWord(group: string, { event, gone }: GroupWord): void {
-    const ref: ConversationRef = { type: "group", id: group };
-    if (event !== undefined) this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, event });
-    if (!gone) return;
-    this.#chats.leave(refKey(ref));
-    this.configure(ref, { removed: true });
+  groupWord(group: string, { from, event, gone }: GroupWord): void {
+    if (gone !== undefined && !this.#chats.leave(refKey({ type: "group", id: group }), gone)) return;
+    if (event === undefined) return;
+    this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, ...(from !== undefined && { from }), event });
   }
 
   /** Messages of a conversation as this user sees them now. */

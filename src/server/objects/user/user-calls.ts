@@ -42,6 +42,7 @@ const NAMES = [
   "conversation.remove",
   "conversation.clear-all",
   "user.devices",
+  "user.name-device",
   "user.kick",
   "user.deactivate",
   "user.activate",
@@ -87,6 +88,7 @@ const handlers: Handlers = {
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
   "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
+  "user.name-device": ({ sessions }, { device, name }, { caller }) => sessions.name(device ?? (caller.kind === "user" ? caller.device : undefined), name),
   "user.kick": async ({ sessions }, { device }, { caller }) =>
     ok({ closed: await sessions.kick(device, caller.kind === "server" ? { server: true } : { server: false, device: caller.device }) }),
   "user.deactivate": ({ account }) => account.deactivate(),
@@ -192,9 +194,9 @@ const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set([
 
 function devicesOf({ home, peers }: Desks) {
   const connected = home.sessions.connected();
-  return home.devices.all().map(({ device, kind, seenAt }) => {
+  return home.devices.all().map(({ device, kind, name, seenAt }) => {
     const socket = home.sessions.socket(device);
     const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket, home.now());
-    return { device, kind, connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
+    return { device, kind, ...(name !== undefined && { name }), connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
   });
 }
