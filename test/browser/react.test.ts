@@ -74,7 +74,7 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
 });
 
 describe.runIf(executablePath !== undefined)("a room in React itself", () => {
-  it("[RX5] useRoom comes in, follows the room, and leaves as often as it has come", async () => {
+  it("[RE5] useRoom comes in, follows the room, and leaves as often as it has come", async () => {
     const browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS });
     try {
       const page = await browser.newPage();

@@ -28,7 +28,7 @@ async function stage(details = {}) {
 }
 
 describe("rooms over real sockets", () => {
-  it("[RX1] [RC3] comes in with the last messages, follows what is said and recalled, and has the state as it is", async () => {
+  it("[RE1] [RC3] comes in with the last messages, follows what is said and recalled, and has the state as it is", async () => {
     const { ann, bob, name, ours } = await stage({ description: "tea" });
     for (const text of ["one", "two", "three"]) await ours.send(text);
     const theirs = await openRoom(await login(bob, { singleSocket: true }), name, { last: 2 });
@@ -55,7 +55,7 @@ describe("rooms over real sockets", () => {
     await expect(openRoom(await login(fresh("cho")), fresh("nowhere"))).rejects.toMatchObject({ code: "not_found" });
   });
 
-  it("[RX2] who was cut off has what was said, and the state as it is, once it is back", async () => {
+  it("[RE2] who was cut off has what was said, and the state as it is, once it is back", async () => {
     const { bob, name, ours } = await stage();
     const proxy = await startCutProxy(service().url);
     try {
@@ -78,7 +78,7 @@ describe("rooms over real sockets", () => {
     }
   });
 
-  it("[RX4] [RJ1] [RJ2] who is removed, blocked, or whose room is dismissed hears it; a chat token is enough to come", async () => {
+  it("[RE4] [RJ1] [RJ2] who is removed, blocked, or whose room is dismissed hears it; a chat token is enough to come", async () => {
     const { bob, name, ours } = await stage();
     const { id, certificate } = sharedApp();
     const client = await login(bob, { token: () => ChatTokenBuilder.buildUserToken(id, certificate, bob, 600) });

@@ -23,7 +23,7 @@ export class RoomRoles implements RolesStore {
 
   member(user: UserId): MemberRow | undefined {
     const role = this.#store.staff().get(user) ?? this.#visitor(user);
-    return role === undefined ? undefined : { user, role, joinedAt: 0, intervals: [], attributes: {}, shielded: false };
+    return role === undefined ? undefined : { user, role, joinedAt: 0, entered: 0, intervals: [], attributes: {}, shielded: false };
   }
 
   #visitor(user: UserId): "admin" | "member" | undefined {

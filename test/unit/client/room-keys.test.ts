@@ -8,7 +8,7 @@ import { randomFrom } from "../../support/random.ts";
 const valuesOf = (keys: KnownKeys): Record<string, string> => Object.fromEntries([...keys.entries].map(([key, { value }]) => [key, value]).sort());
 
 describe("the keys of a room on a device", () => {
-  it.each([1, 2, 3])("[RX3] are those of the room once all has come, in whatever order (seed %i)", (seed) => {
+  it.each([1, 2, 3])("[RE3] are those of the room once all has come, in whatever order (seed %i)", (seed) => {
     const random = randomFrom(seed);
     const told: Extract<RoomEvent, { kind: "keysChanged" }>[] = [];
     const keys = new RoomKeys(new MemoryRoomStore(), (event) => told.push(event));
@@ -33,7 +33,7 @@ describe("the keys of a room on a device", () => {
     expect(valuesOf(known)).toEqual(Object.fromEntries(entries.map(({ key, value }) => [key, value]).sort()));
   });
 
-  it("[RX3] a snapshot that comes late takes back nothing that is newer", () => {
+  it("[RE3] a snapshot that comes late takes back nothing that is newer", () => {
     const known = new KnownKeys();
     known.change({ kind: "keysChanged", set: [{ key: "a", value: "2", owner: "ann", revision: 2 }], removed: [], revision: 2 });
     known.change({ kind: "keysChanged", set: [], removed: ["b"], revision: 3 });
