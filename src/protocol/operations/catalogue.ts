@@ -15,6 +15,8 @@ import * as metadata from "./metadata.ts";
 import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
+import * as room from "./room.ts";
+import * as rooms from "./rooms.ts";
 import * as session from "./session.ts";
 import * as thread from "./thread.ts";
 import * as user from "./user.ts";
@@ -35,6 +37,8 @@ const modules = {
   ...exports,
   ...group,
   ...thread,
+  ...room,
+  ...rooms,
   ...block,
   ...profile,
   ...contact,
