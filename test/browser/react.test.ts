@@ -56,6 +56,8 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     await expect.poll(() => shown("chat")).toEqual({ texts: ["one", "two"], waiting: [], older: false, typing: [] });
     await say("presence", { users: [{ user: "bob", state: "OFFLINE" }] });
     await expect.poll(() => shown("list")).toMatchObject({ rows: ["Bobby OFFLINE"] });
+    await say("presence", { users: [{ user: "bob", state: "ONLINE", devices: [], ext: "fishing" }] });
+    await expect.poll(() => shown("list")).toMatchObject({ rows: ["Bobby ONLINE fishing"] });
     await say("notice", { ...newsOf(2), passing: [{ kind: "typing", from: "bob", on: true }] });
     await expect.poll(() => shown("chat")).toMatchObject({ typing: [["single:bob", ["bob"]]] });
     await say("notice", newsOf(2, "three"));

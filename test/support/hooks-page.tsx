@@ -1,7 +1,7 @@
 import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { type Chats, openChat } from "../../src/client/chat/index.ts";
-import { useConversations, useGroup, useGroupMembers, useMessages, usePeople, usePresence, useTyping } from "../../src/react/index.ts";
+import { useConversations, useGroup, useGroupMembers, useMessages, usePeople, usePresence, usePresenceDetails, useTyping } from "../../src/react/index.ts";
 
 /** Renders everything that the hooks give, as text, around a service of the test's making. */
 const listeners = new Map<string, Set<(event: unknown) => void>>();
@@ -39,11 +39,10 @@ function List({ chats }: { readonly chats: Chats }) {
     chats,
     conversations.map(({ conversation }) => conversation.id),
   );
-  const presence = usePresence(
-    chats,
-    conversations.map(({ conversation }) => conversation.id),
-  );
-  const rows = conversations.map(({ conversation: { id } }) => `${nameOf(id)} ${presence.get(id) ?? "?"}`);
+  const users = conversations.map(({ conversation }) => conversation.id);
+  const presence = usePresence(chats, users);
+  const details = usePresenceDetails(chats, users);
+  const rows = conversations.map(({ conversation: { id } }) => [nameOf(id), presence.get(id) ?? "?", details.get(id)?.ext].join(" ").trim());
   return createElement("p", { id: "list" }, JSON.stringify({ rows, unread, connected, synced }));
 }
 
