@@ -1,4 +1,5 @@
 import { GROUP_PERMISSIONS, type May, ROLES } from "../../../src/domain/membership/permissions.ts";
+import { THREAD_PERMISSIONS, THREAD_ROLES, type ThreadMay, type ThreadRole } from "../../../src/domain/membership/thread-permissions.ts";
 import { code, fillMarkers, table } from "./markdown.ts";
 
 const WORDS: Readonly<Record<May, string>> = {
@@ -18,4 +19,18 @@ export const rolesTable = (): string =>
     Object.entries(GROUP_PERMISSIONS).map(([act, permission]) => [code(act), ...ROLES.map((role) => WORDS[permission[role]])]),
   );
 
-export const groupsPage = (page: string): string => fillMarkers(page, "roles", rolesTable());
+const IN_THREADS: Readonly<Record<ThreadMay, string>> = { yes: "yes", no: "–", joined: "once joined" };
+const THREAD_WORDS: Readonly<Record<ThreadRole, string>> = {
+  manager: "owner, admin",
+  creator: "who opened it",
+  member: "member",
+  fellow: "other of the group",
+};
+
+export const threadRolesTable = (): string =>
+  table(
+    ["Act", ...THREAD_ROLES.map((role) => THREAD_WORDS[role])],
+    Object.entries(THREAD_PERMISSIONS).map(([act, line]) => [code(act), ...THREAD_ROLES.map((role) => IN_THREADS[line[role]])]),
+  );
+
+export const groupsPage = (page: string): string => fillMarkers(fillMarkers(page, "roles", rolesTable()), "thread-roles", threadRolesTable());

@@ -8,7 +8,7 @@ import type { Accepted, Page } from "../stream/page.ts";
 import type { Attendance } from "./attendance.ts";
 import { type ChannelCounters, laneOf } from "./counters.ts";
 import { type Sheet, sheetOf } from "./event-frame.ts";
-import { COMMIT_COST_MS, collectMs, FLUSH_BYTES, INTAKE_COST_MS, isQuiet, presenceCollectMs, SEND_COST_MS } from "./flush-window.ts";
+import { COMMIT_COST_MS, collectMs, FLUSH_BYTES, INTAKE_COST_MS, isQuiet, presenceCollectMs, SEND_COST_MS, spacingMs } from "./flush-window.ts";
 import { Effort } from "./pace.ts";
 import type { ChannelOptions, ChannelPorts, Subscriber } from "./ports.ts";
 import type { Readers } from "./readers.ts";
@@ -31,6 +31,8 @@ type Pending = PendingOf<Outcome>;
 /** The part of the channel's readers that leaves send to. */
 export interface Leaves {
   readonly sockets: number;
+  /** How many there are. */
+  readonly count: number;
   /** Sockets of the fullest one. */
   readonly largest: number;
   flushed(page: Page | undefined, notices: readonly string[], skipped: number): void;
@@ -295,8 +297,11 @@ export class Broadcast {
     if (since === undefined && this.#changedSince === undefined) return countAt;
     if (this.#waiting.readyBytes >= FLUSH_BYTES) return now;
     const waitMs = ports.pace.waitMs(this.#effort, now);
-    if (isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow())) return (since ?? this.#changedSince ?? now) + waitMs;
-    const messagesAt = since === undefined ? undefined : since + Math.max(waitMs, collectMs(this.#inOneRow()));
+    // A clock that was set back since the last flush delays nothing.
+    const nextCallsAt = Math.min(this.#lastFlushAt, since ?? now) + spacingMs(this.#parts.leaves()?.count ?? 0);
+    const quiet = isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow(), ports.pace.isAlone(this.#effort, now));
+    if (quiet && now >= nextCallsAt) return (since ?? this.#changedSince ?? now) + waitMs;
+    const messagesAt = since === undefined ? undefined : Math.max(nextCallsAt, since + Math.max(waitMs, collectMs(this.#inOneRow())));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);
   }

@@ -58,8 +58,8 @@ export interface Planned {
 const HEADROOM = 1.5;
 /** Below so much of what its objects could hold, a channel is too large for itself. */
 const LOW = 0.4;
-/** A tree of two levels with branches of this many: a million members at a thousand each. */
-export const LEAVES_MAX = 1024;
+/** Each leaf is a call per flush, so beyond half a million members leaves get larger, not more: at a million a burst takes 40 ms to go out. */
+export const LEAVES_MAX = 512;
 /** Objects take some 500 upgrades a second beside their other work. */
 const MOVE_MS_PER_MEMBER = 2;
 const SPREAD_MIN_MS = 300;

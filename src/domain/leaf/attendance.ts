@@ -65,7 +65,12 @@ export class LeafAttendance {
   }
 
   get owes(): boolean {
-    return this.#draft !== undefined || this.#wholeWanted || this.#checkWanted || this.#touched.size > 0;
+    return this.isAwaited || this.#touched.size > 0;
+  }
+
+  /** The hub has asked for it, or may have had it without an answer. */
+  get isAwaited(): boolean {
+    return this.#draft !== undefined || this.#wholeWanted || this.#checkWanted;
   }
 
   /** What the hub is believed to have; undefined while that is open. */

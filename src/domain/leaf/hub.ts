@@ -149,6 +149,11 @@ export class Hub<Settings = unknown> {
     return sockets;
   }
 
+  /** Leaves that everything is sent to. */
+  get count(): number {
+    return leavesInUse(this.#plan, this.#ports.now());
+  }
+
   /** Sockets of the fullest leaf: so many sends follow each flush, one after the other. */
   get largest(): number {
     let largest = 0;

@@ -12,6 +12,7 @@ import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import { ReportClock } from "./report-clock.ts";
 import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
 
@@ -52,6 +53,7 @@ export class Leaf<Settings = unknown> {
   readonly #readers = new Readers<Seated>();
   readonly #attendance: LeafAttendance;
   readonly #uplink: Uplink<Settings>;
+  readonly #reportClock: ReportClock;
   #plan: FanOutPlan;
   /** Where everybody here stands; undefined: it has been forgotten. */
   #at: Position | undefined;
@@ -90,10 +92,11 @@ export class Leaf<Settings = unknown> {
       (user, device) => this.#readers.get(user, device),
       () => this.#readers,
     );
+    this.#reportClock = new ReportClock(() => ports.now());
     this.#uplink = new Uplink({
       up: (call) => ports.up(call),
       about: () => this.#about(),
-      owes: () => this.#registering || this.#newSettings !== undefined || this.#attendance.owes,
+      owes: () => this.#registering || this.#newSettings !== undefined || this.#owesReport,
       answered: (answer, call) => this.#answered(answer, call),
       background: (work) => ports.background(work),
       pause: (ms) => ports.pause(ms),
@@ -126,7 +129,7 @@ export class Leaf<Settings = unknown> {
     return new Promise((resolve) => {
       this.#registrations.push(resolve);
       this.#registering = true;
-      this.#uplink.kick();
+      this.#tell();
     });
   }
 
@@ -159,7 +162,7 @@ export class Leaf<Settings = unknown> {
     const earlier = this.#readers.add(seated, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     this.#attendance.came(seated);
-    this.#uplink.kick();
+    this.#tell();
     this.#armSweep();
     const base = { stream: this.stream, epoch: at.epoch, members: Math.max(1, this.#members) };
     return started === undefined ? { ...base, seq: at.seq, frames: [] } : { ...base, ...started };
@@ -168,12 +171,12 @@ export class Leaf<Settings = unknown> {
   disconnected(seated: Seated, goodbye: boolean): void {
     if (!this.#readers.remove(seated)) return;
     this.#attendance.went(seated, goodbye ? "left" : "lost");
-    this.#uplink.kick();
+    this.#tell();
   }
 
   leave(seated: Seated): void {
     this.#drop(seated, "left", { code: 1000, reason: "left" });
-    this.#uplink.kick();
+    this.#tell();
   }
 
   acknowledge(seated: Seated, upTo: number): void {
@@ -191,7 +194,7 @@ export class Leaf<Settings = unknown> {
   /** Settings that came with a member: the hub may not have heard of them. */
   learn(settings: Settings): void {
     this.#newSettings = settings;
-    this.#uplink.kick();
+    this.#tell();
   }
 
   // ---- the hub's word
@@ -199,7 +202,7 @@ export class Leaf<Settings = unknown> {
   receive(push: Push<Settings>): PushAnswer {
     // Whoever says so: what was taken is not given back by a newer plan.
     for (const control of push.controls) this.#obey(control);
-    if (push.controls.length > 0) this.#uplink.kick();
+    if (push.controls.length > 0) this.#tell();
     if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
     this.#members = push.members;
@@ -209,7 +212,7 @@ export class Leaf<Settings = unknown> {
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
     this.#take(push);
     this.#armSweep();
-    this.#uplink.kick();
+    this.#tell();
     return this.#answer();
   }
 
@@ -225,13 +228,32 @@ export class Leaf<Settings = unknown> {
     // Also where nobody is left: the hub may know of some that went with an earlier life of this leaf.
     if (this.#heardAt + this.#limits.silenceMs <= now || this.#readers.size === 0) this.#attendance.wantCheck();
     this.#armSweep();
-    this.#uplink.kick();
+    this.#tell();
   }
 
   // ---- inside
 
+  get #owesReport(): boolean {
+    const { isAwaited, owes } = this.#attendance;
+    return isAwaited || (owes && (this.#readers.size === 0 || this.#reportClock.waitMs(this.#plan.leaves) === 0));
+  }
+
+  /** Calls the hub, with what is due; who came and went may have to wait for others. */
+  #tell(): void {
+    this.#uplink.kick();
+    if (!this.#attendance.owes || this.#owesReport) return;
+    const waitMs = this.#reportClock.begin(this.#plan.leaves);
+    if (waitMs === undefined) return;
+    const told = this.#ports.pause(waitMs).then(() => {
+      this.#reportClock.end();
+      this.#tell();
+    });
+    this.#ports.background(told);
+  }
+
   #about(): Omit<Up<Settings>, "publishes"> {
     const report = this.#attendance.report();
+    if (report !== undefined) this.#reportClock.reported();
     return {
       leaf: this.index,
       life: this.life,
@@ -256,6 +278,8 @@ export class Leaf<Settings = unknown> {
       else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
     }
     this.#follow(plan);
+    // Who came and went while the call was under way.
+    this.#tell();
     if (!call.register) return;
     this.#registering = false;
     for (const resolve of this.#registrations.splice(0)) resolve();

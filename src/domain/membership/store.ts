@@ -6,6 +6,8 @@ export interface MemberRow {
   readonly user: UserId;
   readonly role: GroupRole;
   readonly joinedAt: number;
+  /** The number that the conversation gave when it came: higher than any before. */
+  readonly entered: number;
   readonly intervals: readonly Interval[];
   readonly attributes: Readonly<Record<string, string>>;
   /** It takes no messages of this group. */

@@ -7,6 +7,7 @@ import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
 import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
+import * as exports from "./export.ts";
 import * as group from "./group.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
@@ -15,6 +16,7 @@ import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
 import * as session from "./session.ts";
+import * as thread from "./thread.ts";
 import * as user from "./user.ts";
 
 /** Every operation there is. */
@@ -30,7 +32,9 @@ const modules = {
   ...call,
   ...conversation,
   ...chatMessage,
+  ...exports,
   ...group,
+  ...thread,
   ...block,
   ...profile,
   ...contact,

@@ -168,3 +168,24 @@ describe("a hub whose stream begins anew", () => {
     expect(hub.plan).toMatchObject({ version: 4, epoch: hub.harness.channel.log.epoch });
   });
 });
+
+describe("the flushes of a channel with hundreds of leaves", () => {
+  const flushedAfter = (leaves: number, secondAfterMs: number): number => {
+    const { harness } = new HubUnderTest(planOf(5, leaves));
+    harness.publish("ann", 1, "one");
+    harness.pass(secondAfterMs);
+    const rows = harness.log.rows;
+    harness.publish("ann", 2, "two");
+    for (let ms = 0; ; ms++) {
+      if (harness.log.rows > rows) return ms;
+      harness.pass(1);
+    }
+  };
+
+  it("[EL14] are a quarter of a millisecond apart for each leaf, an eighth of a second at most; a quiet channel waits for nothing", () => {
+    expect(flushedAfter(400, 20)).toBe(80);
+    expect(flushedAfter(10_000, 20)).toBe(105);
+    expect(flushedAfter(400, 110)).toBe(0);
+    expect(flushedAfter(8, 50)).toBe(0);
+  });
+});

@@ -10,6 +10,7 @@ export class LeafUnderTest {
   readonly ups: { readonly call: Up<string>; answer(answer: UpAnswer<string>): void }[] = [];
   readonly kept: FanOutPlan[] = [];
   readonly deadlines: number[] = [];
+  readonly pauses: { readonly ms: number; end(): void }[] = [];
 
   constructor(index: number, plan?: FanOutPlan, connected: Iterable<Seated> = []) {
     const ports: LeafPorts<string> = {
@@ -18,7 +19,7 @@ export class LeafUnderTest {
       up: (call) => new Promise((resolve) => this.ups.push({ call, answer: resolve })),
       missed: (): Promise<Missed> => Promise.reject(new Error("nobody asks")),
       background: () => undefined,
-      pause: () => Promise.resolve(),
+      pause: (ms) => new Promise((resolve) => this.pauses.push({ ms, end: resolve })),
       deadline: (at) => this.deadlines.push(at),
       keep: (plan) => this.kept.push(plan),
       learned: () => undefined,

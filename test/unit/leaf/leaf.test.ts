@@ -72,3 +72,68 @@ describe("the silence of a leaf's members", () => {
     expect(next.deadlines).toEqual([91_000]);
   });
 });
+
+describe("reports of who came and went", () => {
+  /** A leaf that knows its channel, and has reported a first member. */
+  const reported = async (leaves: number) => {
+    const at = new LeafUnderTest(0, planOf(1, leaves));
+    at.leaf.receive(pushOf(planOf(2, leaves), { state: { revocations: [], settings: "" } }));
+    at.leaf.join(new SeatUnderTest("first"), undefined, undefined);
+    await turn();
+    at.ups[0]?.answer({ plan: planOf(2, leaves), life: "hub life", members: 1, answers: [], roll: false });
+    await turn();
+    return at;
+  };
+  const changes = ({ ups }: LeafUnderTest) => ups.map(({ call }) => call.report?.changes.map(({ user }) => user));
+
+  it("[EL13] wait for 2 ms per leaf of the channel, and those of that time go in one call", async () => {
+    const at = await reported(50);
+    at.leaf.join(new SeatUnderTest("second"), undefined, undefined);
+    at.now += 30;
+    at.leaf.join(new SeatUnderTest("third"), undefined, undefined);
+    await turn();
+    expect(changes(at)).toEqual([["first"]]);
+    expect(at.pauses.map(({ ms }) => ms)).toEqual([100]);
+    at.now += 70;
+    at.pauses[0]?.end();
+    await turn();
+    expect(changes(at)).toEqual([["first"], ["second", "third"]]);
+  });
+
+  it("[EL13] go with what members publish, and without waiting where nobody is left or the hub asks", async () => {
+    const at = await reported(50);
+    const second = new SeatUnderTest("second");
+    at.leaf.join(second, undefined, undefined);
+    at.leaf.publish({ from: "first", device: "d", id: 1, data: "hi" }, () => undefined);
+    await turn();
+    expect(changes(at).at(-1)).toEqual(["second"]);
+    at.ups.at(-1)?.answer({ plan: planOf(2, 50), life: "hub life", members: 2, answers: [], roll: true });
+    await turn();
+    expect(at.ups.at(-1)?.call.report).toMatchObject({ base: undefined, changes: [{ user: "first" }, { user: "second" }] });
+    at.ups.at(-1)?.answer({ plan: planOf(2, 50), life: "hub life", members: 2, answers: [], roll: false });
+    await turn();
+    const alone = await reported(50);
+    const [only] = alone.ups[0]?.call.report?.changes ?? [];
+    expect(only?.user).toBe("first");
+    alone.leaf.receive(pushOf(planOf(2, 50), { controls: [{ user: "first", device: "", generation: 9, code: 4000, reason: "", comesBack: false }] }));
+    await turn();
+    expect(alone.ups.at(-1)?.call.report?.changes).toMatchObject([{ user: "first", is: "left" }]);
+  });
+
+  it("[EL13] keep nobody awake for more than a quarter of a second: then the next push, member or alarm brings them", async () => {
+    const at = await reported(400);
+    at.leaf.join(new SeatUnderTest("second"), undefined, undefined);
+    await turn();
+    expect(at.pauses).toEqual([]);
+    at.now += 799;
+    at.leaf.receive(pushOf(planOf(2, 400)));
+    await turn();
+    expect(at.ups).toHaveLength(1);
+    at.now += 1;
+    at.leaf.receive(pushOf(planOf(2, 400)));
+    await turn();
+    expect(changes(at).at(-1)).toEqual(["second"]);
+  });
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
