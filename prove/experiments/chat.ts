@@ -24,6 +24,8 @@ const TIME_SCALE = 0.1;
 const PACE_MS = 250;
 /** Acknowledged messages a second, below which nothing is shown. */
 const ACKED_PER_SECOND = 1;
+/** Between two rounds of faults: time to hear of each other, and to have something to edit and recall. */
+const QUIET_MS = { least: 1_500, most: 4_000 };
 const REST_MS = 150_000;
 const PROGRESS_EVERY_MS = 5_000;
 /** What was told last may be under way still between objects: asked again until two answers are the same. */
@@ -71,7 +73,7 @@ async function disturb(lab: Lab, crew: Crew, { seed, seconds, say }: ExperimentC
   const progress = setInterval(() => say(progressLine(crew.totals())), PROGRESS_EVERY_MS);
   const until = now() + seconds * 1_000;
   try {
-    await attack(lab, { faults: FAULTS, seed, quietMs: { least: 500, most: 2_000 }, together: 2 }, until);
+    await attack(lab, { faults: FAULTS, seed, quietMs: QUIET_MS, together: 2 }, until);
   } finally {
     clearInterval(progress);
   }
