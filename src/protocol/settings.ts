@@ -35,6 +35,8 @@ export const appSettings = z.strictObject({
   restEvents: z.boolean(),
   /** Whether users chat with their contacts only. */
   onlyContacts: z.boolean(),
+  /** Whether any user makes chat rooms; else servers and the app's super admins do. */
+  roomsByAnyone: z.boolean(),
   /** Whether messages of conversations are indexed by their words: a few rows each, in the database. */
   chatSearch: z.boolean(),
   /** For so long after it was sent a message is recalled by its sender; 0: not at all. */
@@ -76,6 +78,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   history: true,
   restEvents: false,
   onlyContacts: false,
+  roomsByAnyone: true,
   chatSearch: true,
   chatRecallMs: CHAT_LIMITS.chatRecallMs,
   chatEditMs: CHAT_LIMITS.chatEditMsMax,

@@ -15,6 +15,10 @@ import { sendFromServer } from "./server-send.ts";
 const NAMES = [
   "peer.send",
   "presence.query",
+  "presence.publish",
+  "presence.subscribe",
+  "presence.unsubscribe",
+  "presence.subscriptions",
   "user-attributes.set",
   "user-attributes.update",
   "user-attributes.remove",
@@ -58,7 +62,17 @@ type Handlers = { readonly [Name in UserOperation]: (desks: Desks, input: InputO
 
 const handlers: Handlers = {
   "peer.send": (desks, input, call) => sendFromServer(desks, input, call),
-  "presence.query": ({ home, presence }) => ok({ users: [{ user: home.user, state: presence.state() }] }),
+  "presence.query": ({ presence }, { details }) => ok({ users: [presence.presence(details ? { details } : {})] }),
+  "presence.publish": ({ presence }, { device, ...said }, { caller }) => presence.publish(device ?? (caller.kind === "user" ? caller.device : undefined), said),
+  "presence.subscribe": ({ presence }, { users, lastsMs, details }, { caller }) =>
+    lastsMs === undefined && !isSession(caller)
+      ? err(wireError("bad_request", { field: "lastsMs", message: "lastsMs: without a session it has to be said for how long" }))
+      : presence.watched.subscribe(users, { lastsMs, details }),
+  "presence.unsubscribe": async ({ presence }, { users, lasting }, { caller }) => {
+    await presence.watched.unsubscribe(users, lasting || !isSession(caller) ? "until" : "session");
+    return ok({});
+  },
+  "presence.subscriptions": ({ presence }) => ok(presence.watched.subscriptions()),
   "user-attributes.set": ({ attributes }, input) => attributes.change({ kind: "set", ...written(input), keys: [] }),
   "user-attributes.update": ({ attributes }, input) => attributes.change({ kind: "update", ...written(input), keys: [] }),
   "user-attributes.remove": ({ attributes }, input) => attributes.change({ kind: "remove", attributes: [], keys: input.keys }),
@@ -104,6 +118,9 @@ const handlers: Handlers = {
   "user.history-count": ({ history }, input) => history.count(input),
 };
 
+/** Over a socket; over REST there is no device that asks. */
+const isSession = (caller: Caller): boolean => caller.kind === "user" && caller.device !== undefined;
+
 const written = ({ attributes, lifetime }: InputOf<"user-attributes.set">) => ({ attributes, lifetime: lifetime === "login" ? lifetime : undefined });
 
 function changeMetadata({ home, metadata }: Desks, change: MetadataChange, from: string | undefined, call: Call): Answer {
@@ -117,10 +134,14 @@ const reaches = (may: typeof mayRead, caller: Caller, user: UserId): boolean =>
   caller.kind === "server" || caller.user === user || may(caller.rights, "users", user);
 
 /** What is true of a user who never was here. */
-export function answerForNobody(user: UserId, op: OperationName): Record<string, unknown> | undefined {
+export function answerForNobody(user: UserId, { op, input }: Pick<Call, "op" | "input">): Record<string, unknown> | undefined {
   switch (op) {
     case "presence.query":
-      return { users: [{ user, state: "OFFLINE" }] };
+      return { users: [{ user, state: "OFFLINE", ...(input.details === true && { devices: [] }) }] };
+    case "presence.subscriptions":
+      return { users: [], lasting: [] };
+    case "presence.unsubscribe":
+      return {};
     case "user-attributes.get":
       return { attributes: [], online: false };
     case "user-metadata.get":
