@@ -155,6 +155,11 @@ async function run(seed: number): Promise<Verdict> {
     const told = host.authority.conversation.members.map(({ user }) => user).sort();
     if (told.join() !== [...members].sort().join()) faults.push(`${key}: has ${members.join()} and tells ${told.join()}`);
     const messages = storeOf(host);
+    for (const { user, read, cleared } of host.authority.conversation.members) {
+      const counted = JSON.stringify(host.authority.conversation.unread(user));
+      const truth = JSON.stringify(host.unread(user, Math.max(read, cleared)));
+      if (counted !== truth) faults.push(`${key}: ${user} has ${truth} unread, and is told ${counted}`);
+    }
     for (const device of devices) {
       const { name, rows } = device.user;
       const isIn = members.includes(name);

@@ -1,8 +1,8 @@
 import { ConversationAuthority, type Members, type Synced } from "../../../src/domain/conversation/authority.ts";
 import type { StoredMessage } from "../../../src/domain/conversation/message.ts";
-import type { ConversationStore } from "../../../src/domain/conversation/store.ts";
+import type { ConversationStore, Unread } from "../../../src/domain/conversation/store.ts";
 import type { Asking } from "../../../src/domain/conversation/user-chats.ts";
-import { CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
+import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, type NamedConversation, parseConversationName } from "../../../src/protocol/conversation-name.ts";
 import type { News } from "../../../src/protocol/messages/conversation.ts";
 import { DEFAULT_SETTINGS } from "../../../src/protocol/settings.ts";
@@ -12,6 +12,7 @@ import { runGroupConversationOperation } from "../../../src/server/objects/conve
 import { CONVERSATION_SCHEMA } from "../../../src/server/objects/conversation/schema.ts";
 import { SqlConversationStore } from "../../../src/server/objects/conversation/sql-conversation-store.ts";
 import { ThreadDesk } from "../../../src/server/objects/conversation/thread-desk.ts";
+import type { TableSql } from "../../../src/server/objects/shell/tables.ts";
 import type { Call, CallReply } from "../../../src/server/trust.ts";
 import { must } from "../../../src/util/assert.ts";
 import { err, ok, type Result } from "../../../src/util/result.ts";
@@ -20,12 +21,12 @@ import { Disk } from "../platform/disk.ts";
 import { UserHost } from "./user.ts";
 
 /** SQL of an object as the platform gives it. */
-function sqlOf(disk: Disk): SqlStorage {
+function sqlOf(disk: Disk): TableSql {
   const exec = (text: string, ...values: unknown[]) => {
     const rows = disk.exec(text, values);
     return { toArray: () => rows, one: () => must(rows[0], "a row") };
   };
-  return { exec } as unknown as SqlStorage;
+  return { exec } as TableSql;
 }
 
 /** The object of a group or a thread, as `ConversationObject` wires it: its database outlives it. */
@@ -69,6 +70,11 @@ export class GroupHost {
     return must(this.#store, "a store").after(0, 10_000);
   }
 
+  /** As the database counts it. */
+  unread(user: string, from: number): Unread {
+    return must(this.#store, "a store").unread(user, from, CHAT_LIMITS.chatUnread);
+  }
+
   ask(call: Call, asking: Asking): Promise<{ reply: CallReply; news?: News }> {
     if (call.caller.kind !== "user") throw new Error("users alone");
     return this.authority.answer(call.caller.user, asking, () => this.#run(call));
@@ -91,7 +97,7 @@ export class GroupHost {
     const sql = sqlOf(this.#disk);
     const { id, type } = this.named;
     const of = (): Members => must(this.group?.group ?? this.thread?.members, "a desk");
-    const store = new SqlConversationStore(sql as never, this.#exists, () => {
+    const store = new SqlConversationStore(sql, this.#exists, () => {
       this.#exists = true;
       for (const step of CONVERSATION_SCHEMA) this.#disk.exec(step, []);
     });
