@@ -24,7 +24,21 @@ export type { Outgoing, OutgoingState, SentMessage } from "./outbox.ts";
 export type { OwnChats } from "./own-chats.ts";
 export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
 export type { ChatClient, MediaMaker } from "./port.ts";
-export type { PresenceWatch } from "./presence-watch.ts";
+export type { PresenceSubscriptions, PresenceWatch, UserPresence } from "./presence-watch.ts";
+export {
+  createRoom,
+  openRoom,
+  type Room,
+  type RoomClient,
+  type RoomDetails,
+  type RoomEvent,
+  type RoomEvents,
+  type RoomKey,
+  type RoomMessage,
+  type RoomOptions,
+  type RoomSendOptions,
+  type RoomState,
+} from "./room.ts";
 export { type MessageFilter, type Sought, textOf } from "./search.ts";
 export { type SqliteDatabase, type SqliteStatement, SqliteStore } from "./sqlite-store.ts";
 export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";

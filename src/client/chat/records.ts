@@ -1,5 +1,6 @@
 import type { ConversationEntry, News, MessageRecord as Said } from "../../protocol/messages/conversation.ts";
 import type { GroupEvent } from "../../protocol/messages/group.ts";
+import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
 import type { MessageRecord } from "./message.ts";
 
@@ -22,7 +23,8 @@ export const isShown = ({ removed, content, recalled }: Said): boolean =>
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRef = (value: unknown): boolean => isRecord(value) && (value.type === "single" || value.type === "group") && typeof value.id === "string";
+const isRef = (value: unknown): boolean =>
+  isRecord(value) && (value.type === "single" || value.type === "group" || value.type === "thread") && typeof value.id === "string";
 const isMessage = (value: unknown): boolean =>
   isRecord(value) && whole(value.seq) && whole(value.version) && typeof value.from === "string" && whole(value.ts) && typeof value.key === "string";
 
@@ -44,6 +46,12 @@ export const isProfile = (value: unknown): value is Profile => isRecord(value);
 
 export const isContactNews = (value: unknown): value is ContactNews =>
   isRecord(value) && typeof value.user === "string" && ["invited", "asked", "contact", "none"].includes(value.state as string);
+
+/** Of what its devices say; that it has a user and a state, the client has seen. */
+export const isPresence = ({ devices, ext }: UserPresence): boolean =>
+  (ext === undefined || typeof ext === "string") &&
+  (devices === undefined ||
+    (Array.isArray(devices) && devices.every((one: unknown) => isRecord(one) && typeof one.device === "string" && typeof one.state === "string")));
 
 /** As far as this module reads of it. */
 export const isGroupEvent = (value: unknown): value is GroupEvent =>

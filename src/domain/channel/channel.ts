@@ -2,7 +2,7 @@ import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { ChannelAttribute } from "../../protocol/messages/notice.ts";
+import type { ChannelAttribute, Notice } from "../../protocol/messages/notice.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
@@ -217,6 +217,30 @@ export class Channel {
     return this.hub?.control({ user, device, generation, code: close.code, reason: close.reason, comesBack, refuseUntil: until });
   }
 
+  /** Ends all that a user has here, as it stands: it may come again. What it returns resolves when leaves have heard of it, too. */
+  expel(user: string, close: { readonly code: number; readonly reason: string }): Promise<boolean> | undefined {
+    for (const { device } of this.#attendance.members.ofUser(user)) {
+      this.#unsubscribe(user, device)?.close(close.code, close.reason);
+      this.#end(user, device);
+    }
+    this.#broadcast.settle();
+    return this.hub?.control({ user, device: "", generation: Number.MAX_SAFE_INTEGER, ...close, comesBack: false });
+  }
+
+  /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
+  tell(notice: Notice): void {
+    if (this.members > 0) this.#broadcast.tell(notice);
+  }
+
+  /** Counts a message that was left out before it came here. */
+  leaveOut(priority: Priority): Published {
+    return this.#broadcast.leaveOut({ priority });
+  }
+
+  users(): string[] {
+    return this.#attendance.members.userIds();
+  }
+
   hasMember(user: string): boolean {
     return this.#attendance.members.has(user);
   }
@@ -377,6 +401,7 @@ export class Channel {
       seat: (presence) => {
         members.join(presence);
         this.#emptyArmed = false;
+        this.#turnAway(presence.user);
       },
       lose: (user, device, unclean) => {
         if (unclean) this.#attendance.unclean();
@@ -393,6 +418,13 @@ export class Channel {
       publish: (publish, done) => this.publish(publish, { done }),
       settle: () => this.#broadcast.settle(),
     };
+  }
+
+  /** A leaf takes who has a ticket; whoever is not let in any more is sent out again. */
+  #turnAway(user: string): void {
+    const refused = this.#ports.refuses?.(user);
+    // Once it sits.
+    if (refused !== undefined) void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: refused.message }));
   }
 
   #loadMetadata(): Metadata {

@@ -1,3 +1,4 @@
+import type { WireError } from "../../protocol/errors.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
 import type { HubPorts } from "../leaf/hub.ts";
@@ -89,6 +90,8 @@ export interface ChannelPorts {
   wakeIn(ms: number): void;
   /** Users came or went. In the turn that writes the list of members: what is written here is committed with it. */
   membersChanged?(change: PresenceChange): void;
+  /** Why a user is not let in, where not the ticket alone decides. */
+  refuses?(user: string): WireError | undefined;
   /** Moves a deadline, or takes it away. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
   /** Shared with the other channels of the isolate. */

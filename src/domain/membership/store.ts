@@ -59,3 +59,9 @@ export interface MembershipStore {
   dismiss(): void;
   dismissed(): boolean;
 }
+
+/** What roles and lists need of it: all that a room has. */
+export type RolesStore = Pick<
+  MembershipStore,
+  "member" | "putMember" | "members" | "owner" | "admins" | "listed" | "putListed" | "dropListed" | "countListed" | "asking" | "dropAsking"
+>;

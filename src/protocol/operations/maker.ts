@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type CallerKind, type Operation, operation, type RateClass } from "./operation.ts";
 
 /** What an operation has of its own, beside what all at its place have in common. */
-interface Own<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
+export interface Own<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
   readonly name: Name;
   readonly summary: string;
   readonly input: Fields;
