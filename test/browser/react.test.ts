@@ -47,7 +47,7 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
   afterAll(() => browser?.close());
 
   const say = (name: string, event: object) => page.evaluate(`say(${JSON.stringify(name)}, ${JSON.stringify(event)})`);
-  const shown = async (id: "list" | "chat"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
+  const shown = async (id: "list" | "chat" | "group"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
 
   it("[CT40] useConversations, useMessages, usePresence, usePeople and useTyping show what is, and follow it", async () => {
     await expect.poll(() => shown("list")).toEqual({ rows: [], unread: 0, connected: true, synced: true });
@@ -60,6 +60,12 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     await expect.poll(() => shown("chat")).toMatchObject({ typing: [["single:bob", ["bob"]]] });
     await say("notice", newsOf(2, "three"));
     await expect.poll(() => shown("chat")).toMatchObject({ texts: ["one", "two", "three"], typing: [] });
+  });
+
+  it("[CT40] useGroup and useGroupMembers show a group, and follow it", async () => {
+    await expect.poll(() => shown("group")).toEqual({ name: "Birds", size: 2, members: ["ann", "bob"], more: false });
+    await say("notice", { name: "group.word", group: "birds", event: { kind: "updated", changed: { name: "Larks" } } });
+    await expect.poll(() => shown("group")).toMatchObject({ name: "Larks" });
   });
 
   it("[CT40] what has not changed is not shown anew, and nothing is heard of after the end", async () => {

@@ -152,7 +152,9 @@ describe("an account", () => {
         .toArray();
       return tables.map(({ name }) => name).filter((name) => Number(ctx.storage.sql.exec(`SELECT count(*) AS n FROM ${name}`).one().n) > 0);
     });
-    expect(left.filter((name) => !["due", "counters", "revocation", "told", "metadata", "metadata_watcher", "watcher"].includes(name))).toEqual([]);
+    expect(
+      left.filter((name) => !["due", "counters", "revocation", "told", "told_details", "metadata", "metadata_watcher", "status_watcher"].includes(name)),
+    ).toEqual([]);
     expect((await b.ok("contact.list", {})).contacts).toEqual([]);
     expect(await b.ok("user-metadata.get", { user: ann })).toMatchObject({ items: [] });
     expect(await b.ok("user-attributes.get", { user: ann })).toMatchObject({ attributes: [] });

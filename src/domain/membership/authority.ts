@@ -7,6 +7,7 @@ import type { Audience, Effects } from "./events.ts";
 import type { Group } from "./group.ts";
 import type { Actor, Outcome } from "./membership.ts";
 import type { MembershipStore } from "./store.ts";
+import type { Threads } from "./threads.ts";
 
 /** What a user's object has to hear for certain, whether or not it is a member. */
 export interface GroupWord {
@@ -21,6 +22,7 @@ export interface GroupAuthorityPorts {
   readonly group: Group;
   readonly store: MembershipStore;
   readonly conversation: ConversationAuthority;
+  readonly threads: Pick<Threads, "left" | "endAll">;
   /** Kept until the user's object has heard it. */
   owe(user: UserId, word: GroupWord): void;
   /** Has it hear no more that it has gone: it has come again. */
@@ -49,14 +51,29 @@ export class GroupAuthority {
     return this.carryOut(by, () => this.group.dismiss(by, members));
   }
 
+  shield(user: UserId, on: boolean): Result<object, WireError> {
+    const was = this.group.hears(user);
+    const outcome = this.group.shield(user, on);
+    if (outcome.ok && !was && !on) this.#ports.conversation.hearAgain(user);
+    return outcome.ok ? ok({}) : outcome;
+  }
+
+  /** The user is deleted. */
+  forget(user: UserId): void {
+    const members = this.#all();
+    this.carryOut({ kind: "server" }, () => this.group.forget(user, members));
+  }
+
   /** Does it, and all that follows, in one synchronous stretch. */
   carryOut(by: Actor, act: () => Outcome): Result<Pick<Effects, "failed">, WireError> {
     const outcome = act();
     if (!outcome.ok) return outcome;
     const { told, came, went, failed } = outcome.value;
-    const { conversation, owe, forgive } = this.#ports;
+    const { conversation, threads, owe, forgive } = this.#ports;
     const from = by.kind === "user" ? by.user : undefined;
     conversation.part(went);
+    if (went.length > 0 && this.group.exists) threads.left(went);
+    else if (went.length > 0) threads.endAll();
     conversation.enter(came);
     for (const user of came) forgive(user);
     const { head } = conversation.conversation;

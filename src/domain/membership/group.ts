@@ -14,7 +14,7 @@ import { enter, leave, sees } from "./visibility.ts";
 export interface GroupPorts {
   readonly store: MembershipStore;
   /** The most members that the app lets a group have. */
-  readonly membersCap: number;
+  membersCap(): number;
   now(): number;
   /** The newest number of the conversation: who comes sees what is beyond. */
   head(): number;
@@ -69,6 +69,10 @@ export class Group extends Membership<GroupAct> {
   /** Since which number of the conversation it is a member. */
   entered(user: UserId): number {
     return this.#store.member(user)?.entered ?? 0;
+  }
+
+  hears(user: UserId): boolean {
+    return this.#store.member(user)?.shielded !== true;
   }
 
   /** Made with its first members, whom nobody asks, unless the group has it so. */
@@ -158,6 +162,16 @@ export class Group extends Membership<GroupAct> {
     }
     const refused = this.refuse("answerInvitation", { kind: "user", user }) ?? this.#refuseEntry(user);
     return refused === undefined ? ok(this.#join(user, [told({ kind: "invitationAccepted", user }, by)])) : err(refused);
+  }
+
+  /** The user is deleted: it is in no group any more, and what was its own is gone. */
+  forget(user: UserId, members: readonly UserId[]): Outcome {
+    this.#store.dropAsking(user);
+    const role = this.exists ? this.roleOf(user) : "stranger";
+    if (role === "owner") return this.dismiss({ kind: "server" }, members);
+    if (role === "stranger") return ok(NOTHING);
+    this.#goes(user);
+    return ok({ ...NOTHING, told: [told({ kind: "left", users: [user], count: this.#store.members() }, "members")], went: [user] });
   }
 
   leave(user: UserId): Outcome {
@@ -257,7 +271,7 @@ export class Group extends Membership<GroupAct> {
   }
 
   #refuseMaximum({ maxMembers }: GroupChange): WireError | undefined {
-    const { membersCap } = this.#ports;
+    const membersCap = this.#ports.membersCap();
     return (maxMembers ?? 0) > membersCap ? wireError("limit_exceeded", { field: "maxMembers", limit: membersCap }) : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { channel, seq, timeMs, userId } from "../ids.ts";
+import { channel, deviceId, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
 import { conversationEntry, news } from "./conversation.ts";
 import { groupEvent } from "./group.ts";
@@ -10,7 +10,23 @@ import { roomEvent } from "./room.ts";
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
 
-export const userPresence = z.strictObject({ user: userId, state: presenceState });
+/** One of a user's devices. `kind`: its platform. */
+export const devicePresence = z.strictObject({
+  device: deviceId,
+  kind: z.string(),
+  state: presenceState,
+  /** What it has published. */
+  status: z.string().optional(),
+});
+export type DevicePresence = z.infer<typeof devicePresence>;
+
+export const userPresence = z.strictObject({
+  user: userId,
+  state: presenceState,
+  /** For who has asked for details: each device that is logged in, and what the latest of them has published. */
+  devices: z.array(devicePresence).optional(),
+  ext: z.string().optional(),
+});
 export type UserPresence = z.infer<typeof userPresence>;
 
 export const channelAttribute = z.strictObject({

@@ -15,6 +15,19 @@ export const GROUP_TABLES = {
   group_asking: {
     is: "(user TEXT PRIMARY KEY, kind TEXT NOT NULL, by_user TEXT, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
   },
+  group_file: {
+    is: `(n INTEGER PRIMARY KEY AUTOINCREMENT, object TEXT NOT NULL, owner TEXT NOT NULL, shared TEXT NOT NULL, expires_at INTEGER NOT NULL,
+      UNIQUE (object, owner))`,
+  },
+  group_confirmed: { is: "(seq INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL, content TEXT, PRIMARY KEY (seq, user)) WITHOUT ROWID" },
+  group_thread: { is: "(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, info TEXT)" },
+  thread_joined: {
+    is: "(user TEXT NOT NULL, thread TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (user, thread), UNIQUE (thread, user)) WITHOUT ROWID",
+  },
+  thread_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
+  /** Of a thread, in its own object. */
+  thread_state: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
+  thread_member: { is: "(user TEXT PRIMARY KEY, entered INTEGER NOT NULL) WITHOUT ROWID" },
   group_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;
 
@@ -155,7 +168,7 @@ export class MembershipTables implements MembershipStore {
     this.#dismissed = true;
     this.#members.clear();
     this.#tables.write("group_details", "INSERT OR REPLACE INTO group_details (one, details) VALUES (1, 'null')");
-    for (const table of ["group_member", "group_past", "group_listed", "group_asking"] as const) {
+    for (const table of ["group_member", "group_past", "group_listed", "group_asking", "group_file", "group_confirmed"] as const) {
       this.#tables.change(table, `DELETE FROM ${table}`);
     }
   }

@@ -202,8 +202,7 @@ export class SessionDesk {
   #afterConnect(trust: SessionTrust, returning: boolean): void {
     this.#watchTokens();
     this.#presence.refresh();
-    const watched = this.#presence.snapshot();
-    if (returning && watched.length > 0) this.#home.sessions.send(trust.device, [{ type: "notice", name: "presence.changed", users: watched }]);
+    this.#presence.watched.catchUp(trust.device, returning);
   }
 
   #welcome(trust: SessionTrust, generation: number, now: number, inbox: { epoch: string; seq: number }): Welcome {
