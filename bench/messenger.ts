@@ -50,7 +50,7 @@ const FILL = `
   globalThis.search = async (name, words) => {
     const store = await indexedStore(name);
     const began = performance.now();
-    const found = await store.search(words, 1_000);
+    const found = await store.search({ words }, 1_000);
     return [performance.now() - began, found.length];
   };`;
 

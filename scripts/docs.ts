@@ -3,7 +3,7 @@ import { missingPaths, missingTargets, missingTests, outOfStep, unmentioned, wit
 import { errorsPage } from "./lib/docs/errors-page.ts";
 import { fillExamples } from "./lib/docs/examples.ts";
 import { exists, filesBelow, put, read } from "./lib/docs/files.ts";
-import { groupsPage } from "./lib/docs/groups-page.ts";
+import { groupsPage, roomsPage } from "./lib/docs/groups-page.ts";
 import { limitsPage } from "./lib/docs/limits-page.ts";
 import { operationsPage } from "./lib/docs/operations-page.ts";
 import { rtmMembers } from "./lib/docs/rtm-members.ts";
@@ -16,8 +16,9 @@ const tests = filesBelow("test", [".test.ts"]).map((file) => ({ file, text: read
 const stale = [
   ...put("docs/ERRORS.md", errorsPage(), check),
   ...put("docs/OPERATIONS.md", operationsPage(), check),
-  ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts"), read("src/protocol/chat-limits.ts")), check),
+  ...put("docs/LIMITS.md", limitsPage(read("src/protocol/limits.ts"), read("src/protocol/chat-limits.ts"), read("src/protocol/room-limits.ts")), check),
   ...put("docs/GROUPS.md", groupsPage(read("docs/GROUPS.md")), check),
+  ...put("docs/ROOMS.md", roomsPage(read("docs/ROOMS.md")), check),
   ...put("docs/RTM-1X.md", rtmPage(members, tests), check),
   ...put("docs/PROTOCOL.md", fillExamples(read("docs/PROTOCOL.md")), check),
   ...put("docs/protocol-vectors.json", protocolVectors(), check),

@@ -46,7 +46,7 @@ export const MARKS: readonly Mark[] = [
   {
     name: "peer-kept",
     between: "a message is in the inbox, not committed, and its sender is not told",
-    patch: before("src/domain/user/delivery.ts", "    batch.owners.forEach(", "peer-kept", "if (batch.waiting.length > 0) "),
+    patch: before("src/domain/user/delivery.ts", "    batch.owners.forEach(", "peer-kept", "if (!batch.isEmpty) "),
   },
   {
     name: "peer-received",
@@ -99,6 +99,12 @@ export const LAB_PATCHES: readonly Patch[] = [
     file: "src/server/history/pages.ts",
     find: "readonly D1Database[] => [db];",
     replace: "readonly D1Database[] => [globalThis.labDatabase(db)];",
+  },
+  {
+    name: "channel that dies alone",
+    file: "src/server/objects/channel-object.ts",
+    find: "void this.ctx.storage.sync().then(done, () => undefined),",
+    replace: "void this.ctx.storage.sync().then(() => globalThis.labChannelEnds(this.ctx) || done(), () => undefined),",
   },
   ...MARKS.map(({ name, patch }) => ({ name: `mark ${name}`, ...patch })),
 ];

@@ -17,10 +17,12 @@ export interface Mutation {
   readonly simulated?: Readonly<Record<string, boolean>>;
 }
 
-/** Of the lab: a profile that has what the bug is in, and the faults that show it. */
+/** Of the lab: a profile that has what the bug is in, the faults that show it, and a service in which it shows. */
 export interface LabConditions {
   readonly profile?: string;
   readonly faults?: readonly string[];
+  /** What the service has besides, with the bug or without: what seldom happens, happens often. */
+  readonly service?: readonly Change[];
 }
 
 const FOLDERS = { service: ["src/server/", "src/domain/"], client: ["src/client/"] } as const;

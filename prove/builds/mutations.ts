@@ -299,6 +299,17 @@ export const MUTATIONS: readonly Mutation[] = [
     "a reader that comes back to the middle of a page",
     ["PV5", "PV8"],
     [{ file: STREAM_READER, find: "if (item.seq > position.seq) this.#hooks.deliver(item);", replace: "this.#hooks.deliver(item);" }],
+    // Every replay begins with a page that is known, as those of a log in memory do now and then.
+    {
+      faults: ["evict-channels"],
+      service: [
+        {
+          file: LOG,
+          find: "const missed = this.#pages.filter((page) => page.last > position.seq);",
+          replace: "const missed = this.#pages.filter((page) => page.last >= position.seq);",
+        },
+      ],
+    },
   ),
   mutation(
     "frame-gap-ignored",
@@ -312,6 +323,6 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: 'if (frame.epoch !== position.epoch) return "gap";',
       },
     ],
-    { faults: ["evict", "drop"] },
+    { faults: ["evict-channels"] },
   ),
 ];

@@ -53,6 +53,7 @@ export async function startDatabaseServer({ directory, port, timeScale, patches 
     },
     reach: (mark, nth, withinMs) => door.reach(mark, nth, withinMs),
     forget: (how) => door.open(how),
+    endChannel: () => door.open("end-channel"),
     refuseDatabase: (refuses) => door.open(`database?refuses=${refuses ? "yes" : "no"}`),
     rebuild: async () => {
       builds += 1;

@@ -42,6 +42,8 @@ export interface LabServer {
   reach(mark: Mark["name"], nth: number, withinMs: number): Promise<boolean>;
   /** All objects lose their memory, their sockets with it (`abort`) or not (`hibernate`). False where they could not. */
   forget(how: "abort" | "hibernate"): Promise<boolean>;
+  /** The object of whichever channel commits next dies alone, before anybody is told. False where there is no door. */
+  endChannel(): Promise<boolean>;
   /** Whether history leaves the objects. */
   readonly hasDatabase: boolean;
   /** The database refuses everything, until it is told not to. False where there is none, or no door. */

@@ -2,12 +2,12 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { eachBounded } from "../../src/util/each-bounded.ts";
-import { type LabConditions, type Mutation, patchesFor } from "../builds/mutation.ts";
+import { type Mutation, patchesFor } from "../builds/mutation.ts";
 import type { Patch } from "../builds/patch.ts";
 import { checkRun } from "../check/check-run.ts";
 import type { Violation } from "../check/invariant.ts";
 import type { MutationResult } from "../report/report.ts";
-import { DATABASE_FAULTS, FAULTS } from "./faults/catalogue.ts";
+import { DATABASE_FAULTS, FAULTS, PARTICULAR_FAULTS } from "./faults/catalogue.ts";
 import { PROFILES, type Profile } from "./profiles.ts";
 import { run } from "./run.ts";
 
@@ -35,11 +35,17 @@ const AT_ONCE = 2;
 /** Where a run with a seeded bug does not come to its end, that shows it as well. */
 const NO_END = "no end";
 
-interface Attack {
+/** Under what a seeded bug shows. */
+interface Conditions {
   readonly name: string;
-  readonly patches: readonly Patch[];
   readonly profile: Profile;
   readonly faults: readonly string[];
+  /** What the service has besides. */
+  readonly service: readonly Patch[];
+}
+
+interface Attack extends Conditions {
+  readonly bug: readonly Patch[];
   readonly seed: number;
 }
 
@@ -48,16 +54,16 @@ export async function tryMutations({ mutations, profile, tries, seed, directory,
   const results = new Map<string, MutationResult>();
   const noise = await noises(mutations, profile, seed, directory, say);
   await eachBounded(mutations, AT_ONCE, async (mutation) => {
-    const { name, what, caughtBy, lab } = mutation;
-    const own = profileOf(lab, profile);
-    const silent = noise.get(own.name) ?? new Set();
+    const { name, what, caughtBy } = mutation;
+    const conditions = conditionsOf(mutation, profile);
+    const silent = noise.get(conditions.name) ?? new Set();
     const startedAt = performance.now();
     let found: readonly Violation[] = [];
     const shown = (): Violation | undefined => found.find(({ rule }) => caughtBy.includes(rule));
     let attempt = 0;
     for (; attempt < tries && shown() === undefined; attempt++) {
-      const patches = [...patchesFor(mutation, "service"), ...patchesFor(mutation, "client")];
-      const attack = { name, patches, profile: shortened(own, attempt), faults: lab?.faults ?? MOST_SHOW_IN, seed: seed + attempt };
+      const bug = [...patchesFor(mutation, "service"), ...patchesFor(mutation, "client")];
+      const attack = { ...conditions, name, bug, profile: shortened(conditions.profile, attempt), seed: seed + attempt };
       found = (await attacked(attack, directory)).filter(({ rule }) => !silent.has(rule));
     }
     const first = shown();
@@ -65,37 +71,50 @@ export async function tryMutations({ mutations, profile, tries, seed, directory,
     const rules = first === undefined ? [] : [...new Set(found.map(({ rule }) => rule))].sort();
     const seconds = (performance.now() - startedAt) / 1000;
     const last = { seed: seed + attempt - 1, tries: attempt };
-    results.set(name, { name, what, where: `lab, ${own.name}`, caughtBy: rules, seconds, ...last, ...(first !== undefined && { first: first.what }) });
+    const where = `lab, ${conditions.profile.name}`;
+    results.set(name, { name, what, where, caughtBy: rules, seconds, ...last, ...(first !== undefined && { first: first.what }) });
     if (first !== undefined) say(`${name}: ${rules.join(" ")}, seed ${last.seed}, ${Math.round(seconds)} s: ${first.what}`);
     else say(`${name}: NOT CAUGHT${found[0] === undefined ? "" : `, though ${found[0].rule} ${found[0].what}`}`);
   });
   return mutations.flatMap(({ name }) => results.get(name) ?? []);
 }
 
-/** By profile, the rules that a build without a seeded bug breaks as well. */
+/** By conditions, the rules that a build without a seeded bug breaks as well. */
 async function noises(mutations: readonly Mutation[], profile: Profile, seed: number, directory: string, say: (line: string) => void) {
-  const profiles = new Map(mutations.map(({ lab }) => profileOf(lab, profile)).map((own) => [own.name, own]));
+  const all = new Map(mutations.map((mutation) => conditionsOf(mutation, profile)).map((one) => [one.name, one]));
   const noise = new Map<string, ReadonlySet<string>>();
-  await eachBounded([...profiles.values()], AT_ONCE, async (own) => {
-    const broken = await attacked({ name: `none-${own.name}`, patches: [], profile: shortened(own, 0), faults: MOST_SHOW_IN, seed }, directory);
-    noise.set(own.name, new Set(broken.map(({ rule }) => rule)));
-    if (broken[0] !== undefined) say(`${own.name}, without a seeded bug: ${broken[0].rule} ${broken[0].what}; such rules show nothing here`);
+  await eachBounded([...all.values()], AT_ONCE, async (conditions) => {
+    const broken = await attacked(
+      { ...conditions, name: `none-${conditions.name.replace(/\W+/g, "-")}`, bug: [], profile: shortened(conditions.profile, 0), seed },
+      directory,
+    );
+    noise.set(conditions.name, new Set(broken.map(({ rule }) => rule)));
+    if (broken[0] === undefined) say(`without a seeded bug, ${conditions.name}: clean`);
+    else say(`without a seeded bug, ${conditions.name}: ${broken[0].rule} ${broken[0].what}; such rules show nothing here`);
   });
   return noise;
 }
 
-const profileOf = (lab: LabConditions | undefined, otherwise: Profile): Profile => PROFILES.find(({ name }) => name === lab?.profile) ?? otherwise;
+/** Its own, or those under which most show. */
+function conditionsOf({ name, lab = {} }: Mutation, otherwise: Profile): Conditions {
+  const profile = PROFILES.find((one) => one.name === lab.profile) ?? otherwise;
+  const faults = lab.faults ?? MOST_SHOW_IN;
+  const service = (lab.service ?? []).map((change) => ({ name: `conditions of ${name}`, ...change }));
+  const parts = [profile.name, faults.join(" and "), ...(service.length > 0 ? [`as for ${name}`] : [])];
+  return { name: parts.join(", "), profile, faults, service };
+}
 
 const shortened = (profile: Profile, attempt: number): Profile => ({
   ...profile,
   seconds: Math.min(profile.seconds, SECONDS_MOST) * (LENGTHS[attempt] ?? 1),
 });
 
-async function attacked({ name, patches, profile, faults, seed }: Attack, directory: string): Promise<readonly Violation[]> {
+async function attacked({ name, bug, service, profile, faults, seed }: Attack, directory: string): Promise<readonly Violation[]> {
   const own = join(directory, `${name}-${seed}`);
   await mkdir(own, { recursive: true });
   const lines: string[] = [];
-  const kinds = [...new Set([...FAULTS, ...DATABASE_FAULTS])].filter((kind) => faults.includes(kind.name));
+  const patches = [...service, ...bug];
+  const kinds = [...new Set([...FAULTS, ...DATABASE_FAULTS, ...PARTICULAR_FAULTS])].filter((kind) => faults.includes(kind.name));
   const attack = run({ profile, seed, directory: own, port: await freePort(), patches, faults: kinds, restMs: REST_MS, say: (line) => lines.push(line) });
   const { troubles } = await attack.catch((error: unknown) => ({ troubles: [String(error), ...lines.slice(-1)] }));
   const { violations } = await checkRun(own);

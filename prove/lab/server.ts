@@ -74,6 +74,7 @@ export async function startServer({ directory, port, timeScale, patches = [], be
     },
     reach: (mark, nth, withinMs) => door.reach(mark, nth, withinMs),
     forget: (how) => door.open(how),
+    endChannel: () => door.open("end-channel"),
     refuseDatabase: async () => false,
     rebuild() {
       builds += 1;

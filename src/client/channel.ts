@@ -229,6 +229,7 @@ export class Channel {
         this.#setCount(notice.count);
         return this.#emitter.emit("members", { users: notice.users, count: notice.count });
       case "channel.metadata":
+      case "room.event":
         return this.#outlets.notice(notice);
     }
   }

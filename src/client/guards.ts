@@ -31,7 +31,7 @@ const shape =
     isRecord(value) && Object.entries(fields).every(([key, check]) => check(value[key]));
 
 const position = { epoch: text, seq: whole };
-const channel = shape({ type: oneOf("message", "stream"), name: text });
+const channel = shape({ type: oneOf("message", "stream", "room"), name: text });
 const message = { from: text, device: text, id: whole, ts: whole, data: bytesOrText, customType: optional(text), stored: optional(flag), to: optional(text) };
 const resumed = { stream: text, ...position, recovered: optional(flag), reason: optional(text) };
 const users = listOf(text);
@@ -93,6 +93,7 @@ const NOTICES: Record<string, Check> = {
   "inbox.truncated": shape({ from: whole, to: whole }),
   "call.changed": shape({ call }),
   // Their module looks closer.
+  "room.event": shape({ channel, event: isRecord }),
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
   "profile.changed": isRecord,

@@ -38,6 +38,8 @@ export const CHAT_LIMITS = {
   /** What is searched for, and words of it. */
   chatSearchChars: 128,
   chatSearchTerms: 10,
+  /** Groups in which is looked where no conversation is named: those that were used last. */
+  chatSearchGroups: 100,
   /** Found messages of one page. */
   chatSearchPage: 50,
   /** Messages and changes of one conversation in one answer; about as many bytes as a frame may have with 16 conversations in it. */
@@ -72,6 +74,13 @@ export const CHAT_LIMITS = {
   /** Users one has blocked, and of them in one call: each is a call to a conversation. */
   chatBlocks: 500,
   chatBlocksPerCall: 50,
+  /** Users whose presence one user watches for a time, for how long at most, and of them in one call, details included. */
+  presenceLasting: 3000,
+  presenceLastsMs: 30 * 24 * 3_600_000,
+  presenceDetailUsers: 100,
+  /** What a device publishes: a status, and the user's `ext`. */
+  presenceStatusChars: 64,
+  presenceExtBytes: 1024,
   /** Texts of a profile, in characters. */
   profileNicknameChars: 64,
   profileAvatarChars: 256,

@@ -25,6 +25,21 @@ export const GROUP_LIMITS = {
   page: 50,
   /** Words that a group still owes to users' objects: further ones are not begun before those are heard. */
   owed: 10_000,
+  /** Groups of one page of those that a user is in: each is a call to its object. */
+  joinedPage: 20,
+  /** Files that are shared in a group, and bytes of one. */
+  sharedFiles: 10_000,
+  sharedFileBytes: 10 * 1024 * 1024,
+  /** Members of one page of who has a message. */
+  receiptsPage: 200,
+  /** Threads of a group, and of one call that asks for their last messages. */
+  threads: 10_000,
+  threadsPerCall: 20,
+  threadNameChars: 64,
+  /** A group hears at most once in so long what is new in one of its threads; the alarm tells the rest. */
+  threadNewsMs: 1_000,
+  /** What a reader says with a confirmation, in characters. */
+  confirmationChars: 512,
   /** Members whose attributes are read in one call. */
   attributeUsers: 10,
 } as const;

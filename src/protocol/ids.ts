@@ -15,7 +15,7 @@ export const userId = name("user id");
 /** Chosen by the client, kept over its restarts. */
 export const deviceId = z.string().regex(DEVICE_ID, { error: "a device id has 1 to 64 of A-Z a-z 0-9 . _ ~ -" });
 export const channel = z.strictObject({
-  type: z.enum(["message", "stream"]),
+  type: z.enum(["message", "stream", "room"]),
   name: name("channel name"),
 });
 /** Rising per device; on a publish and a peer message also the client id. */

@@ -134,6 +134,8 @@ export const LIMITS = {
   idempotencyKeys: 1000,
   /** What sort of device connects: `web`, `ios` … */
   deviceKindChars: 32,
+  /** What people call a device. */
+  deviceNameBytes: 128,
   /** Random per client instance. */
   instanceChars: 64,
   /** Objects that one REST call over many keys asks at a time: the platform's six waiting connections. */
@@ -181,6 +183,16 @@ export const LIMITS = {
   restHistoryHandleChars: 1536,
   /** And so much of them: a page is one frame, and a single message may take 200 KB escaped. */
   historyPageBytes: 768 * 1024,
+
+  /** An export of an hour: from so long after its end, when its messages have reached the database; kept for so long, and its address good for so long. */
+  exportAfterMs: 10 * 60_000,
+  exportKeptMs: 3 * 24 * 3_600_000,
+  exportUrlMs: 3_600_000,
+  /** What one file of it holds, about: some 200 questions to the database, a few seconds of compressing. */
+  exportMessages: 50_000,
+  exportChars: 64 * 1024 * 1024,
+  /** Its address: a key of the longest numbers, a name, and the signature. */
+  exportHandleChars: 512,
 
   /** Requests of a client that wait for a socket or an answer, per socket: what an object may hold uncommitted of it. */
   outboxRequests: 4096,

@@ -5,7 +5,8 @@ import { LIMITS } from "./limits.ts";
 export type AppId = string;
 export type UserId = string;
 export type DeviceId = string;
-export type ChannelType = "message" | "stream";
+/** A `room` is a channel with roles, and only what is said by its own operations. */
+export type ChannelType = "message" | "stream" | "room";
 export interface ChannelRef {
   type: ChannelType;
   name: string;
@@ -34,7 +35,7 @@ export const CALL_ID = /^[0-9a-f]{32}$/;
 export const SERVER_DEVICE: DeviceId = "server";
 export const isDeviceId = (value: unknown): value is DeviceId => typeof value === "string" && DEVICE_ID.test(value);
 export const isAppId = (value: unknown): value is AppId => typeof value === "string" && APP_ID.test(value);
-export const isChannelType = (value: unknown): value is ChannelType => value === "message" || value === "stream";
+export const isChannelType = (value: unknown): value is ChannelType => value === "message" || value === "stream" || value === "room";
 
 /** The stream of what waits for a user's devices. */
 export const INBOX = "inbox";
@@ -43,7 +44,7 @@ export const INBOX = "inbox";
 export const channelStream = (channel: ChannelRef): string => `channel:${channel.type}:${channel.name}`;
 
 export function parseChannelStream(stream: string): ChannelRef | undefined {
-  const match = /^channel:(message|stream):(.+)$/s.exec(stream);
+  const match = /^channel:(message|stream|room):(.+)$/s.exec(stream);
   const type = match?.[1];
   const name = match?.[2];
   return isChannelType(type) && isName(name) ? { type, name } : undefined;

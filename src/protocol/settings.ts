@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "./chat-limits.ts";
+import { GROUP_LIMITS } from "./group-limits.ts";
 import { LIMITS } from "./limits.ts";
 
 /** An app's switches and limits. Security switches are closed by default; a settings object that cannot be reached gives the defaults. */
@@ -34,6 +35,8 @@ export const appSettings = z.strictObject({
   restEvents: z.boolean(),
   /** Whether users chat with their contacts only. */
   onlyContacts: z.boolean(),
+  /** Whether any user makes chat rooms; else servers and the app's super admins do. */
+  roomsByAnyone: z.boolean(),
   /** Whether messages of conversations are indexed by their words: a few rows each, in the database. */
   chatSearch: z.boolean(),
   /** For so long after it was sent a message is recalled by its sender; 0: not at all. */
@@ -45,6 +48,8 @@ export const appSettings = z.strictObject({
   chatEditMs: z.int().min(0).max(CHAT_LIMITS.chatEditMsMax),
   /** Content and `ext` of a message together, as JSON. */
   chatMessageBytes: z.int().min(256).max(CHAT_LIMITS.chatMessageBytesMax),
+  /** The most members that a group may be given room for. */
+  groupMembers: z.int().min(1).max(GROUP_LIMITS.membersOfLarge),
 });
 export type AppSettings = z.infer<typeof appSettings>;
 
@@ -73,10 +78,12 @@ export const DEFAULT_SETTINGS: AppSettings = {
   history: true,
   restEvents: false,
   onlyContacts: false,
+  roomsByAnyone: true,
   chatSearch: true,
   chatRecallMs: CHAT_LIMITS.chatRecallMs,
   chatEditMs: CHAT_LIMITS.chatEditMsMax,
   chatMessageBytes: CHAT_LIMITS.chatMessageBytes,
+  groupMembers: GROUP_LIMITS.members,
 };
 
 export const UNKNOWN_SETTINGS: BroughtSettings = { ...DEFAULT_SETTINGS, unknown: true };

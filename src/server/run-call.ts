@@ -4,7 +4,7 @@ import type { ChannelRef, UserId } from "../protocol/names.ts";
 import { askObject } from "./ask-object.ts";
 import type { CheckedCall } from "./call-dispatch.ts";
 import type { Env } from "./env.ts";
-import { callObject, channelObject, conversationObject, userObject, type Where } from "./objects/locate.ts";
+import { callObject, channelObject, conversationObject, directoryObject, userObject, type Where } from "./objects/locate.ts";
 import { spread } from "./spread.ts";
 import type { Call, CallReply } from "./trust.ts";
 
@@ -40,6 +40,8 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
       const name = conversationName({ type: "group", id: runsAt.key(input) }, "");
       return askObject(env, () => conversationObject(env, call.caller.app, name, where), call, mayRepeat);
     }
+    case "directory":
+      return askObject(env, () => directoryObject(env, call.caller.app, where), call, mayRepeat);
     case "worker":
       return { error: wireError("unknown_operation") };
   }

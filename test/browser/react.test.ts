@@ -37,25 +37,17 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
 
   beforeAll(async () => {
     browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS });
-    const { outputFiles } = await build({
-      entryPoints: [join(root, "test/support/hooks-page.tsx")],
-      bundle: true,
-      write: false,
-      format: "esm",
-      target: "es2022",
-      define: { "process.env.NODE_ENV": '"development"' },
-    });
     page = await browser.newPage();
     page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && faults.push(message.text()));
     page.on("pageerror", (error) => faults.push(error.message));
     await page.goto(`${site}/health`);
-    await page.addScriptTag({ content: outputFiles[0]?.text ?? "", type: "module" });
+    await page.addScriptTag({ content: await bundled("test/support/hooks-page.tsx"), type: "module" });
     await page.waitForFunction("globalThis.unmount !== undefined");
   });
   afterAll(() => browser?.close());
 
   const say = (name: string, event: object) => page.evaluate(`say(${JSON.stringify(name)}, ${JSON.stringify(event)})`);
-  const shown = async (id: "list" | "chat"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
+  const shown = async (id: "list" | "chat" | "group"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
 
   it("[CT40] useConversations, useMessages, usePresence, usePeople and useTyping show what is, and follow it", async () => {
     await expect.poll(() => shown("list")).toEqual({ rows: [], unread: 0, connected: true, synced: true });
@@ -70,6 +62,12 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     await expect.poll(() => shown("chat")).toMatchObject({ texts: ["one", "two", "three"], typing: [] });
   });
 
+  it("[CT40] useGroup and useGroupMembers show a group, and follow it", async () => {
+    await expect.poll(() => shown("group")).toEqual({ name: "Birds", size: 2, members: ["ann", "bob"], more: false });
+    await say("notice", { name: "group.word", group: "birds", event: { kind: "updated", changed: { name: "Larks" } } });
+    await expect.poll(() => shown("group")).toMatchObject({ name: "Larks" });
+  });
+
   it("[CT40] what has not changed is not shown anew, and nothing is heard of after the end", async () => {
     const before = await page.evaluate("({ ...counts })");
     await say("notice", { type: "notice", name: "conversation.news", conversation: { type: "single", id: "cy" }, nonsense: true });
@@ -80,3 +78,45 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     expect(faults).toEqual([]);
   });
 });
+
+describe.runIf(executablePath !== undefined)("a room in React itself", () => {
+  it("[RE5] useRoom comes in, follows the room, and leaves as often as it has come", async () => {
+    const browser = await chromium.launch({ ...(executablePath !== undefined && { executablePath }), args: BROWSER_ARGS });
+    try {
+      const page = await browser.newPage();
+      const faults: string[] = [];
+      page.on("pageerror", (error) => faults.push(error.message));
+      await page.goto(`${inject("siteUrl")}/health`);
+      await page.addScriptTag({ content: await bundled("test/support/room-hook-page.tsx"), type: "module" });
+      await page.waitForFunction("globalThis.unmount !== undefined");
+      const shown = async (): Promise<unknown> => JSON.parse((await page.locator("#room").textContent()) ?? "null");
+      await expect.poll(shown).toEqual({ texts: ["said 1"], keys: ["seat=bob"], name: "Stage", count: 2, error: false });
+      await page.evaluate("hear(2)");
+      await expect.poll(shown).toMatchObject({ texts: ["said 1", "said 2"] });
+      const keysChanged = { kind: "keysChanged", set: [{ key: "seat", value: "cho", owner: "cho", revision: 2 }], removed: [], revision: 2 };
+      const notice = { type: "notice", name: "room.event", channel: { type: "room", name: "stage" }, event: keysChanged };
+      await page.evaluate(`say("notice", ${JSON.stringify(notice)})`);
+      await expect.poll(shown).toMatchObject({ keys: ["seat=cho"] });
+      const before = await page.evaluate("counts.shown");
+      await page.evaluate(`say("notice", ${JSON.stringify({ ...notice, channel: { type: "room", name: "other" } })})`);
+      expect(await page.evaluate("counts.shown")).toBe(before);
+      await page.evaluate("unmount()");
+      await expect.poll(() => page.evaluate("counts.joined > 0 && counts.left === counts.joined")).toBe(true);
+      expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    define: { "process.env.NODE_ENV": '"development"' },
+  });
+  return outputFiles[0]?.text ?? "";
+}

@@ -70,7 +70,7 @@ describe("npm run prove", () => {
   });
 });
 
-describe("a server with marked points", () => {
+describe("a server with the lab's door", () => {
   it("[FL10] is killed between a commit and its word: the message is there, and nobody was told", { timeout: 60_000 }, async () => {
     const server = await startServer({ directory: empty(), port: await freePort(), timeScale: 1 });
     try {
@@ -88,6 +88,21 @@ describe("a server with marked points", () => {
       expect(await told).toBe("not told");
       await server.restart();
       expect((await rest.texts("here")).toSorted()).toEqual(["at the mark", "before"]);
+    } finally {
+      await server.end();
+    }
+  });
+
+  it("[FL13] loses a channel's object by itself, between a commit and its word", { timeout: 60_000 }, async () => {
+    const server = await startServer({ directory: empty(), port: await freePort(), timeScale: 1 });
+    try {
+      const rest = new Rest(server.url);
+      await rest.publish("here", "ann", "before");
+      expect(await server.endChannel()).toBe(true);
+      await expect(rest.publish("here", "ann", "at its end")).rejects.toThrow();
+      expect((await rest.texts("here")).toSorted()).toEqual(["at its end", "before"]);
+      await rest.publish("here", "ann", "after");
+      expect((await rest.texts("here")).toSorted()).toEqual(["after", "at its end", "before"]);
     } finally {
       await server.end();
     }

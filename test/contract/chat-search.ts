@@ -41,7 +41,7 @@ export function chatSearchContract(open: () => Promise<SearchDatabase>): void {
       await db.batch([...statements, ...indexMessage(db, of, one)]);
     };
     const find = async (what: string, scope: Partial<SearchScope> = {}, beyond?: SearchPlace, limit = 50) =>
-      findMessages([db], app, termsOf(what), { user: "ann", ...scope }, beyond, limit);
+      findMessages([db], app, termsOf(what), { user: "ann", shared: [], ...scope }, beyond, limit);
     const seqs = async (what: string, scope: Partial<SearchScope> = {}) => (await find(what, scope)).map(({ seq }) => seq);
     return { db, put, find, seqs };
   }

@@ -55,7 +55,10 @@ export const inboxStoreCases: readonly (readonly [string, (opened: Opened) => vo
       expect(again.messages(5)).toEqual(second);
       again.addPage({ first: 6, last: 6, at: 30, entries: [{ ...entry(6), bridged: true }] }, [message(6, "six")]);
       expect(reopen().pages().at(-1)?.entries).toEqual([{ ...entry(6), bridged: true }]);
+      again.addPage({ first: 7, last: 7, at: 31, entries: [{ ...entry(7), ahead: true }] }, [message(7, "seven")]);
+      expect(reopen().pages().at(-1)?.entries).toEqual([{ ...entry(7), ahead: true }]);
       again.removePage(6);
+      again.removePage(7);
       again.removePage(1);
       expect(
         reopen()

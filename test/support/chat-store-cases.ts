@@ -1,4 +1,4 @@
-import type { ChatStore, Known, LocalConversation, Pending } from "../../src/client/chat/index.ts";
+import type { ChatStore, Known, LocalConversation, MessageFilter, Pending } from "../../src/client/chat/index.ts";
 import type { MessageRecord } from "../../src/protocol/messages/conversation.ts";
 
 const record = (seq: number, version = seq): MessageRecord => ({
@@ -32,7 +32,7 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
     async (store) => {
       same(loaded(await store.load()), { revision: 0, conversations: [], outbox: [], values: [] });
       same(await store.newer("single:bob", 0, 9), []);
-      same(await store.search("x", 9), []);
+      same(await store.search({ words: "x" }, 9), []);
       same(await store.page("single:bob", Number.MAX_SAFE_INTEGER, 9), []);
       same(await store.records("single:bob", [1]), []);
     },
@@ -95,7 +95,8 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
       const cy = [said(7, "Ｌｕｎｃｈ　ｎｏｏｎ"), { ...taken, recalled: { by: "cy", at: 1 } }, said(8, "100% lunch_noon")];
       await store.write({ conversations: [conversation("cy", 8)], messages: { key: "single:cy", records: cy } });
       const again = await reopen();
-      const found = async (words: string, limit = 9, key?: string) => (await again.search(words, limit, key)).map(({ key, record }) => `${key} ${record.seq}`);
+      const found = async (words: string, limit = 9, key?: string) =>
+        (await again.search({ words, ...(key !== undefined && { key }) }, limit)).map(({ key, record }) => `${key} ${record.seq}`);
       same(await found("noon lunch"), ["single:cy 8", "single:cy 7", "single:bob 2", "single:bob 1"]);
       same(await found("noon lunch", 9, "single:bob"), ["single:bob 2", "single:bob 1"]);
       same(await found("lunch", 2), ["single:cy 8", "single:cy 7"]);
@@ -103,6 +104,24 @@ export const chatStoreCases: readonly (readonly [string, (store: ChatStore, reop
       same(await found("0% lunch_"), ["single:cy 8"]);
       same(await found("%"), ["single:cy 8"]);
       same(await found("  "), []);
+      const filtered = async (filter: MessageFilter & { words?: string }) => (await again.search(filter, 9)).map(({ record }) => record.seq);
+      same(await filtered({ from: 3, to: 8 }), [7, 4, 3]);
+      same(await filtered({ words: "lunch", to: 3 }), [2, 1]);
+      same(await filtered({ senders: ["cy"] }), []);
+      same(await filtered({ types: ["image"], from: 0 }), []);
+      same(await filtered({ types: ["text"], from: 8 }), [8]);
+    },
+  ],
+  [
+    "keeps messages between two others in their place, and clears up to any",
+    async (store, reopen) => {
+      await store.write({ messages: { key: "single:bob", records: [record(0.5), record(2), record(2.25, 0), record(2.5, 0), record(3)] } });
+      const again = await reopen();
+      same(await again.page("single:bob", 3, 9), [record(2.5, 0), record(2.25, 0), record(2), record(0.5)]);
+      same(await again.newer("single:bob", 2.25, 9), [record(2.5, 0), record(3)]);
+      same(await again.records("single:bob", [2.25]), [record(2.25, 0)]);
+      await again.write({ messages: { key: "single:bob", clear: 2.4, records: [] } });
+      same(await again.newer("single:bob", 0, 9), [record(2.5, 0), record(3)]);
     },
   ],
   [

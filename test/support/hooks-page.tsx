@@ -1,7 +1,7 @@
 import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { type Chats, openChat } from "../../src/client/chat/index.ts";
-import { useConversations, useMessages, usePeople, usePresence, useTyping } from "../../src/react/index.ts";
+import { useConversations, useGroup, useGroupMembers, useMessages, usePeople, usePresence, useTyping } from "../../src/react/index.ts";
 
 /** Renders everything that the hooks give, as text, around a service of the test's making. */
 const listeners = new Map<string, Set<(event: unknown) => void>>();
@@ -19,6 +19,8 @@ const client = {
     if (op === "contact.list") return { contacts: [], more: false };
     if (op === "block.list") return { users: [] };
     if (op === "presence.subscribe") return { users: (input.users ?? []).map((user) => ({ user, state: "ONLINE" })) };
+    if (op === "group.get") return { details: { name: "Birds" }, members: 2, owner: "bob", role: "member", muted: false, allowed: false };
+    if (op === "group.members") return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1 })) };
     if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
     return {};
   },
@@ -28,7 +30,7 @@ const say = (name: string, event: unknown): void => {
   for (const listener of listeners.get(name) ?? []) listener(event);
 };
 
-const counts = { list: 0, chat: 0 };
+const counts = { list: 0, chat: 0, group: 0 };
 
 function List({ chats }: { readonly chats: Chats }) {
   counts.list += 1;
@@ -54,8 +56,19 @@ function Chat({ chats }: { readonly chats: Chats }) {
   return createElement("p", { id: "chat" }, JSON.stringify({ texts, waiting, older, typing: [...typing] }));
 }
 
+function Group({ chats }: { readonly chats: Chats }) {
+  counts.group += 1;
+  const group = useGroup(chats, "birds");
+  const { members, more } = useGroupMembers(chats, "birds");
+  return createElement(
+    "p",
+    { id: "group" },
+    JSON.stringify({ name: group?.details.name, size: group?.members, members: members.map(({ user }) => user), more }),
+  );
+}
+
 const chats = await openChat(client as never);
 const root = createRoot(document.body.appendChild(document.createElement("div")));
-root.render(createElement(StrictMode, null, createElement(List, { chats }), createElement(Chat, { chats })));
+root.render(createElement(StrictMode, null, createElement(List, { chats }), createElement(Chat, { chats }), createElement(Group, { chats })));
 
 Object.assign(globalThis, { say, chats, counts, unmount: () => root.unmount(), listeners });

@@ -48,6 +48,29 @@ const asUser = async (user: string, method: string, path: string, body?: object)
 afterEach(() => void vi.useRealTimers());
 
 describe("devices", () => {
+  it("[PU6] bear a name that people know them by, over reconnects and until they are logged out", async () => {
+    const { ann, bob } = people();
+    const [a, b] = [await login(ann), await login(bob)];
+    const named = async (of: Awaited<ReturnType<typeof login>>) =>
+      ((await of.ok("user.devices", {})).devices as { device: string; kind: string; name?: string }[]).map(({ device, kind, name }) => [device, kind, name]);
+    await a.ok("user.name-device", { name: "Ann's phone" });
+    expect((await rest("PUT", `/users/${ann}/devices/phone/name`, { name: "Telefon \u260e" })).status).toBe(200);
+    expect(await named(a)).toEqual([["phone", "web", "Telefon \u260e"]]);
+    expect(await b.code("user.name-device", { user: ann, device: "phone", name: "mine" })).toBe("forbidden");
+    expect([await a.code("user.name-device", { device: "other", name: "x" }), await a.code("user.name-device", { name: "x".repeat(129) })]).toEqual([
+      "not_found",
+      "bad_request",
+    ]);
+    await evictDurableObject(userStub(ann));
+    const again = await login(ann);
+    expect(await named(again)).toEqual([["phone", "web", "Telefon \u260e"]]);
+    await again.ok("user.name-device", { name: "" });
+    expect(await named(again)).toEqual([["phone", "web", undefined]]);
+    await again.ok("user.name-device", { name: "mine" });
+    await rest("POST", `/users/${ann}/kick`, {});
+    expect(await named(await login(ann, { instance: "i2" }))).toEqual([["phone", "web", undefined]]);
+  });
+
   it("[PU1] are seen and logged out by their user, each or all others, and by servers", async () => {
     const { ann, bob } = people();
     const [a, a2, a3, b] = [await login(ann), await login(ann, { device: "laptop" }), await login(ann, { device: "tablet" }), await login(bob)];
@@ -129,7 +152,9 @@ describe("an account", () => {
         .toArray();
       return tables.map(({ name }) => name).filter((name) => Number(ctx.storage.sql.exec(`SELECT count(*) AS n FROM ${name}`).one().n) > 0);
     });
-    expect(left.filter((name) => !["due", "counters", "revocation", "told", "metadata", "metadata_watcher", "watcher"].includes(name))).toEqual([]);
+    expect(
+      left.filter((name) => !["due", "counters", "revocation", "told", "told_details", "metadata", "metadata_watcher", "status_watcher"].includes(name)),
+    ).toEqual([]);
     expect((await b.ok("contact.list", {})).contacts).toEqual([]);
     expect(await b.ok("user-metadata.get", { user: ann })).toMatchObject({ items: [] });
     expect(await b.ok("user-attributes.get", { user: ann })).toMatchObject({ attributes: [] });

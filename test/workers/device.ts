@@ -71,6 +71,11 @@ export class Device {
     }
   }
 
+  /** Something comes, whatever it is. */
+  any(): Promise<void> {
+    return new Promise((resume) => this.#waiting.push(resume));
+  }
+
   /** What has come and was not read. */
   unread(type: string): Message[] {
     return this.#inbox.filter((message) => message.type === type) as Message[];

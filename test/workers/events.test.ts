@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RestEvent, shardOf } from "../../src/domain/events/event.ts";
 import { LIMITS, TIMINGS } from "../../src/protocol/limits.ts";
+import type { ChannelType } from "../../src/protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { pushEvents, readEvents } from "../../src/server/events/queue.ts";
 import { channelName, eventsName, eventsObject } from "../../src/server/objects/locate.ts";
@@ -236,7 +237,7 @@ describe("a user's comings and goings", () => {
 });
 
 describe("a channel's comings and goings", () => {
-  const stubOf = (name: string, type: "message" | "stream" = "message") => env.CHANNEL.getByName(channelName(APP, { type, name }));
+  const stubOf = (name: string, type: ChannelType = "message") => env.CHANNEL.getByName(channelName(APP, { type, name }));
   async function join(name: string, user: string, over: Partial<ChannelTrust> = {}): Promise<Device> {
     const trust = {
       app: APP,

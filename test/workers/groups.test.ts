@@ -1,40 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { GroupEvent } from "../../src/protocol/messages/group.ts";
-import type { OperationName } from "../../src/protocol/operations/catalogue.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
-import { conversationObjectName } from "../../src/server/objects/locate.ts";
 import { Chatter, textsOf, words } from "./chatter.ts";
 import { APP, userStub } from "./device.ts";
-
-let count = 0;
-
-/** A group of Ann's, with Bob in it; Cho is not. */
-async function group(details: object = {}) {
-  const n = ++count;
-  const [ann, bob, cho] = [`ann-${n}`, `bob-${n}`, `cho-${n}`];
-  const [a, b, c] = [await Chatter.login(ann), await Chatter.login(bob), await Chatter.login(cho)];
-  const id = `birds-${n}`;
-  const conversation = { type: "group", id };
-  const stub = env.CONVERSATION.getByName(conversationObjectName(APP, `group:${id}`));
-  expect(await a.ok("group.create", { group: id, name: "Birds", members: [bob], ...details })).toEqual({ failed: [] });
-  const say = (who: Chatter, text: string) => who.ok("message.send", { conversation, key: text.replaceAll(/\W/g, "-"), content: words(text) });
-  const server = async (op: OperationName, input: object) =>
-    stub.call({ op, input: { group: id, ...input }, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS });
-  return { ann, bob, cho, a, b, c, id, conversation, stub, say, server };
-}
-
-/** What a member's devices were told of the group, and those who are none. */
-const eventsOf = (who: Chatter): GroupEvent["kind"][] => {
-  who.read();
-  const passed = (who.passed as { kind: string; event: GroupEvent }[]).filter(({ kind }) => kind === "group").map(({ event }) => event.kind);
-  const told = who.device.seen.filter(({ name }) => name === "group.word").map(({ event }) => (event as GroupEvent).kind);
-  return [...passed, ...told];
-};
-const hears = async (who: Chatter, kind: GroupEvent["kind"]): Promise<void> => {
-  while (!eventsOf(who).includes(kind)) await who.device.next("notice");
-};
+import { eventsOf, group, hears, losing } from "./group.ts";
 
 describe("a group", () => {
   it("[GC1] is a conversation: what a member says, all have, once and in order, those who were away too", async () => {
@@ -95,6 +64,39 @@ describe("a group", () => {
     expect((await a.ok("group.members", { group: id })).members).toMatchObject([{ role: "owner" }]);
   });
 
+  it("[GC8] puts who comes back on its list at once, and tells it what is said from then on", async () => {
+    const { bob, a, b, id, conversation, say } = await group({ public: true, approval: false });
+    await b.ok("group.leave", { group: id });
+    while (!(b.read().entries as { left?: number }[]).some(({ left }) => left !== undefined)) await b.device.next("notice");
+    await b.ok("group.apply", { group: id });
+    const { entries } = await b.ok("conversation.list", {});
+    expect(entries).toMatchObject([{ conversation }]);
+    expect(entries).not.toMatchObject([{ removed: true }]);
+    const { seq } = await say(a, "welcome back");
+    await b.until(Number(seq));
+    expect(b.texts).toEqual(["welcome back"]);
+    await a.ok("group.remove", { group: id, users: [bob] });
+    await hears(b, "removed");
+    expect(await a.ok("group.invite", { group: id, users: [bob] })).toEqual({ failed: [] });
+    while ((b.read().entries as { removed?: true }[]).at(-1)?.removed) await b.device.next("notice");
+    expect((await b.ok("conversation.list", {})).entries).not.toMatchObject([{ removed: true }]);
+  });
+
+  it("[GC8] has no late word of its going put out who has come back", async () => {
+    const { bob, a, b, id, conversation, stub } = await group();
+    const cut = await losing(userStub(bob), "groupWord");
+    await a.ok("group.remove", { group: id, users: [bob] });
+    await a.ok("group.invite", { group: id, users: [bob] });
+    await hears(b, "added");
+    cut.mend();
+    await runDurableObjectAlarm(stub);
+    expect((await b.ok("conversation.list", {})).entries).toMatchObject([{ conversation }]);
+    const late = { event: { kind: "removed" as const, users: [bob] }, gone: 2 };
+    await runInDurableObject(userStub(bob), (object) => object.groupWord(id, late));
+    expect((await b.ok("conversation.list", {})).entries).not.toMatchObject([{ removed: true }]);
+    expect(eventsOf(b)).not.toContain("removed");
+  });
+
   it("[GC4] shows who comes later, or again, what was said while it was there", async () => {
     const { a, b, c, id, conversation, say } = await group({ public: true, approval: false });
     await say(a, "before");
@@ -134,7 +136,7 @@ describe("a group", () => {
 
   it("[GC6] says what it owes until it is heard, over the loss of its object", async () => {
     const { bob, cho, a, c, id, stub, server } = await group({ consent: true });
-    const cut = await fails(cho);
+    const cut = await losing(userStub(cho), "groupWord");
     await a.ok("group.invite", { group: id, users: [cho], reason: "come" });
     await evictDurableObject(stub, { webSockets: "hibernate" });
     cut.mend();
@@ -155,14 +157,135 @@ describe("a group", () => {
     expect(await stub.call({ op: "message.send", input, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS })).toHaveProperty("ok");
     while (!b.texts.includes("news")) await b.device.next("notice");
   });
-});
 
-/** Words to this user's object are lost until that is mended. */
-async function fails(user: string): Promise<{ mend(): void }> {
-  const prototype = await runInDurableObject(userStub(user), (object) => Object.getPrototypeOf(object) as { groupWord: unknown });
-  const { groupWord } = prototype;
-  prototype.groupWord = () => {
-    throw new Error("lost");
-  };
-  return { mend: () => void Object.assign(prototype, { groupWord }) };
-}
+  it("[GC9] is heard no more by who shields it, who stays a member and reads what was said", async () => {
+    const { b, a, id, conversation, say } = await group();
+    await b.ok("group.shield", { group: id, on: true });
+    expect(await b.ok("group.get", { group: id })).toMatchObject({ shielded: true, role: "member" });
+    await say(a, "unheard");
+    expect(textsOf((await b.ok("message.history", { conversation })).records as never[])).toEqual(["unheard"]);
+    expect((await b.ok("conversation.sync", { conversations: [{ conversation, since: 0 }] })).conversations).toMatchObject([{ unread: 0 }]);
+    await b.ok("group.shield", { group: id, on: false });
+    const { seq } = await say(a, "heard");
+    expect(await b.until(Number(seq))).toMatchObject({ unread: 1 });
+    const heard = b.news.flatMap(({ records }) => records).filter(({ seq: one }) => one === seq);
+    expect(textsOf(heard)).toEqual(["heard"]);
+  });
+
+  it("[GC10] loses a member that is deleted, and ends with its owner", async () => {
+    const { ann, bob, a, b, cho, c, id, stub } = await group();
+    await a.ok("group.invite", { group: id, users: [cho] });
+    await hears(c, "added");
+    await stub.forget(bob);
+    await hears(c, "left");
+    expect((await c.ok("group.members", { group: id })).members).toMatchObject([{ user: ann }, { user: cho }]);
+    await stub.forget(ann);
+    await hears(c, "dismissed");
+    expect(await c.code("group.get", { group: id })).toBe("not_found");
+    expect(b.device.seen).not.toContainEqual(expect.objectContaining({ name: "dismissed" }));
+  });
+
+  it("[GC11] has a message confirmed by who has read it, with a word, where its sender asks for it", async () => {
+    const { bob, cho, a, b, c, id, conversation, say } = await group();
+    await a.ok("group.invite", { group: id, users: [cho] });
+    const { seq } = await a.ok("message.send", { conversation, key: "asks", content: words("who comes?"), confirm: true });
+    await b.until(Number(seq));
+    expect(b.news.flatMap(({ records }) => records)).toContainEqual(expect.objectContaining({ seq, confirm: true }));
+    expect(await b.ok("message.confirm", { conversation, seq, content: "I do" })).toEqual({ count: 1 });
+    expect(await b.ok("message.confirm", { conversation, seq, content: "or not" })).toEqual({ count: 1 });
+    expect(await c.ok("message.confirm", { conversation, seq })).toEqual({ count: 2 });
+    while (a.read().passed.length < 4) await a.device.next("notice");
+    expect(a.passed).toContainEqual({ kind: "confirmed", from: bob, seq, count: 1, content: "I do" });
+    expect(await a.ok("message.confirmations", { conversation, seq, limit: 1 })).toMatchObject({
+      count: 2,
+      users: [{ user: bob, content: "I do" }],
+      next: bob,
+    });
+    expect(await a.ok("message.confirmations", { conversation, seq, after: bob })).toMatchObject({ count: 2, users: [{ user: cho }] });
+    expect(await a.code("message.confirm", { conversation, seq })).toBe("forbidden");
+    const plain = await say(a, "no need");
+    expect(await b.code("message.confirm", { conversation, seq: plain.seq })).toBe("bad_request");
+    await c.ok("group.leave", { group: id });
+    expect(await c.code("message.confirm", { conversation, seq })).toBe("not_found");
+    const single = { type: "single", id: bob };
+    expect(await a.code("message.confirm", { conversation: single, seq: 1 })).toBe("bad_request");
+    expect(await a.code("message.send", { conversation: single, key: "k", content: words("x"), confirm: true })).toBe("bad_request");
+  });
+
+  it("[GC12] counts who has a message and who has read it, and names them page by page; who came later was not meant", async () => {
+    const { bob, cho, a, b, c, id, conversation, say } = await group();
+    const { seq } = await say(a, "read me");
+    await a.ok("group.invite", { group: id, users: [cho] });
+    await hears(c, "added");
+    expect(await a.ok("message.receipts", { conversation, seq })).toMatchObject({ counts: { of: 1, read: 0 }, read: [] });
+    await b.ok("conversation.read", { conversation, seq });
+    expect(await a.ok("message.receipts", { conversation, seq, limit: 1 })).toEqual({
+      counts: { of: 1, delivered: 1, read: 1 },
+      delivered: [bob],
+      read: [bob],
+    });
+    const later = await say(a, "both of you");
+    await b.ok("conversation.read", { conversation, seq: later.seq });
+    await c.ok("conversation.read", { conversation, seq: later.seq });
+    const first = await a.ok("message.receipts", { conversation, seq: later.seq, limit: 1 });
+    expect(first).toMatchObject({ counts: { of: 2, read: 2 }, read: [bob], next: bob });
+    expect(await a.ok("message.receipts", { conversation, seq: later.seq, after: bob })).toMatchObject({ read: [cho] });
+  });
+
+  it("[GC13] mentions one, or all, who find it in their lists until they have read it", async () => {
+    const { bob, cho, a, b, conversation } = await group();
+    const one = await a.ok("message.send", { conversation, key: "one", content: words("Bob?"), mentions: [bob] });
+    expect(await b.until(Number(one.seq))).toMatchObject({ mentioned: one.seq });
+    await b.ok("conversation.read", { conversation, seq: one.seq });
+    const all = await a.ok("message.send", { conversation, key: "all", content: words("everybody!"), mentions: "all" });
+    expect(await b.until(Number(all.seq))).toMatchObject({ mentioned: all.seq, unread: 1 });
+    expect(await a.code("message.send", { conversation, key: "no", content: words("Cho?"), mentions: [cho] })).toBe("bad_request");
+  });
+
+  it("[GM3] shows some members' attributes, and each user the groups it is in", async () => {
+    const { ann, bob, a, b, c, id } = await group();
+    await b.ok("group.set-attributes", { group: id, member: bob, attributes: { team: "red" } });
+    expect(await a.ok("group.member-attributes", { group: id, users: [bob, "nobody"] })).toEqual({ members: [{ user: bob, attributes: { team: "red" } }] });
+    expect(await c.code("group.member-attributes", { group: id, users: [bob] })).toBe("not_found");
+    expect(await a.ok("group.create", { group: `${id}-2`, name: "More birds", members: [bob] })).toEqual({ failed: [] });
+    while (b.read().entries.length < 2) await b.device.next("notice");
+    expect(await b.ok("group.joined", {})).toMatchObject({
+      count: 2,
+      failed: [],
+      groups: [{ group: id, role: "member", members: 2, details: { name: "Birds" } }, { role: "member" }],
+    });
+    expect(await b.ok("group.joined", { limit: 1 })).toMatchObject({ groups: [{ group: id }], next: id });
+    expect(await b.ok("group.joined", { after: id })).toMatchObject({ groups: [{ group: `${id}-2` }] });
+    expect(await b.code("group.joined", { user: ann })).toBe("forbidden");
+    await b.ok("group.leave", { group: id });
+    while (!(b.read().entries as { left?: number }[]).some(({ left }) => left !== undefined)) await b.device.next("notice");
+    expect(await b.ok("group.joined", {})).toMatchObject({ count: 1 });
+    expect(await c.ok("group.joined", {})).toMatchObject({ count: 0, groups: [] });
+  });
+
+  it("[GJ8] takes as many members as the app has it", async () => {
+    const { a, id, stub } = await group();
+    const settings = { ...DEFAULT_SETTINGS, groupMembers: 5 };
+    const update = (maxMembers: number) => stub.call({ op: "group.update", input: { group: id, maxMembers }, caller: { kind: "server", app: APP }, settings });
+    expect(await update(5)).toHaveProperty("ok");
+    expect(await update(6)).toMatchObject({ error: { code: "limit_exceeded", limit: 5 } });
+    expect(await a.ok("group.get", { group: id })).toMatchObject({ details: { maxMembers: 5 } });
+  });
+
+  it("[GC14] is searched by its members, as far as each may see", async () => {
+    const { bob, a, b, c, id, conversation, stub, say } = await group({ public: true, approval: false });
+    await say(a, "herons nest early");
+    expect(await c.ok("group.apply", { group: id })).toEqual({ state: "member" });
+    await say(b, "herons nest late");
+    await a.ok("message.send", { conversation, key: "only", content: words("herons hide"), receivers: [bob] });
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    const find = async (who: Chatter, more: object = {}) =>
+      textsOf(((await who.ok("message.search", { text: "herons", ...more })).found as { record: never }[]).map(({ record }) => record)).sort();
+    expect(await find(a)).toEqual(["herons hide", "herons nest early", "herons nest late"]);
+    expect(await find(b, { conversation })).toHaveLength(3);
+    expect(await find(c)).toEqual(["herons nest late"]);
+    await b.ok("group.leave", { group: id });
+    while (!(b.read().entries as { left?: number }[]).some(({ left }) => left !== undefined)) await b.device.next("notice");
+    expect([await find(b), await find(b, { conversation })]).toEqual([[], []]);
+  });
+});

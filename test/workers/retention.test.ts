@@ -40,6 +40,15 @@ describe("retention", () => {
     expect(await pagesOf(app("3"))).toEqual([]);
   });
 
+  it("[SE10] what says which conversations have messages of an hour goes with the hour", async () => {
+    const hour = (time: number) => Math.floor(time / 3_600_000);
+    const limit = hour(NOW - DEFAULT_SETTINGS.historyAgeMs);
+    for (const each of [limit - 1, limit]) await env.DB.prepare("INSERT INTO chat_hours VALUES (?, ?, 1, 1, 1)").bind(app("5"), each).run();
+    await expireHistory(env, NOW);
+    const { results } = await env.DB.prepare("SELECT hour FROM chat_hours WHERE app = ?").bind(app("5")).all();
+    expect(results).toEqual([{ hour: limit }]);
+  });
+
   it("[SE11] nothing goes while an app's settings cannot be read", async () => {
     await page(app("4"), 0);
     const away = { ...env, SETTINGS: { getByName: () => ({ fetch: () => Promise.reject(new Error("away")) }) } };

@@ -190,7 +190,7 @@ describe("rows and alarms", () => {
       for (const op of ["presence.query", "user-attributes.get", "user.devices", "user.kick", "user.history"] as const) {
         expect(await call(nobody, op, { user: nobody, users: [nobody] })).toHaveProperty("ok");
       }
-      await userStub(nobody).watch("ada", false);
+      await userStub(nobody).watch("ada", undefined);
     });
     expect(asked).toEqual(NOTHING);
   });

@@ -26,6 +26,8 @@ async function leftByPreviousBuild(user: string): Promise<void> {
     sql.exec("INSERT INTO device VALUES ('phone', 'web', 'i1', 5, 0, ?, ?)", Date.now() - 5_000, login);
     sql.exec("INSERT INTO device VALUES ('watch', 'ios', 'i2', 6, 1, ?, ?)", Date.now(), login);
     sql.exec("INSERT INTO joined VALUES ('phone', 'message', 'tea', 'direct')");
+    sql.exec("INSERT INTO watched VALUES ('bob', 'UNREACHABLE')");
+    sql.exec("INSERT INTO watcher VALUES ('eve')");
     sql.exec("INSERT INTO due VALUES ('token:phone', 1), ('forget', 2)");
     sql.exec("INSERT INTO inbox_head VALUES (1, ?, 0, 0)", INBOX_HEAD);
     sql.exec("INSERT INTO inbox_reader VALUES ('phone', 0, 0, 0)");
@@ -43,10 +45,11 @@ describe("a user's tables", () => {
     const { device, welcome } = await Device.login(ada);
     expect(welcome).toMatchObject({ generation: 5, inbox: { epoch: INBOX_HEAD, seq: 0 } });
     expect(await device.next("events")).toMatchObject({ items: [{ data: "still here", seq: 1 }] });
+    expect(await device.next("notice")).toMatchObject({ name: "presence.changed", users: [{ user: "bob", state: "UNREACHABLE" }] });
     expect((await Device.login(ada, { device: "new", instance: "i9" })).welcome).toMatchObject({ generation: 8 });
     const tables = await tablesOf(ada);
-    expect(tables).toContain("login");
-    expect(tables.filter((name) => ["device", "joined", "device_before", "joined_before"].includes(name))).toEqual([]);
+    expect(tables).toEqual(expect.arrayContaining(["login", "status_watcher", "status_watched"]));
+    expect(tables.filter((name) => ["device", "joined", "watcher", "watched", "device_before", "joined_before"].includes(name))).toEqual([]);
     const kept = await runInDurableObject(userStub(ada), (_object, { storage }) => storage.sql.exec("SELECT * FROM login WHERE type <> ''").toArray());
     expect(kept).toEqual([{ device: "phone", type: "message", name: "tea", value: "direct" }]);
   });

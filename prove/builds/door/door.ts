@@ -1,8 +1,8 @@
 import unsafe from "workerd:unsafe";
 import { databaseOf, refuse } from "./database.ts";
-import { arm, lateMark, mark } from "./mark.ts";
+import { arm, channelEnds, endChannel, lateMark, mark } from "./mark.ts";
 
-Object.assign(globalThis, { labMark: mark, labLateMark: lateMark, labDatabase: databaseOf });
+Object.assign(globalThis, { labMark: mark, labLateMark: lateMark, labChannelEnds: channelEnds, labDatabase: databaseOf });
 
 /** What the lab may ask of a test build, over HTTP; undefined for what is the product's. */
 export async function door(request: Request): Promise<Response | undefined> {
@@ -19,6 +19,9 @@ export async function door(request: Request): Promise<Response | undefined> {
       break;
     case "/lab/abort":
       await unsafe.abortAllDurableObjects();
+      break;
+    case "/lab/end-channel":
+      endChannel();
       break;
     default:
       return undefined;

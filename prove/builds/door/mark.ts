@@ -5,6 +5,7 @@ const LEAVE_MS = 25;
 
 let armed: { readonly name: string; left: number } | undefined;
 let sink = 0;
+let channelIsToEnd = false;
 
 /** The `nth` time that the point is reached, it says so and holds. */
 export function arm(name: string, nth: number): void {
@@ -20,6 +21,19 @@ export function mark(name: string): void {
   console.log(`mark ${name}`);
   // The clock stands still within a turn, so turns are counted.
   for (let turn = 0; turn < HOLD_TURNS; turn++) sink = (sink + turn) | 0;
+}
+
+/** The object of whichever channel commits next dies alone: what it has written stands, nobody is told, and all other objects live on. */
+export function endChannel(): void {
+  channelIsToEnd = true;
+}
+
+/** Where a channel has committed: whether this is its end. */
+export function channelEnds(object: { abort(reason: string): void }): boolean {
+  if (!channelIsToEnd) return false;
+  channelIsToEnd = false;
+  object.abort("ended by the lab");
+  return true;
 }
 
 /** A marked point after which everything that was sent before it has left. */

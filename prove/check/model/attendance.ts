@@ -75,4 +75,4 @@ export class Attendance {
   }
 }
 
-const userOf = (device: DeviceName): string => device.slice(0, device.indexOf("/"));
+export const userOf = (device: DeviceName): string => device.slice(0, device.indexOf("/"));

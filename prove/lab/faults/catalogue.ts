@@ -1,6 +1,7 @@
 import type { FaultKind } from "../fault.ts";
 import { deploy } from "./deploy.ts";
 import { drop } from "./drop.ts";
+import { endChannels } from "./end-channels.ts";
 import { evict } from "./evict.ts";
 import { kill } from "./kill.ts";
 import { killAtMark } from "./kill-at-mark.ts";
@@ -16,3 +17,6 @@ export const DATABASE_FAULTS: readonly FaultKind[] = [refuseDatabase];
 
 /** All that the nemesis chooses from. Those of processes twice: then they are not fewer than those of the network. */
 export const FAULTS: readonly FaultKind[] = [...PROCESS_FAULTS, ...PROCESS_FAULTS, ...NETWORK_FAULTS];
+
+/** Only where a seeded bug asks for them. */
+export const PARTICULAR_FAULTS: readonly FaultKind[] = [endChannels];

@@ -15,6 +15,7 @@ const WHERE: Readonly<Record<Operation["runsAt"]["place"], string>> = {
   conversation: "at the conversation",
   group: "at the group",
   call: "call object",
+  directory: "the app's directory",
   worker: "entry Worker",
 };
 

@@ -1,7 +1,9 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
-import type { ConversationEntry, MessageRecord, News, Receipt } from "../../protocol/messages/conversation.ts";
+import type { ConversationEntry, News, Receipt, MessageRecord as Said } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
+import { behind, type LocalChange, noted, placed, refusal, updated } from "./local-messages.ts";
+import { isLocal, type MessageRecord } from "./message.ts";
 import { isShown, merged } from "./records.ts";
 import type { ChatStore, LocalConversation, Writes } from "./store.ts";
 
@@ -66,7 +68,7 @@ export class Book {
   }
 
   /** A page of older messages, as the conversation stood at `upTo`. False: it has gone on since, so what has changed is not known. */
-  older(key: string, records: readonly MessageRecord[], oldest: number, upTo: number): Promise<boolean> {
+  older(key: string, records: readonly Said[], oldest: number, upTo: number): Promise<boolean> {
     return this.#inTurn(async () => {
       const known = this.#conversations.get(key);
       if (known === undefined || known.position > upTo) return false;
@@ -96,8 +98,9 @@ export class Book {
       const known = this.#conversations.get(refKey(conversation));
       if (known === undefined || seq <= Math.max(known.readTo ?? 0, ...known.receipts.map(({ user, read }) => (user === this.#self ? read : 0))))
         return undefined;
-      const all = seq >= (known.last?.seq ?? 0);
-      return this.#save({ ...known, readTo: seq, ...(all && { unread: 0 }) }, {});
+      const { mentioned, ...rest } = known;
+      const all = seq >= Math.floor(known.last?.seq ?? 0);
+      return this.#save({ ...rest, readTo: seq, ...(all ? { unread: 0 } : mentioned !== undefined && mentioned > seq && { mentioned }) }, {});
     });
   }
 
@@ -111,18 +114,54 @@ export class Book {
     });
   }
 
+  /** What a program does to what is here; nothing of it is told to the service. */
+  local(conversation: ConversationRef, change: LocalChange): Promise<Applied> {
+    return this.#inTurn(async () => {
+      const key = refKey(conversation);
+      const known = this.#conversations.get(key) ?? fresh(conversation);
+      const one = async (seq: number) => (await this.#store.records(key, [seq]))[0];
+      const put = async (records: readonly MessageRecord[], arrived: boolean): Promise<Applied> => {
+        const saved = await this.#save({ ...known, ...(records.length > 0 && { local: true as const }) }, { messages: { key, records } });
+        return { conversation: saved, arrived: arrived ? records : [], changed: arrived ? [] : records };
+      };
+      switch (change.kind) {
+        case "insert":
+          return put(await placed(change.messages, (before) => this.#store.page(key, before, STRETCH), known.oldest), true);
+        case "update":
+          return put(there(updated(await one(change.seq), change)), false);
+        case "note":
+          return put(there(noted(await one(change.seq), change.note)), false);
+        case "drop": {
+          const dropped = (await this.#store.records(key, change.seqs)).filter(isLocal);
+          return put(
+            dropped.map(({ content: _, ext: _ext, ...record }) => ({ ...record, removed: true as const })),
+            false,
+          );
+        }
+        case "custom": {
+          const { custom: _, ...rest } = known;
+          return { conversation: await this.#save(change.custom === undefined ? rest : { ...rest, custom: change.custom }, {}), arrived: [], changed: [] };
+        }
+      }
+    });
+  }
+
   async #apply(known: LocalConversation, news: Omit<News, "passing">, restart: boolean): Promise<Applied> {
     const key = refKey(known.conversation);
     // What lies below what is here is fetched as it then is.
     const within = news.records.filter(({ seq }) => restart || seq >= known.oldest || seq > known.position);
-    const { put, arrived, changed } = restart ? { put: within, arrived: [...within], changed: [] } : await this.#merge(key, within);
-    const clear = restart ? Number.MAX_SAFE_INTEGER : news.cleared;
+    const { put, arrived, changed } = restart ? await this.#anew(known, within, news.cleared) : await this.#merge(key, within);
+    const clear = restart ? Number.MAX_SAFE_INTEGER : news.cleared && behind(news.cleared);
+    const { mentioned: _, ...rest } = known;
+    const unread = unreadOf(known, news, put);
+    const mentioned = news.upTo < known.position ? known.mentioned : news.mentioned;
     const saved = await this.#save(
       {
-        ...known,
+        ...rest,
         number: news.number,
         position: Math.max(known.position, news.upTo),
-        unread: unreadOf(known, news, put),
+        unread,
+        ...(unread > 0 && mentioned !== undefined && { mentioned }),
         receipts: newest(known.receipts, news.receipts),
         ...(news.cleared > 0 && { oldest: Math.max(known.oldest, news.cleared + 1) }),
       },
@@ -131,7 +170,23 @@ export class Book {
     return { conversation: saved, arrived: arrived.sort((a, b) => a.seq - b.seq), changed };
   }
 
-  async #merge(key: string, came: readonly MessageRecord[]) {
+  /** The conversation begins anew: what is of this device alone stays, and notes beside what is there again. */
+  async #anew({ conversation, local }: LocalConversation, came: readonly Said[], cleared: number) {
+    const key = refKey(conversation);
+    const kept = new Map<number, MessageRecord>();
+    for (let after = local ? behind(cleared) : undefined; after !== undefined; ) {
+      const stretch: readonly MessageRecord[] = await this.#store.newer(key, after, STRETCH);
+      for (const record of stretch) if (isLocal(record) || record.note !== undefined) kept.set(record.seq, record);
+      after = stretch.at(-1)?.seq;
+    }
+    const records = came.map((record): MessageRecord => {
+      const note = kept.get(record.seq)?.note;
+      return note === undefined ? record : { ...record, note };
+    });
+    return { put: [...records, ...[...kept.values()].filter(isLocal)], arrived: records, changed: [] };
+  }
+
+  async #merge(key: string, came: readonly Said[]) {
     const known = new Map(
       (
         await this.#store.records(
@@ -174,6 +229,9 @@ export class Book {
   }
 }
 
+/** Messages read at once, where it may be many. */
+const STRETCH = 200;
+
 /** Messages among which the newest one is looked for that is to be seen: the others are commands, and removed ones. */
 const LOOKED_AT = 50;
 
@@ -183,6 +241,11 @@ export const fresh = (conversation: ConversationRef): LocalConversation => ({ co
 function unreadOf(known: LocalConversation, { upTo, unread }: Pick<News, "upTo" | "unread">, put: readonly MessageRecord[]): number {
   if (known.readTo !== undefined && known.readTo >= lastOf(known, put)) return 0;
   return upTo < known.position ? known.unread : unread;
+}
+
+function there(record: MessageRecord | undefined): readonly MessageRecord[] {
+  if (record === undefined) throw refusal("not_found", "the message is not on this device");
+  return [record];
 }
 
 const lastOf = ({ last }: LocalConversation, put: readonly MessageRecord[]): number => Math.max(last?.seq ?? 0, ...put.filter(isShown).map(({ seq }) => seq));

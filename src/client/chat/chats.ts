@@ -1,6 +1,6 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
-import type { Content, MessageRecord } from "../../protocol/messages/conversation.ts";
+import type { Content } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
 import { toBase64Url } from "../../util/base64url.ts";
@@ -8,20 +8,28 @@ import { Emitter } from "../../util/emitter.ts";
 import type { Media } from "../media/media.ts";
 import { fresh } from "./book.ts";
 import { ChatConversation } from "./conversation.ts";
+import { Devices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import type { ChatsEvents, Draft, Emit, Engine, Told } from "./engine.ts";
+import { mannerOf, type SendOptions } from "./manner.ts";
+import type { ModulePort } from "./module-port.ts";
 import type { Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { PresenceWatch } from "./presence-watch.ts";
-import type { ChatStore, LocalConversation, Pending } from "./store.ts";
+import { hasWords, type MessageFilter, wordsOf } from "./search.ts";
+import type { ChatStore, LocalConversation } from "./store.ts";
 
 /** Messages that a search gives, if it does not say how many. */
 const SEARCH_LIMIT = 50;
+/** Pages of the service that a search looks through: some may have nothing. */
+const SEARCH_PAGES = 10;
 
 /** The chats of a user on this device. Made by `openChat`, or `openTabs`. */
 export class Chats {
   readonly user: UserId;
   readonly people: People;
+  /** Where the user is logged in. */
+  readonly devices: Devices;
   readonly #store: ChatStore;
   readonly #emitter: Emitter<ChatsEvents>;
   readonly #handles = new Map<string, ChatConversation>();
@@ -42,6 +50,7 @@ export class Chats {
     this.#engine = engine;
     this.#close = close;
     this.people = new People(user, (op, input) => this.call(op, input));
+    this.devices = new Devices((op, input) => this.call(op, input));
   }
 
   /** Whether there is a connection. */
@@ -81,13 +90,13 @@ export class Chats {
 
   /** Profiles, contacts and who is blocked, as this device knows them: at once and offline. */
   get directory(): Directory {
-    this.#directory ??= new Directory(this.#port());
+    this.#directory ??= new Directory(this.modulePort);
     return this.#directory;
   }
 
   /** Who of others is there. */
   get presence(): PresenceWatch {
-    this.#presence ??= new PresenceWatch(this.#port());
+    this.#presence ??= new PresenceWatch(this.modulePort);
     return this.#presence;
   }
 
@@ -120,14 +129,15 @@ export class Chats {
       call: (op, input) => this.call(op, input),
       read: (seq) => this.#engine().read(ref, seq),
       entry: (entry) => this.#engine().entry(entry),
+      local: (change) => this.#engine().local(ref, change),
     });
     this.#handles.set(key, made);
     return made;
   }
 
-  /** Of the messages on this device those in which all these words stand, newest first. */
-  async search(words: string, { limit = SEARCH_LIMIT, conversation }: SearchOptions = {}): Promise<Told[]> {
-    const found = await this.#store.search(words, limit, conversation && refKey(conversation));
+  /** Of the messages on this device those in which all these words stand, newest first; with a filter and no words, all that it lets pass. */
+  async search(words: string, { limit = SEARCH_LIMIT, conversation, ...filter }: SearchOptions = {}): Promise<Told[]> {
+    const found = await this.#store.search({ words, key: conversation && refKey(conversation), ...filter }, limit);
     return found.flatMap(({ key, record }) => {
       const known = this.#engine().get(key);
       return known === undefined ? [] : [{ conversation: known.conversation, message: record }];
@@ -135,10 +145,48 @@ export class Chats {
   }
 
   /** The same of all that the service keeps, with a connection: also what never was on this device. What was said just now may not be found yet. */
-  async searchService(words: string, { limit, conversation }: SearchOptions = {}): Promise<Told[]> {
-    const wanted = { text: words, ...(limit !== undefined && { limit: Math.min(limit, CHAT_LIMITS.chatSearchPage) }), ...(conversation && { conversation }) };
-    const { found } = await this.call("message.search", wanted);
-    return found.map(({ conversation, record }) => ({ conversation, message: record }));
+  async searchService(words: string, { limit = SEARCH_LIMIT, conversation, types, senders, from, to }: SearchOptions = {}): Promise<Told[]> {
+    const wanted = {
+      text: words,
+      ...(conversation && { conversation }),
+      ...(types && { types: [...types] }),
+      ...(senders && { senders: [...senders] }),
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+    };
+    const told: Told[] = [];
+    let next: string | undefined;
+    for (let pages = 0; told.length < limit && pages < SEARCH_PAGES; pages++) {
+      const page: OutputOf<"message.search"> = await this.call("message.search", {
+        ...wanted,
+        limit: Math.min(limit - told.length, CHAT_LIMITS.chatSearchPage),
+        ...(next !== undefined && { next }),
+      });
+      for (const { conversation, record } of page.found) told.push({ conversation, message: record });
+      next = page.next;
+      if (next === undefined) break;
+    }
+    return told;
+  }
+
+  /** Of the list those in whose name, or id, all these words stand. */
+  conversationsNamed(words: string): LocalConversation[] {
+    const sought = wordsOf(words);
+    if (sought.length === 0) return [];
+    return this.conversations.filter(({ conversation: { id } }) => hasWords(`${this.directory.nameOf(id)} ${id}`, sought));
+  }
+
+  /** All messages of all conversations, for this user alone, on all devices; with `list`, the conversations leave the list, too. */
+  async clearAll({ list = false }: { readonly list?: boolean } = {}): Promise<void> {
+    for (let next: string | undefined, more = true; more; ) {
+      const page: OutputOf<"conversation.clear-all"> = await this.call("conversation.clear-all", {
+        ...(list && { list }),
+        ...(next !== undefined && { next }),
+      });
+      if (page.failed.length > 0) throw Object.assign(new Error("some conversations cannot be reached"), { code: "unavailable", retry: "later" });
+      next = page.next;
+      more = next !== undefined;
+    }
   }
 
   /** Any operation of the catalogue. */
@@ -151,7 +199,8 @@ export class Chats {
     this.#store.close();
   }
 
-  #port() {
+  /** @internal What parts beside the conversations need. */
+  get modulePort(): ModulePort {
     return {
       user: this.user,
       engine: this.#engine,
@@ -167,23 +216,20 @@ export class Chats {
   }
 }
 
-export interface SearchOptions {
+export interface SearchOptions extends MessageFilter {
   readonly limit?: number;
   /** In this one alone. */
   readonly conversation?: ConversationRef;
 }
 
-export type { MessageRecord };
-
-function draftOf(conversation: ConversationRef, content: Content, { ext, silent, file }: { ext?: Pending["ext"]; silent?: boolean; file?: Blob }): Draft {
+function draftOf(conversation: ConversationRef, content: Content, { file, ...options }: SendOptions & { readonly file?: Blob }): Draft {
   return {
     conversation,
     key: newKey(),
     createdAt: Date.now(),
     content,
     ...(file !== undefined && { file }),
-    ...(ext !== undefined && { ext }),
-    ...(silent && { silent: true as const }),
+    ...mannerOf(options),
   };
 }
 

@@ -1,23 +1,25 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type ConversationRef, messageId, refKey } from "../../protocol/conversation-name.ts";
-import type { Content, ConversationEntry, Ext, MessageRecord } from "../../protocol/messages/conversation.ts";
+import type { Content, ConversationEntry, Ext } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
+import { LOCAL_AT_ONCE, type LocalChange, type LocalMessage, refusal } from "./local-messages.ts";
+import { mannerOf, type SendOptions } from "./manner.ts";
+import { isLocal, type MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
 import { isShown } from "./records.ts";
+import type { MessageFilter } from "./search.ts";
 import type { ChatStore, LocalConversation } from "./store.ts";
-
-export interface SendOptions {
-  /** The program's own, beside the content. */
-  readonly ext?: Ext;
-  /** Nobody is disturbed by it. */
-  readonly silent?: boolean;
-}
 
 export interface PageOptions {
   /** Older than this message; default: the newest. */
   readonly before?: number;
   readonly limit?: number;
+}
+
+export interface HistoryOptions extends MessageFilter, PageOptions {
+  /** Newer than this message, oldest first; in place of `before`. */
+  readonly after?: number;
 }
 
 export interface AroundOptions {
@@ -52,6 +54,7 @@ export interface ConversationPort {
   call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>>;
   read(seq: number): Promise<void>;
   entry(entry: ConversationEntry): Promise<void>;
+  local(change: LocalChange): Promise<readonly MessageRecord[]>;
 }
 
 /** Pages that are fetched on the way back to an old message: some 2,000 messages. */
@@ -87,7 +90,7 @@ export class ChatConversation {
   /** A message's id over all conversations. */
   idOf(seq: number): string | undefined {
     const number = this.state?.number ?? 0;
-    return number === 0 ? undefined : messageId(number, seq);
+    return number === 0 || isLocal({ seq }) ? undefined : messageId(number, seq);
   }
 
   /** Offline too: it waits, and goes when it can, in the order of sending. */
@@ -101,9 +104,8 @@ export class ChatConversation {
   }
 
   /** To whoever is online now; it is kept nowhere. */
-  async sendPassing(content: Content, { ext, silent }: SendOptions = {}): Promise<void> {
-    const key = crypto.randomUUID();
-    await this.#call("message.send", { conversation: this.ref, key, content, online: true, ...(ext && { ext }), ...(silent && { silent }) });
+  async sendPassing(content: Content, options: SendOptions = {}): Promise<void> {
+    await this.#call("message.send", { conversation: this.ref, key: crypto.randomUUID(), content, online: true, ...mannerOf(options) });
   }
 
   /** A page of messages, newest first: those that are here, and if there are not enough, from the service. */
@@ -122,7 +124,8 @@ export class ChatConversation {
 
   /** A message among its neighbours, fetched if it is not here; undefined: it cannot be had, or is not to be seen. */
   async around(seq: number, { limit = CHAT_LIMITS.chatPage / 2 }: AroundOptions = {}): Promise<Stretch | undefined> {
-    for (let pages = 0; (this.state?.oldest ?? 1) > seq; pages++) if (pages >= PAGES_BACK || !(await this.#port.older(CHAT_LIMITS.chatPage))) return undefined;
+    for (let pages = 0; (this.state?.oldest ?? 1) > seq && !isLocal({ seq }); pages++)
+      if (pages >= PAGES_BACK || !(await this.#port.older(CHAT_LIMITS.chatPage))) return undefined;
     const message = await this.message(seq);
     if (message === undefined || !isShown(message)) return undefined;
     const [before, after] = await Promise.all([this.messages({ before: seq, limit }), this.newer(seq, limit + 1)]);
@@ -131,6 +134,41 @@ export class ChatConversation {
       older: before.length >= limit || (this.state?.oldest ?? 1) > 1,
       newer: after.length > limit,
     };
+  }
+
+  /** A page of what the service has, filtered by it: newest first, or with `after` oldest first. Nothing of it is kept here. */
+  async history({
+    types,
+    senders,
+    ...page
+  }: HistoryOptions = {}): Promise<{ readonly messages: readonly MessageRecord[]; readonly next?: number | undefined }> {
+    const lists = { ...(types !== undefined && { types: [...types] }), ...(senders !== undefined && { senders: [...senders] }) };
+    const { records, next } = await this.#call("message.history", { conversation: this.ref, ...given(page), ...lists });
+    return { messages: records, next };
+  }
+
+  /** Puts messages among the others by their time, on this device alone, whether or not there is a connection: at most 1,000 at once. */
+  insert(messages: LocalMessage | readonly LocalMessage[]): Promise<readonly MessageRecord[]> {
+    const list = Array.isArray(messages) ? (messages as readonly LocalMessage[]) : [messages as LocalMessage];
+    if (list.length > LOCAL_AT_ONCE) return Promise.reject(refusal("limit_exceeded", `at most ${LOCAL_AT_ONCE} messages at once`));
+    const now = Date.now();
+    const one = (message: LocalMessage) => ({ from: this.#port.user, ts: now, key: crypto.randomUUID(), ...message });
+    return this.#port.local({ kind: "insert", messages: list.map(one) });
+  }
+
+  /** Changes one that was inserted. */
+  async update(seq: number, change: { readonly content?: Content; readonly ext?: Ext }): Promise<MessageRecord | undefined> {
+    return (await this.#port.local({ kind: "update", seq, ...change }))[0];
+  }
+
+  /** Keeps something of the program's own beside any message that is on this device, or removes it. */
+  async note(seq: number, note?: Ext): Promise<MessageRecord | undefined> {
+    return (await this.#port.local({ kind: "note", seq, note }))[0];
+  }
+
+  /** Keeps something of the program's own beside the conversation, on this device alone, as its `state.custom`; or removes it. */
+  async keep(custom?: Ext): Promise<void> {
+    await this.#port.local({ kind: "custom", custom });
   }
 
   /** Of those that are here. */
@@ -172,18 +210,23 @@ export class ChatConversation {
 
   /** For this user alone. */
   async remove(seqs: number | readonly number[]): Promise<void> {
-    await this.#call("message.remove", { conversation: this.ref, seqs: typeof seqs === "number" ? [seqs] : [...seqs] });
+    const all = typeof seqs === "number" ? [seqs] : seqs;
+    const [here, there] = [all.filter((seq) => isLocal({ seq })), all.filter((seq) => !isLocal({ seq }))];
+    if (here.length > 0) await this.#port.local({ kind: "drop", seqs: here });
+    if (there.length > 0) await this.#call("message.remove", { conversation: this.ref, seqs: there });
   }
 
-  /** All messages that are there now, for this user alone. */
-  async clear(): Promise<void> {
+  /** All messages that are there now, or up to a moment (unix ms, inclusive), for this user alone. */
+  async clear({ until }: { readonly until?: number } = {}): Promise<void> {
+    if (until !== undefined) return void (await this.#call("conversation.clear", { conversation: this.ref, until }));
     const seq = this.state?.position ?? 0;
     if (seq > 0) await this.#call("conversation.clear", { conversation: this.ref, seq });
   }
 
   /** All up to this message, or all: shown at once, and told when the service can be reached. */
   read(seq: number = this.state?.last?.seq ?? 0): Promise<void> {
-    return seq === 0 ? Promise.resolve() : this.#port.read(seq);
+    const upTo = Math.floor(seq);
+    return upTo === 0 ? Promise.resolve() : this.#port.read(upTo);
   }
 
   /** Who has it, and who has read it. */
@@ -218,6 +261,10 @@ export class ChatConversation {
     return this.#port.call(op, input);
   }
 }
+
+/** Without what is not there. */
+const given = <Fields extends object>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
 
 /** Commands and removed messages that may lie between those that are shown. */
 const HIDDEN = 50;

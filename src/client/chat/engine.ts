@@ -1,9 +1,12 @@
 import type { ConversationRef } from "../../protocol/conversation-name.ts";
-import type { ConversationEntry, MessageRecord, Passing } from "../../protocol/messages/conversation.ts";
+import type { ConversationEntry, Passing } from "../../protocol/messages/conversation.ts";
 import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { Media } from "../media/media.ts";
+import type { GroupNews } from "./groups/types.ts";
+import type { LocalChange } from "./local-messages.ts";
+import type { MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { ContactNews, Profile } from "./people.ts";
 import type { LocalConversation, Pending } from "./store.ts";
@@ -37,6 +40,10 @@ export interface ChatsEvents {
   connected: { readonly connected: boolean };
   /** Whether all that this device lacked has come. */
   synced: { readonly synced: boolean };
+  /** Something has happened in a group, or by one to this user; told as it happens. */
+  group: GroupNews;
+  /** What is known of groups is another. */
+  groups: { readonly groups: readonly UserId[] };
   /** What is known of people is another: profiles, contacts, who is blocked. */
   people: { readonly users: readonly UserId[] };
   /** The login has ended, for all tabs that share it. */
@@ -65,6 +72,8 @@ export interface Engine {
   entry(entry: ConversationEntry): Promise<void>;
   /** Fetches a page of older messages into the store. False: there is nothing to be had now. */
   older(conversation: ConversationRef, limit: number): Promise<boolean>;
+  /** Changes what this device keeps, and tells nobody. What is there then, oldest first. */
+  local(conversation: ConversationRef, change: LocalChange): Promise<readonly MessageRecord[]>;
   keep(name: string, value: unknown): Promise<void>;
   close(): void;
 }

@@ -6,18 +6,40 @@ import type { ChatClient, MediaMaker } from "./port.ts";
 import { type ChatStore, MemoryStore } from "./store.ts";
 
 export type { ConversationRef, ConversationType } from "../../protocol/conversation-name.ts";
-export type { Content, ContentType, ConversationEntry, Ext, MessageRecord, Passing, ReactionSummary, Receipt } from "../../protocol/messages/conversation.ts";
+export type { Content, ContentType, ConversationEntry, Ext, Mentions, Passing, ReactionSummary, Receipt } from "../../protocol/messages/conversation.ts";
 export type { Chats, SearchOptions } from "./chats.ts";
-export type { AroundOptions, ChatConversation, FileContent, PageOptions, SendOptions, Stretch } from "./conversation.ts";
+export type { AroundOptions, ChatConversation, FileContent, HistoryOptions, PageOptions, Stretch } from "./conversation.ts";
+export type { Devices, UserDevice } from "./devices.ts";
 export type { Directory } from "./directory.ts";
 export type { ChatsEvents, Told } from "./engine.ts";
+export { Groups, groupsOf } from "./groups/groups.ts";
+export { MemberList, type MembersState } from "./groups/member-list.ts";
+export type * from "./groups/types.ts";
+export { GrowingText, type GrowOptions, growText } from "./growing.ts";
 export { indexedStore } from "./indexed-store.ts";
+export type { LocalMessage } from "./local-messages.ts";
+export type { SendOptions } from "./manner.ts";
+export { isLocal, type MessageRecord } from "./message.ts";
 export type { Outgoing, OutgoingState, SentMessage } from "./outbox.ts";
 export type { OwnChats } from "./own-chats.ts";
 export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
 export type { ChatClient, MediaMaker } from "./port.ts";
-export type { PresenceWatch } from "./presence-watch.ts";
-export { textOf } from "./search.ts";
+export type { PresenceSubscriptions, PresenceWatch, UserPresence } from "./presence-watch.ts";
+export {
+  createRoom,
+  openRoom,
+  type Room,
+  type RoomClient,
+  type RoomDetails,
+  type RoomEvent,
+  type RoomEvents,
+  type RoomKey,
+  type RoomMessage,
+  type RoomOptions,
+  type RoomSendOptions,
+  type RoomState,
+} from "./room.ts";
+export { type MessageFilter, type Sought, textOf } from "./search.ts";
 export { type SqliteDatabase, type SqliteStatement, SqliteStore } from "./sqlite-store.ts";
 export { type ChatStore, type Found, type Known, type LocalConversation, MemoryStore, type Pending, type Writes } from "./store.ts";
 export { openTabs, type TabChats, type TabsOptions } from "./tabs/tab-chats.ts";

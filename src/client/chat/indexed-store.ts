@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { refKey } from "../../protocol/conversation-name.ts";
-import type { MessageRecord } from "../../protocol/messages/conversation.ts";
-import { Search } from "./search.ts";
+import type { MessageRecord } from "./message.ts";
+import { Search, type Sought } from "./search.ts";
 import type { ChatStore, Found, Known, LocalConversation, Pending, Writes } from "./store.ts";
 
 const VERSION = 2;
@@ -97,9 +97,9 @@ class IndexedStore implements ChatStore {
     return this.#db.getAll("messages", IDBKeyRange.bound([key, after], [key, Number.MAX_SAFE_INTEGER], true), limit);
   }
 
-  async search(words: string, limit: number, only?: string): Promise<Found[]> {
-    const search = new Search(words, limit);
-    const keys = only === undefined ? await this.#db.getAllKeys("conversations") : [only];
+  async search(sought: Sought, limit: number): Promise<Found[]> {
+    const search = new Search(sought, limit);
+    const keys = sought.key === undefined ? await this.#db.getAllKeys("conversations") : [sought.key];
     for (const key of keys) {
       for (let after = 0; ; ) {
         const stretch = await this.newer(key, after, STRETCH);

@@ -6,9 +6,11 @@ import type { InputOf, OperationName, OutputOf } from "../../protocol/operations
 import type { Media } from "../media/media.ts";
 import { type Applied, Book } from "./book.ts";
 import type { Draft, Emit, Engine } from "./engine.ts";
+import type { LocalChange } from "./local-messages.ts";
+import type { MessageRecord } from "./message.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { type ChatClient, handled, type MediaMaker, retryAfter } from "./port.ts";
-import { isBlocked, isContactNews, isEntry, isNews, isProfile, isShown } from "./records.ts";
+import { isBlocked, isContactNews, isEntry, isGroupEvent, isNews, isProfile, isShown } from "./records.ts";
 import type { ChatStore, Known, LocalConversation } from "./store.ts";
 
 export interface EngineOptions {
@@ -102,6 +104,12 @@ export class LocalEngine implements Engine {
     return this.#store.write({ values: [[name, value]] });
   }
 
+  async local(conversation: ConversationRef, change: LocalChange): Promise<readonly MessageRecord[]> {
+    const applied = await this.#book.local(conversation, change);
+    this.#announce(applied);
+    return [...applied.arrived, ...applied.changed];
+  }
+
   async older(conversation: ConversationRef, limit: number): Promise<boolean> {
     const key = refKey(conversation);
     for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt++) {
@@ -132,6 +140,8 @@ export class LocalEngine implements Engine {
         else if (notice.name === "conversation.entry" && isEntry(notice.entry)) void handled(this.#listedEntries([notice.entry]));
         else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emit("profile", notice.profile);
         else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emit("contact", notice.contact);
+        else if (notice.name === "group.word" && isGroupEvent(notice.event))
+          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event });
         else if (notice.name === "block.changed" && isBlocked(notice)) this.#emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {
@@ -184,19 +194,25 @@ export class LocalEngine implements Engine {
   #passed(conversation: ConversationRef, item: Passing): void {
     if (item.kind === "message") this.#emit("passing", { conversation, message: item });
     else if (item.kind === "typing") this.#emit("typing", { conversation, user: item.from, on: item.on });
+    else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
   }
 
-  #tell({ conversation, arrived, changed }: Applied): void {
-    const ref = conversation.conversation;
-    const { number, position } = conversation;
+  #tell(applied: Applied): void {
+    const { conversation, arrived, changed } = applied;
+    const { conversation: ref, number, position } = conversation;
     for (const message of [...arrived, ...changed]) {
       if (message.from === this.#user) this.#outbox.arrived(message.key, { seq: message.seq, ts: message.ts, id: messageId(number, message.seq) });
     }
+    this.#announce(applied);
+    this.#received.set(refKey(ref), position);
+    this.#later("received", CHAT_TIMINGS.chatReceiptMs, () => this.#acknowledge());
+  }
+
+  #announce({ conversation, arrived, changed }: Applied): void {
+    const ref = conversation.conversation;
     for (const message of arrived) if (isShown(message) || message.content?.type === "command") this.#emit("message", { conversation: ref, message });
     for (const message of changed) this.#emit("changed", { conversation: ref, message });
     this.#emit("conversation", conversation);
-    this.#received.set(refKey(ref), position);
-    this.#later("received", CHAT_TIMINGS.chatReceiptMs, () => this.#acknowledge());
   }
 
   async #acknowledge(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Content, Ext } from "../../protocol/messages/conversation.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { Media } from "../media/media.ts";
 import type { Progress } from "../media/options.ts";
+import { type Manner, mannerOf, type SendOptions } from "./manner.ts";
 import { type ChatClient, codeOf, handled, retryAfter } from "./port.ts";
 import type { ChatStore, Pending } from "./store.ts";
 
@@ -17,6 +18,8 @@ export interface Outgoing {
   readonly conversation: ConversationRef;
   readonly content: Content;
   readonly ext: Ext | undefined;
+  /** How it is sent, `ext` included. */
+  readonly options: SendOptions;
   readonly createdAt: number;
   readonly state: OutgoingState;
   /** What is to be uploaded, or was, in this life of the program. */
@@ -69,6 +72,10 @@ class Item implements Outgoing {
 
   get ext(): Ext | undefined {
     return this.pending.ext;
+  }
+
+  get options(): Manner {
+    return mannerOf(this.pending);
   }
 
   get createdAt(): number {
@@ -250,7 +257,7 @@ export class Outbox {
   async #try(item: Item): Promise<number> {
     const client = this.#ports.client();
     if (client === undefined || item.state !== "waiting") return 0;
-    const { conversation, key, content, ext, silent } = item.pending;
+    const { conversation, key, content } = item.pending;
     const { again } = item;
     this.#move(item, "sending");
     // Said before it is done: after a crash nobody knows whether it was.
@@ -264,8 +271,7 @@ export class Outbox {
         conversation,
         key,
         content,
-        ...(ext !== undefined && { ext }),
-        ...(silent !== undefined && { silent }),
+        ...mannerOf(item.pending),
         ...(again && { again }),
       });
       this.#settle(item, sent);

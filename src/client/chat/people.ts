@@ -1,6 +1,6 @@
 import type { Contact, ContactNews, ContactState, Profile } from "../../protocol/messages/people.ts";
 import type { UserId } from "../../protocol/names.ts";
-import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
+import type { Call } from "./call.ts";
 
 export type { Contact, ContactNews, ContactState, Profile };
 
@@ -8,8 +8,6 @@ export interface ContactsPage {
   readonly contacts: readonly Contact[];
   readonly more: boolean;
 }
-
-type Call = <Op extends OperationName>(op: Op, input: InputOf<Op>) => Promise<OutputOf<Op>>;
 
 /** Profiles, contacts, and who is blocked. Nothing of it is kept on the device: without a connection it rejects. */
 export class People {

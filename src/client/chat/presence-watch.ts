@@ -1,13 +1,21 @@
+import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
 import type { UserId } from "../../protocol/names.ts";
+import type { OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { ModulePort } from "./module-port.ts";
 import { handled } from "./port.ts";
+import { isPresence } from "./records.ts";
 
-/** Who of others is there, as long as somebody wants to know it. Without a connection nothing is known. */
+export type { UserPresence };
+export type PresenceSubscriptions = OutputOf<"presence.subscriptions">;
+
+/** Who of others is there, on which devices, and what they say of it. Without a connection nothing is known. */
 export class PresenceWatch {
   readonly #port: ModulePort;
   readonly #watchers = new Map<UserId, number>();
-  readonly #states = new Map<UserId, PresenceState>();
+  readonly #known = new Map<UserId, UserPresence>();
+  /** Those who are watched for a time. */
+  #lasting: ReadonlySet<UserId> = new Set();
   /** Those of whom the service does not know yet that they are watched, or no longer. */
   readonly #changed = new Set<UserId>();
   #due = false;
@@ -24,7 +32,44 @@ export class PresenceWatch {
 
   /** Undefined: not known now, or not watched. */
   of(user: UserId): PresenceState | undefined {
-    return this.#states.get(user);
+    return this.#known.get(user)?.state;
+  }
+
+  /** The same with each device, and what was published. */
+  details(user: UserId): UserPresence | undefined {
+    return this.#known.get(user);
+  }
+
+  /** Asked for now, whether watched or not; up to 100 users. */
+  async query(users: readonly UserId[]): Promise<UserPresence[]> {
+    return (await this.#port.engine().call("presence.query", { users: [...users], details: true })).users;
+  }
+
+  /** What this device says of its user from now on: a status of its own, and the user's `ext`. Empty: nothing any more. */
+  async publish(said: { readonly status?: string; readonly ext?: string }): Promise<void> {
+    await this.#port.engine().call("presence.publish", said);
+  }
+
+  /** Watches up to 100 users for so long, over logouts and restarts of the program; each call begins anew. Until when it is. */
+  async subscribe(users: readonly UserId[], lastsMs: number): Promise<number> {
+    this.#lasting = new Set([...this.#lasting, ...users]);
+    const { users: now, until = 0 } = await this.#port.engine().call("presence.subscribe", { users: [...users], lastsMs, details: true });
+    this.#port.emit("presence", { users: now });
+    return until;
+  }
+
+  /** Ends what `subscribe` has begun. */
+  async unsubscribe(users: readonly UserId[]): Promise<void> {
+    await this.#port.engine().call("presence.unsubscribe", { users: [...users], lasting: true });
+    this.#lasting = new Set([...this.#lasting].filter((user) => !users.includes(user)));
+    for (const user of users) if (!this.#watchers.has(user)) this.#known.delete(user);
+  }
+
+  /** Who is watched, and until when those that are watched for a time. */
+  async subscriptions(): Promise<PresenceSubscriptions> {
+    const subscriptions = await this.#port.engine().call("presence.subscriptions", {});
+    this.#lasting = new Set(subscriptions.lasting.map(({ user }) => user));
+    return subscriptions;
   }
 
   /** Returns the function that ends it. Changes come as the chats' event `presence`. */
@@ -44,7 +89,7 @@ export class PresenceWatch {
     if (now > 0) this.#watchers.set(user, now);
     else {
       this.#watchers.delete(user);
-      this.#states.delete(user);
+      if (!this.#lasting.has(user)) this.#known.delete(user);
     }
     if (before > 0 === now > 0) return;
     this.#changed.add(user);
@@ -68,9 +113,10 @@ export class PresenceWatch {
     this.#changed.clear();
     const [wanted, left] = [changed.filter((user) => this.#watchers.has(user)), changed.filter((user) => !this.#watchers.has(user))];
     if (left.length > 0) await engine.call("presence.unsubscribe", { users: left });
-    if (wanted.length === 0) return;
-    const { users } = await engine.call("presence.subscribe", { users: wanted });
-    this.#port.emit("presence", { users });
+    for (let at = 0; at < wanted.length; at += CHAT_LIMITS.presenceDetailUsers) {
+      const { users } = await engine.call("presence.subscribe", { users: wanted.slice(at, at + CHAT_LIMITS.presenceDetailUsers), details: true });
+      this.#port.emit("presence", { users });
+    }
   }
 
   #again(): void {
@@ -79,12 +125,13 @@ export class PresenceWatch {
   }
 
   #learn(users: readonly UserPresence[]): void {
-    for (const { user, state } of users) if (this.#watchers.has(user)) this.#states.set(user, state);
+    for (const presence of users)
+      if (isPresence(presence) && (this.#watchers.has(presence.user) || this.#lasting.has(presence.user))) this.#known.set(presence.user, presence);
   }
 
   #forget(): void {
-    if (this.#states.size === 0) return;
-    this.#states.clear();
+    if (this.#known.size === 0) return;
+    this.#known.clear();
     this.#port.emit("presence", { users: [] });
   }
 }

@@ -1,6 +1,6 @@
 import { refKey } from "../../protocol/conversation-name.ts";
-import type { MessageRecord } from "../../protocol/messages/conversation.ts";
-import { Search } from "./search.ts";
+import type { MessageRecord } from "./message.ts";
+import { Search, type Sought } from "./search.ts";
 import type { ChatStore, Found, Known, LocalConversation, Pending, Writes } from "./store.ts";
 
 type Value = string | number | null | Uint8Array;
@@ -94,9 +94,9 @@ export class SqliteStore implements ChatStore {
     return this.#read("SELECT value FROM chat_messages WHERE key = ? AND seq > ? ORDER BY seq LIMIT ?", key, after, limit);
   }
 
-  async search(words: string, limit: number, only?: string): Promise<Found[]> {
-    const search = new Search(words, limit);
-    const keys = only === undefined ? (this.#sql("SELECT key FROM chat_conversations").all() as { key: string }[]).map(({ key }) => key) : [only];
+  async search(sought: Sought, limit: number): Promise<Found[]> {
+    const search = new Search(sought, limit);
+    const keys = sought.key === undefined ? (this.#sql("SELECT key FROM chat_conversations").all() as { key: string }[]).map(({ key }) => key) : [sought.key];
     for (const key of keys) {
       for (let after = 0, more = true; more; ) {
         const stretch = await this.newer(key, after, STRETCH);

@@ -1,6 +1,8 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
-import type { Content, ConversationEntry, Ext, MessageRecord, Receipt } from "../../protocol/messages/conversation.ts";
-import { Search } from "./search.ts";
+import type { Content, ConversationEntry, Ext, Receipt } from "../../protocol/messages/conversation.ts";
+import type { Manner } from "./manner.ts";
+import type { MessageRecord } from "./message.ts";
+import { Search, type Sought } from "./search.ts";
 
 /** What a device knows of a conversation. */
 export interface LocalConversation {
@@ -12,6 +14,8 @@ export interface LocalConversation {
   /** And all messages from here on; older ones are fetched when they are asked for. */
   readonly oldest: number;
   readonly unread: number;
+  /** The newest unread message that mentions this user. */
+  readonly mentioned?: number | undefined;
   readonly receipts: readonly Receipt[];
   /** The newest message that is to be seen. */
   readonly last?: MessageRecord | undefined;
@@ -19,10 +23,14 @@ export interface LocalConversation {
   readonly entry?: ConversationEntry | undefined;
   /** Read here, and the service does not know it yet. */
   readonly readTo?: number | undefined;
+  /** Some of its messages are of this device alone, or have a note. */
+  readonly local?: true | undefined;
+  /** The program's own, on this device alone. */
+  readonly custom?: Ext | undefined;
 }
 
 /** A message on its way. */
-export interface Pending {
+export interface Pending extends Manner {
   readonly conversation: ConversationRef;
   /** Names the message for ever: under it, it is there once. */
   readonly key: string;
@@ -33,8 +41,6 @@ export interface Pending {
   readonly content: Content;
   /** To be uploaded first. */
   readonly file?: Blob | undefined;
-  readonly ext?: Ext | undefined;
-  readonly silent?: true | undefined;
   /** It may have been sent: nobody said what became of it. */
   readonly tried?: true | undefined;
   /** Refused for good: why. */
@@ -79,8 +85,8 @@ export interface ChatStore {
   page(key: string, before: number, limit: number): Promise<MessageRecord[]>;
   /** Newer than `after`, oldest first. */
   newer(key: string, after: number, limit: number): Promise<MessageRecord[]>;
-  /** Messages of one conversation, or of all, in which these words stand, newest first. */
-  search(words: string, limit: number, key?: string): Promise<Found[]>;
+  /** Messages of one conversation, or of all, that are as sought, newest first. */
+  search(sought: Sought, limit: number): Promise<Found[]>;
   close(): void;
 }
 
@@ -130,9 +136,9 @@ export class MemoryStore implements ChatStore {
     return newer.sort((a, b) => a.seq - b.seq).slice(0, limit);
   }
 
-  async search(words: string, limit: number, only?: string): Promise<Found[]> {
-    const search = new Search(words, limit);
-    for (const [key, kept] of this.#messages) if (only === undefined || only === key) for (const record of kept.values()) search.look(key, record);
+  async search(sought: Sought, limit: number): Promise<Found[]> {
+    const search = new Search(sought, limit);
+    for (const [key, kept] of this.#messages) if (sought.key === undefined || sought.key === key) for (const record of kept.values()) search.look(key, record);
     return search.found;
   }
 

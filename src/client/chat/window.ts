@@ -1,7 +1,7 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
-import type { MessageRecord } from "../../protocol/messages/conversation.ts";
 import type { Chats } from "./chats.ts";
 import type { ChatConversation } from "./conversation.ts";
+import type { MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
 import { handled } from "./port.ts";
 import { isShown } from "./records.ts";
@@ -34,6 +34,8 @@ export class MessageWindow {
   #older = true;
   #newer = false;
   #loading = 0;
+  /** From where on this device had all when it was last looked at. */
+  #oldest = 0;
   #state: WindowState | undefined;
   /** Rises when the stretch is another: what is loaded for an earlier one is of no use. */
   #turn = 0;
@@ -56,6 +58,7 @@ export class MessageWindow {
       chats.on("outgoing", (outgoing) => mine(outgoing) && this.#tell()),
       chats.on("synced", ({ synced }) => synced && this.#messages.length === 0 && void handled(this.toNewest())),
     ];
+    this.#oldest = this.#oldestHere();
     void handled(this.toNewest());
     return () => this.close();
   };
@@ -162,8 +165,10 @@ export class MessageWindow {
 
   #follow(state: LocalConversation): void {
     const [first] = this.#messages;
+    const before = this.#oldest;
+    this.#oldest = state.oldest;
     // Cleared, or begun anew: what is shown is no longer here.
-    if (first !== undefined && first.seq < state.oldest) {
+    if (first !== undefined && first.seq < state.oldest && state.oldest > before) {
       this.#messages = this.#messages.filter(({ seq }) => seq >= state.oldest);
       if (this.#messages.length === 0 || this.#newer) void handled(this.toNewest());
     }

@@ -1,5 +1,6 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { ChannelRef } from "../../protocol/names.ts";
 import { ACCESS, type Permission, RESOURCE } from "../../protocol/token-codec/permissions.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { utf8Bytes } from "../../util/text.ts";
@@ -18,6 +19,12 @@ export type ChannelRights = "all" | readonly Grant[];
 
 export const mayRead = (rights: ChannelRights, resource: Resource, name: string): boolean => may(rights, "r", resource, name);
 export const mayWrite = (rights: ChannelRights, resource: Resource, name: string): boolean => may(rights, "w", resource, name);
+
+/** Who may go into a room, and what it may do there, the room says. */
+export const readsChannel = (rights: ChannelRights, { type, name }: ChannelRef): boolean => type === "room" || mayRead(rights, channelResource(type), name);
+/** Nothing is published to a room but by its own operations. */
+export const writesChannel = (rights: ChannelRights, { type, name }: ChannelRef): boolean => type !== "room" && mayWrite(rights, channelResource(type), name);
+export const channelResource = (type: ChannelRef["type"]): "messageChannels" | "streamChannels" => (type === "stream" ? "streamChannels" : "messageChannels");
 
 /** A scan: bounded rights make an index not worth its memory in every session. */
 function may(rights: ChannelRights, access: "r" | "w", resource: Resource, name: string): boolean {

@@ -8,7 +8,7 @@ import { encodeUtf8 } from "../../util/text.ts";
 import { invalid, tooLarge } from "./refusals.ts";
 
 /** The first word of the text says what was sealed, and in which layout. It is signed, so no kind passes for another. */
-export type SealKind = "channel-1" | "session-1" | "media-1" | "upload-1" | "history-1";
+export type SealKind = "channel-1" | "session-1" | "media-1" | "upload-1" | "history-1" | "export-1";
 
 const SIGNATURE_BYTES = 32;
 

@@ -100,7 +100,7 @@ function read(reader: ByteReader): TicketClaims {
 }
 
 /** A type's place here is what tickets carry: add at the end. */
-const CHANNEL_TYPES: readonly ChannelRef["type"][] = ["message", "stream"];
+const CHANNEL_TYPES: readonly ChannelRef["type"][] = ["message", "stream", "room"];
 
 const READ = 1;
 const WRITE = 2;

@@ -299,7 +299,8 @@ export class Broadcast {
     const waitMs = ports.pace.waitMs(this.#effort, now);
     // A clock that was set back since the last flush delays nothing.
     const nextCallsAt = Math.min(this.#lastFlushAt, since ?? now) + spacingMs(this.#parts.leaves()?.count ?? 0);
-    if (now >= nextCallsAt && isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow())) return (since ?? this.#changedSince ?? now) + waitMs;
+    const quiet = isQuiet(now, this.#lastFlushAt, this.#lastBatch, this.#inOneRow(), ports.pace.isAlone(this.#effort, now));
+    if (quiet && now >= nextCallsAt) return (since ?? this.#changedSince ?? now) + waitMs;
     const messagesAt = since === undefined ? undefined : Math.max(nextCallsAt, since + Math.max(waitMs, collectMs(this.#inOneRow())));
     const changesAt = this.#changedSince === undefined ? undefined : this.#changedSince + presenceCollectMs(this.#inOneRow());
     return earliest(earliest(messagesAt, changesAt), countAt);

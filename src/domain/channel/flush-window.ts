@@ -12,10 +12,11 @@ export const SEND_COST_MS = 0.02;
 /** And a commit, and a frame from a client. */
 export const COMMIT_COST_MS = 0.15;
 export const INTAKE_COST_MS = 0.04;
-/** A channel that flushed this recently is busy: 40 messages a second and more. */
+/** Beside others, a channel that flushed this recently is busy: together they are, though none of them sees it for itself. */
 const BUSY_MS = 25;
-/** One that joined messages in its last flush stays busy for longer: on a slow machine the next round takes its time to come. */
-const JOINED_MS = 500;
+/** One that joined messages in its last flush stays busy for longer, by how many they were: on a slow machine the next round takes its time to come. */
+const JOINED_MS_PER_MESSAGE = 25;
+const JOINED_MAX_MS = 500;
 /** A frame this large gains nothing by growing. */
 export const FLUSH_BYTES = 32 * 1024;
 
@@ -36,8 +37,13 @@ export const spacingMs = (leaves: number): number => Math.min(SPACING_MAX_MS, le
 /** How long a busy channel collects changes of presence, ms. */
 export const presenceCollectMs = (readers: number): number => Math.min(PRESENCE_MAX_MS, WINDOW_MIN_MS + readers * PRESENCE_MS_PER_MEMBER);
 
-/** Whether so little has happened lately that what comes now need not wait for more. `lastBatch`: messages of the last flush. */
-export function isQuiet(now: number, lastFlushAt: number, lastBatch: number, readers: number): boolean {
-  const busyMs = lastBatch > 1 ? JOINED_MS : Math.max(BUSY_MS, collectMs(readers) + readers * SEND_COST_MS);
-  return now - lastFlushAt >= busyMs;
+/**
+ * Whether so little has happened lately that what comes now need not wait for more. `lastBatch`: messages of the last flush. One that is
+ * `alone` is busy for as long as a frame is collected and sent, not longer: messages that come more seldom would wait for nothing.
+ */
+export function isQuiet(now: number, lastFlushAt: number, lastBatch: number, readers: number, alone: boolean): boolean {
+  const quietMs = now - lastFlushAt;
+  if (quietMs < collectMs(readers) + readers * SEND_COST_MS) return false;
+  if (alone) return quietMs >= Math.min(JOINED_MAX_MS, (lastBatch - 1) * JOINED_MS_PER_MESSAGE);
+  return quietMs >= (lastBatch > 1 ? JOINED_MAX_MS : BUSY_MS);
 }

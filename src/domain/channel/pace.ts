@@ -10,6 +10,8 @@ const RECENT_MS = 250;
 /** While others take less than this of the time, as estimated, what comes is done at once; the estimate is low: a processor is half as fast again where caches are cold. */
 const CROWD_FROM = 0.3;
 const CROWD_FULL = 0.5;
+/** Less than this is no company. */
+const COMPANY_FROM = 0.05;
 /** The longest that is waited for others: about one round of a few hundred channels. */
 const WAIT_MAX_MS = 100;
 
@@ -66,14 +68,23 @@ export class Pace {
     return Math.max(this.#crowdMs(own, now), this.#diskMs(own, now));
   }
 
+  /** Whether hardly anything else is going on. */
+  isAlone(own: Effort, now: number): boolean {
+    return this.#othersShare(own, now) < COMPANY_FROM;
+  }
+
   /** Of all work there is, as a share of the time. */
   share(now: number): number {
     return this.#all.work.amount(now) / RECENT_MS;
   }
 
   #crowdMs(own: Effort, now: number): number {
-    const others = (this.#all.work.amount(now) - own.work.amount(now)) / RECENT_MS;
+    const others = this.#othersShare(own, now);
     return others <= CROWD_FROM ? 0 : WAIT_MAX_MS * Math.min(1, (others - CROWD_FROM) / (CROWD_FULL - CROWD_FROM));
+  }
+
+  #othersShare(own: Effort, now: number): number {
+    return (this.#all.work.amount(now) - own.work.amount(now)) / RECENT_MS;
   }
 
   /** One commit more: what the others are at takes as long. */

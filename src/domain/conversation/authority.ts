@@ -14,12 +14,22 @@ import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
 import type { Asking } from "./user-chats.ts";
 
+/** Of a group's members. */
+export interface Members {
+  /** What a member sees of what was said. */
+  sees(user: UserId, seq: number): boolean;
+  /** Since which number it is a member. */
+  entered(user: UserId): number;
+  /** Whether it takes what is said. */
+  hears(user: UserId): boolean;
+}
+
 export interface AuthorityPorts {
   readonly store: ConversationStore;
   /** Whose conversation it is; of a group nobody's, for its members come and go. */
   readonly users: readonly UserId[];
-  /** Of a group: what a member sees of what was said. */
-  readonly sees?: (user: UserId, seq: number) => boolean;
+  /** Of a group. */
+  readonly group?: Members;
   /** After the first message: what may have to be done by the alarm is done by then. */
   readonly exportMs: number;
   readonly retryMs: number;
@@ -58,6 +68,13 @@ export interface Synced extends Omit<News, "passing"> {
   readonly complete?: true;
 }
 
+export interface ReceiptsPage {
+  readonly counts: { readonly of: number; readonly delivered: number; readonly read: number };
+  readonly delivered: readonly UserId[];
+  readonly read: readonly UserId[];
+  readonly next?: UserId;
+}
+
 /** A conversation and those it tells. Each change is made, and what tells of it is begun, in one synchronous stretch. */
 export class ConversationAuthority {
   readonly conversation: Conversation;
@@ -82,8 +99,8 @@ export class ConversationAuthority {
     });
     this.#telling = new Telling({
       head: () => this.conversation.head,
-      isHot: (user) => this.conversation.member(user)?.hot ?? false,
-      hotMembers: () => this.conversation.members.flatMap(({ user, hot }) => (hot ? [user] : [])),
+      isHot: (user) => this.#hears(user) && (this.conversation.member(user)?.hot ?? false),
+      hotMembers: () => this.conversation.members.flatMap(({ user, hot }) => (hot && this.#hears(user) ? [user] : [])),
       cool: (user) => this.conversation.setHot(user, false),
       news: (user, after) => this.#news(user, after),
       tell: (user, news) => ports.tell(user, news),
@@ -99,7 +116,7 @@ export class ConversationAuthority {
   }
 
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
-    const refused = this.conversation.refuse(draft) ?? this.#refuseReceivers(draft) ?? this.#refuseMentions(draft);
+    const refused = this.conversation.refuse(draft) ?? this.#refuseInTwo(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
     const begun = await this.#begin(actor);
     if (!begun.ok) return begun;
@@ -137,14 +154,14 @@ export class ConversationAuthority {
 
   /** A message that is told to whoever is there, and kept nowhere. */
   passMessage(actor: Actor, item: Extract<Passing, { kind: "message" }>, receivers?: readonly UserId[]): Result<{ readonly ts: number }, WireError> {
-    const refused = this.conversation.refuse(item) ?? this.#refuseReceivers({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
+    const refused = this.conversation.refuse(item) ?? this.#refuseInTwo({ receivers }) ?? (this.conversation.refusesFrom(actor) ? BLOCKED : undefined);
     if (refused !== undefined) return err(refused);
     this.pass(item, receivers);
     return ok({ ts: item.ts });
   }
 
   /** Told to the others as far as they are there. */
-  pass(item: Exclude<Passing, { kind: "group" }>, receivers?: readonly UserId[]): void {
+  pass(item: Extract<Passing, { kind: "typing" | "message" }>, receivers?: readonly UserId[]): void {
     if (!this.conversation.open || this.conversation.refusesFrom({ user: item.from, server: false })) return;
     const others = this.conversation.members.flatMap(({ user }) => (user === item.from ? [] : [user]));
     this.#telling.passing(item, receivers === undefined ? others : others.filter((user) => receivers.includes(user)));
@@ -173,8 +190,15 @@ export class ConversationAuthority {
     }
   }
 
+  /** One that took nothing does so again: what was said meanwhile is read. */
+  hearAgain(user: UserId): void {
+    this.#telling.asked(user);
+    this.conversation.read(user, this.conversation.head);
+    this.#changed();
+  }
+
   /** Told to members as far as they are there. */
-  tellEvent(item: Extract<Passing, { kind: "group" }>, users: readonly UserId[]): void {
+  tellEvent(item: Extract<Passing, { kind: "group" | "confirmed" }>, users: readonly UserId[]): void {
     this.#telling.passing(item, users);
   }
 
@@ -216,14 +240,16 @@ export class ConversationAuthority {
 
   /** A call of a member's own object, which tells its devices, if any are `there`, what is new. */
   async answer<Reply>(user: UserId, { there, ...report }: Asking, call: () => Promise<Reply>): Promise<{ readonly reply: Reply; readonly news?: News }> {
-    this.#telling.answering(user);
+    const line = this.#telling.answering(user);
     this.report(user, report);
     let news: News | undefined;
     let reply: Reply;
     try {
       reply = await call();
     } finally {
-      news = this.#telling.answered(user, there);
+      news = this.#telling.answered(user, line, there);
+      // Whoever asks, and is no member, leaves nothing here.
+      if (this.conversation.member(user) === undefined) this.#telling.forget(user);
     }
     return { reply, ...(news !== undefined && { news }) };
   }
@@ -255,7 +281,7 @@ export class ConversationAuthority {
     if (upTo <= before) return;
     this.#delivered.set(user, upTo);
     // That one's own messages are there is no news to anybody; and in a group nobody is told of everybody's.
-    if (this.#ports.sees === undefined && this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo))
+    if (this.#ports.group === undefined && this.#ports.store.after(before, CHAT_LIMITS.chatPage).some(({ from, seq }) => from !== user && seq <= upTo))
       this.#telling.marked(user);
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
   }
@@ -319,14 +345,26 @@ export class ConversationAuthority {
     return ok({ users: all.slice(skip, skip + limit).map(({ user, at }) => ({ user, at })), more: all.length > skip + limit });
   }
 
-  /** Who has a message, and who has read it; its sender apart. */
-  receiptsOf(actor: Actor, seq: number): Result<{ delivered: UserId[]; read: UserId[] }, WireError> {
+  /** How many have a message, and have read it, its sender apart; and who of the members by name beyond `after`. */
+  receiptsOf(actor: Actor, seq: number, after: UserId, limit: number): Result<ReceiptsPage, WireError> {
     const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
     if (!found.ok) return found;
     const { from, receivers } = found.value;
-    const others = this.#receipts().filter(({ user }) => user !== from && (receivers === undefined || receivers.includes(user)));
-    const who = (has: (receipt: Receipt) => boolean): UserId[] => others.filter(has).map(({ user }) => user);
-    return ok({ delivered: who(({ delivered }) => delivered >= seq), read: who(({ read }) => read >= seq) });
+    const { group } = this.#ports;
+    // Who came later has read all there was, and was not meant.
+    const meant = (user: UserId): boolean => group === undefined || group.sees(user, seq);
+    const others = this.#receipts().filter(({ user }) => user !== from && meant(user) && (receivers === undefined || receivers.includes(user)));
+    const has = ({ delivered }: Receipt): boolean => delivered >= seq;
+    const hasRead = ({ read }: Receipt): boolean => read >= seq;
+    const beyond = others.filter(({ user }) => user > after).sort((a, b) => (a.user < b.user ? -1 : 1));
+    const page = beyond.slice(0, limit);
+    const next = beyond.length > limit ? page.at(-1)?.user : undefined;
+    return ok({
+      counts: { of: others.length, delivered: others.filter(has).length, read: others.filter(hasRead).length },
+      delivered: page.filter(has).map(({ user }) => user),
+      read: page.filter(hasRead).map(({ user }) => user),
+      ...(next !== undefined && { next }),
+    });
   }
 
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
@@ -371,9 +409,11 @@ export class ConversationAuthority {
     return ok(undefined);
   }
 
-  #refuseReceivers({ receivers }: Pick<Draft, "receivers">): WireError | undefined {
-    if (receivers === undefined || this.#ports.sees !== undefined) return undefined;
-    return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
+  /** What there is in groups alone. */
+  #refuseInTwo({ receivers, confirm }: Pick<Draft, "receivers" | "confirm">): WireError | undefined {
+    if (this.#ports.group !== undefined) return undefined;
+    if (receivers !== undefined) return wireError("bad_request", { field: "receivers", message: "receivers are named in groups" });
+    return confirm ? wireError("bad_request", { field: "confirm", message: "confirmations are asked for in groups" }) : undefined;
   }
 
   #refuseMentions({ mentions }: Pick<Draft, "mentions">): WireError | undefined {
@@ -387,8 +427,12 @@ export class ConversationAuthority {
   }
 
   #reading(member: Member): Reading {
-    const { sees, store } = this.#ports;
-    return new Reading(store, member, sees === undefined ? undefined : (seq) => sees(member.user, seq));
+    const { group, store } = this.#ports;
+    return new Reading(store, member, group === undefined ? undefined : (seq) => group.sees(member.user, seq));
+  }
+
+  #hears(user: UserId): boolean {
+    return this.#ports.group?.hears(user) !== false;
   }
 
   #news(user: UserId, after: number): News {
@@ -398,18 +442,20 @@ export class ConversationAuthority {
 
   #said(member: Member, { after, upTo, records }: Batch): News {
     const { number } = this.conversation.meta;
+    const { group } = this.#ports;
     const { user, cleared } = member;
-    const { count: unread, mentioned } = this.conversation.unread(user);
+    const { count: unread, mentioned } = this.#hears(user) ? this.conversation.unread(user) : { count: 0 };
     return {
       conversation: this.#ports.ref(user),
       number,
       after,
       upTo,
       records,
-      receipts: this.#ports.sees === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
+      receipts: group === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
       cleared,
       unread,
       ...(mentioned !== undefined && { mentioned }),
+      ...(group !== undefined && { entered: group.entered(user) }),
     };
   }
 

@@ -15,6 +15,8 @@ export interface Draft {
   readonly silent?: boolean | undefined;
   readonly receivers?: readonly UserId[] | undefined;
   readonly mentions?: Mentions | undefined;
+  /** In a group: those who read it are asked to say so. */
+  readonly confirm?: boolean | undefined;
   /** It was sent elsewhere, then. */
   readonly sentAt?: number | undefined;
   /** It counts as read. */
@@ -120,7 +122,7 @@ export class Conversation {
     if (refused !== undefined) return err(refused);
     const known = this.#sent(from, draft);
     if (known !== undefined) return ok({ seq: known.seq, ts: known.ts, duplicate: true });
-    const { key, content, ext, silent, receivers, mentions, growing, read, sentAt } = draft;
+    const { key, content, ext, silent, receivers, mentions, confirm, growing, read, sentAt } = draft;
     const refusedGrowth = growing ? this.#refuseGrowth(content) : undefined;
     if (refusedGrowth !== undefined) return err(refusedGrowth);
     for (const member of this.#members.values()) if (member.gone) this.#save({ ...member, gone: false, hot: true });
@@ -141,6 +143,7 @@ export class Conversation {
       ...(read && { quiet: read }),
       ...(receivers !== undefined && { receivers: [...new Set(receivers)] }),
       ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
+      ...(confirm && { confirm }),
       ...(growing && { growing, grown: seq }),
     });
     if (growing) this.#store.setGrowing(seq, true);

@@ -26,19 +26,36 @@ export interface EntryChange {
 /** How far the time of use may be behind: a row for each message would be too dear for an order that devices know better. */
 const USED_MS = 3_600_000;
 
-/** Something has happened in a conversation. `brings`: something that is to be seen. */
-export function entryUsed(entries: ChatEntries, key: string, now: number, brings: boolean): ConversationEntry {
+/** Something has happened in a conversation. `brings`: something that is to be seen. `entered`: of a group, since when the user is a member. */
+export function entryUsed(entries: ChatEntries, key: string, now: number, brings: boolean, entered?: number): ConversationEntry {
   const known = entries.get(key);
   const revision = entries.revision() + 1;
+  const membership = entered === undefined ? {} : { entered };
   if (known === undefined) {
-    if (entries.all().length >= CHAT_LIMITS.chatConversations) entries.drop(longestRested(entries));
-    return put(entries, { conversation: parseRefKey(key), revision, activeAt: now });
+    makeRoom(entries);
+    return put(entries, { conversation: parseRefKey(key), revision, activeAt: now, ...membership });
   }
-  if (known.removed && brings) {
-    const { removed: _, ...listed } = known;
-    return put(entries, { ...listed, revision, activeAt: now });
+  if ((known.removed && brings) || known.entered !== entered) {
+    const { removed: _removed, left: _left, ...listed } = known;
+    return put(entries, { ...listed, revision, activeAt: now, ...membership });
   }
   return brings && now - known.activeAt >= USED_MS ? put(entries, { ...known, activeAt: now }) : known;
+}
+
+/** Whether something is of a stay in a group that is known to be over. */
+export const isOver = (known: ConversationEntry | undefined, entered: number | undefined): boolean =>
+  known?.left !== undefined && entered !== undefined && entered <= known.left;
+
+/** The user is in a group no more: it was up to `left`. Undefined: that is known, or it has come again since. */
+export function entryLeft(entries: ChatEntries, key: string, now: number, left: number): ConversationEntry | undefined {
+  const known = entries.get(key);
+  if (Math.max(known?.entered ?? 0, (known?.left ?? -1) + 1) > left) return undefined;
+  if (known === undefined) makeRoom(entries);
+  return put(entries, { conversation: parseRefKey(key), revision: entries.revision() + 1, activeAt: known?.activeAt ?? now, removed: true, left });
+}
+
+function makeRoom(entries: ChatEntries): void {
+  if (entries.all().length >= CHAT_LIMITS.chatConversations) entries.drop(longestRested(entries));
 }
 
 function put(entries: ChatEntries, entry: ConversationEntry): ConversationEntry {
@@ -50,7 +67,15 @@ export function changeEntry(entries: ChatEntries, key: string, change: EntryChan
   const known = entries.get(key);
   if (known === undefined || (known.removed && !change.removed)) return err(wireError("not_found", { field: "conversation" }));
   if (change.removed) {
-    const gone: ConversationEntry = { conversation: known.conversation, revision: known.revision, activeAt: known.activeAt, removed: true };
+    const { conversation, revision, activeAt, entered, left } = known;
+    const gone: ConversationEntry = {
+      conversation,
+      revision,
+      activeAt,
+      removed: true,
+      ...(entered !== undefined && { entered }),
+      ...(left !== undefined && { left }),
+    };
     return ok(saved(entries, known, gone));
   }
   const { pinnedAt, marks, mutedUntil, ...rest } = known;

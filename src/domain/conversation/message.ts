@@ -26,6 +26,8 @@ export interface StoredMessage {
   readonly quiet?: true | undefined;
   readonly receivers?: readonly UserId[] | undefined;
   readonly mentions?: Mentions | undefined;
+  /** Its sender wants to know who has read it, from themselves. */
+  readonly confirm?: true | undefined;
   readonly edited?: (Act & { readonly times: number }) | undefined;
   readonly recalled?: Act | undefined;
   /** Its text is still being written. */

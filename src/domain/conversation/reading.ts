@@ -129,7 +129,7 @@ export class Reading {
     const { seq, from, ts, key } = message;
     const removal = this.#removed.get(seq);
     if (removal !== undefined) return { seq, version: Math.max(message.version, removal), from, ts, key, removed: true };
-    const { version, content, ext, silent, receivers, mentions, edited, recalled } = message;
+    const { version, content, ext, silent, receivers, mentions, confirm, edited, recalled } = message;
     const named = { seq, version, from, ts, key };
     if (recalled !== undefined) return { ...named, recalled };
     const reactions = summary(given ?? this.#store.reactions(seq), user);
@@ -145,6 +145,7 @@ export class Reading {
       ...(silent && { silent }),
       ...(receivers !== undefined && { receivers: [...receivers] }),
       ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...mentions] }),
+      ...(confirm && { confirm }),
       ...(edited !== undefined && { edited }),
       ...growth,
       ...worn,

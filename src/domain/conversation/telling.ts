@@ -28,7 +28,7 @@ export interface TellingPorts {
   retry(failures: number): void;
 }
 
-interface Line {
+export interface Line {
   /** Told for certain, in this life of the conversation. */
   told: number;
   /** On its way, or told. */
@@ -87,15 +87,17 @@ export class Telling {
     }
   }
 
-  /** A member's call is under way: what it brings about goes with its answer. */
-  answering(user: UserId): void {
-    this.#line(user).answering += 1;
+  /** A member's call is under way: what it brings about goes with its answer, which is to name the line that it began with. */
+  answering(user: UserId): Line {
+    const line = this.#line(user);
+    line.answering += 1;
+    return line;
   }
 
   /** The answer to a member's call, and the news that go with it. It may get lost: that it was heard, the next call says, or the alarm finds out. */
-  answered(user: UserId, there: boolean): News | undefined {
-    const line = this.#line(user);
+  answered(user: UserId, line: Line, there: boolean): News | undefined {
     line.answering -= 1;
+    if (this.#lines.get(user) !== line) return undefined;
     if (!there || !this.#ports.isHot(user)) {
       this.#go(user);
       return undefined;
@@ -164,7 +166,14 @@ export class Telling {
   async #run(user: UserId, line: Line): Promise<void> {
     // What the same turn brings goes with it, and what the answer to the caller brings is not sent twice.
     await Promise.resolve();
-    while (line.answering === 0 && this.#ports.isHot(user) && (line.sent < this.#ports.head() || line.marks || line.probe || line.passing.length > 0)) {
+    // Of who has gone, and perhaps come again, an earlier line says nothing more.
+    const stands = (): boolean => this.#lines.get(user) === line;
+    while (
+      stands() &&
+      line.answering === 0 &&
+      this.#ports.isHot(user) &&
+      (line.sent < this.#ports.head() || line.marks || line.probe || line.passing.length > 0)
+    ) {
       const { asked } = line;
       const lasting = line.sent < this.#ports.head() || line.marks || line.probe;
       const news = this.#ports.news(user, line.sent);
@@ -174,11 +183,13 @@ export class Telling {
       line.sent = news.upTo;
       try {
         const heard = await this.#ports.tell(user, passing === undefined ? news : { ...news, passing });
+        if (!stands()) break;
         line.failures = 0;
         line.told = Math.max(line.told, news.upTo);
         if (heard.settled !== undefined) this.#ports.report(user, { settled: heard.settled, delivered: heard.delivered ?? 0 });
         if (!heard.there && line.asked === asked) this.#ports.cool(user);
       } catch {
+        if (!stands()) break;
         line.failures += 1;
         line.sent = line.told;
         line.probe = true;

@@ -2,7 +2,7 @@ import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import { type ConversationRef, parseRefKey, refKey } from "../../protocol/conversation-name.ts";
 import type { ConversationEntry, News } from "../../protocol/messages/conversation.ts";
 import type { DeviceId, UserId } from "../../protocol/names.ts";
-import { type ChatEntries, entryUsed } from "./entries.ts";
+import { type ChatEntries, entryLeft, entryUsed, isOver } from "./entries.ts";
 import type { Heard } from "./telling.ts";
 
 /** Which of a user's devices has to ask for which conversations: a row each, however much has come. */
@@ -90,8 +90,9 @@ export class UserChats {
 
   /** News from a conversation. What overtakes the answer to a call of this user waits for it: devices get all in order. */
   hear(news: News): Heard {
-    const followed = this.#follow(refKey(news.conversation));
     const { there } = this;
+    if (this.#isOver(news)) return { there };
+    const followed = this.#follow(refKey(news.conversation));
     if (isNew(news)) followed.awaited = Math.max(followed.awaited, news.upTo);
     if (!there || followed.asking === 0 || !this.#hold(news, followed)) return this.#inOrder(news, followed);
     return { there };
@@ -105,13 +106,17 @@ export class UserChats {
     try {
       const answer = await call({ there: this.there, ...reportOf(followed) });
       answered = answer.news !== undefined;
-      if (answer.news !== undefined) this.#answered(answer.news, followed);
+      if (answer.news !== undefined && !this.#isOver(answer.news)) this.#answered(answer.news, followed);
       return answer;
     } finally {
       followed.asking -= 1;
       // What is still missing does not come with an answer.
       if (followed.asking === 0 && !answered) this.#release(followed, Number.POSITIVE_INFINITY);
     }
+  }
+
+  #isOver({ conversation, entered }: News): boolean {
+    return isOver(this.#ports.entries.get(refKey(conversation)), entered);
   }
 
   /** Of what others have said, the conversation waits to hear that it is delivered. */
@@ -149,7 +154,7 @@ export class UserChats {
     const { marks, entries } = this.#ports;
     const key = refKey(news.conversation);
     const { revision } = entries.get(key) ?? { revision: 0 };
-    const entry = entryUsed(entries, key, this.#ports.now(), news.records.length > 0);
+    const entry = entryUsed(entries, key, this.#ports.now(), news.records.length > 0, news.entered);
     if (entry.revision > revision) this.#ports.listed(entry);
     const followed = this.#follow(key);
     followed.heard = Math.max(followed.heard, news.upTo);
@@ -187,12 +192,16 @@ export class UserChats {
     this.#arm();
   }
 
-  /** The user is in a conversation no more: no device has to ask for it. */
-  leave(key: string): void {
-    const { marks } = this.#ports;
+  /** The user is in a group no more, in which it was up to `left`: no device has to ask for it. False: that is no news. */
+  leave(key: string, left: number): boolean {
+    const { marks, entries } = this.#ports;
+    const entry = entryLeft(entries, key, this.#ports.now(), left);
+    if (entry === undefined) return false;
     this.#followed.delete(key);
     for (const device of marks.devices()) marks.drop(device, key);
+    this.#ports.listed(entry);
     this.#arm();
+    return true;
   }
 
   /** A device has all of a conversation up to `upTo`. */

@@ -7,20 +7,26 @@ import type { Audience, Effects } from "./events.ts";
 import type { Group } from "./group.ts";
 import type { Actor, Outcome } from "./membership.ts";
 import type { MembershipStore } from "./store.ts";
+import type { Threads } from "./threads.ts";
 
 /** What a user's object has to hear for certain, whether or not it is a member. */
 export interface GroupWord {
+  /** Who did it; undefined: a server. */
+  readonly from?: UserId | undefined;
   readonly event?: GroupEvent | undefined;
-  /** It is a member no more. */
-  readonly gone: boolean;
+  /** It is a member no more, and was one up to this number. */
+  readonly gone?: number | undefined;
 }
 
 export interface GroupAuthorityPorts {
   readonly group: Group;
   readonly store: MembershipStore;
   readonly conversation: ConversationAuthority;
+  readonly threads: Pick<Threads, "left" | "endAll">;
   /** Kept until the user's object has heard it. */
   owe(user: UserId, word: GroupWord): void;
+  /** Has it hear no more that it has gone: it has come again. */
+  forgive(user: UserId): void;
 }
 
 /** A group and its conversation: who comes hears what is said, who goes does not, and everybody concerned is told. */
@@ -45,25 +51,42 @@ export class GroupAuthority {
     return this.carryOut(by, () => this.group.dismiss(by, members));
   }
 
+  shield(user: UserId, on: boolean): Result<object, WireError> {
+    const was = this.group.hears(user);
+    const outcome = this.group.shield(user, on);
+    if (outcome.ok && !was && !on) this.#ports.conversation.hearAgain(user);
+    return outcome.ok ? ok({}) : outcome;
+  }
+
+  /** The user is deleted. */
+  forget(user: UserId): void {
+    const members = this.#all();
+    this.carryOut({ kind: "server" }, () => this.group.forget(user, members));
+  }
+
   /** Does it, and all that follows, in one synchronous stretch. */
   carryOut(by: Actor, act: () => Outcome): Result<Pick<Effects, "failed">, WireError> {
     const outcome = act();
     if (!outcome.ok) return outcome;
     const { told, came, went, failed } = outcome.value;
-    const { conversation, owe } = this.#ports;
+    const { conversation, threads, owe, forgive } = this.#ports;
+    const from = by.kind === "user" ? by.user : undefined;
     conversation.part(went);
+    if (went.length > 0 && this.group.exists) threads.left(went);
+    else if (went.length > 0) threads.endAll();
     conversation.enter(came);
+    for (const user of came) forgive(user);
+    const { head } = conversation.conversation;
     const leaving = new Set(went);
     for (const { event, to } of told) {
       const users = this.#audience(to);
-      const from = by.kind === "user" ? by.user : undefined;
       conversation.tellEvent({ kind: "group", ...(from !== undefined && { from }), event }, users);
       for (const user of Array.isArray(to) ? users : []) {
         if (this.group.exists && this.group.roleOf(user) !== "stranger") continue;
-        owe(user, { event, gone: leaving.delete(user) });
+        owe(user, { from, event, ...(leaving.delete(user) && { gone: head }) });
       }
     }
-    for (const user of leaving) owe(user, { gone: true });
+    for (const user of leaving) owe(user, { gone: head });
     return ok({ failed });
   }
 

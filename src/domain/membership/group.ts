@@ -14,7 +14,7 @@ import { enter, leave, sees } from "./visibility.ts";
 export interface GroupPorts {
   readonly store: MembershipStore;
   /** The most members that the app lets a group have. */
-  readonly membersCap: number;
+  membersCap(): number;
   now(): number;
   /** The newest number of the conversation: who comes sees what is beyond. */
   head(): number;
@@ -64,6 +64,15 @@ export class Group extends Membership<GroupAct> {
   /** Whether a member may see a message: it was there when it was said, or the group shows what was said before. */
   sees(user: UserId, seq: number): boolean {
     return sees(this.#store.member(user)?.intervals ?? [], seq);
+  }
+
+  /** Since which number of the conversation it is a member. */
+  entered(user: UserId): number {
+    return this.#store.member(user)?.entered ?? 0;
+  }
+
+  hears(user: UserId): boolean {
+    return this.#store.member(user)?.shielded !== true;
   }
 
   /** Made with its first members, whom nobody asks, unless the group has it so. */
@@ -155,6 +164,16 @@ export class Group extends Membership<GroupAct> {
     return refused === undefined ? ok(this.#join(user, [told({ kind: "invitationAccepted", user }, by)])) : err(refused);
   }
 
+  /** The user is deleted: it is in no group any more, and what was its own is gone. */
+  forget(user: UserId, members: readonly UserId[]): Outcome {
+    this.#store.dropAsking(user);
+    const role = this.exists ? this.roleOf(user) : "stranger";
+    if (role === "owner") return this.dismiss({ kind: "server" }, members);
+    if (role === "stranger") return ok(NOTHING);
+    this.#goes(user);
+    return ok({ ...NOTHING, told: [told({ kind: "left", users: [user], count: this.#store.members() }, "members")], went: [user] });
+  }
+
   leave(user: UserId): Outcome {
     const refused = this.refuse("leave", { kind: "user", user });
     if (refused !== undefined) return err(refused);
@@ -228,7 +247,8 @@ export class Group extends Membership<GroupAct> {
     this.#store.dropAsking(user);
     const intervals = enter(this.#store.past(user), this.#ports.head(), this.details.historyOpen);
     this.#store.setPast(user, []);
-    this.#store.putMember({ user, role, joinedAt: this.#ports.now(), intervals, attributes: {}, shielded: false });
+    const entered = this.#ports.head() + 1;
+    this.#store.putMember({ user, role, joinedAt: this.#ports.now(), entered, intervals, attributes: {}, shielded: false });
   }
 
   /** What it has seen, it may see when it comes again; its place on the allow list goes, a mute stays. */
@@ -251,7 +271,7 @@ export class Group extends Membership<GroupAct> {
   }
 
   #refuseMaximum({ maxMembers }: GroupChange): WireError | undefined {
-    const { membersCap } = this.#ports;
+    const membersCap = this.#ports.membersCap();
     return (maxMembers ?? 0) > membersCap ? wireError("limit_exceeded", { field: "maxMembers", limit: membersCap }) : undefined;
   }
 }

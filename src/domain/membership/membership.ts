@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../util/result.ts";
 import { type Circumstances, decide } from "./decide.ts";
 import { type Effects, type Failed, NOTHING, told } from "./events.ts";
 import type { Permission, Role } from "./permissions.ts";
-import type { MembershipStore } from "./store.ts";
+import type { RolesStore } from "./store.ts";
 
 /** Who wants something: a user for itself, or a server of the app. Servers have every right, and need nobody's consent. */
 export type Actor = { readonly kind: "user"; readonly user: UserId } | { readonly kind: "server" };
@@ -18,7 +18,9 @@ export type Outcome = Result<Effects, WireError>;
 export type State = Pick<Circumstances, "public" | "invitesOpen" | "disabled" | "allMuted">;
 
 export interface MembershipPorts<Act extends string> {
-  readonly store: MembershipStore;
+  /** What it is a membership in. */
+  readonly what?: "group" | "room";
+  readonly store: RolesStore;
   readonly permissions: Readonly<Record<Act, Permission>>;
   now(): number;
   /** Undefined: there is none. */
@@ -30,12 +32,10 @@ export interface MembershipPorts<Act extends string> {
 /** What every membership has an act for. */
 type Common = "transfer" | "appoint" | "remove" | "block" | "mute" | "allow";
 
-const NONE = wireError("not_found", { field: "group" });
-
 /** Roles and lists, as groups and rooms have them alike. */
 export class Membership<Act extends string> {
   readonly #ports: MembershipPorts<Act | Common>;
-  readonly #store: MembershipStore;
+  readonly #store: RolesStore;
 
   constructor(ports: MembershipPorts<Act | Common>) {
     this.#ports = ports;
@@ -54,13 +54,14 @@ export class Membership<Act extends string> {
   /** Why this actor may not; undefined if it may. `target`: to whom it is done. */
   refuse(act: Act | Common, actor: Actor, target?: UserId): WireError | undefined {
     const state = this.#ports.state();
-    if (state === undefined) return NONE;
+    const none = (): WireError => wireError("not_found", { field: this.#ports.what ?? "group" });
+    if (state === undefined) return none();
     if (actor.kind === "server") return undefined;
     const { user } = actor;
     const role = this.roleOf(user);
     const invited = this.#store.asking(user)?.kind === "invitation";
     // What is private is not there for whom it does not concern.
-    if (role === "stranger" && !state.public && !invited) return NONE;
+    if (role === "stranger" && !state.public && !invited) return none();
     return decide(this.#ports.permissions[act], role, {
       ...state,
       muted: this.isListed("mute", user),

@@ -68,3 +68,34 @@ export const GROUP_PERMISSIONS = {
   openThread: line("speak", "yes", "yes", "yes"),
 } as const satisfies Readonly<Record<string, Permission>>;
 export type GroupAct = keyof typeof GROUP_PERMISSIONS;
+
+/** Who may do what in a chat room; a member is who is in it. What is in no line, nobody may. */
+export const ROOM_PERMISSIONS = {
+  // The whole.
+  dismiss: line("manage", "yes", "no", "no"),
+  transfer: line("manage", "yes", "no", "no"),
+  appoint: line("manage", "yes", "no", "no"),
+  update: line("manage", "yes", "yes", "no"),
+  announce: line("manage", "yes", "yes", "no"),
+  // Coming and going.
+  enter: line("join", "yes", "yes", "yes", "yes"),
+  remove: line("manage", "yes", "members", "no"),
+  // Lists.
+  block: line("manage", "yes", "members", "no"),
+  mute: line("manage", "yes", "members", "no"),
+  muteAll: line("manage", "yes", "yes", "no"),
+  tag: line("manage", "yes", "members", "no"),
+  allow: line("manage", "yes", "yes", "no"),
+  readLists: line("read", "yes", "yes", "own"),
+  // What is in it.
+  readDetails: line("read", "yes", "yes", "yes", "yes"),
+  readMembers: line("read", "yes", "yes", "yes"),
+  readHistory: line("read", "yes", "yes", "yes"),
+  readKeys: line("read", "yes", "yes", "yes"),
+  setKeys: line("join", "yes", "yes", "yes"),
+  // Messages.
+  send: line("speak", "yes", "yes", "yes"),
+  recall: line("join", "own", "own", "own"),
+  moderate: line("manage", "yes", "members", "no"),
+} as const satisfies Readonly<Record<string, Permission>>;
+export type RoomAct = keyof typeof ROOM_PERMISSIONS;

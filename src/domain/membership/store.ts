@@ -6,6 +6,8 @@ export interface MemberRow {
   readonly user: UserId;
   readonly role: GroupRole;
   readonly joinedAt: number;
+  /** The number that the conversation gave when it came: higher than any before. */
+  readonly entered: number;
   readonly intervals: readonly Interval[];
   readonly attributes: Readonly<Record<string, string>>;
   /** It takes no messages of this group. */
@@ -57,3 +59,9 @@ export interface MembershipStore {
   dismiss(): void;
   dismissed(): boolean;
 }
+
+/** What roles and lists need of it: all that a room has. */
+export type RolesStore = Pick<
+  MembershipStore,
+  "member" | "putMember" | "members" | "owner" | "admins" | "listed" | "putListed" | "dropListed" | "countListed" | "asking" | "dropAsking"
+>;

@@ -1,7 +1,9 @@
 import { type WireError, wireError } from "../../protocol/errors.ts";
+import type { UserId } from "../../protocol/names.ts";
 import type { Actor } from "../conversation/rules.ts";
 import type { Group } from "./group.ts";
 import type { GroupAct } from "./permissions.ts";
+import type { ThreadLeave, Threads } from "./threads.ts";
 
 /** What an operation on a group's conversation is in the table of roles. Others are one's own affair, and for members. */
 const ACTS: Readonly<Record<string, GroupAct>> = {
@@ -9,6 +11,7 @@ const ACTS: Readonly<Record<string, GroupAct>> = {
   "message.append": "send",
   "message.edit": "send",
   "message.react": "react",
+  "message.confirm": "react",
   "message.pin": "pin",
   "conversation.typing": "send",
 };
@@ -26,6 +29,20 @@ export function refuseTalk(group: Group, op: string, { server, user }: Actor, se
   const refused = act === undefined ? undefined : group.refuse(act, { kind: "user", user });
   if (refused !== undefined) return refused;
   return seq === undefined || group.sees(user, seq) ? undefined : wireError("not_found", { field: "seq" });
+}
+
+/** The same in a thread of the group, whose members alone talk in it. */
+export function leaveInThread(
+  group: Group,
+  threads: Threads,
+  thread: string,
+  { user, op, author }: { readonly user: UserId; readonly op: string; readonly author?: UserId | undefined },
+): ThreadLeave {
+  const by = { kind: "user", user } as const;
+  const act = ACTS[op];
+  const refused = threads.refuse("talk", by, thread) ?? (act === undefined ? undefined : group.refuse(act, by));
+  if (refused !== undefined) return { refused };
+  return author !== undefined && moderates(group, op, { user, server: false }, author) ? { moderates: true } : {};
 }
 
 /** The owner edits and recalls messages of others, an admin those of members, as a server would. */

@@ -181,6 +181,11 @@ export class Log {
     return pages;
   }
 
+  /** The newest pages that it still holds, oldest first. */
+  retained(max: number): Page[] {
+    return [...this.#pages.slice(-max).map((page) => this.#read(page)), ...this.#uncommitted].slice(-max);
+  }
+
   /** Size of what waits for export. */
   get backlogBytes(): number {
     return this.#backlogBytes;

@@ -111,7 +111,7 @@ export class Delivery {
   #route(delivery: PeerDelivery, key: string, { registered, connected, expects, quiet = false }: Audience, batch: Batch, now: number): () => DeliveryAnswer {
     // A lost object knows of copies in the inbox, not of those that were pushed: these go again.
     const kept = this.#inbox.copies(delivery.message);
-    const pending: Pending = { key, delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, quiet };
+    const pending: Pending = { key, delivery, devices: new Set(), delivered: 0, waiting: kept?.waiting ?? 0, kept: kept !== undefined, quiet };
     const waitFor: DeviceId[] = [];
     for (const device of registered) {
       if (kept?.devices.has(device)) continue;
@@ -153,12 +153,12 @@ export class Delivery {
   }
 
   #commit(batch: Batch, now: number): Effects {
-    const { dropped, truncations } = batch.waiting.length === 0 ? { dropped: 0, truncations: [] } : this.#inbox.add(batch.waiting, now);
+    const { dropped, truncations } = batch.isEmpty ? { dropped: 0, truncations: [] } : this.#inbox.add(batch.inOrder(this.#unsettled.all()), now);
     batch.owners.forEach(({ pending, copies }, index) => {
       if (index >= dropped) pending.waiting += copies;
     });
     const settlements = batch.touched === undefined ? [] : [...batch.touched].flatMap((pending) => this.#settled(pending));
-    return { pushes: batch.pushes, settlements, truncations, inboxGrew: batch.waiting.length > dropped };
+    return { pushes: batch.pushes, settlements, truncations, inboxGrew: batch.owners.length > dropped };
   }
 
   #settled(pending: Pending): Settlement[] {
@@ -173,11 +173,14 @@ export class Delivery {
 /** What one step collects before anything becomes durable. */
 class Batch {
   readonly pushes = new Map<DeviceId, Message[]>();
-  readonly waiting: Waiting[] = [];
-  readonly owners: { readonly pending: Pending; readonly copies: number }[] = [];
+  owners: Owner[] = [];
   /** Messages pushed earlier, whose outcome this step may have decided. Made when there are some: one push is all that most steps come to. */
   touched: Set<Pending> | undefined;
   #devices: Set<DeviceId> | undefined;
+
+  get isEmpty(): boolean {
+    return this.owners.length === 0;
+  }
 
   push(device: DeviceId, message: Message): void {
     const messages = this.pushes.get(device) ?? [];
@@ -188,12 +191,43 @@ class Batch {
   wait(pending: Pending, devices: readonly DeviceId[]): void {
     this.#devices ??= new Set();
     for (const device of devices) this.#devices.add(device);
-    const { message, ifAbsent } = pending.delivery;
-    this.waiting.push({ message, devices, bridged: ifAbsent === "bridge" });
-    this.owners.push({ pending, copies: Math.max(devices.length, 1) });
+    if (pending.delivery.ifAbsent !== "bridge") pending.kept = true;
+    this.owners.push({ pending, devices, copies: Math.max(devices.length, 1) });
   }
 
   waitsFor(device: DeviceId): boolean {
     return this.#devices?.has(device) === true;
   }
+
+  /**
+   * What waits, each behind what its sender said before and is still under way to devices that are there: should these leave it
+   * behind, a device that comes later would have it after this.
+   */
+  inOrder(underWay: readonly Pending[]): Waiting[] {
+    const earlier = underWay.filter(({ kept, delivery }) => !kept && delivery.ifAbsent === "keep");
+    if (earlier.length > 0) this.owners = this.owners.flatMap((owner) => [...aheadOf(owner.pending, earlier), owner]);
+    return this.owners.map(({ pending: { delivery }, devices, ahead }) => ({
+      message: delivery.message,
+      devices,
+      bridged: delivery.ifAbsent === "bridge",
+      ...(ahead === true && { ahead }),
+    }));
+  }
 }
+
+interface Owner {
+  readonly pending: Pending;
+  readonly devices: readonly DeviceId[];
+  readonly copies: number;
+  readonly ahead?: true;
+}
+
+function aheadOf({ kept, delivery: { message } }: Pending, earlier: readonly Pending[]): Owner[] {
+  // What is bridged is for nobody who registers.
+  if (!kept) return [];
+  const before = earlier.filter((one) => !one.kept && one.delivery.message.from === message.from && isBefore(one.delivery.message, message));
+  for (const one of before) one.kept = true;
+  return before.map((pending) => ({ pending, devices: [], copies: 0, ahead: true }));
+}
+
+const isBefore = (one: Message, other: Message): boolean => one.device === other.device && one.id < other.id;

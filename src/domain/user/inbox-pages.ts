@@ -10,6 +10,8 @@ export interface Waiting {
   readonly devices: readonly DeviceId[];
   /** Only for those that come back in time. */
   readonly bridged?: boolean;
+  /** Before later ones of its sender, for those who register meanwhile: until these are done. */
+  readonly ahead?: boolean;
 }
 
 /** Fields around a payload, names and device list at their longest. */
@@ -28,11 +30,12 @@ export function pagesOf(waiting: readonly Waiting[], seq: number, at: number): {
     [entries, messages, bytes] = [[], [], 0];
   };
   let next = seq;
-  for (const { message, devices, bridged } of waiting) {
+  for (const { message, devices, bridged, ahead } of waiting) {
     const size = storedBytes(message);
     if (bytes + size > LIMITS.pageBytes) close();
     next += 1;
-    entries.push({ seq: next, from: message.from, device: message.device, id: message.id, bytes: size, devices, ...(bridged === true && { bridged }) });
+    const name = { from: message.from, device: message.device, id: message.id };
+    entries.push({ seq: next, ...name, bytes: size, devices, ...(bridged === true && { bridged }), ...(ahead === true && { ahead }) });
     messages.push(message);
     bytes += size;
   }

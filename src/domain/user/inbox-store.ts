@@ -20,6 +20,8 @@ export interface InboxEntry {
   readonly devices: readonly DeviceId[];
   /** Only for those of them that come back in time, and for nobody else. */
   readonly bridged?: true | undefined;
+  /** For the order alone: it is under way to devices that were there, and stands before later ones of its sender for whoever registers. */
+  readonly ahead?: true | undefined;
 }
 
 export interface InboxPage {

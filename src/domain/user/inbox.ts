@@ -108,6 +108,7 @@ export class Inbox {
     );
     if (entries.length === 0) return undefined;
     const readers = [...this.#readers.values()].filter(({ device }) => entries.some((entry) => this.#isFor(entry, device)));
+    if (readers.length === 0 && entries.every(({ ahead }) => ahead)) return undefined;
     const unread = readers.filter(({ cursor, device }) => entries.some((entry) => entry.seq > cursor && this.#isFor(entry, device)));
     return {
       devices: new Set(readers.map(({ device }) => device)),
@@ -294,7 +295,14 @@ export class Inbox {
       if (reader.cursor < entry.seq) return false;
       holders += 1;
     }
+    if (entry.ahead === true) return !this.#isFollowed(entry);
     return holders > 0 || entry.bridged === true;
+  }
+
+  /** Whether a later message of the same sender waits. */
+  #isFollowed({ seq, from, device }: InboxEntry): boolean {
+    const follows = (entry: InboxEntry): boolean => entry.seq > seq && entry.from === from && entry.device === device && entry.ahead !== true;
+    return this.#pages.some(({ last, entries }) => last > seq && entries.some((entry) => follows(entry) && !this.#isDone(entry)));
   }
 }
 

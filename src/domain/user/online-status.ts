@@ -28,6 +28,12 @@ export function offlineAt(signs: readonly Sign[], now: number, timings: StatusTi
   return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
+/** When the next of them ends; undefined when all have. */
+export function nextEnd(signs: readonly Sign[], now: number, timings: StatusTimings): number | undefined {
+  const ends = signs.map((sign) => endOf(sign, timings)).filter((end) => end > now);
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
 function stateOf(sign: Sign, now: number, timings: StatusTimings): PresenceState {
   if (isOffline(sign, now, timings)) return "OFFLINE";
   if (sign.kind === "lost") return "UNREACHABLE";

@@ -9,6 +9,8 @@ export interface Pending {
   readonly devices: Set<DeviceId>;
   delivered: number;
   waiting: number;
+  /** It is in the inbox, for one device at least, or for whoever registers. */
+  kept: boolean;
   /** Nobody waits for the outcome: a copy for the sender's own devices. */
   readonly quiet: boolean;
 }

@@ -6,8 +6,8 @@ import { utf8Text } from "../text.ts";
 import { groupEvent } from "./group.ts";
 
 export const conversation = z.strictObject({
-  type: z.enum(["single", "group"]),
-  /** The other user, or the group. */
+  type: z.enum(["single", "group", "thread"]),
+  /** The other user, the group, or the thread. */
   id: userId,
 });
 
@@ -127,6 +127,8 @@ export const messageRecord = z.strictObject({
   /** It is for these alone. */
   receivers: z.array(userId).optional(),
   mentions: mentions.optional(),
+  /** Those who read it are asked to say so: `message.confirm`. */
+  confirm: z.literal(true).optional(),
   edited: z.strictObject({ ...act.shape, times: z.int() }).optional(),
   recalled: act.optional(),
   pinned: act.optional(),
@@ -156,6 +158,8 @@ export type Receipt = z.infer<typeof receipt>;
 export const passing = z.union([
   z.strictObject({ kind: z.literal("typing"), from: userId, on: z.boolean() }),
   z.strictObject({ kind: z.literal("message"), from: userId, ts: timeMs, key: messageKey, content, ext: ext.optional() }),
+  /** To the sender of a message: somebody has confirmed it, and so many have by now. */
+  z.strictObject({ kind: z.literal("confirmed"), from: userId, seq, count: z.int(), content: z.string().optional() }),
   /** `from`: who did it; absent: a server. */
   z.strictObject({ kind: z.literal("group"), from: userId.optional(), event: groupEvent }),
 ]);
@@ -176,6 +180,8 @@ export const news = z.strictObject({
   unread: z.int(),
   /** The newest of them that mentions the reader. */
   mentioned: seq.optional(),
+  /** Of a group: since which number the reader is a member. */
+  entered: seq.optional(),
   passing: z.array(passing).optional(),
 });
 export type News = z.infer<typeof news>;
@@ -193,5 +199,8 @@ export const conversationEntry = z.strictObject({
   mutedUntil: timeMs.optional(),
   /** Taken off the list; what comes later puts it back. */
   removed: z.literal(true).optional(),
+  /** Of a group: since which of its numbers the user is a member, or up to which it was one. */
+  entered: seq.optional(),
+  left: seq.optional(),
 });
 export type ConversationEntry = z.infer<typeof conversationEntry>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { GROUP_LIMITS } from "../group-limits.ts";
-import { timeMs, userId } from "../ids.ts";
+import { seq, timeMs, userId } from "../ids.ts";
 import { utf8Text } from "../text.ts";
 
 const chars = (limit: number) => z.string().refine((text) => [...text].length <= limit, { error: `at most ${limit} characters`, params: { limit } });
@@ -41,6 +41,35 @@ export const groupList = z.enum(["block", "mute", "allow"]);
 export type GroupList = z.infer<typeof groupList>;
 export const groupAttributes = z.record(z.string(), z.string());
 
+/** A file that members have, for as long as files are kept. */
+export const sharedFile = z.strictObject({
+  /** Under which it stands here. */
+  file: z.int().min(1),
+  /** As its members download it. */
+  media: z.string(),
+  name: z.string(),
+  owner: userId,
+  bytes: z.int(),
+  type: z.string(),
+  at: timeMs,
+  expiresAt: timeMs,
+});
+export type SharedFile = z.infer<typeof sharedFile>;
+
+/** The id of the message that it is about. */
+export const threadId = z.string().regex(/^\d{1,20}$/, { error: "the id of a message" });
+export const threadName = z.string().min(1).pipe(chars(GROUP_LIMITS.threadNameChars));
+export const threadInfo = z.strictObject({
+  /** Also what its conversation is called: `{"type": "thread", "id": …}`. */
+  thread: threadId,
+  /** Of the message. */
+  seq,
+  name: z.string(),
+  creator: userId,
+  createdAt: timeMs,
+});
+export type ThreadInfo = z.infer<typeof threadInfo>;
+
 const users = z.array(userId);
 const reason = z.string();
 const count = z.int();
@@ -67,5 +96,14 @@ export const groupEvent = z.discriminatedUnion("kind", [
   kind("listed", { list: groupList, users, until: timeMs.optional() }),
   kind("unlisted", { list: groupList, users }),
   kind("attributesChanged", { user: userId, attributes: groupAttributes }),
+  kind("fileShared", { file: sharedFile }),
+  kind("threadCreated", { thread: threadInfo }),
+  kind("threadRenamed", { thread: threadId, name: z.string() }),
+  kind("threadDismissed", { thread: threadId }),
+  /** To those who are. */
+  kind("threadRemoved", { thread: threadId, users }),
+  /** Something was said in it, or taken back: `thread.last` says what is there. */
+  kind("threadChanged", { thread: threadId, messages: z.int() }),
+  kind("fileDropped", { file: z.int(), name: z.string() }),
 ]);
 export type GroupEvent = z.infer<typeof groupEvent>;

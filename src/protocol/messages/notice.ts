@@ -1,15 +1,32 @@
 import * as z from "zod";
-import { channel, seq, timeMs, userId } from "../ids.ts";
+import { channel, deviceId, seq, timeMs, userId } from "../ids.ts";
 import { callView } from "./call.ts";
 import { conversationEntry, news } from "./conversation.ts";
 import { groupEvent } from "./group.ts";
 import { metadataSet } from "./metadata.ts";
 import { contactNews, profile } from "./people.ts";
+import { roomEvent } from "./room.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
 
-export const userPresence = z.strictObject({ user: userId, state: presenceState });
+/** One of a user's devices. `kind`: its platform. */
+export const devicePresence = z.strictObject({
+  device: deviceId,
+  kind: z.string(),
+  state: presenceState,
+  /** What it has published. */
+  status: z.string().optional(),
+});
+export type DevicePresence = z.infer<typeof devicePresence>;
+
+export const userPresence = z.strictObject({
+  user: userId,
+  state: presenceState,
+  /** For who has asked for details: each device that is logged in, and what the latest of them has published. */
+  devices: z.array(devicePresence).optional(),
+  ext: z.string().optional(),
+});
 export type UserPresence = z.infer<typeof userPresence>;
 
 export const channelAttribute = z.strictObject({
@@ -34,6 +51,8 @@ export const notice = z.discriminatedUnion("name", [
   notices("channel.metadata", { channel, by: userId, ...metadataSet }),
   /** The same of a user whose metadata one watches; `user-metadata.subscriptions` names the newest revisions. */
   notices("user.metadata", { user: userId, by: userId, ...metadataSet }),
+  /** Something in a room, and whose doing. What a client missed it learns by `room.get` and `room.get-keys`. */
+  notices("room.event", { channel, by: userId.optional(), event: roomEvent }),
   /** After an unclean start: the members as they are, to compare with those known. */
   notices("channel.members", { channel, users: z.array(userId), count: z.int() }),
   /** A channel that rides on the session socket is no longer joined. */
@@ -51,7 +70,7 @@ export const notice = z.discriminatedUnion("name", [
   /** A contact or an invitation has come, changed or gone. What a client missed it learns by `contact.list`. */
   notices("contact.changed", { contact: contactNews }),
   /** Something in a group that concerns a user who is no member of it, or is no longer. */
-  notices("group.word", { group: userId, event: groupEvent }),
+  notices("group.word", { group: userId, from: userId.optional(), event: groupEvent }),
   /** The user has blocked these, or does so no longer. */
   notices("block.changed", { users: z.array(userId), on: z.boolean() }),
 ]);

@@ -7,6 +7,7 @@ import * as channel from "./channel.ts";
 import * as chatMessage from "./chat-message.ts";
 import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
+import * as exports from "./export.ts";
 import * as group from "./group.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
@@ -14,7 +15,10 @@ import * as metadata from "./metadata.ts";
 import * as peer from "./peer.ts";
 import * as presence from "./presence.ts";
 import * as profile from "./profile.ts";
+import * as room from "./room.ts";
+import * as rooms from "./rooms.ts";
 import * as session from "./session.ts";
+import * as thread from "./thread.ts";
 import * as user from "./user.ts";
 
 /** Every operation there is. */
@@ -30,7 +34,11 @@ const modules = {
   ...call,
   ...conversation,
   ...chatMessage,
+  ...exports,
   ...group,
+  ...thread,
+  ...room,
+  ...rooms,
   ...block,
   ...profile,
   ...contact,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CHAT_LIMITS } from "../chat-limits.ts";
+import { GROUP_LIMITS } from "../group-limits.ts";
 import { seq, timeMs, userId } from "../ids.ts";
 import { CONTENT_TYPES, content, conversation, ext, foundMessage, mentions, messageKey, messageRecord } from "../messages/conversation.ts";
 import { CONVERSATION, changeConversation, readConversation, readOwn, where } from "./chat-operation.ts";
@@ -13,6 +14,9 @@ const reaction = z
   .min(1)
   .max(CHAT_LIMITS.chatReactionChars)
   .refine((text) => text.isWellFormed(), { error: "well-formed text" });
+const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.receiptsPage).optional() };
+/** Where the next page begins; absent: there is none. */
+const next = userId.optional();
 const MESSAGES = `${CONVERSATION}/messages`;
 
 const send = changeConversation({
@@ -28,6 +32,8 @@ const send = changeConversation({
     silent: z.boolean().optional(),
     /** They see in their lists that they were mentioned. */
     mentions: mentions.optional(),
+    /** In a group: those who read it are asked to say so. */
+    confirm: z.boolean().optional(),
     /** For these members of a group alone. */
     receivers: z.array(userId).min(1).max(CHAT_LIMITS.chatReceivers).optional(),
     /** Only to devices that are connected: it is kept nowhere, and has no number. */
@@ -160,10 +166,31 @@ export const messageHistory = where(history, ({ before, after }) => before === u
 
 export const messageReceipts = readConversation({
   name: "message.receipts",
-  summary: "Who has a message, and who has read it, its sender apart.",
-  input: one,
-  output: z.strictObject({ delivered: z.array(userId), read: z.array(userId) }),
+  summary: "How many have a message, and have read it, its sender apart; and who of a page of them, by name.",
+  input: { ...one, ...page },
+  output: z.strictObject({
+    counts: z.strictObject({ of: z.int(), delivered: z.int(), read: z.int() }),
+    delivered: z.array(userId),
+    read: z.array(userId),
+    next,
+  }),
   rest: { method: "GET", path: `${MESSAGES}/:seq/receipts` },
+});
+
+export const messageConfirm = changeConversation({
+  name: "message.confirm",
+  summary: "Says to the sender of a message in a group, who has asked for it, that it was read; with a word, if there is one. What was said first stands.",
+  input: { ...one, content: z.string().max(GROUP_LIMITS.confirmationChars).optional() },
+  output: z.strictObject({ count: z.int() }),
+  rest: { method: "POST", path: `${MESSAGES}/:seq/confirmations` },
+});
+
+export const messageConfirmations = readConversation({
+  name: "message.confirmations",
+  summary: "How many have confirmed a message of a group, and a page of them by name, with what they have said.",
+  input: { ...one, ...page },
+  output: z.strictObject({ count: z.int(), users: z.array(z.strictObject({ user: userId, at: timeMs, content: z.string().optional() })), next }),
+  rest: { method: "GET", path: `${MESSAGES}/:seq/confirmations` },
 });
 
 export const messageSearch = readOwn({

@@ -1,8 +1,11 @@
 import * as z from "zod";
 import { GROUP_LIMITS } from "../group-limits.ts";
 import { timeMs, userId } from "../ids.ts";
-import { groupAttributes, groupChange, groupDetails, groupList, groupRole } from "../messages/group.ts";
-import { type CallerKind, type Operation, operation } from "./operation.ts";
+import { MEDIA_LIMITS } from "../limits.ts";
+import { groupAttributes, groupChange, groupDetails, groupList, groupRole, sharedFile } from "../messages/group.ts";
+import { utf8Text } from "../text.ts";
+import { readOwn } from "./chat-operation.ts";
+import { changesAt, maker, READS } from "./maker.ts";
 
 const group = userId;
 const reason = z.string().max(GROUP_LIMITS.reasonChars).optional();
@@ -15,28 +18,10 @@ const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.
 /** Where the next page begins; absent: there is none. */
 const next = userId.optional();
 
-interface GroupOperation<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
-  readonly name: Name;
-  readonly summary: string;
-  /** What the input has beside the group. */
-  readonly input: Fields;
-  readonly output: Output;
-  readonly rest: NonNullable<Operation["rest"]>;
-  readonly callers?: readonly CallerKind[];
-}
-type OnGroup<Fields extends z.ZodRawShape> = z.ZodObject<{ group: typeof group } & Fields, z.core.$strict>;
-
 const atGroup = { place: "group", key: (input: object) => (input as { readonly group: string }).group } as const;
 const common = { callers: ["user", "server"], body: "json", runsAt: atGroup } as const;
-const onGroup = <Fields extends z.ZodRawShape>(fields: Fields): OnGroup<Fields> => z.strictObject({ group, ...fields }) as OnGroup<Fields>;
-
-const changes = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: GroupOperation<Name, Fields, Output>,
-): Operation<Name, OnGroup<Fields>, Output> => operation({ ...common, rate: "write", idempotence: "idempotent", ...what, input: onGroup(what.input) });
-
-const reads = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: GroupOperation<Name, Fields, Output>,
-): Operation<Name, OnGroup<Fields>, Output> => operation({ ...common, rate: "read", idempotence: "safe", ...what, input: onGroup(what.input) });
+const changes = maker({ group }, { ...common, ...changesAt("write") });
+const reads = maker({ group }, { ...common, ...READS });
 
 export const groupCreate = changes({
   name: "group.create",
@@ -65,6 +50,8 @@ export const groupGet = reads({
     role: groupRole.optional(),
     muted: z.boolean(),
     allowed: z.boolean(),
+    /** The caller takes nothing that is said in it. */
+    shielded: z.boolean(),
   }),
   rest: { method: "GET", path: "/groups/:group" },
 });
@@ -191,6 +178,65 @@ export const groupSetAttributes = changes({
   input: { member: userId, attributes: groupAttributes },
   output: nothing,
   rest: { method: "PATCH", path: "/groups/:group/members/:member/attributes" },
+});
+
+export const groupShield = changes({
+  name: "group.shield",
+  summary: "Lets the caller hear nothing more of what is said in a group, or hear it again. It stays a member, and reads what was said as history.",
+  input: { on },
+  output: nothing,
+  callers: ["user"],
+  rest: { method: "PUT", path: "/groups/:group/shield" },
+});
+
+const fileNumber = z.int().min(1);
+
+export const groupShareFile = changes({
+  name: "group.share-file",
+  summary: "Puts a file on a group's list, for as long as files are kept. It was uploaded before, and its media id made for this group: see media.address.",
+  input: { media: z.string().min(1).max(MEDIA_LIMITS.mediaIdChars), name: utf8Text(MEDIA_LIMITS.mediaNameBytes) },
+  output: z.strictObject({ file: sharedFile }),
+  callers: ["user"],
+  rest: { method: "POST", path: "/groups/:group/files" },
+});
+
+export const groupDropFile = changes({
+  name: "group.drop-file",
+  summary: "Takes a file off a group's list, and removes it for all: its owner, the group's owner and admins.",
+  input: { file: fileNumber },
+  output: nothing,
+  rest: { method: "DELETE", path: "/groups/:group/files/:file" },
+});
+
+export const groupFiles = reads({
+  name: "group.files",
+  summary: "Files that are shared in a group, the newest first.",
+  input: { before: fileNumber.optional(), limit: z.int().min(1).max(GROUP_LIMITS.page).optional() },
+  output: z.strictObject({ files: z.array(sharedFile), next: fileNumber.optional() }),
+  rest: { method: "GET", path: "/groups/:group/files" },
+});
+
+export const groupMemberAttributes = reads({
+  name: "group.member-attributes",
+  summary: "What some members have as attributes in a group; who is no member is not there.",
+  input: { users: z.array(userId).min(1).max(GROUP_LIMITS.attributeUsers) },
+  output: z.strictObject({ members: z.array(z.strictObject({ user: userId, attributes: groupAttributes })) }),
+  rest: { method: "POST", path: "/groups/:group/members/attributes" },
+});
+
+export const groupJoined = readOwn({
+  name: "group.joined",
+  summary: "The groups that a user is in, by name, with what it is in each.",
+  input: { after: group.optional(), limit: z.int().min(1).max(GROUP_LIMITS.joinedPage).optional() },
+  output: z.strictObject({
+    groups: z.array(z.strictObject({ group, details: groupDetails, members: z.int(), role: groupRole, shielded: z.boolean() })),
+    /** These could not be asked now. */
+    failed: z.array(group),
+    /** How many there are. */
+    count: z.int(),
+    next,
+  }),
+  rest: { method: "GET", path: "/users/:user/groups" },
 });
 
 export const groupMembers = reads({

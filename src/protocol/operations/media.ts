@@ -121,7 +121,7 @@ export const mediaAbort = operation({
 
 export const mediaDownload = operation({
   name: "media.download",
-  summary: "The file, or one range of it. Whoever the media id was made for may read it: its owner, one user, or the members a channel has now.",
+  summary: "The file, or one range of it. Whoever the media id was made for may read it: its owner, one user, or the members a channel or a group has now.",
   input: z.strictObject({ media }),
   output: nothing,
   callers: ["user", "server"],
@@ -163,7 +163,7 @@ export const mediaInfoGet = operation({
 export const mediaAddress = operation({
   name: "media.address",
   summary:
-    "A media id of the same file for one user, for a channel's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
+    "A media id of the same file for one user, for a channel's or a group's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
   input: z
     .strictObject({
       media,
@@ -171,8 +171,12 @@ export const mediaAddress = operation({
       channel: channel.optional(),
       /** The other of a chat of two. */
       chat: userId.optional(),
+      /** Those who are its members when they read it. */
+      group: userId.optional(),
     })
-    .refine(({ user, channel, chat }) => [user, channel, chat].filter((one) => one !== undefined).length === 1, { error: "one of user, channel, and chat" }),
+    .refine((to) => [to.user, to.channel, to.chat, to.group].filter((one) => one !== undefined).length === 1, {
+      error: "one of user, channel, chat, and group",
+    }),
   output: z.strictObject({ media }),
   callers: ["user", "server"],
   rate: "message",

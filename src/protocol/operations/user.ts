@@ -1,17 +1,40 @@
 import * as z from "zod";
 import { deviceId, timeMs } from "../ids.ts";
+import { LIMITS } from "../limits.ts";
+import { utf8Text } from "../text.ts";
 import { changeOwn, changeUser, readOwn } from "./chat-operation.ts";
 
 const nothing = z.strictObject({});
+const deviceName = utf8Text(LIMITS.deviceNameBytes).refine((text) => !/\p{Cc}/u.test(text), { error: "a name without control characters" });
+
+/** `kind`: its platform, as it said when it connected. */
+const userDevice = z.strictObject({
+  device: deviceId,
+  kind: z.string(),
+  name: z.string().optional(),
+  connected: z.boolean(),
+  lastSeen: timeMs,
+  waiting: z.int(),
+});
+export type UserDevice = z.infer<typeof userDevice>;
 
 export const userDevices = readOwn({
   name: "user.devices",
   summary: "The devices a user has registered.",
   input: {},
   output: z.strictObject({
-    devices: z.array(z.strictObject({ device: deviceId, kind: z.string(), connected: z.boolean(), lastSeen: timeMs, waiting: z.int() })),
+    devices: z.array(userDevice),
   }),
   rest: { method: "GET", path: "/users/:user/devices" },
+});
+
+export const userNameDevice = changeOwn({
+  name: "user.name-device",
+  summary:
+    "What people read of a device in a list of them, such as Ann's laptop; an empty name removes it. A user that names no device means the one that asks.",
+  input: { device: deviceId.optional(), name: deviceName },
+  output: nothing,
+  rest: { method: "PUT", path: "/users/:user/devices/:device/name" },
 });
 
 export const userKick = changeOwn({

@@ -35,6 +35,7 @@ const examples: Examples = {
   "contact.invite": { user: "ada", contact: "grace", reason: "We met at tea" },
   "contact.remark": { user: "ada", contact: "grace", remark: "Amazing Grace" },
   "message.search": { user: "ada", text: "tea" },
+  "message.export": { hour: "2026113023" },
   "presence.query": { users: ["ada", "grace"] },
   "settings.update": { devicePolicy: "newest-per-kind" },
   "app.create": { name: "Tea house" },

@@ -5,6 +5,7 @@ import { sessionTicket } from "../../protocol/operations/session.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { exchangeToken } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
+import { EXPORT_OPERATIONS } from "../history/hour-export.ts";
 import { MEDIA_OPERATIONS } from "../media/operations.ts";
 import { settingsOf, updateSettings } from "../settings.ts";
 import { findApp } from "../storage/apps.ts";
@@ -37,6 +38,7 @@ export const LOCAL_OPERATIONS: ReadonlyMap<OperationName, LocalOperation> = new 
   ["app.create", appCreate],
   ["session.ticket", ticket],
   ...MEDIA_OPERATIONS,
+  ...EXPORT_OPERATIONS,
 ]);
 
 async function settingsGet({ env, visitor: { app }, nowMs }: LocalCall): Answer {

@@ -13,9 +13,8 @@ export async function readable(call: MediaCall, media: string): Promise<Result<M
   const claims = await verifyMediaPass(media, app.id, sealing.secret, nowMs, sealing.crypto);
   if (!claims.ok || caller.kind === "server") return claims;
   const { audience } = claims.value;
-  if (audience.kind === "conversation") return isOneOfTwo(audience.name, caller.user) ? claims : notForYou;
-  if (audience.kind !== "channel") return audience.user === caller.user ? claims : notForYou;
-  const member = await isMember(call, audience.channel, caller.user);
+  if (audience.kind === "owner" || audience.kind === "user") return audience.user === caller.user ? claims : notForYou;
+  const member = audience.kind === "channel" ? await isMember(call, audience.channel, caller.user) : await isIn(call, audience.name, caller.user);
   if (!member.ok) return member;
   return member.value ? claims : notForYou;
 }
@@ -24,10 +23,16 @@ export const passOf = (call: MediaCall, claims: MediaClaims): Promise<string> =>
 
 const notForYou = err(wireError("forbidden", { field: "media", message: "this media id was made for others" }));
 
-/** A chat of two has the same two for ever, so nobody is asked. */
-function isOneOfTwo(name: string, user: string): boolean {
+/** A chat of two has the same two for ever, so nobody is asked; a group is, each time. */
+async function isIn({ env, app, caller, settings }: MediaCall, name: string, user: string): Promise<Result<boolean, WireError>> {
   const named = parseConversationName(name);
-  return named?.type === "single" && named.users.includes(user);
+  if (named?.type === "single") return ok(named.users.includes(user));
+  if (named?.type !== "group") return ok(false);
+  const checked = checkCall("group.get", { group: named.id }, caller);
+  if (!checked.ok) return checked;
+  const reply = await runCall(env, checked.value, callOf(checked.value, caller, { settings }), { jurisdiction: app.jurisdiction });
+  if ("ok" in reply) return ok(reply.ok.role !== undefined);
+  return reply.error.code === "not_found" || reply.error.code === "forbidden" ? ok(false) : err(reply.error);
 }
 
 /** Asked each time: who has left a channel reads nothing in it any more. The channel itself looks at what the token allows. */

@@ -13,6 +13,7 @@ import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { must } from "../../util/assert.ts";
+import type { Result } from "../../util/result.ts";
 import type { Env } from "../env.ts";
 import { pushEvents } from "../events/queue.ts";
 import { Exporter } from "../history/export.ts";
@@ -25,13 +26,14 @@ import { type Call, type CallReply, type ChannelTrust, type Revocation, type Rid
 import { within } from "../within.ts";
 import { Attended } from "./channel/attended.ts";
 import { DirectDoor } from "./channel/direct-door.ts";
-import { fanOutLimits, movedResponse, WITHOUT_LEAVES } from "./channel/fan-out.ts";
+import { fanOutLimits, movedResponse, namedBy, WITHOUT_LEAVES } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { closeFor } from "./channel/refusal.ts";
 import { Riders } from "./channel/riders.ts";
+import { RoomDesk } from "./channel/room-desk.ts";
 import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
-import { leafObject, parseObjectName, userObject } from "./locate.ts";
+import { directoryObject, leafObject, parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
@@ -60,6 +62,8 @@ export class ChannelObject extends DurableObject<Env> {
   readonly #attended: Attended;
   readonly #riders: Riders;
   readonly #door: DirectDoor<Subscriber>;
+  /** Of a channel that is a chat room. */
+  readonly #room: RoomDesk | undefined;
   readonly #underWay: ChannelHost["underWay"] = new Map();
   readonly #meter: StorageMeter;
   readonly #since = Date.now();
@@ -90,14 +94,15 @@ export class ChannelObject extends DurableObject<Env> {
       acknowledge: (by, upTo) => this.#live().acknowledge(by, upTo),
       leave: ({ user, device }) => void this.#existing()?.leave(user, device),
       settle: () => this.#live().settle(),
-      run: (call) => runChannelOperation(this.#host(), call),
+      run: (call) => this.#run(call),
       end: (socket, who, close) => this.#end(socket, who, close),
       background: (work) => ctx.waitUntil(work),
     });
-    this.#settings = (ctx.storage.kv.get<ChannelSettings>("settings") ?? channelSettings(DEFAULT_SETTINGS)) satisfies ChannelSettings;
+    this.#settings = channelSettings(ctx.storage.kv.get<ChannelSettings>("settings") ?? DEFAULT_SETTINGS);
     answerPings(ctx);
     this.#meter = new StorageMeter(ctx.storage);
     this.#attended = new Attended(this.#meter.sql, this.#ref.name);
+    if (this.#ref.type === "room") this.#room = this.#roomDesk(this.#ref);
     if (schemaVersion(ctx.storage.sql) > 0) this.#open();
   }
 
@@ -107,6 +112,8 @@ export class ChannelObject extends DurableObject<Env> {
     const header = request.headers.get(TRUST_HEADER);
     if (header === null || request.headers.get("upgrade") !== "websocket") return new Response("not found", { status: 404 });
     const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
+    const turnedAway = this.#room?.refuses(trust.user);
+    if (turnedAway !== undefined) return refuseUpgrade({ code: CLOSE.forbidden.code, reason: turnedAway.message });
     this.#learn(trust.settings);
     const channel = this.#live();
     const elsewhere = channel.hub?.placement();
@@ -156,16 +163,26 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** Runs a request/response operation; the door has checked its input. */
   async call(call: Call): Promise<CallReply> {
+    if (this.#room !== undefined && call.op.startsWith("room.")) {
+      if (this.#room.exists) this.#learn(call.settings);
+      return replyOf(await this.#room.run(call));
+    }
     // Asking after a channel that never was must not make it one.
     const nothing = this.#opened === undefined ? answerForNoChannel(this.#ref, call) : undefined;
     if (nothing !== undefined) return { ok: nothing };
     this.#learn(call.settings);
-    const result = await runChannelOperation(this.#host(), call);
-    return result.ok ? { ok: result.value } : { error: result.error };
+    return replyOf(await this.#run(call));
+  }
+
+  /** Whether a user gets into a chat room: asked before it is given a ticket. */
+  refuses(user: UserId): WireError | undefined {
+    return this.#room?.refuses(user);
   }
 
   /** Lets a channel ride on a device's session socket. */
   attach(trust: RiderTrust): { ok: RiderJoined } | { error: WireError } {
+    const turnedAway = this.#room?.refuses(trust.user);
+    if (turnedAway !== undefined) return { error: turnedAway };
     this.#learn(trust.settings);
     const channel = this.#live();
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation) : wireError("forbidden", { field: "channel" });
@@ -207,8 +224,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** A request of a leaf's member; the leaf has checked it. */
   async ask(call: Call): Promise<CallReply> {
-    const result = await runChannelOperation(this.#host(), call);
-    return result.ok ? { ok: result.value } : { error: result.error };
+    return replyOf(await this.#run(call));
   }
 
   // ---- time
@@ -239,6 +255,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** RTM 1.x knows message channels only. */
   #membersChanged(change: PresenceChange): void {
+    this.#room?.left(change.left);
     if (!this.#settings.restEvents || this.#ref.type !== "message") return;
     this.#attended.add(change, Date.now());
     this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
@@ -270,6 +287,25 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   // ---- inside
+
+  #run(call: Call): Promise<Result<Record<string, unknown>, WireError>> {
+    return this.#room !== undefined && call.op.startsWith("room.") ? this.#room.run(call) : runChannelOperation(this.#host(), call);
+  }
+
+  #roomDesk(ref: ChannelRef): RoomDesk {
+    const { jurisdiction } = this.ctx.id;
+    return new RoomDesk(this.#meter.sql, ref, {
+      app: this.#app,
+      db: this.env.DB,
+      channel: () => this.#live(),
+      existing: () => this.#existing(),
+      settings: () => this.#settings,
+      directory: () => directoryObject(this.env, this.#app, { jurisdiction }),
+      now: () => this.#now(),
+      newId: randomHex,
+      background: (work) => this.ctx.waitUntil(work),
+    });
+  }
 
   get #deadlines(): Deadlines {
     return this.#open();
@@ -304,13 +340,14 @@ export class ChannelObject extends DurableObject<Env> {
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       wakeIn: (ms) => this.#wakeIn(ms),
       membersChanged: (change) => this.#membersChanged(change),
+      refuses: (user) => this.#room?.refuses(user),
       deadline: (name, at) => this.#deadline(name, at),
       fanOut: this.#fanOut(),
       pace: PACE,
       failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
     stores.state.dropAnswers(Date.now() - LIMITS.idempotencyMs);
-    this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale), this.#present(stores.roster));
+    this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale, this.#ref.type), this.#present(stores.roster));
     if ((this.#deadlines.at("sweep" satisfies ChannelDeadline) ?? 0) > Date.now() + SILENCE_MAX_MS * this.#scale) this.#channel.clockSetBack();
     return this.#channel;
   }
@@ -328,13 +365,14 @@ export class ChannelObject extends DurableObject<Env> {
         const stub = leafObject(this.env, this.#app, this.#ref, child, { jurisdiction: this.ctx.id.jurisdiction });
         return within(timeoutMs, stub.push(push as Push<ChannelSettings>));
       },
+      look: (leaf, look) => within(timeoutMs, leafObject(this.env, this.#app, this.#ref, leaf, { jurisdiction: this.ctx.id.jurisdiction }).look(look)),
       background: (work) => this.ctx.waitUntil(work),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       plan: () => kept ?? NO_LEAVES,
       keepPlan: (plan) => this.#meter.put("plan", plan),
       settings: () => this.#settings,
       life: randomHex,
-      limits: () => limits ?? WITHOUT_LEAVES,
+      limits: () => namedBy(limits ?? WITHOUT_LEAVES, { isRoom: this.#ref.type === "room", reported: this.#settings.restEvents }),
       deadline: (name, at) => this.#deadline(name, at),
     };
   }
@@ -379,7 +417,7 @@ export class ChannelObject extends DurableObject<Env> {
     if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
     this.#settings = next;
     this.#meter.put("settings", next);
-    this.#channel?.configure(channelLimits(next, this.#scale));
+    this.#channel?.configure(channelLimits(next, this.#scale, this.#ref.type));
   }
 
   #now(): number {
@@ -410,3 +448,5 @@ export class ChannelObject extends DurableObject<Env> {
     else this.#deadlines.set(name, at);
   }
 }
+
+const replyOf = (result: Result<Record<string, unknown>, WireError>): CallReply => (result.ok ? { ok: result.value } : { error: result.error });

@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import { ConversationAuthority, type Synced } from "../../domain/conversation/authority.ts";
+import { ConversationAuthority, type Members, type Synced } from "../../domain/conversation/authority.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
+import { verifyMediaPass } from "../../domain/media/media-pass.ts";
+import type { ThreadLeave, ThreadWord } from "../../domain/membership/threads.ts";
 import { CHAT_TIMINGS } from "../../protocol/chat-limits.ts";
 import { conversationRef, type NamedConversation, parseConversationName } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
@@ -10,22 +12,29 @@ import type { UserId } from "../../protocol/names.ts";
 import { DEFAULT_SETTINGS } from "../../protocol/settings.ts";
 import { must } from "../../util/assert.ts";
 import { err, type Result } from "../../util/result.ts";
+import { sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
+import { removeFile } from "../media/removal.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
 import { ConversationExporter, type Keeping } from "./conversation/export.ts";
 import { GroupDesk } from "./conversation/group-desk.ts";
+import { isGroupOperation, runGroupOperation } from "./conversation/group-operations.ts";
 import { runConversationOperation, runGroupConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
-import { directoryObject, parseObjectName, userObject } from "./locate.ts";
+import { type ThreadAsked, ThreadDesk } from "./conversation/thread-desk.ts";
+import { conversationObject, directoryObject, parseObjectName, userObject } from "./locate.ts";
 import { callRepeatedly } from "./shell/rpc.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 
 /** What a user's object asks of it: the platform's own types of a stub are too deep for the compiler. */
 export type ConversationCalls = Pick<ConversationObject, "ask" | "sync" | "report" | "found" | "forget">;
+
+/** What a group and its threads ask of each other. */
+type GroupCalls = Pick<ConversationObject, "threadWord" | "threadLast" | "threadAsked" | "threadChanged">;
 
 /** Where it keeps what the alarm needs of the app's settings, unless that is the default. */
 const AGE = "ageMs";
@@ -41,6 +50,10 @@ export class ConversationObject extends DurableObject<Env> {
   readonly #exporter: ConversationExporter;
   /** Of a group. */
   readonly #desk: GroupDesk | undefined;
+  /** Of a thread. */
+  readonly #thread: ThreadDesk | undefined;
+  /** Of the app, as the last caller brought it. */
+  #membersCap: number = DEFAULT_SETTINGS.groupMembers;
   /** When the alarm goes off; undefined: not known to be armed. */
   #armed: number | undefined;
 
@@ -59,7 +72,7 @@ export class ConversationObject extends DurableObject<Env> {
     this.#authority = new ConversationAuthority({
       store: this.#store,
       users: named.type === "single" ? named.users : [],
-      ...(named.type === "group" && { sees: (user, seq) => this.#desk?.group.sees(user, seq) === true }),
+      ...(named.type !== "single" && { group: this.#members }),
       exportMs: CHAT_TIMINGS.chatExportMs * this.#scale,
       retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
@@ -85,15 +98,40 @@ export class ConversationObject extends DurableObject<Env> {
     if (named.type === "group") {
       this.#desk = new GroupDesk(sql, {
         conversation: this.#authority,
+        membersCap: () => this.#membersCap,
         now: () => Date.now(),
+        claims: async (media) => {
+          const sealing = sealingOf(env);
+          return sealing.ok ? verifyMediaPass(media, this.#app, sealing.value.secret, Date.now(), sealing.value.crypto) : sealing;
+        },
+        removeFile: (file) => {
+          if (env.MEDIA !== undefined)
+            ctx.waitUntil(removeFile(env.MEDIA, file).catch((error: unknown) => logLine("group.file-kept", { message: messageOf(error) })));
+        },
         word: (user, word) => this.#within(userObject(env, this.#app, user, this.#where).groupWord(named.id, word)),
+        threadWord: (thread, n, word) => this.#threadWithin(thread, (stub) => stub.threadWord(named.id, n, word)),
+        lastOf: (thread) => this.#threadWithin(thread, (stub) => stub.threadLast()),
+        background: (work) => ctx.waitUntil(work),
+        wakeBy: (at) => this.#wakeBy(at),
+        retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+      });
+    }
+    if (named.type === "thread") {
+      const ofGroup = (group: string) => conversationObject(env, this.#app, `group:${group}`, this.#where) as unknown as GroupCalls;
+      this.#thread = new ThreadDesk(sql, {
+        conversation: this.#authority,
+        store: this.#store,
+        now: () => Date.now(),
+        ask: (group, asked) => this.#within(ofGroup(group).threadAsked(named.id, asked)),
+        tellGroup: (group, messages) => this.#within(ofGroup(group).threadChanged(named.id, messages)),
+        gone: (user, left) => this.#within(userObject(env, this.#app, user, this.#where).threadGone(named.id, left)),
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),
         retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       });
     }
     // The platform may have dropped the alarm.
-    if (this.#authority.pending || this.#desk?.owes) ctx.waitUntil(this.#heal());
+    if (this.#authority.pending || this.#desk?.owes || this.#thread?.owes) ctx.waitUntil(this.#heal());
   }
 
   /** An operation by a server, from the entry Worker. */
@@ -128,7 +166,27 @@ export class ConversationObject extends DurableObject<Env> {
 
   /** A user is deleted: what was said stays with the others, and whoever comes under that id hears of what is said from then on. */
   async forget(user: UserId): Promise<void> {
-    this.#authority.forget(user);
+    if (this.#desk !== undefined) this.#desk.authority.forget(user);
+    // In a thread it is as long as in the group.
+    else if (this.#thread === undefined) this.#authority.forget(user);
+  }
+
+  /** Of a thread: what its group wants of it. */
+  async threadWord(group: string, n: number, word: ThreadWord): Promise<void> {
+    await this.#thread?.take(group, n, word);
+  }
+
+  async threadLast(): Promise<{ messages: number; last?: MessageRecord }> {
+    return this.#thread?.last() ?? { messages: 0 };
+  }
+
+  /** Of a group: whether somebody may do something in a thread of it. */
+  async threadAsked(thread: string, asked: ThreadAsked): Promise<ThreadLeave> {
+    return this.#desk?.asked(thread, asked) ?? { refused: wireError("not_found", { field: "conversation" }) };
+  }
+
+  async threadChanged(thread: string, messages: number): Promise<void> {
+    this.#desk?.threadChanged(thread, messages);
   }
 
   /** What a user's devices have. */
@@ -140,14 +198,18 @@ export class ConversationObject extends DurableObject<Env> {
     this.#armed = undefined;
     this.#authority.due();
     if (this.#desk?.owes) this.#desk.pay();
-    if (!this.#authority.conversation.open) return;
-    const againMs = await this.#exporter.run(this.#authority.conversation, this.#store, this.#keeping, Date.now());
+    this.#thread?.due();
+    const { conversation } = this.#authority;
+    if (!conversation.open) return;
+    this.#desk?.confirmations.prune(this.#store.after(0, 1)[0]?.seq ?? conversation.head + 1);
+    const againMs = await this.#exporter.run(conversation, this.#store, this.#keeping, Date.now());
     if (againMs !== undefined) this.#wakeBy(Date.now() + againMs);
   }
 
   #run(call: Call): Promise<CallReply> {
+    if (this.#thread !== undefined) return this.#thread.run(call);
     if (this.#desk === undefined) return runConversationOperation(this.#authority, call, Date.now());
-    return call.op.startsWith("group.") ? this.#desk.run(call) : runGroupConversationOperation(this.#authority, this.#desk.group, call, Date.now());
+    return isGroupOperation(call.op) ? runGroupOperation(this.#desk, call) : runGroupConversationOperation(this.#authority, this.#desk.group, call, Date.now());
   }
 
   /** What the app wants of its messages: read by the alarm, to which nobody brings it. */
@@ -160,13 +222,23 @@ export class ConversationObject extends DurableObject<Env> {
     this.#authority.conversation.rules = { recallMs: settings.chatRecallMs, editMs: settings.chatEditMs, messageBytes: settings.chatMessageBytes };
     // Nothing is removed, or found no more, on the strength of defaults.
     if (settings.unknown) return;
+    this.#membersCap = settings.groupMembers;
     const { ageMs, search } = this.#keeping;
     if (settings.historyAgeMs !== ageMs) this.ctx.storage.kv.put(AGE, settings.historyAgeMs);
     if (settings.chatSearch !== search) this.ctx.storage.kv.put(SEARCH, settings.chatSearch);
   }
 
+  get #members(): Members {
+    const of = (): Members => must(this.#desk?.group ?? this.#thread?.members, "a desk");
+    return { sees: (user, seq) => of().sees(user, seq), entered: (user) => of().entered(user), hears: (user) => of().hears(user) };
+  }
+
   get #where() {
     return { jurisdiction: this.ctx.id.jurisdiction };
+  }
+
+  #threadWithin<Answer>(thread: string, work: (stub: GroupCalls) => Promise<Answer>): Promise<Answer> {
+    return this.#within(work(conversationObject(this.env, this.#app, `thread:${thread}`, this.#where) as unknown as GroupCalls));
   }
 
   #within<Answer>(work: Promise<Answer>): Promise<Answer> {

@@ -3,12 +3,13 @@ import type { Heard } from "../../domain/call/teller.ts";
 import type { Heard as NewsHeard } from "../../domain/conversation/telling.ts";
 import type { GroupWord } from "../../domain/membership/authority.ts";
 import type { ContactAnswer, ContactWord } from "../../domain/people/contacts.ts";
+import type { WatchWish } from "../../domain/user/watching.ts";
 import { CLOSE } from "../../protocol/close-codes.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { CallView } from "../../protocol/messages/call.ts";
 import type { News } from "../../protocol/messages/conversation.ts";
 import type { MetadataSet } from "../../protocol/messages/metadata.ts";
-import type { PresenceState, UserPresence } from "../../protocol/messages/notice.ts";
+import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { ChannelRef, DeviceId, UserId } from "../../protocol/names.ts";
 import { must } from "../../util/assert.ts";
 import { ok, type Result } from "../../util/result.ts";
@@ -111,7 +112,7 @@ export class UserObject extends DurableObject<Env> {
   /** Request/response operations about this user, whoever asks. */
   async call(call: Call): Promise<CallReply> {
     // Asking after somebody who never was here must not cost a row.
-    const nothing = this.#exists() ? undefined : answerForNobody(this.#identity().user, call.op);
+    const nothing = this.#exists() ? undefined : answerForNobody(this.#identity().user, call);
     if (nothing !== undefined) return { ok: nothing };
     return answerUserCall(this.#desks(), call);
   }
@@ -122,16 +123,16 @@ export class UserObject extends DurableObject<Env> {
     return packReply(peers.take(unpackParcel(parcel), settings));
   }
 
-  /** Another user starts or stops watching this one's online status. */
-  async watch(watcher: UserId, on: boolean): Promise<Result<PresenceState, WireError>> {
-    if (!on && !this.#exists()) return ok("OFFLINE");
-    return this.#desks().presence.watch(watcher, on);
+  /** Another user watches this one's online status, in another way than before, or no longer. */
+  async watch(watcher: UserId, wish: WatchWish | undefined): Promise<Result<UserPresence, WireError>> {
+    if (wish === undefined && !this.#exists()) return ok({ user: this.#identity().user, state: "OFFLINE" });
+    return this.#desks().presence.watch(watcher, wish);
   }
 
   /** Online status of users this one watches. False for each it does not watch any more. */
   async statusChanged(changes: UserPresence[]): Promise<boolean[]> {
     if (!this.#exists()) return changes.map(() => false);
-    return this.#desks().presence.changed(changes);
+    return this.#desks().presence.watched.changed(changes);
   }
 
   /** Another user starts or stops watching this one's metadata. */
@@ -170,6 +171,11 @@ export class UserObject extends DurableObject<Env> {
   /** Word from a group: of something that concerns this user, or that it is a member no more. */
   async groupWord(group: string, word: GroupWord): Promise<void> {
     this.#desks().chats.groupWord(group, word);
+  }
+
+  /** Word from a thread: this user is in it no more, and was up to that number. */
+  async threadGone(thread: string, left: number): Promise<void> {
+    this.#desks().chats.threadGone(thread, left);
   }
 
   /** Whether this user may do anything: false once it is deactivated. */

@@ -1,3 +1,4 @@
+import { hourOf } from "../../domain/history/hours.ts";
 import { weekOf } from "../../domain/history/sent.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
@@ -12,7 +13,7 @@ const PLACES_PER_DELETE = 5_000;
 
 /** Hourly: history older than each app keeps it. One app that fails does not stop the others. */
 export async function expireHistory(env: Env, nowMs: number): Promise<void> {
-  const { results } = await env.DB.prepare(`${appsIn("history_pages")} UNION ${appsIn("history_sent")}`).all<{ app: string }>();
+  const { results } = await env.DB.prepare(`${appsIn("history_pages")} UNION ${appsIn("history_sent")} UNION ${appsIn("chat_hours")}`).all<{ app: string }>();
   for (const { app } of results) {
     try {
       await expireApp(env, app, nowMs);
@@ -39,6 +40,10 @@ async function expireApp(env: Env, app: string, nowMs: number): Promise<void> {
   // By whole weeks: until its week is over, a place without pages is found empty.
   for (let round = 0; round < DELETES_PER_APP; round++) {
     const { meta } = await env.DB.prepare(EXPIRE_SENT).bind(app, weekOf(before), PLACES_PER_DELETE).run();
+    if (meta.changes < PLACES_PER_DELETE) break;
+  }
+  for (let round = 0; round < DELETES_PER_APP; round++) {
+    const { meta } = await env.DB.prepare(EXPIRE_HOURS).bind(app, hourOf(before), PLACES_PER_DELETE).run();
     if (meta.changes < PLACES_PER_DELETE) return;
   }
 }
@@ -47,9 +52,10 @@ const EXPIRE = `DELETE FROM history_pages WHERE (app, stream, from_ts, epoch, fi
   (SELECT app, stream, from_ts, epoch, first_seq FROM history_pages WHERE app = ? AND to_ts < ? ORDER BY to_ts LIMIT ?)`;
 const EXPIRE_SENT = `DELETE FROM history_sent WHERE (app, week, sender, minute, stream) IN
   (SELECT app, week, sender, minute, stream FROM history_sent WHERE app = ? AND week < ? LIMIT ?)`;
+const EXPIRE_HOURS = `DELETE FROM chat_hours WHERE (app, hour, number) IN (SELECT app, hour, number FROM chat_hours WHERE app = ? AND hour < ? LIMIT ?)`;
 
 /** Leaps from app to app along the key: DISTINCT would read every row, every hour. */
-function appsIn(table: "history_pages" | "history_sent"): string {
+function appsIn(table: "history_pages" | "history_sent" | "chat_hours"): string {
   return `SELECT app FROM (WITH RECURSIVE found (app) AS (
     SELECT min(app) FROM ${table} UNION ALL SELECT (SELECT min(app) FROM ${table} WHERE app > found.app) FROM found WHERE app IS NOT NULL
   ) SELECT app FROM found WHERE app IS NOT NULL)`;

@@ -276,7 +276,7 @@ export class DeviceHost {
       records: (key, seqs) => ifOpen(() => store.records(key, seqs)),
       page: (key, before, limit) => ifOpen(() => store.page(key, before, limit)),
       newer: (key, after, limit) => ifOpen(() => store.newer(key, after, limit)),
-      search: (words, limit, key) => ifOpen(() => store.search(words, limit, key)),
+      search: (sought, limit) => ifOpen(() => store.search(sought, limit)),
       close: () => {
         open = false;
       },

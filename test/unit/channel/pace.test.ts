@@ -35,6 +35,31 @@ describe("the pace of an isolate", () => {
     expect(all).toBeLessThanOrEqual(102);
   });
 
+  it("[CH5] messages that come more seldom than a frame is collected and sent wait for nothing where the channel is alone, and collect beside others", () => {
+    const pace = new Pace();
+    const h = new ChannelHarness({}, undefined, pace);
+    const ann = h.join("ann");
+    h.pass(5000);
+    const others = new Effort();
+    /** How many of ten messages, 12 ms apart, are there a ms after they came. */
+    const atOnce = (share: number): number => {
+      let there = 0;
+      for (let i = 0; i < 10; i++) {
+        pace.worked(others, share * 250, h.now);
+        const before = ann.data().length;
+        h.publish("ann", h.now, "x");
+        h.pass(1);
+        if (ann.data().length > before) there += 1;
+        h.pass(11);
+      }
+      return there;
+    };
+    expect(atOnce(0)).toBe(10);
+    h.pass(5000);
+    // The first finds it quiet.
+    expect(atOnce(0.1)).toBe(1);
+  });
+
   it("[CH28] its own work makes no channel wait for others", () => {
     const pace = new Pace();
     const own = new Effort();

@@ -9,6 +9,7 @@ class FakeService {
   profiles: Record<string, object> = { bob: { nickname: "Bob Builder" }, ann: { nickname: "Ann" } };
   contacts: Contact[] = [{ user: "bob", state: "contact", since: 1 }];
   blocked = ["cy"];
+  lasting: { user: string; until: number }[] = [];
   state: "connected" | "reconnecting" = "connected";
 
   readonly client = (): ChatClient => {
@@ -45,7 +46,8 @@ class FakeService {
     if (op === "profile.query") return { profiles: users.flatMap((user) => (this.profiles[user] ? [{ user, profile: this.profiles[user] }] : [])) };
     if (op === "contact.list") return { contacts: this.contacts, more: false };
     if (op === "block.list") return { users: this.blocked };
-    if (op === "presence.subscribe") return { users: users.map((user) => ({ user, state: "ONLINE" })) };
+    if (op === "presence.subscribe") return { users: users.map((user) => ({ user, state: "ONLINE" })), ...(input.lastsMs !== undefined && { until: 7 }) };
+    if (op === "presence.subscriptions") return { users: this.lasting.map(({ user }) => user), lasting: this.lasting };
     if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
     return {};
   }
@@ -111,7 +113,7 @@ describe("presence", () => {
     const second = presence.watch(["bob"]);
     expect(presence.of("bob")).toBeUndefined();
     await settled();
-    expect(service.calls("presence.subscribe")).toEqual([{ users: ["bob", "cy"] }]);
+    expect(service.calls("presence.subscribe")).toEqual([{ users: ["bob", "cy"], details: true }]);
     expect([presence.of("bob"), presence.of("cy"), presence.of("di")]).toEqual(["ONLINE", "ONLINE", undefined]);
     service.say("presence", { users: [{ user: "bob", state: "OFFLINE" }] });
     expect(presence.of("bob")).toBe("OFFLINE");
@@ -123,11 +125,60 @@ describe("presence", () => {
     expect(presence.of("bob")).toBeUndefined();
     service.turn("connected");
     await settled();
-    expect(service.calls("presence.subscribe").at(-1)).toEqual({ users: ["bob"] });
+    expect(service.calls("presence.subscribe").at(-1)).toEqual({ users: ["bob"], details: true });
     expect(presence.of("bob")).toBe("ONLINE");
     second();
     await settled();
     expect(service.calls("presence.unsubscribe").at(-1)).toEqual({ users: ["bob"] });
     expect(told.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("[CT29] tells of each device and what was published; what is not in shape is passed over", async () => {
+    const { presence } = chats;
+    presence.watch(["bob"]);
+    await settled();
+    const bob = { user: "bob", state: "ONLINE", devices: [{ device: "phone", kind: "ios", state: "ONLINE", status: "busy" }], ext: "in a meeting" };
+    service.say("presence", { users: [bob] });
+    for (const wrong of [
+      { ...bob, devices: "none" },
+      { ...bob, ext: 5 },
+      { ...bob, devices: [{ device: 1 }] },
+    ])
+      service.say("presence", { users: [wrong] });
+    expect([presence.of("bob"), presence.details("bob")]).toEqual(["ONLINE", bob]);
+    await presence.publish({ status: "away", ext: "" });
+    await presence.query(["bob", "di"]);
+    expect(service.asked.slice(-2)).toEqual([
+      ["presence.publish", { status: "away", ext: "" }],
+      ["presence.query", { users: ["bob", "di"], details: true }],
+    ]);
+  });
+
+  it("[CT29] more than 100 are asked for in several calls", async () => {
+    chats.presence.watch(Array.from({ length: 250 }, (_, n) => `u${n}`));
+    await settled();
+    expect(service.calls("presence.subscribe").map((input) => (input as { users: string[] }).users.length)).toEqual([100, 100, 50]);
+    expect([chats.presence.of("u0"), chats.presence.of("u249")]).toEqual(["ONLINE", "ONLINE"]);
+  });
+
+  it("[CT29] users are watched for a time, whoever else watches them, and over a new start of the program", async () => {
+    const { presence } = chats;
+    service.lasting = [{ user: "bob", until: 7 }];
+    expect(await presence.subscribe(["bob"], 60_000)).toBe(7);
+    const stop = presence.watch(["bob"]);
+    await settled();
+    stop();
+    await settled();
+    expect(service.calls("presence.unsubscribe")).toEqual([{ users: ["bob"] }]);
+    expect(presence.of("bob")).toBe("ONLINE");
+    service.say("presence", { users: [{ user: "bob", state: "OFFLINE" }] });
+    expect(presence.of("bob")).toBe("OFFLINE");
+    await presence.unsubscribe(["bob"]);
+    expect(service.calls("presence.unsubscribe").at(-1)).toEqual({ users: ["bob"], lasting: true });
+    expect(presence.of("bob")).toBeUndefined();
+    const again = (await openChat(service.client())).presence;
+    expect((await again.subscriptions()).lasting).toEqual(service.lasting);
+    service.say("presence", { users: [{ user: "bob", state: "ONLINE" }] });
+    expect(again.of("bob")).toBe("ONLINE");
   });
 });

@@ -89,7 +89,7 @@ const gated = (store: ChatStore, gate: { readonly open: boolean }): ChatStore =>
     records: (key, seqs) => store.records(key, seqs),
     page: (key, before, limit) => store.page(key, before, limit),
     newer: (key, after, limit) => store.newer(key, after, limit),
-    search: (words, limit, key) => store.search(words, limit, key),
+    search: (sought, limit) => store.search(sought, limit),
     close: () => {},
   };
 };
@@ -125,6 +125,27 @@ describe("tabs", () => {
     expect([first.chats.unread, second.chats.unread]).toEqual([0, 0]);
     expect((await first.chats.conversation("bob").message(2))?.reactions).toMatchObject([{ reaction: "👍" }]);
     expect(scene.bobs.state?.receipts.find(({ user }) => user === "ann")?.read).toBe(2);
+  });
+
+  it("[CT22] [CT30] share what is of the device alone, and how a message is to be sent", async () => {
+    const scene = await new Scene().begin();
+    const [first, second] = [await scene.open(), await scene.open()];
+    await scene.pass();
+    const mentioning = second.chats.conversation("bob").send("@bob", { mentions: ["bob"], silent: true });
+    await scene.pass();
+    expect([mentioning.options, await scene.bobs.message(1)]).toMatchObject([{ mentions: ["bob"] }, { mentions: ["bob"], silent: true }]);
+    const heard: string[] = [];
+    for (const { chats } of [first, second]) chats.on("message", ({ message }) => heard.push(...textsOf([message])));
+    const [put] = await second.chats.conversation("bob").insert({ content: { type: "text", text: "a tip" } });
+    await second.chats.conversation("bob").note(1, { mark: 1 });
+    await scene.pass();
+    expect(heard).toEqual(["a tip", "a tip"]);
+    for (const { chats } of [first, second]) {
+      expect(chats.conversation("bob").state?.last).toEqual(put);
+      expect((await chats.conversation("bob").message(1))?.note).toEqual({ mark: 1 });
+    }
+    await expect(second.chats.conversation("bob").update(1, {})).rejects.toMatchObject({ code: "forbidden" });
+    expect(await scene.textsAtBob()).toEqual(["@bob"]);
   });
 
   it("[CT31] one takes over when the one with the connection dies, and nothing is lost or doubled", async () => {

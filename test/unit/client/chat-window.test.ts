@@ -145,6 +145,12 @@ describe("chats", () => {
     ]);
     expect(await chatsOf(ann).search("m1", { conversation: { type: "single", id: "cy" } })).toEqual([]);
     expect(await chatsOf(ann).search("nothing of that kind")).toEqual([]);
+    const all = await chatsOf(ann).search("");
+    const [third] = await chatsOf(ann).search("m3", { senders: ["bob"], types: ["text"] });
+    expect([all, third?.message.seq]).toEqual([[], 3]);
+    const until = await chatsOf(ann).search("", { to: must(third, "it").message.ts + 1 });
+    expect(until.map(({ message }) => message.seq)).toEqual([3, 2, 1]);
+    expect([chatsOf(ann).conversationsNamed("BO").length, chatsOf(ann).conversationsNamed("m3"), chatsOf(ann).conversationsNamed(" ")]).toEqual([1, [], []]);
   });
 
   it("[CT4] list a conversation that begins without a connection", async () => {

@@ -70,3 +70,25 @@ it("[PP1] [PC1] [PC6] [PC12] people are asked for by name, and heard of as they 
   expect(heard).toEqual([{ sign: "x" }, contact, { user: "bob", state: "none", why: "removed" }, { users: ["eve"], on: true }]);
   chats.close();
 });
+
+it("[PU1] [PU6] devices are listed, named and logged out, one or all others", async () => {
+  const laptop = { device: "laptop", kind: "web", name: "Ann's", connected: true, lastSeen: 1, waiting: 0 };
+  const { client, calls } = fakeClient({
+    "conversation.list": { entries: [], revision: 0, more: false, behind: [] },
+    "user.devices": { devices: [laptop] },
+    "user.kick": { closed: 1 },
+  });
+  const { devices } = await openChat(client);
+  expect(await devices.list()).toEqual([laptop]);
+  await devices.name("mine");
+  await devices.name("Ann's", "laptop");
+  expect(await devices.logout("laptop")).toBe(true);
+  expect(await devices.logoutOthers()).toBe(1);
+  expect(calls.filter(([op]) => op.startsWith("user."))).toEqual([
+    ["user.devices", {}],
+    ["user.name-device", { name: "mine" }],
+    ["user.name-device", { name: "Ann's", device: "laptop" }],
+    ["user.kick", { device: "laptop" }],
+    ["user.kick", {}],
+  ]);
+});

@@ -9,8 +9,10 @@ import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import { ERRORS } from "../../../src/protocol/errors.ts";
 import { LIMITS, MEDIA_LIMITS, MEDIA_TIMINGS, TIMINGS } from "../../../src/protocol/limits.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
+import { ROOM_LIMITS } from "../../../src/protocol/room-limits.ts";
 
 const source = readFileSync(new URL("../../../src/protocol/limits.ts", import.meta.url), "utf8");
+const rooms = readFileSync(new URL("../../../src/protocol/room-limits.ts", import.meta.url), "utf8");
 const chat = readFileSync(new URL("../../../src/protocol/chat-limits.ts", import.meta.url), "utf8");
 
 describe("generated pages", () => {
@@ -28,8 +30,8 @@ describe("generated pages", () => {
   });
 
   it("[DC2] hold every limit and time", () => {
-    const page = limitsPage(source, chat);
-    for (const name of [LIMITS, TIMINGS, MEDIA_LIMITS, MEDIA_TIMINGS, CHAT_LIMITS, CHAT_TIMINGS].flatMap((table) => Object.keys(table)))
+    const page = limitsPage(source, chat, rooms);
+    for (const name of [LIMITS, TIMINGS, MEDIA_LIMITS, MEDIA_TIMINGS, CHAT_LIMITS, CHAT_TIMINGS, ROOM_LIMITS].flatMap((table) => Object.keys(table)))
       expect(page).toContain(`| \`${name}\` |`);
   });
 

@@ -15,7 +15,7 @@ const SERVER = { kind: "server" } as const;
 function group(details: GroupChange = {}, members: readonly string[] = ["bob"]) {
   const store = new MemoryMembershipStore();
   const clock = { now: 1_000, head: 0 };
-  const made = new Group({ store, membersCap: 500, now: () => clock.now, head: () => clock.head });
+  const made = new Group({ store, membersCap: () => 500, now: () => clock.now, head: () => clock.head });
   done(made.create("ada", details, members));
   return { group: made, store, clock };
 }

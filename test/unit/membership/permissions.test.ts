@@ -53,7 +53,7 @@ const done = (outcome: Result<Effects, WireError>): Effects => {
 /** A group in which somebody has each role. */
 function groupIn({ isPublic, invitesOpen, disabled, allMuted, muted, onAllowList, invited }: States, actor: string): Group {
   const store = new MemoryMembershipStore();
-  const group = new Group({ store, membersCap: 100, now: () => 1_000, head: () => 0 });
+  const group = new Group({ store, membersCap: () => 100, now: () => 1_000, head: () => 0 });
   const server = { kind: "server" } as const;
   done(group.create("owner", { public: isPublic, invitesOpen, maxMembers: 50 }, ["otherAdmin", "admin", "member", "otherMember"]));
   for (const user of ["admin", "otherAdmin"]) done(group.appoint(server, user, true));
@@ -114,7 +114,7 @@ describe("who may do what", () => {
 
   it("[GR3] a mute ends by itself, and stays with who leaves and comes back", () => {
     let now = 0;
-    const group = new Group({ store: new MemoryMembershipStore(), membersCap: 100, now: () => now, head: () => 0 });
+    const group = new Group({ store: new MemoryMembershipStore(), membersCap: () => 100, now: () => now, head: () => 0 });
     done(group.create("ada", { public: true, approval: false }, ["bob"]));
     const bob = { kind: "user", user: "bob" } as const;
     done(group.mute({ kind: "user", user: "ada" }, ["bob"], true, 1_000));

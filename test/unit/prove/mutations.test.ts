@@ -34,6 +34,16 @@ describe("seeded bugs", () => {
     }
   });
 
+  it.each(ALL.filter(({ lab }) => lab?.service !== undefined))(
+    "[PV40] the service in which $name shows is made of sources that fit",
+    async ({ lab, patches }) => {
+      for (const change of lab?.service ?? []) {
+        const all = [{ name: "conditions", ...change }, ...patches];
+        expect(patched(change.file, await source(change.file), all)).toContain(change.replace);
+      }
+    },
+  );
+
   it("[PV41] are nowhere in what is shipped: no source outside prove and test knows of them", async () => {
     for (const entry of await readdir(join(root, "src"), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;

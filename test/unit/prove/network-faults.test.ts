@@ -13,7 +13,7 @@ function paperLab(pause: (ms: number) => Promise<void> = async () => {}) {
     server: {
       ...{ url: "", pid: 0, isTestBuild: false, hasDatabase: false, refuseDatabase: async () => false },
       ...{ kill: async () => {}, restart: async () => {}, rebuild: async () => {} },
-      ...{ alone: (work) => work(), reach: async () => false, forget: async () => false },
+      ...{ alone: (work) => work(), reach: async () => false, forget: async () => false, endChannel: async () => false },
     },
     proxy: { url: "", set: (conditions) => done.push(conditions), cut: (how) => done.push(how) },
     clients: [],

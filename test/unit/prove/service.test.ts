@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallSeen } from "../../../prove/record/event.ts";
+import type { CallSeen, Untimed } from "../../../prove/record/event.ts";
 import { broken, run } from "./events.ts";
 
 const CHANNEL = "channel:room";
@@ -30,6 +30,15 @@ describe("presence", () => {
     expect(broken("PV13", there().note({ is: "died", device: "ann/d" }).pass(30_000).note(news("left")))).toEqual([]);
     const away = there().link("ann/d", "reconnecting", CHANNEL).pass(30_000).note(news("left")).link("ann/d", "connected", CHANNEL);
     expect(broken("PV13", away.note(news("joined")))).toEqual([]);
+  });
+
+  it("[PV13] holds for who lost its right to be there, before its device has noted that or soon after", () => {
+    const rights = (read: boolean): Untimed => ({ is: "rights", device: "ann/d", target: CHANNEL, read, write: true });
+    const there = () => run().listens("ann/d", CHANNEL).pass(long);
+    expect(broken("PV13", there().note(news("left")).note(rights(false)).pass(long).listens("bob/d", CHANNEL))).toEqual([]);
+    expect(broken("PV13", there().note(rights(false)).note(rights(true)).pass(5_000).note(news("joined")))).toEqual([]);
+    expect(broken("PV13", there().note(news("left")).note(rights(true)).pass(long).listens("bob/d", CHANNEL))).toHaveLength(1);
+    expect(broken("PV13", there().note(rights(false)).note(rights(true)).pass(long).note(news("left")))).toHaveLength(1);
   });
 
   it("[PV13] does not judge where something could silence who was there, and counts all devices of a user", () => {

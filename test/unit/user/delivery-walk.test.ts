@@ -17,6 +17,8 @@ function random(seed: number): (below: number) => number {
   };
 }
 
+const DEVICES_MAX = 6;
+
 /** A device as the SDK is: it sees each message once, acknowledges when it likes, and may be deaf without knowing. */
 class Reader {
   connected = false;
@@ -25,6 +27,12 @@ class Reader {
   readonly seen: number[] = [];
   unread: Message[] = [];
   position = 0;
+  /** It came when messages had been sent already: of those it gets what is still there. */
+  readonly isLate: boolean;
+
+  constructor(isLate = false) {
+    this.isLate = isLate;
+  }
 
   take(message: Message): void {
     if (!this.seen.includes(message.id)) this.seen.push(message.id);
@@ -45,7 +53,7 @@ class Walk {
   }
 
   step(pick: (below: number) => number): void {
-    const [device, reader] = must([...this.readers][pick(3)], "a reader");
+    const [device, reader] = must([...this.readers][pick(this.readers.size)], "a reader");
     const steps = [
       () => this.send(1 + pick(3)),
       () => this.send(1),
@@ -57,6 +65,7 @@ class Walk {
       () => this.acknowledge(device),
       () => this.late(device),
       () => this.crash(),
+      () => this.enter(),
     ];
     must(steps[pick(steps.length)], "a step")();
   }
@@ -65,6 +74,16 @@ class Walk {
     const messages = Array.from({ length: count }, (): Message => ({ from: "ada", device: "phone", id: ++this.#id, ts: 0, data: "x" }));
     for (const message of messages) this.#open.set(messageKey(message), message);
     this.#submit(messages);
+  }
+
+  /** A device that has not been here before logs in. */
+  enter(): void {
+    if (this.readers.size === DEVICES_MAX) return;
+    const device = `n${this.readers.size}`;
+    this.readers.set(device, new Reader(true));
+    this.#inbox.register(device);
+    this.#follow(this.#delivery.introduce(device, 0));
+    this.connect(device);
   }
 
   connect(device: string): void {
@@ -180,7 +199,10 @@ describe("any walk of sends, receipts, lost sockets and lost objects", () => {
       for (let step = 0; step < 60; step++) walk.step(pick);
       const sent = walk.finish();
       const all = Array.from({ length: sent }, (_, n) => n + 1);
-      for (const [device, reader] of walk.readers) expect(reader.seen, `seed ${seed}, device ${device}`).toEqual(all);
+      for (const [device, { isLate, seen }] of walk.readers) {
+        const wanted = isLate ? seen.toSorted((a, b) => a - b) : all;
+        expect(seen, `seed ${seed}, device ${device}`).toEqual(wanted);
+      }
     }
   });
 });

@@ -206,6 +206,43 @@ describe("delivery", () => {
     expect([store.head(), store.pages()]).toEqual([undefined, []]);
   });
 
+  it("[PM29] a device that registers has what the others left behind in the order sent, whoever left behind what", () => {
+    const { delivery, send, inbox, waitingIds, store } = receiver(["d", "e"]);
+    send([1, 2, 3]);
+    delivery.received("d", [name(1), name(2)]);
+    delivery.giveUp("d", 0);
+    expect(waitingIds("d")).toEqual([3]);
+    inbox.register("n");
+    delivery.introduce("n", 0);
+    delivery.giveUp("e", 0);
+    const told = new Set(waitingIds("n"));
+    expect([...told]).toEqual([1, 2, 3]);
+    expect(waitingIds("e")).toEqual([1, 2, 3]);
+    for (const device of ["d", "e", "n"]) inbox.acknowledge(device, inbox.position.seq);
+    expect(store.pages()).toEqual([]);
+  });
+
+  it("[PM29] what stands there for the order alone promises nothing, and goes with what it stands before", () => {
+    const { delivery, send, inbox, store } = receiver(["d", "e"]);
+    send([1, 2]);
+    delivery.received("d", [name(1)]);
+    expect(delivery.giveUp("d", 0).settlements).toEqual([]);
+    expect(delivery.received("e", [name(1)])).toEqual([settled(1, 2, 0)]);
+    expect(inbox.copies(name(1))).toBeUndefined();
+    expect(delivery.received("e", [name(2)])).toEqual([settled(2, 1, 1)]);
+    inbox.acknowledge("d", inbox.position.seq);
+    expect(store.pages()).toEqual([]);
+  });
+
+  it("[PM29] costs nothing where what is earlier waits itself, or is to be dropped", () => {
+    const { delivery, audience, store } = receiver(["d", "e"]);
+    delivery.accept([peer(1, "drop"), peer(2)], audience, 0);
+    delivery.received("d", [name(1)]);
+    delivery.giveUp("d", 0);
+    delivery.giveUp("e", 0);
+    expect(store.pages().map(({ entries }) => entries.map(({ id }) => id))).toEqual([[2], [2]]);
+  });
+
   it("[PM16] a receipt for what is not known counts as one copy", () => {
     const { delivery } = receiver(["d"]);
     expect(delivery.received("d", [name(9)])).toEqual([{ ...name(9), delivered: 1, waiting: 0, final: false }]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../src/domain/user/online-status.ts";
+import { isOffline, nextEnd, offlineAt, onlineStatus, type Sign } from "../../../src/domain/user/online-status.ts";
 
 const TIMES = { unreachableMs: 6_000, leaseMs: 30_000 };
 const heard = (heardAt: number, keepAliveMs = 10_000): Sign => ({ kind: "connected", heardAt, keepAliveMs });
@@ -35,5 +35,11 @@ describe("online status", () => {
   it("[PS3] the end is the last of the devices' ends, or none when it is past", () => {
     expect(offlineAt([lost(0), heard(0, 60_000)], 1_000, TIMES)).toBe(180_000);
     expect(offlineAt([lost(0)], 30_000, TIMES)).toBeUndefined();
+  });
+
+  it("[PS13] of several devices the first end comes first", () => {
+    expect(nextEnd([lost(0), heard(0, 60_000)], 1_000, TIMES)).toBe(30_000);
+    expect(nextEnd([lost(0), heard(0, 60_000)], 30_000, TIMES)).toBe(180_000);
+    expect(nextEnd([lost(0)], 30_000, TIMES)).toBeUndefined();
   });
 });

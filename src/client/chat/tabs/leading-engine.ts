@@ -18,7 +18,9 @@ export class LeadingEngine extends LocalEngine {
   }
 
   async callFor<Op extends OperationName>(tab: string, op: Op, input: InputOf<Op>): Promise<OutputOf<Op>> {
-    const { users = [] } = input as { users?: string[] };
+    const { users = [], lastsMs, lasting } = input as { users?: string[]; lastsMs?: number; lasting?: boolean };
+    // For a time: that is no tab's own.
+    if (lastsMs !== undefined || lasting) return super.call(op, input);
     if (op === "presence.subscribe") this.#share.watch(tab, users);
     if (op !== "presence.unsubscribe") return super.call(op, input);
     this.#leave(this.#share.leave(tab, users));

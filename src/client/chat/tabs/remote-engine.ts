@@ -3,6 +3,9 @@ import type { ConversationEntry } from "../../../protocol/messages/conversation.
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Media } from "../../media/media.ts";
 import type { Draft, Engine } from "../engine.ts";
+import type { LocalChange } from "../local-messages.ts";
+import { mannerOf } from "../manner.ts";
+import type { MessageRecord } from "../message.ts";
 import type { Outgoing } from "../outbox.ts";
 import { handled, type MediaMaker } from "../port.ts";
 import type { ChatStore, Known, LocalConversation, Pending } from "../store.ts";
@@ -81,6 +84,10 @@ export class RemoteEngine implements Engine {
     return (await this.#ports.asking.ask("older", { conversation, limit })) === true;
   }
 
+  async local(conversation: ConversationRef, change: LocalChange): Promise<readonly MessageRecord[]> {
+    return (await this.#ports.asking.ask("local", { conversation, change })) as readonly MessageRecord[];
+  }
+
   async keep(name: string, value: unknown): Promise<void> {
     if (value === undefined) this.values.delete(name);
     else this.values.set(name, value);
@@ -139,12 +146,14 @@ export class RemoteEngine implements Engine {
   }
 }
 
-function factsOfPending({ key, conversation, content, ext, createdAt, file, failed }: Pending): OutgoingFacts {
+function factsOfPending(pending: Pending): OutgoingFacts {
+  const { key, conversation, content, ext, createdAt, file, failed } = pending;
   return {
     key,
     conversation,
     content,
     ext,
+    options: mannerOf(pending),
     createdAt,
     file,
     state: failed === undefined ? "waiting" : "failed",

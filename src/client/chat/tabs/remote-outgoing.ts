@@ -25,6 +25,9 @@ export class RemoteOutgoing implements Outgoing {
   get ext() {
     return this.#facts.ext;
   }
+  get options() {
+    return this.#facts.options;
+  }
   get createdAt() {
     return this.#facts.createdAt;
   }

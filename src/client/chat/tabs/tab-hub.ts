@@ -1,6 +1,8 @@
 import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
 import type { ChatsEvents, Draft, Emit, Engine } from "../engine.ts";
+import type { LocalChange } from "../local-messages.ts";
+import { mannerOf } from "../manner.ts";
 import { type ChatClient, handled, type MediaMaker } from "../port.ts";
 import type { ChatStore, Known } from "../store.ts";
 import { Asking } from "./asking.ts";
@@ -153,7 +155,7 @@ export class TabHub {
   /** Of this tab's own work: the others hear of it, too. */
   #told<Name extends keyof ChatsEvents>(name: Name, event: ChatsEvents[Name]): void {
     this.#options.emit(name, event);
-    if (name === "error" || name === "people") return;
+    if (name === "error" || name === "people" || name === "groups") return;
     if (name === "outgoing") {
       const facts = factsOf(event as ChatsEvents["outgoing"]);
       for (const one of this.#held) if (one.key === facts.key) one.follow(facts);
@@ -241,6 +243,10 @@ export class TabHub {
       }
       case "entry":
         return local.entry((facts as { entry: Parameters<LeadingEngine["entry"]>[0] }).entry);
+      case "local": {
+        const { conversation, change } = facts as Asks["local"];
+        return local.local(conversation, change as LocalChange);
+      }
       case "older": {
         const { conversation, limit } = facts as Asks["older"];
         return local.older(conversation, limit);
@@ -283,11 +289,11 @@ const LOGGED_OUT = "logged out";
 const closed = (client: TabClient): Promise<string> =>
   new Promise((resolve) => client.on("state", ({ state, reason }) => state === "closed" && resolve(reason)));
 
-const draftOf = ({ conversation, key, createdAt, content, ext, file }: RemoteOutgoing): Draft => ({
+const draftOf = ({ conversation, key, createdAt, content, options, file }: RemoteOutgoing): Draft => ({
   conversation,
   key,
   createdAt,
   content,
   ...(file !== undefined && content.type !== "text" && "media" in content && content.media === "" && { file }),
-  ...(ext !== undefined && { ext }),
+  ...mannerOf(options),
 });

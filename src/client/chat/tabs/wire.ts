@@ -5,8 +5,8 @@ import type { Outgoing } from "../outbox.ts";
 /** A message on its way, as one tab tells another of it. */
 export type OutgoingFacts = Omit<Outgoing, "sent" | "retry" | "discard">;
 
-/** Events as they go between tabs: all but faults, which are each tab's own. */
-export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people"> & { outgoing: OutgoingFacts };
+/** Events as they go between tabs: all but faults and what each tab works out itself. */
+export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people" | "groups"> & { outgoing: OutgoingFacts };
 
 export type TabEvent = { [Name in keyof SharedEvents]: { readonly name: Name; readonly event: SharedEvents[Name] } }[keyof SharedEvents];
 
@@ -18,6 +18,7 @@ export interface Asks {
   discard: { readonly key: string };
   read: { readonly conversation: ConversationRef; readonly seq: number };
   entry: { readonly entry: unknown };
+  local: { readonly conversation: ConversationRef; readonly change: unknown };
   older: { readonly conversation: ConversationRef; readonly limit: number };
   keep: { readonly name: string; readonly value: unknown };
   fetch: { readonly path: string; readonly method: string; readonly headers: readonly (readonly [string, string])[]; readonly body: unknown };
@@ -25,7 +26,7 @@ export interface Asks {
 }
 
 /** Doing these twice is as good as once: they are asked again of the next tab that leads. */
-export const REPEATABLE: ReadonlySet<keyof Asks> = new Set(["send", "retry", "discard", "read", "entry", "older", "keep", "logout"]);
+export const REPEATABLE: ReadonlySet<keyof Asks> = new Set(["send", "retry", "discard", "read", "entry", "older", "local", "keep", "logout"]);
 
 export interface Fault {
   readonly message: string;
@@ -45,11 +46,12 @@ export type TabMessage =
   | { readonly kind: "ask"; readonly tab: string; readonly id: number; readonly what: keyof Asks; readonly facts: Asks[keyof Asks] }
   | { readonly kind: "answer"; readonly tab: string; readonly id: number; readonly value?: unknown; readonly fault?: Fault };
 
-export const factsOf = ({ key, conversation, content, ext, createdAt, state, file, progress, error, message }: OutgoingFacts): OutgoingFacts => ({
+export const factsOf = ({ key, conversation, content, ext, options, createdAt, state, file, progress, error, message }: OutgoingFacts): OutgoingFacts => ({
   key,
   conversation,
   content,
   ext,
+  options,
   createdAt,
   state,
   file,

@@ -1,3 +1,4 @@
+import { channelResource } from "../../../domain/access/rights.ts";
 import type { Published } from "../../../domain/channel/broadcast.ts";
 import type { Publish } from "../../../domain/channel/channel.ts";
 import { deviceKey } from "../../../domain/channel/members.ts";
@@ -12,6 +13,7 @@ import type { RateClass } from "../../../protocol/operations/operation.ts";
 import { messageRate, rateFor } from "../../../protocol/operations/rate.ts";
 import { asPublish, type PublishRequest } from "../../../protocol/publish-guard.ts";
 import { DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
+import { isRecord } from "../../../util/record.ts";
 import { err, type Result } from "../../../util/result.ts";
 import { callOf, checkCall } from "../../call-dispatch.ts";
 import { logLine, messageOf } from "../../log.ts";
@@ -116,16 +118,21 @@ export class DirectDoor<One extends Subscriber> {
     return true;
   }
 
+  /** A direct socket is for one channel, which need not be named. */
+  #implied(op: string): object {
+    return op.startsWith("room.") ? { room: this.#ref.name } : { channel: this.#ref };
+  }
+
   async #request(socket: WebSocket, subscriber: One, id: number, op: string, rawInput: unknown): Promise<void> {
     const rights = [
       {
-        resource: this.#ref.type === "stream" ? ("streamChannels" as const) : ("messageChannels" as const),
+        resource: channelResource(this.#ref.type),
         access: subscriber.write ? ("rw" as const) : ("r" as const),
         names: [this.#ref.name],
       },
     ];
     const caller: Caller = { kind: "user", app: this.#app, user: subscriber.user, device: subscriber.device, rights };
-    const input = typeof rawInput === "object" && rawInput !== null && !("channel" in rawInput) ? { ...rawInput, channel: this.#ref } : rawInput;
+    const input = isRecord(rawInput) ? { ...this.#implied(op), ...rawInput } : rawInput;
     const checked = checkCall(op, input, caller);
     if (!checked.ok) return reply(socket, id, { error: checked.error });
     const tooOften = this.#classRate(subscriber, checked.value.operation.rate);

@@ -1,25 +1,25 @@
 import type { ChannelLimits } from "../../../domain/channel/channel.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
-import type { AppSettings } from "../../../protocol/settings.ts";
+import type { ChannelType } from "../../../protocol/names.ts";
+import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
+import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
+
+const NAMES = ["recoveryMs", "recoveryMessages", "history", "messagesPerSecond", "restEvents", "chatRecallMs", "chatMessageBytes"] as const;
 
 /** What of an app's settings a channel needs, and keeps: it may wake without anybody to tell it. */
-export type ChannelSettings = Pick<AppSettings, "recoveryMs" | "recoveryMessages" | "history" | "messagesPerSecond" | "restEvents">;
+export type ChannelSettings = Pick<AppSettings, (typeof NAMES)[number]>;
 
-export const channelSettings = ({ recoveryMs, recoveryMessages, history, messagesPerSecond, restEvents }: ChannelSettings): ChannelSettings => ({
-  recoveryMs,
-  recoveryMessages,
-  history,
-  messagesPerSecond,
-  restEvents,
-});
+/** Those that an earlier version kept may lack what came later. */
+export const channelSettings = (settings: Partial<ChannelSettings>): ChannelSettings =>
+  Object.fromEntries(NAMES.map((name) => [name, settings[name] ?? DEFAULT_SETTINGS[name]])) as ChannelSettings;
 
 /** `scale` shortens the product's time-outs in tests. */
-export const channelLimits = (settings: ChannelSettings, scale: number): ChannelLimits => ({
+export const channelLimits = (settings: ChannelSettings, scale: number, type: ChannelType = "message"): ChannelLimits => ({
   recoveryMs: settings.recoveryMs * scale,
   recoveryMessages: settings.recoveryMessages,
   history: settings.history,
   reported: settings.restEvents,
-  leaseMs: LIMITS.leaseMs * scale,
+  leaseMs: (type === "room" ? ROOM_LIMITS.roomAbsenceMs : LIMITS.leaseMs) * scale,
   emptyMs: LIMITS.channelEmptyMs * scale,
   exportDelayMs: TIMINGS.exportDelayMs * scale,
 });

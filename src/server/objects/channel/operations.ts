@@ -1,4 +1,4 @@
-import { mayRead, mayWrite } from "../../../domain/access/rights.ts";
+import { readsChannel, writesChannel } from "../../../domain/access/rights.ts";
 import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
 import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel, Publish } from "../../../domain/channel/channel.ts";
@@ -31,13 +31,9 @@ export interface ChannelHost {
 type Reply<Name extends OperationName> = Result<OutputOf<Name>, WireError> | Promise<Result<OutputOf<Name>, WireError>>;
 type Handler<Name extends OperationName> = (host: ChannelHost, input: InputOf<Name>, call: Call) => Reply<Name>;
 
-const resource = (channel: { type: "message" | "stream" }): "messageChannels" | "streamChannels" =>
-  channel.type === "stream" ? "streamChannels" : "messageChannels";
-
-const reads = ({ channel }: ChannelHost, caller: Caller): boolean =>
-  caller.kind === "server" || mayRead(caller.rights, resource(channel.ref), channel.ref.name);
+const reads = ({ channel }: ChannelHost, caller: Caller): boolean => caller.kind === "server" || readsChannel(caller.rights, channel.ref);
 const writes = ({ channel }: ChannelHost, caller: Caller): boolean =>
-  caller.kind === "server" || mayWrite(caller.rights, resource(channel.ref), channel.ref.name);
+  channel.ref.type !== "room" && (caller.kind === "server" || writesChannel(caller.rights, channel.ref));
 const forbidden = (what: string) => err(wireError("forbidden", { field: "channel", message: `the token does not allow to ${what} this channel` }));
 const author = (caller: Caller, from: string | undefined): string | undefined => (caller.kind === "user" ? caller.user : from);
 
@@ -108,7 +104,8 @@ function countedHistory(host: ChannelHost, input: InputOf<"channel.history-count
   return countHistory(host.db, host.app, host.channel.stream, tailOf(host.channel), input);
 }
 
-function tailOf({ log }: Channel): Tail {
+/** What history has not got yet. */
+export function tailOf({ log }: Channel): Tail {
   const items = log.unexported(Number.POSITIVE_INFINITY).flatMap((page) => {
     const stored = storedPage(page, log.epoch);
     return stored === undefined ? [] : itemsOf(stored);
@@ -116,11 +113,21 @@ function tailOf({ log }: Channel): Tail {
   return { items, epoch: log.epoch, exported: log.exported };
 }
 
+/** What leaves may have to be asked for. */
+async function fromLeaves<T>(ask: () => Promise<T>): Promise<Result<T, WireError>> {
+  try {
+    return ok(await ask());
+  } catch {
+    return err(wireError("unavailable", { retryAfterMs: 1_000, message: "a leaf of the channel does not answer" }));
+  }
+}
+
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
   "channel.members": (host, { after, limit }, call) =>
-    reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
-  "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
+    reads(host, call.caller) ? fromLeaves(() => host.channel.allMembers(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
+  "channel.member": (host, { user }, call) =>
+    reads(host, call.caller) ? fromLeaves(async () => ({ member: await host.channel.hasMember(user) })) : forbidden("read"),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log, updatesPerSecond }) =>
     ok(host.channel.setOptions({ ...(log !== undefined && { log }), ...(updatesPerSecond !== undefined && { updatesPerSecond }) })),

@@ -3,6 +3,7 @@ import { type ExportedMessage, expiredUpTo, exportBatch } from "../../../domain/
 import type { ConversationStore } from "../../../domain/conversation/store.ts";
 import { CHAT_LIMITS } from "../../../protocol/chat-limits.ts";
 import type { UserId } from "../../../protocol/names.ts";
+import { putHours } from "../../history/chat-hours.ts";
 import { dropIndexed, indexMessage } from "../../history/chat-search.ts";
 import { historyDb } from "../../history/pages.ts";
 import { logLine, messageOf } from "../../log.ts";
@@ -103,7 +104,13 @@ export class ConversationExporter {
       // What only wears something else has the words it had.
       const said = search ? messages.filter(({ message }) => Math.max(message.contentVersion, message.grown ?? 0) > exported && !message.growing) : [];
       const of = { app: this.#app, name: this.#name, number, users: this.#users };
-      await db.batch([...named, ...rows, ...said.flatMap(({ message }) => indexMessage(db, of, message))]);
+      const hours = putHours(
+        db,
+        this.#app,
+        number,
+        messages.map(({ message }) => message),
+      );
+      await db.batch([...named, ...rows, ...hours, ...said.flatMap(({ message }) => indexMessage(db, of, message))]);
     }
     conversation.saveMeta({ ...conversation.meta, exported: upTo });
   }

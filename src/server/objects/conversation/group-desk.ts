@@ -1,41 +1,52 @@
 import type { ConversationAuthority } from "../../../domain/conversation/authority.ts";
+import type { MediaClaims, MediaFile } from "../../../domain/media/media-pass.ts";
 import { GroupAuthority, type GroupWord } from "../../../domain/membership/authority.ts";
+import { NOTHING, told } from "../../../domain/membership/events.ts";
 import { Group } from "../../../domain/membership/group.ts";
-import type { Actor, Outcome } from "../../../domain/membership/membership.ts";
-import { type WireError, wireError } from "../../../protocol/errors.ts";
-import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
+import { leaveInThread } from "../../../domain/membership/talk.ts";
+import { type ThreadLeave, Threads, type ThreadWord } from "../../../domain/membership/threads.ts";
+import type { WireError } from "../../../protocol/errors.ts";
+import type { MessageRecord } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
-import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
-import { must } from "../../../util/assert.ts";
-import { err, ok, type Result } from "../../../util/result.ts";
-import type { Call, CallReply } from "../../trust.ts";
+import { ok, type Result } from "../../../util/result.ts";
+import { Confirmations } from "./confirmations.ts";
 import { type GroupTables, groupTables, MembershipTables } from "./membership-tables.ts";
-
-type Answer = Result<object, WireError>;
-type GroupOperation = Extract<OperationName, `group.${string}`>;
-type Handlers = { readonly [Op in GroupOperation]: (desk: GroupDesk, input: InputOf<Op>, by: Actor) => Answer | Promise<Answer> };
+import { OwedWords } from "./owed-words.ts";
+import { SharedFiles } from "./shared-files.ts";
+import type { ThreadAsked } from "./thread-desk.ts";
+import { ThreadTables } from "./thread-tables.ts";
 
 export interface GroupDeskPorts {
   readonly conversation: ConversationAuthority;
+  /** The most members that the app lets a group have. */
+  membersCap(): number;
   now(): number;
+  /** What a media id says, if it is one. */
+  claims(media: string): Promise<Result<MediaClaims, WireError>>;
+  removeFile(file: MediaFile): void;
   /** To the object of a user; throws where it cannot be reached. */
   word(user: UserId, word: GroupWord): Promise<void>;
+  /** To the object of a thread; the same. */
+  threadWord(thread: string, n: number, word: ThreadWord): Promise<void>;
+  lastOf(thread: string): Promise<{ messages: number; last?: MessageRecord }>;
   background(work: Promise<void>): void;
   wakeBy(at: number): void;
   readonly retryMs: number;
 }
 
-/** Words on their way at once, and of one turn of the alarm. */
-const WORDS_AT_ONCE = 32;
-
-/** The operations on a group, and the words that it owes to users' objects: rows until those have heard them. */
+/** A group with all it keeps, and the words that it owes to users' objects: rows until those have heard them. */
 export class GroupDesk {
   readonly group: Group;
   readonly authority: GroupAuthority;
   readonly store: MembershipTables;
+  readonly files: SharedFiles;
+  readonly confirmations: Confirmations;
   readonly #ports: GroupDeskPorts;
   readonly #tables: GroupTables;
-  #paying: Promise<void> | undefined;
+  readonly #words: OwedWords<GroupWord>;
+  readonly threadStore: ThreadTables;
+  readonly threads: Threads;
+  readonly threadWords: OwedWords<ThreadWord>;
 
   constructor(sql: SqlStorage, ports: GroupDeskPorts) {
     this.#ports = ports;
@@ -43,142 +54,61 @@ export class GroupDesk {
     this.store = new MembershipTables(this.#tables);
     const { store } = this;
     const { conversation } = ports;
-    this.group = new Group({ store, membersCap: GROUP_LIMITS.members, now: () => ports.now(), head: () => conversation.conversation.head });
-    this.authority = new GroupAuthority({ group: this.group, store, conversation, owe: (user, word) => this.#owe(user, word) });
+    this.group = new Group({ store, membersCap: () => ports.membersCap(), now: () => ports.now(), head: () => conversation.conversation.head });
+    const owing = { ...ports, tables: this.#tables };
+    this.#words = new OwedWords({ ...owing, table: "group_owed", say: (user, word) => ports.word(user, word) });
+    this.threadWords = new OwedWords({ ...owing, table: "thread_owed", say: (thread, word, n) => ports.threadWord(thread, n, word) });
+    this.threadStore = new ThreadTables(this.#tables);
+    this.threads = new Threads({
+      group: this.group,
+      store: this.threadStore,
+      now: () => ports.now(),
+      owe: (thread, word) => this.threadWords.owe(thread, word),
+    });
+    this.authority = new GroupAuthority({
+      group: this.group,
+      store,
+      conversation,
+      threads: this.threads,
+      owe: (user, word) => this.#words.owe(user, word),
+      forgive: (user) => this.#words.drop(user, "gone"),
+    });
+    this.files = new SharedFiles({
+      group: this.group,
+      tables: this.#tables,
+      now: () => ports.now(),
+      claims: (media) => ports.claims(media),
+      remove: (file) => ports.removeFile(file),
+    });
+    this.confirmations = new Confirmations(this.#tables, conversation);
   }
 
   get owes(): boolean {
-    return this.#owed(1).length > 0;
+    return this.#words.any || this.threadWords.any;
   }
 
-  async run({ op, input, caller }: Pick<Call, "op" | "input" | "caller">): Promise<CallReply> {
-    const handler = (Object.hasOwn(handlers, op) ? handlers[op as GroupOperation] : undefined) as Handlers["group.get"] | undefined;
-    if (handler === undefined) return { error: wireError("unknown_operation") };
-    if (caller.kind !== "user" && caller.kind !== "server") return { error: wireError("forbidden") };
-    const by: Actor = caller.kind === "user" ? { kind: "user", user: caller.user } : { kind: "server" };
-    const answer = await handler(this, input as InputOf<"group.get">, by);
-    return answer.ok ? { ok: { ...answer.value } } : { error: answer.error };
+  get conversation(): ConversationAuthority {
+    return this.#ports.conversation;
   }
 
-  /** Says what it owes, oldest first; what cannot be said now, the alarm says. */
+  /** What is owed is said, as far as it can be now. */
   pay(): void {
-    this.#paying ??= this.#payAll().finally(() => {
-      this.#paying = undefined;
-    });
-    this.#ports.background(this.#paying);
+    void this.#words.pay();
+    void this.threadWords.pay();
   }
 
-  #owe(user: UserId, word: GroupWord): void {
-    this.#tables.write("group_owed", "INSERT INTO group_owed (user, word) VALUES (?, ?)", user, JSON.stringify(word));
-    // Should this life end before it is said.
-    this.#ports.wakeBy(this.#ports.now() + this.#ports.retryMs);
-    this.pay();
+  /** A thread asks whether somebody may do something in it. */
+  asked(thread: string, { user, op, author }: ThreadAsked): ThreadLeave {
+    return leaveInThread(this.group, this.threads, thread, { user, op, author });
   }
 
-  #owed(limit: number): { n: number; user: string; word: string }[] {
-    return this.#tables.read("group_owed", "SELECT n, user, word FROM group_owed ORDER BY n LIMIT ?", limit);
+  /** Something was said in a thread. */
+  threadChanged(thread: string, messages: number): void {
+    if (this.threadStore.thread(thread) === undefined) return;
+    this.authority.carryOut({ kind: "server" }, () => ok({ ...NOTHING, told: [told({ kind: "threadChanged", thread, messages }, "members")] }));
   }
 
-  /** In the order of the rows for each user: those of one user go one after the other. */
-  async #payAll(): Promise<void> {
-    await Promise.resolve();
-    for (let rows = this.#owed(WORDS_AT_ONCE); rows.length > 0; rows = this.#owed(WORDS_AT_ONCE)) {
-      const byUser = Map.groupBy(rows, ({ user }) => user);
-      const said = await Promise.all([...byUser].map(([user, words]) => this.#say(user, words)));
-      if (said.includes(false)) return this.#ports.wakeBy(this.#ports.now() + this.#ports.retryMs);
-    }
+  lastOf(thread: string): ReturnType<GroupDeskPorts["lastOf"]> {
+    return this.#ports.lastOf(thread);
   }
-
-  async #say(user: UserId, words: readonly { readonly n: number; readonly word: string }[]): Promise<boolean> {
-    for (const { n, word } of words) {
-      try {
-        await this.#ports.word(user, JSON.parse(word) as GroupWord);
-      } catch {
-        return false;
-      }
-      this.#tables.change("group_owed", "DELETE FROM group_owed WHERE n = ?", n);
-    }
-    return true;
-  }
-}
-
-const done = (desk: GroupDesk, by: Actor, act: () => Outcome): Answer => {
-  const outcome = desk.authority.carryOut(by, act);
-  return outcome.ok ? ok({}) : outcome;
-};
-const doneToEach = (desk: GroupDesk, by: Actor, act: () => Outcome): Answer => desk.authority.carryOut(by, act);
-const self = (by: Actor): UserId => must(by.kind === "user" ? by.user : undefined, "a user");
-
-const handlers: Handlers = {
-  "group.create": (desk, { group: _, owner, members = [], ...change }, by) => {
-    const whose = by.kind === "user" ? by.user : owner;
-    if (whose === undefined) return err(wireError("bad_request", { field: "owner", message: "a server says whose it is" }));
-    if (by.kind === "user" && owner !== undefined && owner !== by.user) return err(wireError("forbidden", { field: "owner" }));
-    return desk.authority.create(whose, change, members, by);
-  },
-  "group.dismiss": (desk, _input, by) => {
-    const outcome = desk.authority.dismiss(by);
-    return outcome.ok ? ok({}) : outcome;
-  },
-  "group.get": details,
-  "group.update": (desk, { group: _, ...change }, by) => done(desk, by, () => desk.group.update(by, change)),
-  "group.disable": (desk, { on }, by) => done(desk, by, () => desk.group.disable(on)),
-  "group.transfer": (desk, { owner }, by) => done(desk, by, () => desk.group.transfer(by, owner)),
-  "group.appoint": (desk, { member, on }, by) => done(desk, by, () => desk.group.appoint(by, member, on)),
-  "group.apply": (desk, { reason = "" }, by) => {
-    const applied = done(desk, by, () => desk.group.apply(self(by), reason));
-    return applied.ok ? ok({ state: desk.group.roleOf(self(by)) === "stranger" ? "applied" : "member" }) : applied;
-  },
-  "group.decide": (desk, { applicant, accept, reason = "" }, by) => done(desk, by, () => desk.group.decideOn(by, applicant, accept, reason)),
-  "group.invite": (desk, { users, reason = "" }, by) => doneToEach(desk, by, () => desk.group.invite(by, users, reason)),
-  "group.answer": (desk, { accept, reason = "" }, by) => done(desk, by, () => desk.group.answerInvitation(self(by), accept, reason)),
-  "group.leave": (desk, _input, by) => done(desk, by, () => desk.group.leave(self(by))),
-  "group.remove": (desk, { users }, by) => doneToEach(desk, by, () => desk.group.remove(by, users)),
-  "group.block": (desk, { users, on }, by) => doneToEach(desk, by, () => desk.group.block(by, users, on)),
-  "group.mute": (desk, { users, on, until }, by) => doneToEach(desk, by, () => desk.group.mute(by, users, on, until)),
-  "group.allow": (desk, { users, on }, by) => doneToEach(desk, by, () => desk.group.allow(by, users, on)),
-  "group.mute-all": (desk, { on }, by) => done(desk, by, () => desk.group.muteAll(by, on)),
-  "group.set-attributes": (desk, { member, attributes }, by) => done(desk, by, () => desk.group.setAttributes(by, member, attributes)),
-  "group.members": ({ group, store }, { after, limit = GROUP_LIMITS.page }, by) => {
-    const refused = group.refuse("readMembers", by);
-    if (refused !== undefined) return err(refused);
-    const rows = store.memberPage(after, limit + 1).map(({ user, role, joinedAt, attributes }) => ({
-      user,
-      role,
-      joinedAt,
-      ...(Object.keys(attributes).length > 0 && { attributes }),
-    }));
-    return ok(paged("members", rows, limit));
-  },
-  "group.listed": ({ group, store }, { list, after, limit = GROUP_LIMITS.page }, by) => {
-    const refused = group.refuse("readLists", by);
-    return refused === undefined ? ok(paged("users", store.listPage(list, after, limit + 1), limit)) : err(refused);
-  },
-  "group.asking": ({ group, store }, { kind, after, limit = GROUP_LIMITS.page }, by) => {
-    const refused = group.refuse("decide", by);
-    if (refused !== undefined) return err(refused);
-    const rows = store.askingPage(kind, after, limit + 1).map(({ kind: _, ...row }) => row);
-    return ok(paged("users", rows, limit));
-  },
-};
-
-function details({ group, store }: GroupDesk, _input: object, by: Actor): Answer {
-  const refused = group.refuse("readDetails", by);
-  if (refused !== undefined) return err(refused);
-  const user = by.kind === "user" ? by.user : undefined;
-  const role = user === undefined ? "stranger" : group.roleOf(user);
-  return ok({
-    details: group.details,
-    members: store.members(),
-    owner: must(store.owner(), "an owner"),
-    ...(role !== "stranger" && { role }),
-    muted: user !== undefined && group.isListed("mute", user),
-    allowed: user !== undefined && group.isListed("allow", user),
-  });
-}
-
-/** One more row than asked for says that there is a next page. */
-function paged<Name extends string, Row extends { readonly user: UserId }>(name: Name, rows: readonly Row[], limit: number): object {
-  const page = rows.slice(0, limit);
-  return { [name]: page, ...(rows.length > limit && { next: page.at(-1)?.user }) };
 }

@@ -7,14 +7,27 @@ import { type TableShape, Tables } from "../shell/tables.ts";
 export const GROUP_TABLES = {
   group_details: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), details TEXT NOT NULL)" },
   group_member: {
-    is: `(user TEXT PRIMARY KEY, role TEXT NOT NULL, joined_at INTEGER NOT NULL, intervals TEXT NOT NULL, attributes TEXT NOT NULL,
-      shielded INTEGER NOT NULL) WITHOUT ROWID`,
+    is: `(user TEXT PRIMARY KEY, role TEXT NOT NULL, joined_at INTEGER NOT NULL, entered INTEGER NOT NULL, intervals TEXT NOT NULL,
+      attributes TEXT NOT NULL, shielded INTEGER NOT NULL) WITHOUT ROWID`,
   },
   group_past: { is: "(user TEXT PRIMARY KEY, intervals TEXT NOT NULL) WITHOUT ROWID" },
   group_listed: { is: "(list TEXT NOT NULL, user TEXT NOT NULL, until INTEGER, PRIMARY KEY (list, user)) WITHOUT ROWID" },
   group_asking: {
     is: "(user TEXT PRIMARY KEY, kind TEXT NOT NULL, by_user TEXT, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
   },
+  group_file: {
+    is: `(n INTEGER PRIMARY KEY AUTOINCREMENT, object TEXT NOT NULL, owner TEXT NOT NULL, shared TEXT NOT NULL, expires_at INTEGER NOT NULL,
+      UNIQUE (object, owner))`,
+  },
+  group_confirmed: { is: "(seq INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL, content TEXT, PRIMARY KEY (seq, user)) WITHOUT ROWID" },
+  group_thread: { is: "(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, info TEXT)" },
+  thread_joined: {
+    is: "(user TEXT NOT NULL, thread TEXT NOT NULL, joined_at INTEGER NOT NULL, PRIMARY KEY (user, thread), UNIQUE (thread, user)) WITHOUT ROWID",
+  },
+  thread_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
+  /** Of a thread, in its own object. */
+  thread_state: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
+  thread_member: { is: "(user TEXT PRIMARY KEY, entered INTEGER NOT NULL) WITHOUT ROWID" },
   group_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;
 
@@ -23,7 +36,7 @@ export const groupTables = (sql: SqlStorage): GroupTables => new Tables(sql, GRO
 
 type ListedRow = { user: string; until: number | null };
 type AskingRow = { user: string; kind: string; by_user: string | null; reason: string; at: number };
-type Stored = { user: string; role: string; joined_at: number; intervals: string; attributes: string; shielded: number };
+type Stored = { user: string; role: string; joined_at: number; entered: number; intervals: string; attributes: string; shielded: number };
 
 /** A membership in its object's SQLite: details and members are read once, then written through. */
 export class MembershipTables implements MembershipStore {
@@ -56,13 +69,14 @@ export class MembershipTables implements MembershipStore {
 
   putMember(member: MemberRow): void {
     this.#members.set(member.user, member);
-    const { user, role, joinedAt, intervals, attributes, shielded } = member;
+    const { user, role, joinedAt, entered, intervals, attributes, shielded } = member;
     this.#tables.write(
       "group_member",
-      "INSERT OR REPLACE INTO group_member (user, role, joined_at, intervals, attributes, shielded) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO group_member (user, role, joined_at, entered, intervals, attributes, shielded) VALUES (?, ?, ?, ?, ?, ?, ?)",
       user,
       role,
       joinedAt,
+      entered,
       JSON.stringify(intervals),
       JSON.stringify(attributes),
       shielded ? 1 : 0,
@@ -83,8 +97,8 @@ export class MembershipTables implements MembershipStore {
   }
 
   memberPage(after: UserId | undefined, limit: number): MemberRow[] {
-    const rising = [...this.#members.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
-    return rising.filter(({ user }) => after === undefined || user > after).slice(0, limit);
+    const query = "SELECT * FROM group_member WHERE user > ? ORDER BY user LIMIT ?";
+    return this.#tables.read<Stored>("group_member", query, after ?? "", limit).map(memberOf);
   }
 
   admins(): UserId[] {
@@ -154,16 +168,17 @@ export class MembershipTables implements MembershipStore {
     this.#dismissed = true;
     this.#members.clear();
     this.#tables.write("group_details", "INSERT OR REPLACE INTO group_details (one, details) VALUES (1, 'null')");
-    for (const table of ["group_member", "group_past", "group_listed", "group_asking"] as const) {
+    for (const table of ["group_member", "group_past", "group_listed", "group_asking", "group_file", "group_confirmed"] as const) {
       this.#tables.change(table, `DELETE FROM ${table}`);
     }
   }
 }
 
-const memberOf = ({ user, role, joined_at, intervals, attributes, shielded }: Stored): MemberRow => ({
+const memberOf = ({ user, role, joined_at, entered, intervals, attributes, shielded }: Stored): MemberRow => ({
   user,
   role: role as MemberRow["role"],
   joinedAt: joined_at,
+  entered,
   intervals: JSON.parse(intervals) as Interval[],
   attributes: JSON.parse(attributes) as Record<string, string>,
   shielded: shielded === 1,

@@ -6,6 +6,7 @@ import { moderates, refuseTalk } from "../../../domain/membership/talk.ts";
 import { CHAT_LIMITS } from "../../../protocol/chat-limits.ts";
 import { messageId } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import type { Call, CallReply } from "../../trust.ts";
@@ -22,6 +23,8 @@ const NAMES = [
   "message.remove",
   "message.history",
   "message.receipts",
+  "message.confirm",
+  "message.confirmations",
   "conversation.read",
   "conversation.clear",
   "conversation.import",
@@ -33,6 +36,7 @@ type Handlers = {
   readonly [Op in Name]: (authority: ConversationAuthority, input: InputOf<Op>, actor: Actor, nowMs: number) => Answer | Promise<Answer>;
 };
 
+const ONLY_IN_GROUPS = wireError("bad_request", { field: "conversation", message: "messages are confirmed in groups" });
 const change = (authority: ConversationAuthority, what: Parameters<ConversationAuthority["change"]>[0]): Answer => authority.change(what);
 const own = (authority: ConversationAuthority, what: (conversation: Conversation) => ReturnType<Conversation["read"]>): Answer =>
   // Where there is nothing, there is nothing to read or to remove.
@@ -52,7 +56,9 @@ const handlers: Handlers = {
   "message.pins": (authority, _input, { user }) => ok({ records: authority.pins(user) }),
   "message.remove": (authority, { seqs }, { user }) => own(authority, (conversation) => conversation.remove(user, seqs)),
   "message.history": history,
-  "message.receipts": (authority, { seq }, actor) => authority.receiptsOf(actor, seq),
+  "message.receipts": (authority, { seq, after = "", limit = GROUP_LIMITS.receiptsPage }, actor) => authority.receiptsOf(actor, seq, after, limit),
+  "message.confirm": () => err(ONLY_IN_GROUPS),
+  "message.confirmations": () => err(ONLY_IN_GROUPS),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
   "conversation.clear": clear,
   "conversation.import": bringIn,
@@ -91,16 +97,16 @@ async function history(authority: ConversationAuthority, input: InputOf<"message
 }
 
 async function send(authority: ConversationAuthority, input: InputOf<"message.send">, actor: Actor, nowMs: number): Promise<Answer> {
-  const { key, content, ext, silent, mentions, receivers, again, online, growing } = input;
+  const { key, content, ext, silent, mentions, receivers, confirm, again, online, growing } = input;
   if (online === true)
     return authority.passMessage(actor, { kind: "message", from: actor.user, ts: nowMs, key, content, ...(ext !== undefined && { ext }) }, receivers);
-  const sent = await authority.send(actor, { key, content, ext, silent, mentions, receivers, again, growing });
+  const sent = await authority.send(actor, { key, content, ext, silent, mentions, receivers, confirm, again, growing });
   return sent.ok ? ok({ ...sent.value, id: messageId(authority.conversation.meta.number, sent.value.seq) }) : sent;
 }
 
 /** Operations on a conversation. The door has checked the input, and that users act for themselves only. */
 export function runConversationOperation(authority: ConversationAuthority, call: AskedCall, nowMs: number): Promise<CallReply> {
-  return runAs(authority, call, actorOf(call), nowMs);
+  return runConversationOperationAs(authority, call, actorOf(call), nowMs);
 }
 
 /** The same in a group, by whose table of roles it is allowed. */
@@ -111,17 +117,17 @@ export async function runGroupConversationOperation(authority: ConversationAutho
   if (refused !== undefined) return { error: refused };
   const author = seq === undefined ? undefined : authority.conversation.authorOf(seq);
   const server = actor.server || (author !== undefined && moderates(group, call.op, actor, author));
-  return runAs(authority, call, { ...actor, server }, nowMs);
+  return runConversationOperationAs(authority, call, { ...actor, server }, nowMs);
 }
 
 type AskedCall = Pick<Call, "op" | "input" | "caller">;
 
-const actorOf = ({ caller, input }: AskedCall): Actor => ({
+export const actorOf = ({ caller, input }: AskedCall): Actor => ({
   user: caller.kind === "user" ? caller.user : String(input.user),
   server: caller.kind === "server",
 });
 
-async function runAs(authority: ConversationAuthority, { op, input }: AskedCall, actor: Actor, nowMs: number): Promise<CallReply> {
+export async function runConversationOperationAs(authority: ConversationAuthority, { op, input }: AskedCall, actor: Actor, nowMs: number): Promise<CallReply> {
   const name = NAMES.find((known) => known === op);
   if (name === undefined) return { error: wireError("unknown_operation") };
   const handler = handlers[name] as (authority: ConversationAuthority, input: unknown, actor: Actor, nowMs: number) => Answer | Promise<Answer>;

@@ -277,13 +277,14 @@ export class SqlConversationStore implements ConversationStore {
   }
 }
 
-type Facts = Pick<StoredMessage, "silent" | "quiet" | "mentions" | "edited" | "recalled" | "growing" | "grown" | "cut">;
+type Facts = Pick<StoredMessage, "silent" | "quiet" | "mentions" | "confirm" | "edited" | "recalled" | "growing" | "grown" | "cut">;
 
 /** What few messages have. */
-const factsOf = ({ silent, quiet, mentions, edited, recalled, growing, grown, cut }: Facts): Facts => ({
+const factsOf = ({ silent, quiet, mentions, confirm, edited, recalled, growing, grown, cut }: Facts): Facts => ({
   ...(silent && { silent }),
   ...(quiet && { quiet }),
   ...(mentions && { mentions }),
+  ...(confirm && { confirm }),
   ...(edited && { edited }),
   ...(recalled && { recalled }),
   ...(growing && { growing }),

@@ -23,6 +23,8 @@ export interface AccountParts {
   readonly contacts: Pick<Contacts, "remove">;
   /** Some of them. */
   someContacts(limit: number): readonly string[];
+  /** Those it watches. False: there were none left. */
+  forgetWatched(limit: number): Promise<boolean>;
   /** Ends some conversations for this user. False: there were none left. */
   forgetConversations(limit: number): Promise<boolean>;
   clearProfile(): void;
@@ -85,7 +87,8 @@ export class AccountDesk {
     const told = await Promise.all(contacts.map((user) => this.#parts.contacts.remove(user)));
     if (told.some((answer) => !answer.ok)) throw new Error("not every contact could be told");
     const more = await this.#parts.forgetConversations(TOLD_PER_TURN);
-    if (more || contacts.length > 0) return this.#home.deadlines.setNoLater(ACCOUNT_DEADLINE, this.#home.now());
+    const watched = await this.#parts.forgetWatched(TOLD_PER_TURN);
+    if (more || watched || contacts.length > 0) return this.#home.deadlines.setNoLater(ACCOUNT_DEADLINE, this.#home.now());
     this.#parts.clearShown();
     await this.#forgetHistory();
     this.#save({ state: "erased", since: this.#home.now() });
@@ -117,7 +120,7 @@ function accountIn(tables: UserTables): Account | undefined {
 }
 
 /** What outlives a user: numbers that rise for ever, what channels have still to be told, and who watches whoever comes next. */
-const STAYS: ReadonlySet<string> = new Set(["due", "counters", "revocation", "watcher", "metadata_watcher", "metadata", "told"]);
+const STAYS: ReadonlySet<string> = new Set(["due", "counters", "revocation", "status_watcher", "metadata_watcher", "metadata", "told", "told_details"]);
 
 /** Before the desks of an object are opened: of one whose user was deleted nothing is left. */
 export function eraseDeleted(tables: UserTables): void {

@@ -1,4 +1,4 @@
-import { type ChannelRights, mayRead, mayWrite, type Resource } from "../../../domain/access/rights.ts";
+import { type ChannelRights, readsChannel, writesChannel } from "../../../domain/access/rights.ts";
 import { issueTicket } from "../../../domain/access/ticket.ts";
 import { ticketExpiry } from "../../../domain/access/ticket-life.ts";
 import { isOffline } from "../../../domain/user/online-status.ts";
@@ -31,9 +31,6 @@ const REVOCATION_RETRY_MS = 5_000;
 const REVOCATIONS_PER_RUN = 50;
 
 const crypto = webTokenCrypto();
-const resourceOf = ({ type }: ChannelRef): Resource => (type === "message" ? "messageChannels" : "streamChannels");
-export const readable = (rights: ChannelRights, channel: ChannelRef): boolean => mayRead(rights, resourceOf(channel), channel.name);
-export const writable = (rights: ChannelRights, channel: ChannelRef): boolean => mayWrite(rights, resourceOf(channel), channel.name);
 
 /** The channels of a user's devices: admission, riders, and taking admission back. */
 export class ChannelDesk {
@@ -54,6 +51,8 @@ export class ChannelDesk {
   /** A ticket for a direct socket. */
   admit(asker: Session, channel: ChannelRef): Promise<Result<OutputOf<"channel.join">, WireError>> {
     return this.#inTurn(asker.device, channel, async () => {
+      const turnedAway = channel.type === "room" ? await this.#turnedAway(channel) : undefined;
+      if (turnedAway !== undefined) return err(turnedAway);
       const login = this.#present(asker);
       if (!login.ok) return login;
       const { session, record } = login.value;
@@ -81,6 +80,12 @@ export class ChannelDesk {
     });
   }
 
+  /** A room looks at who comes, beside the token. */
+  async #turnedAway(room: ChannelRef): Promise<WireError | undefined> {
+    const asked = await this.#call(room, async (stub) => stub.refuses(this.#home.user));
+    return asked.ok ? asked.value : asked.error;
+  }
+
   /** The login as it is when its turn comes: it may have ended since it asked, or its rights have changed. */
   #present(asker: Session): Result<{ session: Session; record: DeviceRecord }, WireError> {
     const record = this.#home.devices.get(asker.device);
@@ -90,7 +95,7 @@ export class ChannelDesk {
 
   /** First the row: what the channel sends before its answer is not for a stranger. */
   #enter({ device }: Session, { rights }: DeviceRecord, channel: ChannelRef, via: Via): WireError | undefined {
-    if (!readable(rights, channel)) return wireError("forbidden", { field: "channel", message: "the token does not allow this channel" });
+    if (!readsChannel(rights, channel)) return wireError("forbidden", { field: "channel", message: "the token does not allow this channel" });
     if (this.table.add({ device, channel, via })) return undefined;
     return wireError("limit_exceeded", { field: "channel", limit: LIMITS.channelsPerDevice, message: `at most ${LIMITS.channelsPerDevice} channels at once` });
   }
@@ -109,7 +114,7 @@ export class ChannelDesk {
         channel,
         leaf: 0,
         planEpoch: "",
-        rights: { read: true, write: writable(record.rights, channel), quiet: false },
+        rights: { read: true, write: writesChannel(record.rights, channel), quiet: false },
         expiresAtMs: expiresAt,
       },
       encodeUtf8(secret),
@@ -139,7 +144,7 @@ export class ChannelDesk {
       connectedAt: session.connectedAt,
       channel,
       read: true,
-      write: writable(record.rights, channel),
+      write: writesChannel(record.rights, channel),
       settings: record.settings,
       ...(position === undefined ? {} : { position }),
     };
@@ -215,7 +220,7 @@ export class ChannelDesk {
   narrowed(device: DeviceId, before: ChannelRights, after: ChannelRights): ChannelRef[] {
     // A return with the rights it had is the rule, and asks no table.
     if (after === "all" || JSON.stringify(before) === JSON.stringify(after)) return [];
-    return this.#admitted(device).filter((channel) => !readable(after, channel) || (writable(before, channel) && !writable(after, channel)));
+    return this.#admitted(device).filter((channel) => !readsChannel(after, channel) || (writesChannel(before, channel) && !writesChannel(after, channel)));
   }
 
   /**
@@ -225,9 +230,9 @@ export class ChannelDesk {
   async narrow(device: DeviceId, generation: number, channels: readonly ChannelRef[], after: ChannelRights): Promise<boolean> {
     const user = this.#home.user;
     const revocations = channels.map((channel) => {
-      const read = readable(after, channel);
+      const read = readsChannel(after, channel);
       if (!read) this.#expel(device, channel);
-      return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writable(after, channel) } };
+      return { channel, revocation: { user, device, generation, reason: "rights" as const, read, write: writesChannel(after, channel) } };
     });
     const earlier = this.table.keptRevocations(REVOCATIONS_PER_RUN).filter(({ revocation }) => revocation.device === device);
     return this.#tell([...earlier, ...this.#keep(revocations)]);

@@ -7,6 +7,7 @@ import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { encodeFrame } from "../../../protocol/frame.ts";
+import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { ConversationEntry, News } from "../../../protocol/messages/conversation.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
@@ -102,7 +103,7 @@ export class ChatDesk {
   /** A page of all conversations; the next one goes on behind its last. */
   async clearAll(call: Call, { list = false, next = "" }: InputOf<"conversation.clear-all">): Promise<OutputOf<"conversation.clear-all">> {
     const { user } = this.#home;
-    const all = this.#entries.all().map(({ conversation }) => refKey(conversation));
+    const all = this.#entries.all().flatMap(({ conversation, left }) => (left === undefined ? [refKey(conversation)] : []));
     const beyond = all.filter((key) => key > next).sort((a, b) => (a < b ? -1 : 1));
     const keys = beyond.slice(0, CHAT_LIMITS.chatConversationsPage);
     const failed: ConversationRef[] = [];
@@ -147,12 +148,51 @@ export class ChatDesk {
   }
 
   /** Of a group: told to the devices that are there. Who is a member no more finds the conversation on no list. */
-  groupWord(group: string, { event, gone }: GroupWord): void {
-    const ref: ConversationRef = { type: "group", id: group };
-    if (event !== undefined) this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, event });
-    if (!gone) return;
-    this.#chats.leave(refKey(ref));
-    this.configure(ref, { removed: true });
+  groupWord(group: string, { from, event, gone }: GroupWord): void {
+    if (gone !== undefined && !this.#chats.leave(refKey({ type: "group", id: group }), gone)) return;
+    if (event === undefined) return;
+    this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, ...(from !== undefined && { from }), event });
+  }
+
+  /** Groups and threads that this user is in, used last first. */
+  shared(most: number): ConversationRef[] {
+    return this.#entries
+      .all()
+      .filter(({ conversation, left }) => conversation.type !== "single" && left === undefined)
+      .sort((a, b) => b.activeAt - a.activeAt)
+      .slice(0, most)
+      .map(({ conversation }) => conversation);
+  }
+
+  /** The user is in a thread no more. */
+  threadGone(thread: string, left: number): void {
+    this.#chats.leave(refKey({ type: "thread", id: thread }), left);
+  }
+
+  /** A page of them by name, each as it says itself. */
+  async joined(call: Call, { after = "", limit = GROUP_LIMITS.joinedPage }: InputOf<"group.joined">): Promise<OutputOf<"group.joined">> {
+    const all = this.#groupEntries()
+      .map(({ conversation }) => conversation.id)
+      .sort((a, b) => (a < b ? -1 : 1));
+    const beyond = all.filter((id) => id > after);
+    const page = beyond.slice(0, limit);
+    const groups = new Map<string, OutputOf<"group.get">>();
+    const failed: string[] = [];
+    const self = { ...call, caller: { kind: "user" as const, app: this.#home.app, user: this.#home.user, rights: "all" as const, device: "" } };
+    await eachBounded(page, LIMITS.callsAtOnce, async (group) => {
+      const reply = await this.ask({ type: "group", id: group }, { ...self, op: "group.get", input: { group } });
+      if ("ok" in reply) groups.set(group, reply.ok as OutputOf<"group.get">);
+      else if (reply.error.code !== "not_found") failed.push(group);
+    });
+    const known = page.flatMap((group) => {
+      const { details, members, role, shielded } = groups.get(group) ?? {};
+      return details === undefined || members === undefined || role === undefined ? [] : [{ group, details, members, role, shielded: shielded === true }];
+    });
+    return { groups: known, failed, count: all.length, ...(beyond.length > limit && { next: page.at(-1) }) };
+  }
+
+  #groupEntries(): ConversationEntry[] {
+    return this.#entries.all().filter(({ conversation, left }) => conversation.type === "group" && left === undefined);
   }
 
   /** Messages of a conversation as this user sees them now. */

@@ -74,10 +74,11 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
     deviceEnds: (device) => {
       calls().gone(device);
       chats.ended(device);
+      presence.ended(device);
     },
     ends: async () => {
       attributes.loginEnds();
-      await Promise.all([presence.unsubscribeAll(), metadata().watched.unsubscribeAll()]);
+      await Promise.all([presence.watched.endSession(), metadata().watched.unsubscribeAll()]);
     },
   };
   const sessions = new SessionDesk(home, peers, channels, presence, life);
@@ -85,6 +86,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
     endSessions: () => sessions.end(CLOSE.deactivated),
     contacts: contacts.contacts,
     someContacts: (limit) => contacts.some(limit),
+    forgetWatched: (limit) => presence.watched.forgetSome(limit),
     forgetConversations: (limit) => chats.forgetSome(limit),
     clearProfile: () => profile.clear(),
     clearShown: () => {

@@ -16,6 +16,8 @@ export interface LoginFacts {
 export interface DeviceRecord extends Device, LoginFacts {
   /** Absent where it does not end the session. */
   readonly tokenEndsAt?: number | undefined;
+  /** What people call it. */
+  readonly name?: string | undefined;
 }
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -31,6 +33,7 @@ const stored = z.object({
   connected: z.boolean(),
   seenAt: z.int(),
   tokenEndsAt: z.number().optional(),
+  name: z.string().optional(),
   inboxEpoch: z.string().optional(),
   rights: z.unknown(),
   settings: z.unknown(),
@@ -113,7 +116,7 @@ export class DeviceTable {
 /** A device that takes the place of its own half-open socket. While it is connected nobody asks since when. */
 function sameRow(a: DeviceRecord, b: DeviceRecord): boolean {
   if (!a.connected || !b.connected || a.kind !== b.kind || a.instance !== b.instance || a.generation !== b.generation) return false;
-  if (a.tokenEndsAt !== b.tokenEndsAt) return false;
+  if (a.tokenEndsAt !== b.tokenEndsAt || a.name !== b.name) return false;
   return JSON.stringify([a.rights, a.settings]) === JSON.stringify([b.rights, b.settings]);
 }
 

@@ -13,6 +13,7 @@ const entries = z.array(
     bytes: z.int(),
     devices: z.array(z.string()),
     bridged: z.literal(true).optional(),
+    ahead: z.literal(true).optional(),
   }),
 );
 

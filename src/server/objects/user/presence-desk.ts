@@ -1,16 +1,18 @@
 import { Lanes } from "../../../domain/user/lanes.ts";
-import { isOffline, offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
+import { isOffline, nextEnd, offlineAt, onlineStatus, type Sign } from "../../../domain/user/online-status.ts";
 import { Unanswered } from "../../../domain/user/unanswered.ts";
+import type { WatchWish } from "../../../domain/user/watching.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
-import { type PresenceState, presenceState, type UserPresence } from "../../../protocol/messages/notice.ts";
+import type { DevicePresence, PresenceState, UserPresence } from "../../../protocol/messages/notice.ts";
 import type { DeviceId, UserId } from "../../../protocol/names.ts";
-import { eachBounded } from "../../../util/each-bounded.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { userObject } from "../locate.ts";
 import { classifyRpcError, pauseBeforeRetry } from "../shell/rpc.ts";
 import type { EventDesk } from "./event-desk.ts";
 import type { Home } from "./home.ts";
+import { StatusWatched } from "./status-watched.ts";
+import { StatusWatchers } from "./status-watchers.ts";
 
 const DEADLINE = "presence";
 /** No presence ends later than so long after its last sign of life. */
@@ -22,11 +24,22 @@ const NOTICES_QUEUED = {
   batchBytes: Number.MAX_SAFE_INTEGER,
 };
 
-/** The user's online status, those who watch it, and those this user watches. */
+const EXT = "";
+
+/** What a user is seen to be: the state, and for those who want it each device and what was published. */
+interface Seen {
+  readonly state: PresenceState;
+  readonly details: Pick<UserPresence, "devices" | "ext">;
+}
+
+/** The user's online status, what its devices have published beside it, and those who watch it. */
 export class PresenceDesk {
+  /** Those this user watches. */
+  readonly watched: StatusWatched;
   readonly #home: Home;
   readonly #events: EventDesk;
   readonly #changes: Lanes<UserPresence, boolean>;
+  readonly #watchers: StatusWatchers;
   /** After an unclean start nobody hears of silence before everybody had the time to come back. */
   #recoveringUntil = 0;
   readonly #unanswered = new Unanswered();
@@ -34,6 +47,8 @@ export class PresenceDesk {
   constructor(home: Home, events: EventDesk) {
     this.#home = home;
     this.#events = events;
+    this.#watchers = new StatusWatchers(home);
+    this.watched = new StatusWatched(home, (wish) => this.watch(home.user, wish));
     home.clockSetBack = () => this.refresh();
     this.#changes = new Lanes(
       {
@@ -56,7 +71,7 @@ export class PresenceDesk {
     }
     // Set by a clock that has been set back since: it may be a long way off.
     if ((this.#home.deadlines.at(DEADLINE) ?? 0) > now + Math.max(SILENCE_MAX_MS, this.#home.times.lookAgainMs)) this.refresh();
-    if (this.#recoveringUntil > now && this.#isWatched(this.#watchers())) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
+    if (this.#recoveringUntil > now && this.#isWatched(this.#watchers.all())) this.#home.deadlines.setNoLater(DEADLINE, this.#recoveringUntil);
   }
 
   state(): PresenceState {
@@ -84,17 +99,51 @@ export class PresenceDesk {
     if (this.#unanswered.heard(device)) this.refresh();
   }
 
+  /** What this device says from now on; the watchers are told. */
+  publish(device: DeviceId | undefined, { status, ext }: { readonly status?: string | undefined; readonly ext?: string | undefined }) {
+    if (device === undefined || this.#home.devices.get(device) === undefined) return err(wireError("not_found", { field: "device" }));
+    const published = this.#published();
+    for (const [name, text] of [[device, status] as const, [EXT, ext] as const]) {
+      if (text === undefined || text === (published.get(name) ?? "")) continue;
+      if (text === "") this.#unpublish(name);
+      else this.#home.tables.write("published", "INSERT OR REPLACE INTO published (device, text) VALUES (?, ?)", name, text);
+    }
+    this.refresh();
+    return ok({});
+  }
+
+  /** The device is logged out, and what it has published goes; with the last one the user's `ext`. */
+  ended(device: DeviceId): void {
+    this.#unpublish(device);
+    if (this.#home.registered().length === 0) this.#unpublish(EXT);
+  }
+
+  /** For whoever asks, of the state alone or with details. */
+  presence(wish: Pick<WatchWish, "details">): UserPresence {
+    return this.#as(this.#seen(), wish);
+  }
+
   /** Works the status out and tells watchers if it has changed. */
   refresh(): void {
-    const watchers = this.#watchers();
-    const state = this.state();
-    this.#events.report(state !== "OFFLINE");
+    const watchers = this.#watchers.all();
+    const seen = this.#seen();
+    this.#events.report(seen.state !== "OFFLINE");
     if (!this.#isWatched(watchers)) return;
     const now = this.#home.now();
-    const recovering = state === "UNREACHABLE" && now < this.#recoveringUntil;
-    if (watchers.length > 0 && !recovering && state !== this.#told()) this.#tell(state, watchers);
-    const next = offlineAt(this.#signs(), now, this.#home.times);
-    if (next !== undefined) this.#home.deadlines.setNoLater(DEADLINE, watchers.length > 0 ? next : this.#lookAgain(next, now));
+    const curious = new Map([...watchers].filter(([, { details }]) => details));
+    if (watchers.size > 0) this.#tellChanges(seen, watchers, curious, now);
+    const next = (curious.size > 0 ? nextEnd : offlineAt)(this.#signs(), now, this.#home.times);
+    if (next !== undefined) this.#home.deadlines.setNoLater(DEADLINE, watchers.size > 0 ? next : this.#lookAgain(next, now));
+  }
+
+  #tellChanges(seen: Seen, watchers: ReadonlyMap<UserId, WatchWish>, curious: ReadonlyMap<UserId, WatchWish>, now: number): void {
+    const recovering = now < this.#recoveringUntil;
+    const changed = seen.state !== this.#told() && !(recovering && seen.state === "UNREACHABLE");
+    const awaited = recovering && seen.details.devices?.some(({ state }) => state === "UNREACHABLE");
+    const inDetail = curious.size > 0 && JSON.stringify(seen.details) !== this.#toldDetails() && !awaited;
+    if (changed) this.#remember(seen.state);
+    if (inDetail) this.#rememberDetails(seen);
+    for (const [watcher, wish] of watchers) if (wish.details ? inDetail || changed : changed) this.#tellOne(watcher, this.#as(seen, wish));
   }
 
   /** While a socket is there its end is told at once, as a rule; for servers alone an alarm every lease would cost more than it is worth. */
@@ -103,113 +152,52 @@ export class PresenceDesk {
   }
 
   /** Whether anybody hears of changes: other users, or the app's servers. */
-  #isWatched(watchers: readonly UserId[]): boolean {
-    return watchers.length > 0 || this.#events.on;
+  #isWatched(watchers: ReadonlyMap<UserId, WatchWish>): boolean {
+    return watchers.size > 0 || this.#events.on;
   }
 
-  /** Another user starts or stops watching this one. */
-  watch(watcher: UserId, on: boolean): Result<PresenceState, WireError> {
-    const state = this.state();
-    if (!on) {
-      this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
-      return ok(state);
+  /** Another user watches this one, in another way than before, or no longer. */
+  watch(watcher: UserId, wish: WatchWish | undefined): Result<UserPresence, WireError> {
+    const seen = this.#seen();
+    if (wish === undefined) {
+      this.#watchers.drop(watcher);
+      return ok(this.#as(seen, {}));
     }
-    const watchers = this.#watchers();
-    if (!watchers.includes(watcher)) {
-      if (watchers.length >= LIMITS.presenceWatchers) return err(wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatchers }));
-      this.#home.tables.write("watcher", "INSERT INTO watcher (user) VALUES (?)", watcher);
-    }
+    const before = [...this.#watchers.all()];
+    const put = this.#watchers.put(watcher, wish);
+    if (!put.ok) return put;
     // Those who watch already hear of what the newcomer is told right now.
-    if (watchers.length === 0) this.#remember(state);
+    if (before.length === 0) this.#remember(seen.state);
+    if (wish.details && !before.some(([, { details }]) => details)) this.#rememberDetails(seen);
     this.refresh();
-    return ok(state);
-  }
-
-  /** Watched users' news. False for those nobody here watches any more. */
-  changed(changes: readonly UserPresence[]): boolean[] {
-    const watched = new Map(this.#watched().map(({ user, state }) => [user, state]));
-    const news = changes.filter(({ user }) => watched.has(user));
-    for (const { user, state } of news)
-      if (watched.get(user) !== state) this.#home.tables.change("watched", "UPDATE watched SET state = ? WHERE user = ?", state, user);
-    if (news.length > 0) this.#notify(news);
-    return changes.map(({ user }) => watched.has(user));
-  }
-
-  async subscribe(users: readonly UserId[]): Promise<Result<UserPresence[], WireError>> {
-    const wanted = [...new Set(users)];
-    const watched = new Set(this.#watched().map(({ user }) => user));
-    if (new Set([...watched, ...wanted]).size > LIMITS.presenceWatched) {
-      return err(
-        wireError("limit_exceeded", { field: "users", limit: LIMITS.presenceWatched, message: `users: at most ${LIMITS.presenceWatched} are watched at once` }),
-      );
-    }
-    // First the row: a change that comes before the answer finds it.
-    for (const user of wanted)
-      if (!watched.has(user)) this.#home.tables.write("watched", "INSERT OR IGNORE INTO watched (user, state) VALUES (?, 'OFFLINE')", user);
-    const answers = await eachBounded(wanted, LIMITS.callsAtOnce, (user) => this.#watchThere(user, true));
-    const refused = answers.find((answer) => !answer.ok);
-    if (refused !== undefined && !refused.ok) {
-      for (const user of wanted) if (!watched.has(user)) this.#home.tables.change("watched", "DELETE FROM watched WHERE user = ?", user);
-      return refused;
-    }
-    return ok(
-      wanted.flatMap((user, index) => {
-        const answer = answers[index];
-        if (answer === undefined || !answer.ok) return [];
-        this.#home.tables.change("watched", "UPDATE watched SET state = ? WHERE user = ? AND state <> ?", answer.value, user, answer.value);
-        return [{ user, state: answer.value }];
-      }),
-    );
-  }
-
-  async unsubscribe(users: readonly UserId[]): Promise<void> {
-    const watched = new Set(this.#watched().map(({ user }) => user));
-    const gone = [...new Set(users)].filter((user) => watched.has(user));
-    for (const user of gone) this.#home.tables.change("watched", "DELETE FROM watched WHERE user = ?", user);
-    // One that cannot be told now learns it with its next news.
-    await eachBounded(gone, LIMITS.callsAtOnce, (user) => this.#watchThere(user, false));
-  }
-
-  /** With the last device's logout. */
-  unsubscribeAll(): Promise<void> {
-    return this.unsubscribe(this.subscriptions());
-  }
-
-  subscriptions(): UserId[] {
-    return this.#watched().map(({ user }) => user);
-  }
-
-  /** What a returning device may have missed. */
-  snapshot(): UserPresence[] {
-    return this.#watched();
-  }
-
-  async #watchThere(user: UserId, on: boolean): Promise<Result<PresenceState, WireError>> {
-    if (user === this.#home.user) return this.watch(user, on);
-    try {
-      return await userObject(this.#home.env, this.#home.app, user, this.#home.where).watch(this.#home.user, on);
-    } catch (error) {
-      return err(classifyRpcError(error).error);
-    }
-  }
-
-  #tell(state: PresenceState, watchers: readonly UserId[]): void {
-    this.#remember(state);
-    for (const watcher of watchers) this.#tellOne(watcher, { user: this.#home.user, state });
+    return ok(this.#as(seen, wish));
   }
 
   #tellOne(watcher: UserId, change: UserPresence): void {
     if (watcher === this.#home.user) {
-      this.changed([change]);
+      this.watched.changed([change]);
       return;
     }
     this.#changes.put(watcher, change, 0, (known) => {
-      if (known.ok && !known.value) this.#home.tables.change("watcher", "DELETE FROM watcher WHERE user = ?", watcher);
+      if (known.ok && !known.value) this.#watchers.drop(watcher);
     });
   }
 
-  #notify(users: readonly UserPresence[]): void {
-    for (const device of this.#home.sessions.connected()) this.#home.sessions.send(device, [{ type: "notice", name: "presence.changed", users }]);
+  #as({ state, details }: Seen, wish: Pick<WatchWish, "details">): UserPresence {
+    return { user: this.#home.user, state, ...(wish.details && details) };
+  }
+
+  #seen(): Seen {
+    const now = this.#home.now();
+    const signs = this.#signs();
+    const published = this.#published();
+    const devices = this.#home.devices.all().map(({ device, kind }, index): DevicePresence => {
+      const status = published.get(device);
+      const sign = signs[index];
+      return { device, kind, state: onlineStatus(sign === undefined ? [] : [sign], now, this.#home.times), ...(status !== undefined && { status }) };
+    });
+    const ext = published.get(EXT);
+    return { state: onlineStatus(signs, now, this.#home.times), details: { devices, ...(ext !== undefined && { ext }) } };
   }
 
   /** One for each device: of its sockets the newest counts, and not one that a cut way has left behind. */
@@ -218,21 +206,28 @@ export class PresenceDesk {
     return this.#home.devices.all().map((record) => this.#unanswered.judge(record.device, this.#home.signOf(record), now));
   }
 
-  #watchers(): UserId[] {
-    return this.#home.tables.read<{ user: string }>("watcher", "SELECT user FROM watcher").map(({ user }) => user);
-  }
-
-  #watched(): UserPresence[] {
-    return this.#home.tables
-      .read<{ user: string; state: string }>("watched", "SELECT user, state FROM watched ORDER BY user")
-      .map(({ user, state }) => ({ user, state: presenceState.parse(state) }));
-  }
-
   #told(): string {
     return this.#home.tables.read<{ state: string }>("told", "SELECT state FROM told")[0]?.state ?? "OFFLINE";
   }
 
   #remember(state: PresenceState): void {
     this.#home.tables.write("told", "INSERT OR REPLACE INTO told (one, state) VALUES (1, ?)", state);
+  }
+
+  #toldDetails(): string | undefined {
+    return this.#home.tables.read<{ details: string }>("told_details", "SELECT details FROM told_details")[0]?.details;
+  }
+
+  #rememberDetails({ details }: Seen): void {
+    this.#home.tables.write("told_details", "INSERT OR REPLACE INTO told_details (one, details) VALUES (1, ?)", JSON.stringify(details));
+  }
+
+  #published(): ReadonlyMap<string, string> {
+    const rows = this.#home.tables.read<{ device: string; text: string }>("published", "SELECT device, text FROM published");
+    return new Map(rows.map(({ device, text }) => [device, text]));
+  }
+
+  #unpublish(device: string): void {
+    this.#home.tables.change("published", "DELETE FROM published WHERE device = ?", device);
   }
 }

@@ -6,7 +6,7 @@ import type { Operation } from "../../../protocol/operations/operation.ts";
 import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
 import { spread } from "../../spread.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
-import { userObject } from "../locate.ts";
+import { directoryObject, userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
 import type { Desks } from "./desks.ts";
 import type { DeviceRecord } from "./device-table.ts";
@@ -47,6 +47,8 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
       return desks.chats.ask(runsAt.key(input), call);
     case "group":
       return desks.chats.ask({ type: "group", id: runsAt.key(input) }, call);
+    case "directory":
+      return atDirectory(desks, call);
     case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };
@@ -86,6 +88,14 @@ async function atChannel({ channels }: Desks, channel: ChannelRef, call: Call): 
     return await stub.call(call);
   } catch (error) {
     channels.dropStub(channel, stub);
+    return { error: uncertain(call.op, classifyRpcError(error).error) };
+  }
+}
+
+async function atDirectory({ home }: Desks, call: Call): Promise<CallReply> {
+  try {
+    return await directoryObject(home.env, home.app, home.where).call(call);
+  } catch (error) {
     return { error: uncertain(call.op, classifyRpcError(error).error) };
   }
 }

@@ -14,6 +14,12 @@ const WAS_JOINED = {
   is: "(device TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, via TEXT NOT NULL, PRIMARY KEY (device, type, name)) WITHOUT ROWID",
   select: "device, type, name, via",
 };
+const WAS_WATCHER = { table: "watcher", is: "(user TEXT PRIMARY KEY) WITHOUT ROWID", select: "user, '{}'" };
+const WAS_WATCHED = {
+  table: "watched",
+  is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
+  select: "user, json_object('presence', json_object('user', user, 'state', state), 'session', json('true'))",
+};
 
 /** A user's tables, each made with its first row. A shape, once released, is never edited: it goes to `was`, and another takes its place. */
 export const USER_TABLES = {
@@ -31,9 +37,13 @@ export const USER_TABLES = {
   inbox_unbridged: { is: "(device TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID" },
   inbox_page: { is: "(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL, entries TEXT NOT NULL, messages TEXT NOT NULL, bin BLOB)" },
   attributes: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), list TEXT NOT NULL)" },
-  watcher: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
-  watched: { is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID" },
+  /** Who watches this user's status, and whose it watches. */
+  status_watcher: { is: "(user TEXT PRIMARY KEY, wish TEXT NOT NULL) WITHOUT ROWID", was: [WAS_WATCHER] },
+  status_watched: { is: "(user TEXT PRIMARY KEY, watched TEXT NOT NULL) WITHOUT ROWID", was: [WAS_WATCHED] },
   told: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
+  told_details: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), details TEXT NOT NULL)" },
+  /** By its devices; the user's `ext` under the empty name. */
+  published: { is: "(device TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID" },
   answered: {
     is: `(key TEXT PRIMARY KEY, id INTEGER NOT NULL, at INTEGER NOT NULL, delivered INTEGER NOT NULL, waiting INTEGER NOT NULL,
       stored INTEGER NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID`,

@@ -24,9 +24,9 @@ const OFF = wireError("forbidden", { field: "text", message: "search is switched
  */
 export class SearchDesk {
   readonly #home: Home;
-  readonly #chats: Pick<ChatDesk, "found">;
+  readonly #chats: Pick<ChatDesk, "found" | "shared">;
 
-  constructor(home: Home, chats: Pick<ChatDesk, "found">) {
+  constructor(home: Home, chats: Pick<ChatDesk, "found" | "shared">) {
     this.#home = home;
     this.#chats = chats;
   }
@@ -42,7 +42,16 @@ export class SearchDesk {
     if (refused !== undefined) return err(refused);
     const db = env.DB as D1Database | undefined;
     if (db === undefined) return err(UNAVAILABLE);
-    const scope = { user, senders, types, from, to, ...(conversation && { conversation: conversationName(conversation, user) }) };
+    const shared = conversation === undefined ? this.#chats.shared(CHAT_LIMITS.chatSearchGroups) : [conversation].filter(({ type }) => type !== "single");
+    const scope = {
+      user,
+      senders,
+      types,
+      from,
+      to,
+      ...(conversation && { conversation: conversationName(conversation, user) }),
+      shared: shared.map((one) => conversationName(one, user)),
+    };
     const found: FoundMessage[] = [];
     let place = placeOf(input.next);
     for (let batch = 0; batch < BATCHES; batch++) {
@@ -73,8 +82,8 @@ export class SearchDesk {
     let failure: WireError | undefined;
     await eachBounded([...seqs], LIMITS.callsAtOnce, async ([name, wanted]) => {
       const named = parseConversationName(name);
-      // The index is asked for this user; who is in a conversation its name says.
-      if (named?.type !== "single" || !named.users.includes(this.#home.user)) return;
+      // The index is asked for this user; who is in a chat of two its name says, and a group or a thread knows its members.
+      if (named === undefined || (named.type === "single" && !named.users.includes(this.#home.user))) return;
       const conversation = conversationRef(named, this.#home.user);
       const answer = await this.#chats.found(conversation, wanted);
       if (!answer.ok) failure ??= answer.error;

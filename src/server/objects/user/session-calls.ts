@@ -16,9 +16,6 @@ const NAMES = [
   "stream.resume",
   "channel.join",
   "channel.leave",
-  "presence.subscribe",
-  "presence.unsubscribe",
-  "presence.subscriptions",
   "call.invite",
   "call.add",
   "call.ringing",
@@ -44,15 +41,6 @@ const handlers: { readonly [Op in Name]: Handler<Op> } = {
     const left = await channels.leave(session, input.channel);
     return left.ok ? ok({}) : left;
   },
-  "presence.subscribe": async ({ presence }, _asker, input) => {
-    const users = await presence.subscribe(input.users);
-    return users.ok ? ok({ users: users.value }) : users;
-  },
-  "presence.unsubscribe": async ({ presence }, _asker, input) => {
-    await presence.unsubscribe(input.users);
-    return ok({});
-  },
-  "presence.subscriptions": async ({ presence }) => ok({ users: presence.subscriptions() }),
   "call.invite": async ({ calls }, asker, input) => oneCall(await calls.invite(asker, input)),
   "call.add": async ({ calls }, asker, input) => oneCall(await calls.add(asker, input)),
   "call.ringing": async ({ calls, home: { user } }, _asker, { call }) => oneCall(await calls.ask({ call, event: { kind: "ringing", user } })),

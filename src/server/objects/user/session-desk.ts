@@ -111,6 +111,14 @@ export class SessionDesk {
     await this.#finish([device], CLOSE.loggedOut, "logout");
   }
 
+  /** What people call this device, until it is logged out. */
+  name(device: DeviceId | undefined, name: string): Result<Record<string, never>, WireError> {
+    const record = device === undefined ? undefined : this.#home.devices.get(device);
+    if (record === undefined) return err(wireError("not_found", { field: "device" }));
+    this.#home.devices.save({ ...record, name: name === "" ? undefined : name });
+    return ok({});
+  }
+
   /** How many sockets were closed. `by.device`: the one that asks, which stays unless it is meant. */
   async kick(device: DeviceId | undefined, by: { readonly server: boolean; readonly device?: DeviceId | undefined }): Promise<number> {
     const registered = this.#home.registered();
@@ -181,6 +189,7 @@ export class SessionDesk {
       connected: true,
       seenAt: now,
       ...(trust.enforceExpiry && { tokenEndsAt: trust.tokenExpiresAt }),
+      ...(before?.name !== undefined && { name: before.name }),
       rights: trust.rights,
       settings: trust.settings,
     };
@@ -193,8 +202,7 @@ export class SessionDesk {
   #afterConnect(trust: SessionTrust, returning: boolean): void {
     this.#watchTokens();
     this.#presence.refresh();
-    const watched = this.#presence.snapshot();
-    if (returning && watched.length > 0) this.#home.sessions.send(trust.device, [{ type: "notice", name: "presence.changed", users: watched }]);
+    this.#presence.watched.catchUp(trust.device, returning);
   }
 
   #welcome(trust: SessionTrust, generation: number, now: number, inbox: { epoch: string; seq: number }): Welcome {

@@ -15,6 +15,10 @@ import { sendFromServer } from "./server-send.ts";
 const NAMES = [
   "peer.send",
   "presence.query",
+  "presence.publish",
+  "presence.subscribe",
+  "presence.unsubscribe",
+  "presence.subscriptions",
   "user-attributes.set",
   "user-attributes.update",
   "user-attributes.remove",
@@ -41,7 +45,9 @@ const NAMES = [
   "conversation.configure",
   "conversation.remove",
   "conversation.clear-all",
+  "group.joined",
   "user.devices",
+  "user.name-device",
   "user.kick",
   "user.deactivate",
   "user.activate",
@@ -56,7 +62,17 @@ type Handlers = { readonly [Name in UserOperation]: (desks: Desks, input: InputO
 
 const handlers: Handlers = {
   "peer.send": (desks, input, call) => sendFromServer(desks, input, call),
-  "presence.query": ({ home, presence }) => ok({ users: [{ user: home.user, state: presence.state() }] }),
+  "presence.query": ({ presence }, { details }) => ok({ users: [presence.presence(details ? { details } : {})] }),
+  "presence.publish": ({ presence }, { device, ...said }, { caller }) => presence.publish(device ?? (caller.kind === "user" ? caller.device : undefined), said),
+  "presence.subscribe": ({ presence }, { users, lastsMs, details }, { caller }) =>
+    lastsMs === undefined && !isSession(caller)
+      ? err(wireError("bad_request", { field: "lastsMs", message: "lastsMs: without a session it has to be said for how long" }))
+      : presence.watched.subscribe(users, { lastsMs, details }),
+  "presence.unsubscribe": async ({ presence }, { users, lasting }, { caller }) => {
+    await presence.watched.unsubscribe(users, lasting || !isSession(caller) ? "until" : "session");
+    return ok({});
+  },
+  "presence.subscriptions": ({ presence }) => ok(presence.watched.subscriptions()),
   "user-attributes.set": ({ attributes }, input) => attributes.change({ kind: "set", ...written(input), keys: [] }),
   "user-attributes.update": ({ attributes }, input) => attributes.change({ kind: "update", ...written(input), keys: [] }),
   "user-attributes.remove": ({ attributes }, input) => attributes.change({ kind: "remove", attributes: [], keys: input.keys }),
@@ -86,7 +102,9 @@ const handlers: Handlers = {
   "conversation.configure": ({ chats }, { conversation, pinned, marks, mutedUntil }) => chats.configure(conversation, { pinned, marks, mutedUntil }),
   "conversation.remove": ({ chats }, { conversation }) => chats.configure(conversation, { removed: true }),
   "conversation.clear-all": async ({ chats }, input, call) => ok(await chats.clearAll(call, input)),
+  "group.joined": async ({ chats }, input, call) => ok(await chats.joined(call, input)),
   "user.devices": (desks) => ok({ devices: devicesOf(desks) }),
+  "user.name-device": ({ sessions }, { device, name }, { caller }) => sessions.name(device ?? (caller.kind === "user" ? caller.device : undefined), name),
   "user.kick": async ({ sessions }, { device }, { caller }) =>
     ok({ closed: await sessions.kick(device, caller.kind === "server" ? { server: true } : { server: false, device: caller.device }) }),
   "user.deactivate": ({ account }) => account.deactivate(),
@@ -99,6 +117,9 @@ const handlers: Handlers = {
   },
   "user.history-count": ({ history }, input) => history.count(input),
 };
+
+/** Over a socket; over REST there is no device that asks. */
+const isSession = (caller: Caller): boolean => caller.kind === "user" && caller.device !== undefined;
 
 const written = ({ attributes, lifetime }: InputOf<"user-attributes.set">) => ({ attributes, lifetime: lifetime === "login" ? lifetime : undefined });
 
@@ -113,10 +134,14 @@ const reaches = (may: typeof mayRead, caller: Caller, user: UserId): boolean =>
   caller.kind === "server" || caller.user === user || may(caller.rights, "users", user);
 
 /** What is true of a user who never was here. */
-export function answerForNobody(user: UserId, op: OperationName): Record<string, unknown> | undefined {
+export function answerForNobody(user: UserId, { op, input }: Pick<Call, "op" | "input">): Record<string, unknown> | undefined {
   switch (op) {
     case "presence.query":
-      return { users: [{ user, state: "OFFLINE" }] };
+      return { users: [{ user, state: "OFFLINE", ...(input.details === true && { devices: [] }) }] };
+    case "presence.subscriptions":
+      return { users: [], lasting: [] };
+    case "presence.unsubscribe":
+      return {};
     case "user-attributes.get":
       return { attributes: [], online: false };
     case "user-metadata.get":
@@ -137,6 +162,8 @@ export function answerForNobody(user: UserId, op: OperationName): Record<string,
       return { entries: [], revision: 0, more: false, behind: [] };
     case "conversation.clear-all":
       return { cleared: 0, failed: [] };
+    case "group.joined":
+      return { groups: [], failed: [], count: 0 };
     case "user.delete":
       return { finished: true };
     case "user.activate":
@@ -170,6 +197,7 @@ export async function answerUserCall(desks: Desks, call: Call): Promise<CallRepl
 /** With whom, if it is something in a conversation. */
 function conversationOf({ op, input }: Call): ConversationRef | undefined {
   const placement = OPERATION_BY_NAME.get(op)?.runsAt as Operation["runsAt"] | undefined;
+  if (placement?.place === "group") return { type: "group", id: placement.key(input) };
   return placement?.place === "conversation" ? placement.key(input) : undefined;
 }
 
@@ -192,9 +220,9 @@ const FOR_EVERYBODY: ReadonlySet<OperationName> = new Set([
 
 function devicesOf({ home, peers }: Desks) {
   const connected = home.sessions.connected();
-  return home.devices.all().map(({ device, kind, seenAt }) => {
+  return home.devices.all().map(({ device, kind, name, seenAt }) => {
     const socket = home.sessions.socket(device);
     const lastSeen = socket === undefined ? seenAt : home.sessions.heardAt(socket, home.now());
-    return { device, kind, connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
+    return { device, kind, ...(name !== undefined && { name }), connected: connected.has(device), lastSeen, waiting: peers.inbox.waiting(device) };
   });
 }

@@ -1,0 +1,181 @@
+import type { ConversationRef } from "../../../protocol/conversation-name.ts";
+import type { UserId } from "../../../protocol/names.ts";
+import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
+import type { Chats } from "../chats.ts";
+import { GroupBook } from "./group-book.ts";
+import type { Failed, GroupAsking, GroupChange, GroupInvitation, GroupList, GroupListed, GroupMember, GroupPage, GroupState, NewGroup } from "./types.ts";
+
+const made = new WeakMap<Chats, Groups>();
+
+/**
+ * The groups of a user: always the same object for the same chats. What is said in a group goes over `chats.conversation(ref)`.
+ *
+ * @example
+ * const groups = groupsOf(chats);
+ * const { id } = await groups.create({ name: "Birds", members: ["bob", "cho"] });
+ * chats.conversation(groups.ref(id)).send("Hello, all");
+ */
+export function groupsOf(chats: Chats): Groups {
+  const known = made.get(chats);
+  if (known !== undefined) return known;
+  const groups = new Groups(chats);
+  made.set(chats, groups);
+  return groups;
+}
+
+export class Groups {
+  readonly #chats: Chats;
+  readonly #book: GroupBook;
+
+  /** @internal */
+  constructor(chats: Chats) {
+    this.#chats = chats;
+    this.#book = new GroupBook(chats.modulePort);
+  }
+
+  /** The conversation of a group. */
+  ref(group: UserId): ConversationRef {
+    return { type: "group", id: group };
+  }
+
+  /** Those of the user's list, by their newest message. */
+  get mine(): readonly UserId[] {
+    return this.#chats.conversations.flatMap(({ conversation: { type, id } }) => (type === "group" ? [id] : []));
+  }
+
+  /** As it was last known, offline too; undefined: nothing is. */
+  of(group: UserId): GroupState | undefined {
+    return this.#book.of(group);
+  }
+
+  /** Its name, or its id. */
+  nameOf(group: UserId): string {
+    return this.of(group)?.details.name || group;
+  }
+
+  /** That this user has not answered, as far as this device has heard of them. */
+  get invitations(): readonly GroupInvitation[] {
+    return this.#book.invitations;
+  }
+
+  /** Asks for these, as far as they are not known or have not been asked for in a while; the event `groups` tells of them. */
+  want(groups: readonly UserId[]): void {
+    this.#book.want(groups);
+  }
+
+  /** As it is now. */
+  get(group: UserId): Promise<GroupState> {
+    return this.#book.ask(group);
+  }
+
+  /** Its members are in it at once, or are asked if it is made with `consent`. */
+  async create({ id = crypto.randomUUID(), members = [], ...details }: NewGroup = {}): Promise<{ readonly id: UserId; readonly failed: Failed }> {
+    const { failed } = await this.#call("group.create", { group: id, ...details, ...(members.length > 0 && { members: [...members] }) });
+    await this.#book.refresh(id);
+    return { id, failed };
+  }
+
+  async update(group: UserId, change: GroupChange): Promise<void> {
+    await this.#call("group.update", { group, ...change });
+    await this.#book.refresh(group);
+  }
+
+  announce(group: UserId, announcement: string): Promise<void> {
+    return this.update(group, { announcement });
+  }
+
+  /** Ends it, for all and for good. */
+  async dismiss(group: UserId): Promise<void> {
+    await this.#call("group.dismiss", { group });
+  }
+
+  /** Makes another member the owner. */
+  async transfer(group: UserId, owner: UserId): Promise<void> {
+    await this.#call("group.transfer", { group, owner });
+    await this.#book.refresh(group);
+  }
+
+  /** Makes a member an admin, or an admin a member. */
+  async appoint(group: UserId, member: UserId, on = true): Promise<void> {
+    await this.#call("group.appoint", { group, member, on });
+  }
+
+  /** Asks to be let into a public group. */
+  async apply(group: UserId, reason?: string): Promise<"member" | "applied"> {
+    return (await this.#call("group.apply", { group, ...said(reason) })).state;
+  }
+
+  /** Answers who has applied. */
+  async decide(group: UserId, applicant: UserId, accept: boolean, reason?: string): Promise<void> {
+    await this.#call("group.decide", { group, applicant, accept, ...said(reason) });
+  }
+
+  async invite(group: UserId, users: readonly UserId[], reason?: string): Promise<Failed> {
+    return (await this.#call("group.invite", { group, users: [...users], ...said(reason) })).failed;
+  }
+
+  /** Answers an invitation of this user. */
+  async answer(group: UserId, accept: boolean, reason?: string): Promise<void> {
+    await this.#call("group.answer", { group, accept, ...said(reason) });
+    this.#book.answered(group);
+    if (accept) this.#book.want([group]);
+  }
+
+  async leave(group: UserId): Promise<void> {
+    await this.#call("group.leave", { group });
+  }
+
+  async remove(group: UserId, users: readonly UserId[]): Promise<Failed> {
+    return (await this.#call("group.remove", { group, users: [...users] })).failed;
+  }
+
+  /** Removes them, and keeps them out; or lets them come again. */
+  async block(group: UserId, users: readonly UserId[], on = true): Promise<Failed> {
+    return (await this.#call("group.block", { group, users: [...users], on })).failed;
+  }
+
+  /** They say nothing, until a time (unix ms) or for ever; or they may speak again. */
+  async mute(group: UserId, users: readonly UserId[], { on = true, until }: { readonly on?: boolean; readonly until?: number } = {}): Promise<Failed> {
+    return (await this.#call("group.mute", { group, users: [...users], on, ...(until !== undefined && { until }) })).failed;
+  }
+
+  /** These may speak while all are muted. */
+  async allow(group: UserId, users: readonly UserId[], on = true): Promise<Failed> {
+    return (await this.#call("group.allow", { group, users: [...users], on })).failed;
+  }
+
+  async muteAll(group: UserId, on = true): Promise<void> {
+    await this.#call("group.mute-all", { group, on });
+    await this.#book.refresh(group);
+  }
+
+  /** Of a member, oneself by default. Empty values remove. */
+  async setAttributes(group: UserId, attributes: Readonly<Record<string, string>>, member: UserId = this.#chats.user): Promise<void> {
+    await this.#call("group.set-attributes", { group, member, attributes });
+  }
+
+  /** By name, with their roles; the next page begins behind `next`. */
+  members(group: UserId, page: GroupPage = {}): Promise<{ readonly members: readonly GroupMember[]; readonly next?: UserId | undefined }> {
+    return this.#call("group.members", { group, ...page });
+  }
+
+  /** Who is muted, blocked or allowed; for the owner and admins. */
+  listed(group: UserId, list: GroupList, page: GroupPage = {}): Promise<{ readonly users: readonly GroupListed[]; readonly next?: UserId | undefined }> {
+    return this.#call("group.listed", { group, list, ...page });
+  }
+
+  /** Who has applied, or was invited, and waits; for the owner and admins. */
+  asking(
+    group: UserId,
+    kind: "application" | "invitation",
+    page: GroupPage = {},
+  ): Promise<{ readonly users: readonly GroupAsking[]; readonly next?: UserId | undefined }> {
+    return this.#call("group.asking", { group, kind, ...page });
+  }
+
+  #call<Op extends OperationName>(op: Op, input: InputOf<Op>): Promise<OutputOf<Op>> {
+    return this.#chats.call(op, input);
+  }
+}
+
+const said = (reason: string | undefined) => ({ ...(reason !== undefined && reason !== "" && { reason }) });

@@ -1,0 +1,267 @@
+import * as z from "zod";
+import { GROUP_LIMITS } from "../group-limits.ts";
+import { timeMs, userId } from "../ids.ts";
+import { content, ext, messageKey } from "../messages/conversation.ts";
+import { groupList, groupRole } from "../messages/group.ts";
+import { roomChange, roomDetails, roomKey, roomKeyName, roomMessage, roomTags } from "../messages/room.ts";
+import type { ChannelRef } from "../names.ts";
+import { PRIORITIES } from "../priority.ts";
+import { ROOM_LIMITS } from "../room-limits.ts";
+import { type CallerKind, type Operation, operation, type RateClass } from "./operation.ts";
+
+const room = userId;
+const users = z.array(userId).min(1).max(GROUP_LIMITS.usersPerCall);
+const on = z.boolean();
+const nothing = z.strictObject({});
+/** Of an act on several: those for whom it could not be done, and why. */
+const failed = z.strictObject({ failed: z.array(z.strictObject({ user: userId, message: z.string() })) });
+const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.page).optional() };
+/** Where the next page begins; absent: there is none. */
+const next = userId.optional();
+const keys = z.array(roomKeyName).min(1).max(ROOM_LIMITS.roomKeysPerCall);
+const refusedKeys = z.array(z.strictObject({ key: roomKeyName, message: z.string() }));
+const perLane = z.strictObject({ high: z.int(), normal: z.int(), low: z.int() });
+
+interface RoomOperation<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
+  readonly name: Name;
+  readonly summary: string;
+  /** What the input has beside the room. */
+  readonly input: Fields;
+  readonly output: Output;
+  readonly rest: NonNullable<Operation["rest"]>;
+  readonly rate?: RateClass;
+  readonly callers?: readonly CallerKind[];
+}
+type OnRoom<Fields extends z.ZodRawShape> = z.ZodObject<{ room: typeof room } & Fields, z.core.$strict>;
+
+const atRoom = { place: "channel", key: (input: object): ChannelRef => ({ type: "room", name: (input as { readonly room: string }).room }) } as const;
+const common = { callers: ["user", "server"], body: "json", runsAt: atRoom } as const;
+const onRoom = <Fields extends z.ZodRawShape>(fields: Fields): OnRoom<Fields> => z.strictObject({ room, ...fields }) as OnRoom<Fields>;
+
+const changes = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
+  what: RoomOperation<Name, Fields, Output>,
+): Operation<Name, OnRoom<Fields>, Output> => operation({ ...common, rate: "write", idempotence: "idempotent", ...what, input: onRoom(what.input) });
+
+const reads = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
+  what: RoomOperation<Name, Fields, Output>,
+): Operation<Name, OnRoom<Fields>, Output> => operation({ ...common, rate: "read", idempotence: "safe", ...what, input: onRoom(what.input) });
+
+export const roomCreate = changes({
+  name: "room.create",
+  summary:
+    "Makes a chat room under a name that nobody has taken. Who makes it owns it; a server says who does. Its members join it as a channel of type `room`.",
+  input: { ...roomChange.shape, owner: userId.optional() },
+  output: nothing,
+  rest: { method: "POST", path: "/rooms/:room" },
+});
+
+export const roomDismiss = changes({
+  name: "room.dismiss",
+  summary: "Ends a room for everybody in it, and for good.",
+  input: {},
+  output: nothing,
+  rest: { method: "DELETE", path: "/rooms/:room" },
+});
+
+export const roomGet = reads({
+  name: "room.get",
+  summary: "A room's details, how many are in it, what the caller is there, and how many messages it has left out since its object started, by priority.",
+  input: {},
+  output: z.strictObject({
+    details: roomDetails,
+    members: z.int(),
+    owner: userId,
+    admins: z.array(userId),
+    role: groupRole.optional(),
+    muted: z.boolean(),
+    allowed: z.boolean(),
+    dropped: perLane,
+  }),
+  rest: { method: "GET", path: "/rooms/:room" },
+});
+
+export const roomUpdate = changes({
+  name: "room.update",
+  summary: "Changes a room's details, or its announcement.",
+  input: roomChange.shape,
+  output: nothing,
+  rest: { method: "PATCH", path: "/rooms/:room" },
+});
+
+export const roomDisable = changes({
+  name: "room.disable",
+  summary: "Switches a room off, so that its members only read and leave, or on again.",
+  input: { on },
+  output: nothing,
+  callers: ["server"],
+  rest: { method: "PUT", path: "/rooms/:room/disabled" },
+});
+
+export const roomTransfer = changes({
+  name: "room.transfer",
+  summary: "Makes somebody in the room, or an admin, its owner; the owner before is a member then.",
+  input: { owner: userId },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/owner" },
+});
+
+export const roomAppoint = changes({
+  name: "room.appoint",
+  summary: "Makes a member an admin, or an admin a member. Admins stay admins while they are away.",
+  input: { member: userId, on },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/admins/:member" },
+});
+
+export const roomRemove = changes({
+  name: "room.remove",
+  summary: "Sends members out of the room; they may come back.",
+  input: { users },
+  output: failed,
+  rest: { method: "DELETE", path: "/rooms/:room/members" },
+});
+
+export const roomBlock = changes({
+  name: "room.block",
+  summary: "Sends users out of the room and keeps them out, or lets them in again.",
+  input: { users, on },
+  output: failed,
+  rest: { method: "PUT", path: "/rooms/:room/lists/block" },
+});
+
+export const roomMute = changes({
+  name: "room.mute",
+  summary: "Lets members say nothing, until a time or for ever, or lets them speak again.",
+  input: { users, on, until: timeMs.optional() },
+  output: failed,
+  rest: { method: "PUT", path: "/rooms/:room/lists/mute" },
+});
+
+export const roomAllow = changes({
+  name: "room.allow",
+  summary: "Lets members speak while all are muted, or no longer.",
+  input: { users, on },
+  output: failed,
+  rest: { method: "PUT", path: "/rooms/:room/lists/allow" },
+});
+
+export const roomMuteAll = changes({
+  name: "room.mute-all",
+  summary: "Lets nobody speak but the owner, admins and the allow list, or everybody again.",
+  input: { on },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/muted" },
+});
+
+export const roomTag = changes({
+  name: "room.tag",
+  summary: "Gives a user tags in this room, in place of those it had; none takes them away.",
+  input: { member: userId, tags: roomTags },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/members/:member/tags" },
+});
+
+export const roomMuteTags = changes({
+  name: "room.mute-tags",
+  summary: "Lets members with one of these tags say nothing; with no tags, nobody is muted by tag.",
+  input: { tags: roomTags },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/muted-tags" },
+});
+
+export const roomListed = reads({
+  name: "room.listed",
+  summary: "Who is on a list of the room, for owner and admins.",
+  input: { list: groupList, ...page },
+  output: z.strictObject({ users: z.array(z.strictObject({ user: userId, until: timeMs.optional() })), next }),
+  rest: { method: "GET", path: "/rooms/:room/lists/:list" },
+});
+
+export const roomMembers = reads({
+  name: "room.members",
+  summary: "Who is in the room, by name, since when and as what.",
+  input: page,
+  output: z.strictObject({ members: z.array(z.strictObject({ user: userId, joinedAt: timeMs, role: groupRole })), total: z.int(), next }),
+  rest: { method: "GET", path: "/rooms/:room/members" },
+});
+
+export const roomSend = changes({
+  name: "room.send",
+  summary: "Says something in a room, to everybody in it; sent again under its key, it is there once. In a busy room low priorities are left out first.",
+  input: {
+    key: messageKey,
+    content,
+    ext: ext.optional(),
+    priority: z.enum(PRIORITIES).optional(),
+    /** In whose name; for servers only. */
+    from: userId.optional(),
+    /** It is said in all rooms, and not here if nobody is here; for servers only. */
+    broadcast: z.literal(true).optional(),
+  },
+  output: z.strictObject({
+    /** Absent where it was left out. */
+    id: z.string().optional(),
+    ts: timeMs.optional(),
+    duplicate: z.literal(true).optional(),
+    skipped: z.literal(true).optional(),
+  }),
+  rate: "message",
+  rest: { method: "POST", path: "/rooms/:room/messages" },
+});
+
+export const roomRecall = changes({
+  name: "room.recall",
+  summary: "Takes a message back: its sender while the app allows it, the owner, admins those of members, and servers.",
+  input: { id: z.string().min(1).max(64) },
+  output: nothing,
+  rate: "message",
+  rest: { method: "DELETE", path: "/rooms/:room/messages/:id" },
+});
+
+export const roomHistory = reads({
+  name: "room.history",
+  summary: "Messages that the room keeps, newest first unless asked otherwise, without those recalled.",
+  input: {
+    limit: z.int().min(1).max(ROOM_LIMITS.roomPage).optional(),
+    cursor: z.string().max(64).optional(),
+    order: z.enum(["newest-first", "oldest-first"]).optional(),
+  },
+  output: z.strictObject({ messages: z.array(roomMessage), next: z.string().optional() }),
+  rest: { method: "GET", path: "/rooms/:room/messages" },
+});
+
+const written = z.strictObject({ revision: z.int(), failed: refusedKeys });
+
+export const roomSetKeys = changes({
+  name: "room.set-keys",
+  summary: "Sets keys of the room, each that is free or the caller's own; with `force` others' too, which are the caller's then. Says which could not be set.",
+  input: {
+    entries: z
+      .array(z.strictObject({ key: roomKeyName, value: z.string().max(ROOM_LIMITS.roomValueChars) }))
+      .min(1)
+      .max(ROOM_LIMITS.roomKeysPerCall),
+    force: z.boolean().optional(),
+    /** They stay when the caller leaves. */
+    stay: z.boolean().optional(),
+    /** In whose name; for servers only. */
+    from: userId.optional(),
+  },
+  output: written,
+  rest: { method: "PUT", path: "/rooms/:room/keys" },
+});
+
+export const roomRemoveKeys = changes({
+  name: "room.remove-keys",
+  summary: "Removes keys of the room that are the caller's own; with `force` others' too. Says which could not be removed.",
+  input: { keys, force: z.boolean().optional(), from: userId.optional() },
+  output: written,
+  rest: { method: "DELETE", path: "/rooms/:room/keys" },
+});
+
+export const roomGetKeys = reads({
+  name: "room.get-keys",
+  summary: "Keys of the room, all or those named.",
+  input: { keys: keys.optional() },
+  output: z.strictObject({ revision: z.int(), entries: z.array(roomKey) }),
+  rest: { method: "GET", path: "/rooms/:room/keys" },
+});

@@ -1,0 +1,226 @@
+import type { Actor } from "../../../domain/membership/membership.ts";
+import { inRoom } from "../../../domain/room/room.ts";
+import { type WireError, wireError } from "../../../protocol/errors.ts";
+import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
+import { fitsMessage } from "../../../protocol/messages/conversation.ts";
+import { SERVER_DEVICE, type UserId } from "../../../protocol/names.ts";
+import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
+import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
+import { err, ok, type Result } from "../../../util/result.ts";
+import type { Call } from "../../trust.ts";
+import type { RoomDesk } from "./room-desk.ts";
+
+type Answer = Result<object, WireError>;
+type RoomOperation = Extract<OperationName, `room.${string}`>;
+type Handlers = { readonly [Op in RoomOperation]: (desk: RoomDesk, input: InputOf<Op>, by: Actor, call: Call) => Answer | Promise<Answer> };
+
+const DAY_MS = 24 * 3_600_000;
+/** So much longer than history a recalled message is known as such. */
+const RECALLED_KEPT_MS = 8 * DAY_MS;
+
+const handlers: Handlers = {
+  "room.create": create,
+  "room.dismiss": async (desk, _input, by) => {
+    // It is on no list any more before it is gone: asked again, what was cut short is done.
+    const refused = desk.room.exists ? desk.room.refuse("dismiss", by) : undefined;
+    if (refused !== undefined) return err(refused);
+    const dropped = await desk.inDirectory((directory) => directory.dropRoom(desk.name));
+    if (!dropped.ok) return dropped;
+    if (!desk.room.exists) return desk.store.dismissed() ? ok({}) : NO_ROOM;
+    const dismissed = desk.carryOut(by, desk.room.dismiss(by));
+    if (dismissed.ok) await desk.close();
+    return without(dismissed);
+  },
+  "room.get": (desk, _input, by) => {
+    const refused = desk.room.refuse("readDetails", by);
+    if (refused !== undefined) return err(refused);
+    const { room } = desk;
+    const user = by.kind === "user" ? by.user : undefined;
+    const role = user === undefined ? "stranger" : room.roleOf(user);
+    return ok({
+      details: room.details,
+      members: desk.members,
+      owner: room.owner,
+      admins: room.admins,
+      ...(role !== "stranger" && { role }),
+      muted: user !== undefined && room.isListed("mute", user),
+      allowed: user !== undefined && room.isListed("allow", user),
+      dropped: desk.dropped,
+    });
+  },
+  "room.update": async (desk, { room: _, ...change }, by) => {
+    const updated = desk.carryOut(by, desk.room.update(by, change));
+    if (!updated.ok || change.name === undefined) return without(updated);
+    const listed = await desk.inDirectory((directory) => directory.putRoom(desk.name, desk.room.details.name));
+    return listed.ok ? ok({}) : listed;
+  },
+  "room.disable": (desk, { on }, by) => without(desk.carryOut(by, desk.room.exists ? desk.room.disable(on) : NO_ROOM)),
+  "room.transfer": (desk, { owner }, by) => without(desk.carryOut(by, inRoom(desk.room.transfer(by, owner)))),
+  "room.appoint": (desk, { member, on }, by) => without(desk.carryOut(by, inRoom(desk.room.appoint(by, member, on)))),
+  "room.remove": (desk, { users }, by) => desk.carryOut(by, inRoom(desk.room.remove(by, users))),
+  "room.block": (desk, { users, on }, by) => desk.carryOut(by, inRoom(desk.room.block(by, users, on))),
+  "room.mute": (desk, { users, on, until }, by) => desk.carryOut(by, inRoom(desk.room.mute(by, users, on, until))),
+  "room.allow": (desk, { users, on }, by) => desk.carryOut(by, inRoom(desk.room.allow(by, users, on))),
+  "room.mute-all": (desk, { on }, by) => without(desk.carryOut(by, desk.room.muteAll(by, on))),
+  "room.tag": (desk, { member, tags }, by) => without(desk.carryOut(by, desk.room.tag(by, member, tags))),
+  "room.mute-tags": (desk, { tags }, by) => without(desk.carryOut(by, desk.room.muteTags(by, tags))),
+  "room.listed": (desk, { list, after, limit = GROUP_LIMITS.page }, by) => {
+    const refused = desk.room.refuse("readLists", by);
+    if (refused !== undefined) return err(refused);
+    const users = desk.store.listPage(list, after, limit + 1);
+    return ok(pageOf(users, limit, "users"));
+  },
+  "room.members": (desk, { after, limit = GROUP_LIMITS.page }, by) => {
+    const refused = desk.room.refuse("readMembers", by);
+    if (refused !== undefined) return err(refused);
+    const { members, ...page } = desk.membersPage(after, limit);
+    return ok({ ...page, members: members.map((member) => ({ ...member, role: roleIn(desk, member.user) })) });
+  },
+  "room.send": send,
+  "room.recall": recall,
+  "room.history": (desk, { room: _, ...input }, by) => {
+    const refused = desk.room.refuse("readHistory", by);
+    return refused === undefined ? desk.messages.history(input) : err(refused);
+  },
+  "room.set-keys": (desk, { entries, force = false, stay = false, from }, by) => {
+    const refused = desk.room.refuse("setKeys", by);
+    if (refused !== undefined) return err(refused);
+    const owner = actsAs(by, from);
+    if (owner === undefined) return NOBODY;
+    // Who is not there does not leave, and would leave its keys behind.
+    return desk.changed(desk.keys.set(owner, { entries, force, stay: stay || !desk.isPresent(owner) }));
+  },
+  "room.remove-keys": (desk, { keys, force = false, from }, by) => {
+    const refused = desk.room.refuse("setKeys", by);
+    if (refused !== undefined) return err(refused);
+    const owner = actsAs(by, from);
+    return owner === undefined ? NOBODY : desk.changed(desk.keys.remove(owner, keys, force));
+  },
+  "room.get-keys": (desk, { keys }, by) => {
+    const refused = desk.room.refuse("readKeys", by);
+    return refused === undefined ? ok(desk.keys.read(keys)) : err(refused);
+  },
+};
+
+const NO_ROOM = err(wireError("not_found", { field: "room" }));
+const NOBODY = err(wireError("bad_request", { field: "from", message: "from: a server says in whose name" }));
+const NO_MESSAGE = err(wireError("not_found", { field: "id" }));
+
+/** Acts on the whole have nothing to say of each. */
+const without = (done: Result<object, WireError>): Answer => (done.ok ? ok({}) : done);
+const actsAs = (by: Actor, from: UserId | undefined): UserId | undefined => (by.kind === "user" ? by.user : from);
+
+function roleIn({ room }: RoomDesk, user: UserId): "owner" | "admin" | "member" {
+  const role = room.roleOf(user);
+  return role === "stranger" ? "member" : role;
+}
+
+function pageOf<Name extends string, One extends { readonly user: UserId }>(found: readonly One[], limit: number, name: Name): object {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return { [name]: page, ...(found.length > limit && last !== undefined && { next: last.user }) };
+}
+
+async function create(desk: RoomDesk, { room: _, owner, ...change }: InputOf<"room.create">, by: Actor, { settings }: Call): Promise<Answer> {
+  const whose = actsAs(by, owner);
+  if (whose === undefined) return err(wireError("bad_request", { field: "owner", message: "owner: a server says whose it is" }));
+  if (owner !== undefined && owner !== whose) return err(wireError("forbidden", { field: "owner" }));
+  if (by.kind === "user" && !settings.roomsByAnyone) {
+    const asked = await desk.inDirectory((directory) => directory.isSuperAdmin(by.user));
+    if (!asked.ok) return asked;
+    if (!asked.value) return err(wireError("forbidden", { field: "room", message: "this app's servers and super admins make rooms" }));
+  }
+  const made = desk.room.create(whose, change);
+  if (!made.ok) return made;
+  // Made again by its owner, it is on the list for certain.
+  const listed = await desk.inDirectory((directory) => directory.putRoom(desk.name, desk.room.details.name));
+  return listed.ok ? ok({}) : listed;
+}
+
+function send(
+  desk: RoomDesk,
+  { key, content, ext, priority = "normal", from, broadcast }: InputOf<"room.send">,
+  by: Actor,
+  { caller }: Call,
+): Answer | Promise<Answer> {
+  const { room, settings, now } = desk;
+  const author = actsAs(by, from);
+  if (author === undefined) return NOBODY;
+  const refused = room.refuse("send", by);
+  if (refused !== undefined) return err(refused);
+  if (broadcast === true && by.kind === "user") return err(wireError("forbidden", { field: "broadcast" }));
+  if (broadcast === true && desk.members === 0) return ok({ skipped: true });
+  if (!fitsMessage({ content, ext }, settings.chatMessageBytes)) return err(wireError("too_large", { field: "content", limit: settings.chatMessageBytes }));
+  const known = desk.messages.repeated(author, key);
+  if (known !== undefined) return known;
+  const { details } = room;
+  const bound = by.kind === "user" && room.roleOf(author) === "member" && !room.isListed("allow", author);
+  const tooSoon = bound ? desk.pace.slow(author, details, now) : undefined;
+  if (tooSoon !== undefined) return err(tooSoon);
+  if (!desk.pace.take(priority, details, now)) {
+    desk.channel.leaveOut(priority);
+    return ok({ skipped: true });
+  }
+  const device = caller.kind === "user" ? (caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
+  const store = details.keep && settings.history && priority !== "low" && content.type !== "command";
+  return desk.messages.say({
+    from: author,
+    device,
+    said: { key, content, ...(ext !== undefined && { ext }), ...(broadcast && { broadcast }) },
+    priority,
+    store,
+  });
+}
+
+async function recall(desk: RoomDesk, { id }: InputOf<"room.recall">, by: Actor, { caller }: Call): Promise<Answer> {
+  const { room, settings, store } = desk;
+  if (!room.exists) return NO_ROOM;
+  if (store.isRecalled(id)) return ok({});
+  const found = await desk.messages.find(id);
+  if (!found.ok) return found;
+  // What was awaited takes its time: the room may be gone, or the message.
+  if (found.value === undefined || !room.exists) return NO_MESSAGE;
+  if (store.isRecalled(id)) return ok({});
+  const { from, ts } = found.value;
+  if (by.kind === "user") {
+    const own = by.user === from;
+    const refused = room.refuse(own ? "recall" : "moderate", by, from);
+    if (refused !== undefined) return err(refused);
+    if (own && desk.now - ts > settings.chatRecallMs)
+      return err(wireError("forbidden", { field: "id", limit: settings.chatRecallMs, message: "too late to recall it" }));
+  }
+  if (store.countRecalled() >= ROOM_LIMITS.roomRecalled) store.forgetRecalled(desk.now - RECALLED_KEPT_MS);
+  if (store.countRecalled() >= ROOM_LIMITS.roomRecalled) {
+    return err(wireError("limit_exceeded", { field: "id", limit: ROOM_LIMITS.roomRecalled, message: "too many messages are recalled" }));
+  }
+  const device = caller.kind === "user" ? (caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
+  const published = await desk.messages.recall(id, { from: actsAs(by, from) ?? from, device }, () => store.putRecalled(id, desk.now));
+  return published.ok ? ok({}) : published;
+}
+
+/** What only owner, admins and super admins of the app do: who is none of the first two may still be one of these. */
+const MANAGING: ReadonlySet<string> = new Set([
+  "room.dismiss",
+  "room.update",
+  "room.transfer",
+  "room.appoint",
+  "room.remove",
+  "room.block",
+  "room.mute",
+  "room.allow",
+  "room.mute-all",
+  "room.tag",
+  "room.mute-tags",
+  "room.listed",
+  "room.recall",
+]);
+
+export async function runRoomOperation(desk: RoomDesk, call: Call): Promise<Result<Record<string, unknown>, WireError>> {
+  const { caller, input, op } = call;
+  const handler = (Object.hasOwn(handlers, op) ? handlers[op as RoomOperation] : undefined) as Handlers["room.get"] | undefined;
+  if (handler === undefined) return err(wireError("unknown_operation", { message: `${op} does not run at a room` }));
+  const by: Actor = caller.kind === "user" ? { kind: "user", user: caller.user } : { kind: "server" };
+  if (by.kind === "user" && desk.room.exists && MANAGING.has(op)) await desk.learnStanding(by.user);
+  const answer = await handler(desk, input as InputOf<"room.get">, by, call);
+  return answer.ok ? ok({ ...answer.value }) : answer;
+}

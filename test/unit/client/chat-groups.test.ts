@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ChatClient, type Chats, groupsOf, MemberList, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import type { GroupEvent } from "../../../src/protocol/messages/group.ts";
+import { OPERATION_BY_NAME } from "../../../src/protocol/operations/catalogue.ts";
+import { must } from "../../../src/util/assert.ts";
+
+const details = { name: "Birds", announcement: "", allMuted: false };
+const asMember = { details, members: 3, owner: "ann", role: "member", muted: false, allowed: false };
+
+/** A client whose service has groups, and refuses input that is not in shape. */
+class FakeService {
+  readonly asked: [op: string, input: Record<string, unknown>][] = [];
+  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+  groups: Record<string, object> = { birds: asMember };
+  members = ["ann", "bob", "cho"];
+  state: "connected" | "reconnecting" = "connected";
+
+  readonly client = (): ChatClient => {
+    const service = this;
+    return {
+      user: "bob",
+      get state() {
+        return service.state;
+      },
+      on: (name: string, listener: (event: never) => void) => {
+        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
+        return () => this.#listeners.get(name)?.delete(listener);
+      },
+      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
+    } as unknown as ChatClient;
+  };
+
+  say(name: string, event: object): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  }
+
+  /** As members hear it. */
+  passes(event: GroupEvent, group = "birds"): void {
+    const nothing = { after: 0, upTo: 0, records: [], receipts: [], cleared: 0, unread: 0, number: 1 };
+    this.say("notice", { name: "conversation.news", conversation: { type: "group", id: group }, ...nothing, passing: [{ kind: "group", event }] });
+  }
+
+  /** As others do. */
+  words(event: GroupEvent, group = "birds"): void {
+    this.say("notice", { name: "group.word", group, event });
+  }
+
+  turn(state: FakeService["state"]): void {
+    this.state = state;
+    this.say("state", { state });
+  }
+
+  calls(op: string): unknown[] {
+    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
+  }
+
+  #answer(op: string, input: Record<string, unknown>): object {
+    must(OPERATION_BY_NAME.get(op), op).input.parse(input);
+    this.asked.push([op, input]);
+    if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
+    if (op === "group.get") {
+      const known = this.groups[String(input.group)];
+      if (known === undefined) throw Object.assign(new Error("there is no such group"), { code: "not_found", retry: "never" });
+      return known;
+    }
+    if (op === "group.members") {
+      const rest = this.members.filter((user) => user > String(input.after ?? "")).slice(0, 2);
+      const last = rest.at(-1);
+      return { members: rest.map((user) => ({ user, role: "member", joinedAt: 1 })), ...(last !== this.members.at(-1) && { next: last }) };
+    }
+    if (op === "group.apply") return { state: "applied" };
+    return { failed: [] };
+  }
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+let service: FakeService;
+let store: MemoryStore;
+let chats: OwnChats;
+beforeEach(async () => {
+  service = new FakeService();
+  store = new MemoryStore();
+  chats = await openChat(service.client(), { store });
+});
+
+describe("groups", () => {
+  it("[CT50] are known as they were last, offline too; follow what is told of them; and are asked for once, and after a connect", async () => {
+    const groups = groupsOf(chats);
+    expect(groupsOf(chats)).toBe(groups);
+    const told: string[][] = [];
+    chats.on("groups", ({ groups }) => told.push([...groups]));
+    groups.want(["birds", "nothing"]);
+    groups.want(["birds"]);
+    await settled();
+    expect(service.calls("group.get")).toEqual([{ group: "birds" }, { group: "nothing" }]);
+    expect([groups.nameOf("birds"), groups.nameOf("nothing"), groups.of("birds")?.role]).toEqual(["Birds", "nothing", "member"]);
+    service.passes({ kind: "updated", changed: { name: "Larks", announcement: "Sunday" } });
+    service.passes({ kind: "joined", users: ["di"], count: 4 });
+    expect(groups.of("birds")).toMatchObject({ members: 4, details: { name: "Larks", announcement: "Sunday" } });
+    service.groups.birds = { ...asMember, role: "admin", members: 4 };
+    service.passes({ kind: "appointed", user: "bob" });
+    await settled();
+    expect(groups.of("birds")?.role).toBe("admin");
+    expect(told.length).toBeGreaterThanOrEqual(4);
+    service.turn("reconnecting");
+    const offline = await openChat("bob", { store });
+    expect(groupsOf(offline).of("birds")?.role).toBe("admin");
+    offline.close();
+    const before = service.calls("group.get").length;
+    service.turn("connected");
+    await settled();
+    expect(service.calls("group.get")).toHaveLength(before + 1);
+    service.words({ kind: "removed", users: ["bob"] });
+    expect([groups.of("birds")?.role, groups.nameOf("birds")]).toEqual([undefined, "Birds"]);
+  });
+
+  it("[CT51] are made, changed, entered and left; all that is asked is in the catalogue's shape", async () => {
+    const groups = groupsOf(chats);
+    service.groups.larks = asMember;
+    const { id, failed } = await groups.create({ id: "larks", name: "Larks", public: true, approval: true, members: ["cho"] });
+    expect([id, failed, groups.ref(id)]).toEqual(["larks", [], { type: "group", id: "larks" }]);
+    expect(service.calls("group.create")).toEqual([{ group: "larks", name: "Larks", public: true, approval: true, members: ["cho"] }]);
+    await groups.update(id, { description: "of the field" });
+    await groups.announce(id, "At six.");
+    await groups.transfer(id, "cho");
+    await groups.appoint(id, "cho");
+    expect(await groups.apply(id, "let me in")).toBe("applied");
+    await groups.decide(id, "di", false, "no room");
+    await groups.invite(id, ["di"]);
+    await groups.answer(id, true, "");
+    await groups.remove(id, ["di"]);
+    await groups.block(id, ["di"], false);
+    await groups.mute(id, ["di"], { until: 5 });
+    await groups.allow(id, ["di"]);
+    await groups.muteAll(id);
+    await groups.setAttributes(id, { color: "red" });
+    await groups.members(id, { limit: 2 });
+    await groups.listed(id, "mute");
+    await groups.asking(id, "application", { after: "bob" });
+    await groups.leave(id);
+    await groups.dismiss(id);
+    await settled();
+    const asked = service.asked.filter(([op]) => op.startsWith("group.") && op !== "group.get" && op !== "group.create");
+    expect(asked).toEqual([
+      ["group.update", { group: id, description: "of the field" }],
+      ["group.update", { group: id, announcement: "At six." }],
+      ["group.transfer", { group: id, owner: "cho" }],
+      ["group.appoint", { group: id, member: "cho", on: true }],
+      ["group.apply", { group: id, reason: "let me in" }],
+      ["group.decide", { group: id, applicant: "di", accept: false, reason: "no room" }],
+      ["group.invite", { group: id, users: ["di"] }],
+      ["group.answer", { group: id, accept: true }],
+      ["group.remove", { group: id, users: ["di"] }],
+      ["group.block", { group: id, users: ["di"], on: false }],
+      ["group.mute", { group: id, users: ["di"], on: true, until: 5 }],
+      ["group.allow", { group: id, users: ["di"], on: true }],
+      ["group.mute-all", { group: id, on: true }],
+      ["group.set-attributes", { group: id, member: "bob", attributes: { color: "red" } }],
+      ["group.members", { group: id, limit: 2 }],
+      ["group.listed", { group: id, list: "mute" }],
+      ["group.asking", { group: id, kind: "application", after: "bob" }],
+      ["group.leave", { group: id }],
+      ["group.dismiss", { group: id }],
+    ]);
+    const alone = await groups.create();
+    expect(alone.id).toMatch(/^[\w-]{36}$/);
+  }, 10_000);
+
+  it("[CT52] tell what happens in them, and keep an invitation until it is answered, or comes to nothing", async () => {
+    const groups = groupsOf(chats);
+    const heard: unknown[] = [];
+    chats.on("group", ({ group, from, event }) => heard.push([group, from, event.kind]));
+    service.words({ kind: "invited", user: "bob", by: "ann", reason: "sing" }, "larks");
+    service.words({ kind: "invited", user: "bob", by: "cho", reason: "" });
+    service.words({ kind: "invited", user: "di", by: "cho", reason: "" });
+    expect(heard).toHaveLength(3);
+    const offline = await openChat("bob", { store });
+    expect(groupsOf(offline).invitations).toMatchObject([
+      { group: "birds", by: "cho" },
+      { group: "larks", by: "ann", reason: "sing" },
+    ]);
+    offline.close();
+    await groups.answer("birds", false, "busy");
+    expect(groups.invitations.map(({ group }) => group)).toEqual(["larks"]);
+    service.words({ kind: "dismissed" }, "larks");
+    expect(groups.invitations).toEqual([]);
+    service.say("notice", { name: "group.word", group: "larks", event: { kind: 7 } });
+    expect(heard.at(-1)).toEqual(["larks", undefined, "dismissed"]);
+  });
+
+  it("[CT53] have their members page by page, which follow what happens", async () => {
+    const list = new MemberList(chats as Chats, "birds");
+    const close = list.open();
+    const names = () => list.state.members.map(({ user }) => user);
+    await settled();
+    expect([names(), list.state.more, list.state.loading]).toEqual([["ann", "bob"], true, false]);
+    list.loadMore();
+    await settled();
+    expect([names(), list.state.more]).toEqual([["ann", "bob", "cho"], false]);
+    service.members = ["ann", "bo", "bob", "cho"];
+    service.passes({ kind: "joined", users: ["bo"], count: 4 });
+    await settled();
+    expect(names()).toEqual(["ann", "bo", "bob", "cho"]);
+    const before = list.state;
+    service.passes({ kind: "updated", changed: { name: "x" } });
+    await settled();
+    expect(list.state).toBe(before);
+    close();
+    service.members = [];
+    service.passes({ kind: "left", users: ["bo"], count: 3 });
+    await settled();
+    expect(list.state).toBe(before);
+  });
+});
