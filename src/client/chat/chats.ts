@@ -32,6 +32,7 @@ export class Chats {
   readonly devices: Devices;
   readonly #store: ChatStore;
   readonly #emitter: Emitter<ChatsEvents>;
+  readonly #parts = new Map<string, unknown>();
   readonly #handles = new Map<string, ChatConversation>();
   readonly #engine: () => Engine;
   readonly #close: () => void;
@@ -197,6 +198,12 @@ export class Chats {
   close(): void {
     this.#close();
     this.#store.close();
+  }
+
+  /** @internal A part beside the conversations, made when somebody first wants it. */
+  part<Part>(name: string, make: () => Part): Part {
+    if (!this.#parts.has(name)) this.#parts.set(name, make());
+    return this.#parts.get(name) as Part;
   }
 
   /** @internal What parts beside the conversations need. */

@@ -112,6 +112,14 @@ describe("groups", () => {
     expect(service.calls("group.get")).toHaveLength(before + 1);
     service.words({ kind: "removed", users: ["bob"] });
     expect([groups.of("birds")?.role, groups.nameOf("birds")]).toEqual([undefined, "Birds"]);
+    groups.want(["birds"]);
+    await groups.get("birds");
+    expect(groups.of("birds")?.role).toBe("admin");
+    // Its end was not heard: it is off the list all the same.
+    service.groups = {};
+    service.say("notice", { name: "conversation.entry", entry: { conversation: groups.ref("birds"), revision: 3, activeAt: 1, removed: true } });
+    await settled();
+    expect(groups.of("birds")?.role).toBeUndefined();
   });
 
   it("[CT51] are made, changed, entered and left; all that is asked is in the catalogue's shape", async () => {

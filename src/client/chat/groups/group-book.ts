@@ -32,6 +32,10 @@ export class GroupBook {
     for (const [name, value] of values) if (name.startsWith(GROUP) && name !== INVITATIONS) this.#known.set(name.slice(GROUP.length), value as Kept);
     this.#invitations = (values.get(INVITATIONS) as GroupInvitation[] | undefined) ?? [];
     port.on("group", (news) => this.#hear(news));
+    port.on("conversation", ({ conversation: { type, id }, entry }) => {
+      // Off the list: whatever was not heard of it, it may be that one is nothing in it any more.
+      if (type === "group" && entry?.removed && this.of(id)?.role !== undefined) this.want([id], 0);
+    });
     port.on("connected", ({ connected }) => {
       // What happened meanwhile nobody has said.
       if (connected) this.want([...this.#known.keys()], 0);

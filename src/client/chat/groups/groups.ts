@@ -5,8 +5,6 @@ import type { Chats } from "../chats.ts";
 import { GroupBook } from "./group-book.ts";
 import type { Failed, GroupAsking, GroupChange, GroupInvitation, GroupList, GroupListed, GroupMember, GroupPage, GroupState, NewGroup } from "./types.ts";
 
-const made = new WeakMap<Chats, Groups>();
-
 /**
  * The groups of a user: always the same object for the same chats. What is said in a group goes over `chats.conversation(ref)`.
  *
@@ -16,11 +14,8 @@ const made = new WeakMap<Chats, Groups>();
  * chats.conversation(groups.ref(id)).send("Hello, all");
  */
 export function groupsOf(chats: Chats): Groups {
-  const known = made.get(chats);
-  if (known !== undefined) return known;
-  const groups = new Groups(chats);
-  made.set(chats, groups);
-  return groups;
+  // Kept by the chats: this module may be in a program twice, once with the hooks.
+  return chats.part("groups", () => new Groups(chats));
 }
 
 export class Groups {
