@@ -14,6 +14,7 @@ export default defineConfig(async () => ({
           MIGRATIONS: await readD1Migrations(here("./migrations")),
           WIGWAG_CHANNEL_HUB_MEMBERS: "30",
           WIGWAG_CHANNEL_LEAF_MEMBERS: "20",
+          WIGWAG_CHANNEL_COUNTED_MEMBERS: "36",
           WIGWAG_SECRET: "test-secret-test-secret-test-secret",
           WIGWAG_DEV_APP_ID: "00000000000000000000000000000de7",
           WIGWAG_DEV_APP_CERTIFICATE: "0000000000000000000000000000ce27",

@@ -35,6 +35,7 @@ export const FAN_OUT_LIMITS: WorldOptions["limits"] = {
   hubMembers: 1_000,
   leafMembers: 1_000,
   deliveriesPerSecond: 15_000,
+  countedMembers: 20_000,
   leavesWithoutRelays: 64,
   shrinkAfterMs: 60_000,
   moveGraceMs: 10_000,
@@ -128,7 +129,8 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
 /** The plan that the product's own planner comes to. */
 export function finalPlan({ members, messagesPerSecond, limits }: Pick<SimulationOptions, "members" | "messagesPerSecond" | "limits">): FanOutPlan {
   let plan = NO_LEAVES;
-  for (let round = 0; round < 20; round++) plan = planFanOut({ sockets: members, framesPerSecond: messagesPerSecond }, plan, limits, round * 1e6).plan;
+  for (let round = 0; round < 20; round++)
+    plan = planFanOut({ sockets: members, users: members, framesPerSecond: messagesPerSecond }, plan, limits, round * 1e6).plan;
   return plan;
 }
 

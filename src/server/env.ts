@@ -32,6 +32,8 @@ export interface Env {
   /** Members from which on a channel is spread over leaves, and how many a leaf holds. Without it, or 0: never. */
   readonly WIGWAG_CHANNEL_HUB_MEMBERS?: string;
   readonly WIGWAG_CHANNEL_LEAF_MEMBERS?: string;
+  /** Users from which on those on leaves are counted, and known by name to their leaf only. */
+  readonly WIGWAG_CHANNEL_COUNTED_MEMBERS?: string;
   /** Leaves that a channel's object calls itself; beyond them it has relays. */
   readonly WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS?: string;
   /** How long a channel has to be small before it has fewer leaves, ms. */

@@ -4,8 +4,17 @@ import { Channel, type ChannelLimits, type Publish } from "../../src/domain/chan
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import { Pace } from "../../src/domain/channel/pace.ts";
-import type { Answer, ChannelDeadline, ChannelOptions, ChannelPorts, ChannelStateStore, Revocation, Subscriber } from "../../src/domain/channel/ports.ts";
-import type { HubPorts } from "../../src/domain/leaf/hub.ts";
+import type {
+  Answer,
+  ChannelDeadline,
+  ChannelOptions,
+  ChannelPorts,
+  ChannelStateStore,
+  CountedState,
+  Revocation,
+  Subscriber,
+} from "../../src/domain/channel/ports.ts";
+import type { HubPorts } from "../../src/domain/leaf/hub-ports.ts";
 import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
@@ -69,6 +78,7 @@ export class MemoryChannelStateStore implements ChannelStateStore {
   #attributes: [string, Entry][] = [];
   #metadata: Metadata | undefined;
   #options: ChannelOptions | undefined;
+  #counted: CountedState | undefined;
   #revocations: Revocation[] = [];
   readonly #answers = new Map<string, Answer>();
 
@@ -89,6 +99,12 @@ export class MemoryChannelStateStore implements ChannelStateStore {
   }
   setOptions(options: ChannelOptions): void {
     this.#options = options;
+  }
+  counted(): CountedState | undefined {
+    return structuredClone(this.#counted);
+  }
+  setCounted(counted: CountedState): void {
+    this.#counted = structuredClone(counted);
   }
   revocations(): Revocation[] {
     return [...this.#revocations];
@@ -114,6 +130,7 @@ export class MemoryChannelStateStore implements ChannelStateStore {
   }
   clear(): void {
     this.#attributes = [];
+    this.#counted = undefined;
     this.#answers.clear();
   }
 }

@@ -122,6 +122,36 @@ describe("a channel with leaves", () => {
     expect(must(stays, "stays").device.unread("closed")).toEqual([]);
   });
 
+  it("[EL17] members that are counted are listed by their leaves, found, and thrown out there", async () => {
+    const { leafMembers } = await grown("crowd", 8);
+    await expect.poll(async () => (await ask("crowd", "channel.members", {})).total).toBe(HUB_MEMBERS + 9);
+    const pages: { user: string }[][] = [];
+    for (let after: string | undefined; pages.length === 0 || after !== undefined; ) {
+      const page = await ask("crowd", "channel.members", { limit: 10, ...(after !== undefined && { after }) });
+      pages.push(page.members as { user: string }[]);
+      after = page.next as string | undefined;
+    }
+    expect(pages.map(({ length }) => length)).toEqual([10, 10, 10, 9]);
+    const listed = new Set(pages.flat().map(({ user }) => user));
+    expect(listed.size).toBe(HUB_MEMBERS + 9);
+    for (const { user } of leafMembers) expect(listed).toContain(user);
+    const roster = await runInDurableObject(hubOf("crowd"), (_, { storage }) => [...storage.sql.exec("SELECT members FROM roster")].map(String).join());
+    expect(roster).not.toContain("late0");
+    expect(await ask("crowd", "channel.member", { user: "late0" })).toEqual({ member: true });
+    await hubOf("crowd").leave({ user: "late0", device: "d", generation: 1 });
+    expect(await must(leafMembers[0], "late0").device.next("closed")).toMatchObject({ code: 1000 });
+    await hubOf("crowd").revoke({ user: "late1", generation: 1, reason: "kick" });
+    expect(await must(leafMembers[1], "late1").device.next("closed")).toMatchObject({ code: 4204 });
+    for (const user of ["late0", "late1", "nobody"]) expect(await ask("crowd", "channel.member", { user })).toEqual({ member: false });
+    await expect.poll(async () => (await ask("crowd", "channel.members", {})).total).toBe(HUB_MEMBERS + 7);
+    // The number is written down; whoever forgets everything else has it.
+    await expect
+      .poll(() => runInDurableObject(hubOf("crowd"), (_, { storage }) => [...storage.sql.exec("SELECT value FROM state WHERE name = 'counted'")].length))
+      .toBe(1);
+    await evictDurableObject(hubOf("crowd"));
+    expect(await ask("crowd", "channel.members", {})).toMatchObject({ total: HUB_MEMBERS + 7 });
+  });
+
   it("[EL8] leaf and hub may sleep at any time: members hear on, resume, and publish", async () => {
     const { first, leafMembers } = await grown("sleepers");
     const [a, b] = leafMembers;

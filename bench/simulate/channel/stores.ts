@@ -1,4 +1,5 @@
 import type { Presence, RosterStore } from "../../../src/domain/channel/members.ts";
+import type { CountedState } from "../../../src/domain/channel/ports.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../../src/domain/stream/page.ts";
 import { MemoryChannelStateStore } from "../../../test/support/memory-channel.ts";
@@ -10,6 +11,8 @@ const ROW_BYTES = 60;
 /** Of a member in a row of the roster: two names, five fields. */
 const PRESENCE_BYTES = 130;
 const WRITER_BYTES = 40;
+/** A leaf and its users. */
+const COUNT_BYTES = 12;
 
 export interface RowTrouble {
   /** Writes that the platform would have refused. */
@@ -76,8 +79,20 @@ export class CountingRosterStore implements RosterStore {
   }
 }
 
-/** What a channel writes now and then; its twin counts nothing, and none of it happens per message. */
-export const stateStore = (): MemoryChannelStateStore => new MemoryChannelStateStore();
+/** Of what a channel writes now and then it counts what changes with its members. */
+export class CountingStateStore extends MemoryChannelStateStore {
+  readonly #thread: () => Thread;
+
+  constructor(thread: () => Thread) {
+    super();
+    this.#thread = thread;
+  }
+
+  override setCounted(counted: CountedState): void {
+    this.#thread().wrote(ROW_BYTES + counted.leaves.length * COUNT_BYTES);
+    super.setCounted(counted);
+  }
+}
 
 function write(thread: Thread, trouble: RowTrouble, bytes: number): void {
   thread.wrote(ROW_BYTES + bytes);

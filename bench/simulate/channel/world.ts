@@ -11,7 +11,7 @@ import type { Thread } from "../platform/thread.ts";
 import { SimulatedDeadlines } from "./deadlines.ts";
 import type { Member } from "./member.ts";
 import { Place, type Seating } from "./place.ts";
-import { CountingLogStore, CountingRosterStore, type RowTrouble, stateStore } from "./stores.ts";
+import { CountingLogStore, CountingRosterStore, CountingStateStore, type RowTrouble } from "./stores.ts";
 import { callBytes } from "./wire-size.ts";
 
 const REF = { type: "message", name: "lobby" } as const;
@@ -206,7 +206,7 @@ export class World {
     const holder: { channel?: Channel } = {};
     const channelOf = (): Channel => must(holder.channel, "the channel is open");
     const deadlines = new SimulatedDeadlines(platform, ours, (name) => void channelOf().due(name as ChannelDeadline));
-    const state = stateStore();
+    const state = new CountingStateStore(ours);
     if (log === "memory") state.setOptions({ ...DEFAULT_OPTIONS, log });
     const deadline = (name: string, at: number | undefined): void => deadlines.set(name, at === undefined ? undefined : at - EPOCH_MS);
     let wakeAt = Number.POSITIVE_INFINITY;
@@ -248,6 +248,13 @@ export class World {
               () => this.#leafAt(child).thread,
               callBytes(push),
               () => receive(this.#leafAt(child), push),
+            ),
+          look: (child, look) =>
+            platform.call(
+              thread,
+              () => this.#leafAt(child).thread,
+              callBytes(look),
+              () => must(this.#leafAt(child).leaf, "a relay has no members").look(look),
             ),
           background: (work) => platform.background(work),
           pause: (ms) => new Promise((resolve) => later(ms, resolve)),

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Notice } from "../../protocol/messages/notice.ts";
 import type { ChannelRef } from "../../protocol/names.ts";
+import type { CountedMembers } from "./counted.ts";
 import { Members, type PresenceChange, type RosterStore } from "./members.ts";
 import type { Readers } from "./readers.ts";
 
@@ -11,6 +12,8 @@ const COUNT_EVERY_LARGE_MS = 3000;
 /** The members of a channel, and what the others are told of them. */
 export class Attendance {
   readonly members: Members;
+  /** Those who stand in no list here. */
+  readonly counted: CountedMembers;
   readonly #channel: ChannelRef;
   readonly #changed: (change: PresenceChange) => void;
   #countTold: number;
@@ -19,11 +22,17 @@ export class Attendance {
   #recovering = false;
   #snapshotOwed = false;
 
-  constructor(channel: ChannelRef, roster: RosterStore, changed: (change: PresenceChange) => void = () => undefined) {
+  constructor(channel: ChannelRef, roster: RosterStore, counted: CountedMembers, changed: (change: PresenceChange) => void = () => undefined) {
     this.#channel = channel;
     this.#changed = changed;
     this.members = new Members(roster);
-    this.#countTold = this.members.users;
+    this.counted = counted;
+    this.#countTold = this.users;
+  }
+
+  /** How many users are in. */
+  get users(): number {
+    return this.members.users + this.counted.users;
   }
 
   /**
@@ -46,6 +55,13 @@ export class Attendance {
     this.#recovering = true;
   }
 
+  /** Everybody is named again. What nobody was told of is not told now: the snapshot says who is there. */
+  name(): void {
+    this.members.takeChanges();
+    this.counted.name();
+    this.#snapshotOwed = true;
+  }
+
   /** Ends what is over; the next lease's end, if one runs. */
   endLeases(now: number, leaseMs: number): number | undefined {
     const { over, next } = this.members.leases(now, leaseMs);
@@ -57,31 +73,34 @@ export class Attendance {
 
   /** Whether anything is to be written or told, now or when the time for a count has come. */
   get owes(): boolean {
-    return this.members.changed || this.#snapshotOwed || this.countOwed;
+    return this.changed || this.countOwed;
   }
 
   /** Whether there is something besides a count. */
   get changed(): boolean {
-    return this.members.changed || this.#snapshotOwed;
+    return this.members.changed || this.counted.changed || (this.#snapshotOwed && this.counted.isNamed);
   }
 
   get countOwed(): boolean {
-    return this.#countTold !== this.members.users;
+    return this.#countTold !== this.users;
   }
 
   get countDueAt(): number {
-    return this.#countToldAt + (this.members.users > LIMITS.presenceEventMembers ? COUNT_EVERY_LARGE_MS : COUNT_EVERY_MS);
+    return this.#countToldAt + (this.users > LIMITS.presenceEventMembers ? COUNT_EVERY_LARGE_MS : COUNT_EVERY_MS);
   }
 
   /** Writes the changes, and says what the members are to be told of them. */
   settle(now: number): Notice[] {
     this.members.save();
+    this.counted.save();
     const notices = this.#changes();
-    if (this.#snapshotOwed) notices.push(this.#snapshot());
-    this.#snapshotOwed = false;
+    if (this.#snapshotOwed && this.counted.isNamed) {
+      notices.push(this.#snapshot());
+      this.#snapshotOwed = false;
+    }
     if (this.countOwed && now >= this.countDueAt) {
-      notices.push({ type: "notice", name: "channel.count", channel: this.#channel, count: this.members.users });
-      this.#countTold = this.members.users;
+      notices.push({ type: "notice", name: "channel.count", channel: this.#channel, count: this.users });
+      this.#countTold = this.users;
       this.#countToldAt = now;
     }
     return notices;
@@ -90,6 +109,7 @@ export class Attendance {
   /** RTM 1.x: above 512 members only the count is told. */
   #changes(): Notice[] {
     const { joined, left } = this.members.takeChanges();
+    if (!this.counted.isNamed) return [];
     if (joined.length + left.length > 0) this.#changed({ joined, left });
     if (this.members.users > LIMITS.presenceEventMembers) return [];
     const notices: Notice[] = [];
@@ -99,7 +119,7 @@ export class Attendance {
   }
 
   #snapshot(): Notice {
-    const count = this.members.users;
+    const count = this.users;
     return {
       type: "notice",
       name: "channel.members",

@@ -9,13 +9,16 @@ import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import type { Priority } from "../../protocol/priority.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
-import { Hub, type HubChannel } from "../leaf/hub.ts";
+import { Hub } from "../leaf/hub.ts";
+import type { HubChannel } from "../leaf/hub-ports.ts";
+import type { MembersPage } from "../leaf/walk.ts";
 import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
+import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
 import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
@@ -74,6 +77,8 @@ export interface ChannelLoad {
   readonly leaves: { leaf: number; sockets: number; frames: number; moves: number }[];
 }
 
+/** Of a member that only its leaf knows. */
+const ANY_GENERATION = Number.MAX_SAFE_INTEGER;
 const LEFT = { code: 1000, reason: "left" } as const;
 
 /** One channel: its order, its members, its attributes and metadata. Decides everything, touches nothing but its ports. */
@@ -110,7 +115,7 @@ export class Channel {
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
-    this.#attendance = new Attendance(ref, ports.roster, (change) => ports.membersChanged?.(change));
+    this.#attendance = new Attendance(ref, ports.roster, new CountedMembers(ports.state), (change) => ports.membersChanged?.(change));
     this.#options = { ...DEFAULT_OPTIONS, ...ports.state.options() };
     this.#attributes = new Map(ports.state.attributes());
     this.#revocations = ports.state.revocations();
@@ -135,7 +140,7 @@ export class Channel {
   }
 
   get members(): number {
-    return this.#attendance.members.users;
+    return this.#attendance.users;
   }
 
   /** Settings travel with every connect and call; the newest count. */
@@ -188,8 +193,8 @@ export class Channel {
     this.#unsubscribe(user, device)?.close(LEFT.code, LEFT.reason);
     this.#end(user, device);
     this.#broadcast.settle();
-    if (member?.via !== "leaf") return undefined;
-    return this.hub?.control({ user, device, generation: member.generation, ...LEFT, comesBack: false });
+    const isOnLeaf = member?.via === "leaf" || (member === undefined && this.hub?.isCounting === true);
+    return isOnLeaf ? this.hub?.control({ user, device, generation: member?.generation ?? ANY_GENERATION, ...LEFT, comesBack: false }) : undefined;
   }
 
   /** A rider's user object no longer knows it. */
@@ -224,7 +229,7 @@ export class Channel {
       this.#end(user, device);
     }
     this.#broadcast.settle();
-    return this.hub?.control({ user, device: "", generation: Number.MAX_SAFE_INTEGER, ...close, comesBack: false });
+    return this.hub?.control({ user, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
   }
 
   /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
@@ -241,12 +246,20 @@ export class Channel {
     return this.#attendance.members.userIds();
   }
 
-  hasMember(user: string): boolean {
-    return this.#attendance.members.has(user);
+  hasMember(user: string): boolean | Promise<boolean> {
+    if (this.#attendance.members.has(user)) return true;
+    return this.hub?.isCounting === true ? this.hub.has(user) : false;
   }
 
-  membersPage(after: string | undefined, limit: number): { members: { user: string; joinedAt: number }[]; next?: string; total: number } {
+  /** A page of those who are in the list: all, unless members are counted. */
+  membersPage(after: string | undefined, limit: number): MembersPage & { readonly total: number } {
     return { ...this.#attendance.members.page(after, limit), total: this.members };
+  }
+
+  /** A page of all members: by name, or where they are counted in the order of their leaves. */
+  async allMembers(after: string | undefined, limit: number): Promise<MembersPage & { readonly total: number }> {
+    if (this.hub?.isCounting !== true) return this.membersPage(after, limit);
+    return { ...(await this.hub.page(after, limit)), total: this.members };
   }
 
   /** How the channel is spread, and what that has cost in this life of its object. */
@@ -380,21 +393,23 @@ export class Channel {
   due(name: ChannelDeadline): { empty: boolean } {
     if (name === "lease") this.#endLeases();
     if (name === "sweep") this.#sweep();
-    if (name === "sync" || name === "plan") this.hub?.due(name);
+    if (name === "sync" || name === "plan" || name === "names") this.hub?.due(name);
     return { empty: name === "empty" && this.#isForgotten() };
   }
 
   // ---- inside
 
   #asHub(): HubChannel {
-    const { members } = this.#attendance;
+    const { counted, members } = this.#attendance;
     return {
       log: this.log,
       window: () => this.#limits,
       members: () => members,
       member: (user, device) => members.get(user, device),
+      counted,
+      leaseMs: () => this.#limits.leaseMs,
       membersOf: (user) => members.ofUser(user),
-      users: () => members.users,
+      users: () => this.members,
       revocations: () => this.#revocations,
       readers: () => this.#readers,
       reader: (user, device) => this.#readers.get(user, device),
@@ -408,6 +423,8 @@ export class Channel {
         this.#lose(user, device);
       },
       leave: (user, device) => this.#end(user, device),
+      forget: (user, device) => void members.leave(user, device),
+      name: () => this.#attendance.name(),
       replaced: (subscriber) => {
         if (this.#readers.remove(subscriber)) subscriber.close(CLOSE.goAway.code, "replaced by the same device");
       },

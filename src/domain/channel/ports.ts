@@ -1,7 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { Entry } from "../attributes.ts";
-import type { HubPorts } from "../leaf/hub.ts";
+import type { HubPorts } from "../leaf/hub-ports.ts";
 import type { Metadata } from "../metadata.ts";
 import type { LogStore } from "../stream/log-store.ts";
 import type { PresenceChange, RosterStore } from "./members.ts";
@@ -18,6 +18,8 @@ export interface Subscriber {
   /** Whether it may publish. */
   readonly write: boolean;
   readonly via: "socket" | "rider";
+  /** When its connection was made, where that is known. */
+  readonly acceptedAt?: number | undefined;
   /** Where the device opened several sockets side by side: one of a higher number replaces it. */
   readonly attempt?: number | undefined;
   /** `upTo`: how far the stream reaches for who has read the frame. */
@@ -36,6 +38,8 @@ export interface ChannelStateStore {
   /** As they were set; options that came later are missing in earlier ones. */
   options(): Partial<ChannelOptions> | undefined;
   setOptions(options: ChannelOptions): void;
+  counted(): CountedState | undefined;
+  setCounted(counted: CountedState): void;
   revocations(): Revocation[];
   addRevocation(revocation: Revocation): void;
   dropRevocations(before: number): void;
@@ -45,6 +49,14 @@ export interface ChannelStateStore {
   dropAnswers(before: number): void;
   /** Forgets what lives as long as the channel: attributes and answers, not the options and metadata. */
   clear(): void;
+}
+
+/** What a channel whose members are counted knows of them. */
+export interface CountedState {
+  /** Users on each leaf. */
+  readonly leaves: readonly (readonly [leaf: number, users: number])[];
+  /** From when on members are told by name who comes and goes; undefined: not before all are named again. */
+  readonly namesFrom?: number | undefined;
 }
 
 export interface Answer {
@@ -76,7 +88,7 @@ export interface Revocation {
 export const RIDER_LEASE_MS = 90_000;
 
 /** Named deadlines over the object's one alarm; they survive the object. */
-export type ChannelDeadline = "lease" | "sweep" | "empty" | "export" | "sync" | "plan";
+export type ChannelDeadline = "lease" | "sweep" | "empty" | "export" | "sync" | "plan" | "names";
 
 export interface ChannelPorts {
   readonly log: LogStore;

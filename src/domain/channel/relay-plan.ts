@@ -15,6 +15,8 @@ export interface FanOutPlan {
   readonly spreadMs: number;
   /** Numbers of leaves that were, and until when somebody may still be where they had him. */
   readonly former: readonly Former[];
+  /** So large that its members are counted: leaves know who is there, the hub how many. */
+  readonly counted?: boolean | undefined;
   /** Of the stream it is for: one that begins anew has a newer plan, so that a late word of the one before changes nothing. */
   readonly epoch?: string | undefined;
 }
@@ -32,6 +34,8 @@ export interface FanOutLimits {
   readonly leafMembers: number;
   /** Frames one object sends in a second, all sockets together. */
   readonly deliveriesPerSecond: number;
+  /** Users from which on members on leaves are counted; below half of it they are named again. */
+  readonly countedMembers: number;
   /** The hub calls so many leaves itself; for more it has relays. */
   readonly leavesWithoutRelays: number;
   /** How long a channel has to be small before it shrinks. */
@@ -43,6 +47,8 @@ export interface FanOutLimits {
 export interface FanOutLoad {
   /** On the hub and all leaves. */
   readonly sockets: number;
+  /** Users in the channel. */
+  readonly users: number;
   /** How often everybody is sent to. */
   readonly framesPerSecond: number;
 }
@@ -68,6 +74,18 @@ const SPREAD_MAX_MS = 30_000;
 const FORMER_MAX = 16;
 
 export function planFanOut(load: FanOutLoad, previous: FanOutPlan, limits: FanOutLimits, now: number, lowSince?: number): Planned {
+  const planned = planLeaves(load, previous, limits, now, lowSince);
+  const counted = areCounted(load, previous.counted === true, planned.plan, limits);
+  if (counted === (planned.plan.counted === true)) return planned;
+  const version = planned.plan === previous ? Math.max(previous.version + 1, now) : planned.plan.version;
+  return { ...planned, plan: { ...planned.plan, version, counted } };
+}
+
+/** Between the bound and half of it they stay what they were. */
+const areCounted = ({ users }: FanOutLoad, were: boolean, { leaves }: FanOutPlan, { countedMembers }: FanOutLimits): boolean =>
+  leaves > 0 && (were ? users * 2 >= countedMembers : users > countedMembers);
+
+function planLeaves(load: FanOutLoad, previous: FanOutPlan, limits: FanOutLimits, now: number, lowSince?: number): Planned {
   const { sockets } = load;
   const perHub = capacity(limits.hubMembers, load, limits);
   const perLeaf = capacity(limits.leafMembers, load, limits);
@@ -144,6 +162,10 @@ export function leavesOf(user: string, plan: FanOutPlan, now: number): number[] 
 /** Leaves that are to hear of the channel: those of the plan, and those that are being left. */
 export const leavesInUse = (plan: FanOutPlan, now: number): number =>
   plan.former.reduce((most, { leaves, until }) => (until > now ? Math.max(most, leaves) : most), plan.leaves);
+
+/** Whether all that a plan changes is how members are known: they were told to move by the one before. */
+export const onlyCountsOtherwise = (plan: FanOutPlan, before: FanOutPlan): boolean =>
+  plan.leaves === before.leaves && (plan.counted === true) !== (before.counted === true);
 
 /** Until when somebody may still be where a former plan had him; undefined: everybody should be in place. */
 export function movingUntil({ former }: FanOutPlan, now: number): number | undefined {

@@ -1,7 +1,7 @@
 import { deviceKey } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
 import type { Change, Report } from "./messages.ts";
-import { type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
+import { countOf, type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
 
 /** A subscriber on a leaf. */
 export type Seated = Subscriber;
@@ -22,35 +22,55 @@ interface Draft {
 
 /**
  * What a leaf has told the hub of its members, and what it has still to tell. Only the difference counts: who comes and goes
- * between two reports is not mentioned, and who goes and comes is in again.
+ * between two reports is not mentioned, and who goes and comes is in again. Where members are counted it is their number.
  */
 export class LeafAttendance {
   readonly #present: (user: string, device: string) => Seated | undefined;
   readonly #everybody: () => Iterable<Seated>;
+  #counted: boolean;
   /** As the hub knows them. */
   #reported = new Map<string, Seat>();
   #digest: Digest;
   #touched = new Map<string, Touched>();
+  /** Where they are counted; undefined: to be counted anew. */
+  #users: number | undefined;
   #wholeWanted = false;
   #checkWanted = false;
   #draft: Draft | undefined;
+  #drafts = 0;
   #reports = 0;
 
   /** Those who are there at a start are taken for known: the first report tells whether they are. */
-  constructor(present: (user: string, device: string) => Seated | undefined, everybody: () => Iterable<Seated>) {
+  constructor(present: (user: string, device: string) => Seated | undefined, everybody: () => Iterable<Seated>, counted = false) {
     this.#present = present;
     this.#everybody = everybody;
-    for (const seated of everybody()) this.#reported.set(deviceKey(seated.user, seated.device), seatOf(seated));
-    this.#digest = digestOf(this.#reported.values());
+    this.#counted = counted;
+    if (!counted) for (const seated of everybody()) this.#reported.set(deviceKey(seated.user, seated.device), seatOf(seated));
+    this.#digest = counted ? countOf(this.#count()) : digestOf(this.#reported.values());
+  }
+
+  /** Named or counted from now on: the hub gets the whole in the new way. What was on its way in the old one it may have, or not. */
+  follow(counted: boolean): void {
+    if (counted === this.#counted) return;
+    this.#counted = counted;
+    this.#draft = undefined;
+    this.#touched = new Map();
+    this.#users = undefined;
+    this.#reported = new Map();
+    this.#wholeWanted = true;
   }
 
   came({ user, device }: Seated): void {
+    this.#users = undefined;
+    if (this.#counted) return;
     const key = deviceKey(user, device);
     const earlier = this.#touched.get(key);
     this.#touched.set(key, { user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }
 
   went({ user, device }: Seated, gone: "lost" | "left"): void {
+    this.#users = undefined;
+    if (this.#counted) return;
     this.#touched.set(deviceKey(user, device), { user, device, gone, wasAway: true });
   }
 
@@ -65,7 +85,7 @@ export class LeafAttendance {
   }
 
   get owes(): boolean {
-    return this.isAwaited || this.#touched.size > 0;
+    return this.isAwaited || (this.#counted ? this.#count() !== this.#digest.count : this.#touched.size > 0);
   }
 
   /** The hub has asked for it, or may have had it without an answer. */
@@ -81,7 +101,7 @@ export class LeafAttendance {
   /** The report that is due; the same again until it is answered. */
   report(): Report | undefined {
     if (!this.owes) return undefined;
-    if (this.#draft === undefined || (this.#wholeWanted && !this.#draft.whole)) this.#draft = this.#wholeWanted ? this.#whole() : this.#difference();
+    if (this.#draft === undefined || (this.#wholeWanted && !this.#draft.whole)) this.#draft = this.#next();
     return this.#draft.report;
   }
 
@@ -95,27 +115,43 @@ export class LeafAttendance {
       this.#wholeWanted = true;
       return;
     }
-    this.#digest = draft.report.after;
+    const { report } = draft;
+    if ("users" in report) {
+      this.#digest = countOf(report.users);
+      return;
+    }
+    this.#digest = report.after;
     if (draft.whole) this.#reported.clear();
-    for (const { user, device, generation, is } of draft.report.changes) {
+    for (const { user, device, generation, is } of report.changes) {
       const key = deviceKey(user, device);
       if (is === "in") this.#reported.set(key, { user, device, generation });
       else this.#reported.delete(key);
     }
   }
 
-  #whole(): Draft {
+  #next(): Draft {
+    const whole = this.#wholeWanted;
     this.#wholeWanted = false;
     this.#checkWanted = false;
+    this.#drafts += 1;
+    if (this.#counted) return { report: { no: this.#drafts, users: this.#count() }, whole: true };
+    return whole ? this.#whole() : this.#difference();
+  }
+
+  #count(): number {
+    this.#users ??= new Set([...this.#everybody()].map(({ user }) => user)).size;
+    return this.#users;
+  }
+
+  #whole(): Draft {
     this.#touched = new Map();
     const changes = [...this.#everybody()].map(changeIn);
-    return { report: { no: this.#reports + 1, base: undefined, changes, after: digestOf(changes) }, whole: true };
+    return { report: { no: this.#drafts, base: undefined, changes, after: digestOf(changes) }, whole: true };
   }
 
   #difference(): Draft {
     const touched = this.#touched;
     this.#touched = new Map();
-    this.#checkWanted = false;
     const base = this.#digest;
     const sum = new RollSum(base);
     const changes: Change[] = [];
@@ -131,7 +167,7 @@ export class LeafAttendance {
         changes.push(changeIn(present));
       } else if (present !== undefined && wasAway) changes.push(changeIn(present));
     }
-    return { report: { no: this.#reports + 1, base, changes, after: sum.digest }, whole: false };
+    return { report: { no: this.#drafts, base, changes, after: sum.digest }, whole: false };
   }
 }
 

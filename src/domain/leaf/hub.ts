@@ -2,81 +2,16 @@ import type { WireError } from "../../protocol/errors.ts";
 import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
-import { deviceKey, type Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
-import { type FanOutLimits, type FanOutPlan, HUB, leafOf, leavesInUse, leavesOf, movingUntil, planFanOut, relayOf } from "../channel/relay-plan.ts";
-import type { Log, RecoveryWindow } from "../stream/log.ts";
+import { type FanOutPlan, leavesInUse, leavesOf, movingUntil, onlyCountsOtherwise, planFanOut, relayOf } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
-import { Besides } from "./besides.ts";
 import { type ChildName, Children } from "./children.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Report, Up, UpAnswer } from "./messages.ts";
+import type { HubChannel, HubCounters, HubDeadline, HubPorts } from "./hub-ports.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import { Names } from "./names.ts";
 import { Rate } from "./rate.ts";
-import { type Digest, digestOf, RollSum, sameDigest } from "./roll.ts";
-
-export interface HubPorts<Settings = unknown> {
-  now(): number;
-  random(): number;
-  /** One call to a leaf or relay. A call that fails may have been carried out. */
-  call(child: ChildName, push: Push<Settings>): Promise<PushAnswer>;
-  background(work: Promise<void>): void;
-  pause(ms: number): Promise<void>;
-  plan(): FanOutPlan;
-  keepPlan(plan: FanOutPlan): void;
-  settings(): Settings;
-  /** Random for this life of the object. */
-  life(): string;
-  limits(): FanOutLimits;
-  deadline(name: "sync" | "plan", at: number | undefined): void;
-}
-
-/** What the hub asks of its channel, which alone decides. */
-export interface HubChannel {
-  readonly log: Log;
-  window(): RecoveryWindow;
-  members(): Iterable<Presence>;
-  member(user: string, device: string): Presence | undefined;
-  /** Users in it. */
-  users(): number;
-  revocations(): ChannelState["revocations"];
-  membersOf(user: string): readonly Presence[];
-  /** Sockets and riders on the hub itself. */
-  readers(): Iterable<Subscriber>;
-  reader(user: string, device: string): Subscriber | undefined;
-  seat(presence: Presence): void;
-  lose(user: string, device: string, unclean: boolean): void;
-  leave(user: string, device: string): void;
-  /** A socket on the hub whose device has come elsewhere. */
-  replaced(subscriber: Subscriber): void;
-  /** Closes a socket that should have moved. */
-  drop(subscriber: Subscriber): void;
-  publish(publish: LeafPublish, done: (result: Result<Published, WireError>) => void): Result<Published, WireError> | undefined;
-  settle(): void;
-}
-
-export interface HubCounters {
-  /** Members asked to move, from the hub or from leaf to leaf. */
-  moves: number;
-  /** Upgrades that were sent on. */
-  redirects: number;
-  plans: number;
-  /** Calls from leaves, and what they brought. */
-  ups: number;
-  publishes: number;
-  changes: number;
-  /** Lists that had to be sent whole. */
-  rolls: number;
-}
-
-/** What the hub knows of a leaf. */
-interface Known {
-  sockets: number;
-  /** The list as the leaf has reported it. */
-  digest: Digest;
-  /** Reports of its present life that were taken; undefined: none in this life of the hub. */
-  reports: number | undefined;
-  life: string | undefined;
-  state: LeafState | undefined;
-}
+import { Seats } from "./seats.ts";
+import { type MembersPage, pageOver } from "./walk.ts";
 
 /** When children that have not confirmed what there is are called again: before an idle object sleeps. */
 const SYNC_MS = 5_000;
@@ -95,8 +30,8 @@ export class Hub<Settings = unknown> {
   readonly #ports: HubPorts<Settings>;
   readonly #children: Children<Settings>;
   readonly #life: string;
-  readonly #known = new Map<number, Known>();
-  readonly #besides = new Besides();
+  readonly #seats: Seats;
+  readonly #names: Names;
   readonly #rate = new Rate();
   #plan: FanOutPlan;
   #lowSince: number | undefined;
@@ -124,12 +59,15 @@ export class Hub<Settings = unknown> {
       { life: this.#life, plan: this.#plan, epoch: channel.log.epoch, head: channel.log.head },
     );
     // Nobody is called for a mere wake-up; the deadline `sync` stands if somebody has to be.
-    this.#children.follow(this.#plan, this.#names());
-    for (const { leaf } of channel.members()) if (leaf !== undefined) this.#of(leaf);
-    for (const [leaf, known] of this.#known) {
-      known.digest = digestOf(this.#seatsOf(leaf));
-      known.sockets = known.digest.count;
-    }
+    this.#children.follow(this.#plan, this.#childNames());
+    this.#seats = new Seats(
+      channel,
+      this.counters,
+      () => this.#plan,
+      () => ports.now(),
+    );
+    this.#names = new Names(channel, ports);
+    this.#names.watch(this.#plan);
     this.#moveOwn();
     this.#armPlan();
   }
@@ -144,9 +82,7 @@ export class Hub<Settings = unknown> {
 
   /** Sockets on all leaves. */
   get sockets(): number {
-    let sockets = 0;
-    for (const known of this.#known.values()) sockets += known.sockets;
-    return sockets;
+    return this.#seats.sockets;
   }
 
   /** Leaves that everything is sent to. */
@@ -156,9 +92,7 @@ export class Hub<Settings = unknown> {
 
   /** Sockets of the fullest leaf: so many sends follow each flush, one after the other. */
   get largest(): number {
-    let largest = 0;
-    for (const known of this.#known.values()) largest = Math.max(largest, known.sockets);
-    return largest;
+    return this.#seats.largest;
   }
 
   /** The map for a user who has no place here. */
@@ -174,8 +108,25 @@ export class Hub<Settings = unknown> {
       sockets: this.sockets,
       framesPerSecond: this.#rate.value(this.#ports.now()),
       counters: { ...this.counters, ...this.#children.counters },
-      leaves: [...this.#known.values()].flatMap(({ state }) => (state === undefined ? [] : [state])),
+      leaves: this.#seats.states,
     };
+  }
+
+  // ---- who is there, where the list does not say it
+
+  /** Whether some members are only counted: their leaves know them. */
+  get isCounting(): boolean {
+    return this.#plan.leaves > 0 && (this.#plan.counted === true || this.#channel.counted.some);
+  }
+
+  /** A page of the members in the order of their leaves. */
+  page(after: string | undefined, limit: number): Promise<MembersPage> {
+    return pageOver((leaf, look) => this.#ports.look(String(leaf), look), this.#channel.members(), this.#plan.leaves, after, limit);
+  }
+
+  async has(user: string): Promise<boolean> {
+    const answers = await Promise.all(leavesOf(user, this.#plan, this.#ports.now()).map((leaf) => this.#ports.look(String(leaf), { user })));
+    return answers.some((found) => found.length > 0);
   }
 
   // ---- down
@@ -228,10 +179,12 @@ export class Hub<Settings = unknown> {
     this.counters.ups += 1;
     this.#channel.log.begin();
     this.#adopt(call);
-    const known = this.#of(call.leaf);
-    known.sockets = call.sockets;
-    const roll = call.report !== undefined && !this.#take(call.leaf, call.life, known, call.report);
+    this.#seats.has(call.leaf, call.sockets);
+    const roll = call.report !== undefined && !this.#seats.take(call.leaf, call.life, call.report);
     if (roll) this.counters.rolls += 1;
+    // Taken, and not written yet: should this object die before it is, its next life calls its leaves, and hears that they know more.
+    if (call.report !== undefined) this.#armSync();
+    this.#names.watch(this.#plan);
     this.counters.publishes += call.publishes.length;
     const answers = this.#publish(call.publishes);
     this.#channel.settle();
@@ -253,18 +206,19 @@ export class Hub<Settings = unknown> {
     const now = this.#ports.now();
     if (!force && now < this.#evaluateAt) return;
     this.#evaluateAt = now + EVALUATE_MS;
-    const load = { sockets: this.#ownSockets() + this.sockets, framesPerSecond: this.#rate.value(now) };
+    const load = { sockets: this.#ownSockets() + this.sockets, users: this.#channel.users(), framesPerSecond: this.#rate.value(now) };
     const { plan, lowSince } = planFanOut(load, this.#plan, this.#ports.limits(), now, this.#lowSince);
     this.#lowSince = lowSince;
     if (plan === this.#plan) this.#armPlan();
     else this.#follow(plan);
   }
 
-  due(name: "sync" | "plan"): void {
+  due(name: HubDeadline): void {
+    if (name === "names") return this.#names.due(this.#plan);
     if (name === "plan") {
       this.#planAt = undefined;
       if (movingUntil(this.#plan, this.#ports.now()) === undefined) for (const subscriber of this.#astray()) this.#channel.drop(subscriber);
-      this.#children.follow(this.#plan, this.#names());
+      this.#children.follow(this.#plan, this.#childNames());
       this.evaluate(true);
       return;
     }
@@ -286,17 +240,19 @@ export class Hub<Settings = unknown> {
 
   #follow(plan: FanOutPlan): void {
     this.#channel.log.begin();
+    const movesNobody = onlyCountsOtherwise(plan, this.#plan);
     this.#plan = { ...plan, epoch: this.#channel.log.epoch };
     this.counters.plans += 1;
     this.#ports.keepPlan(this.#plan);
-    this.#children.follow(this.#plan, this.#names());
+    this.#children.follow(this.#plan, this.#childNames());
     this.#children.tell();
-    this.#moveOwn();
+    this.#names.watch(this.#plan);
+    if (!movesNobody) this.#moveOwn();
     this.#armPlan();
     this.#armSync();
   }
 
-  #names(): ChildName[] {
+  #childNames(): ChildName[] {
     const leaves = leavesInUse(this.#plan, this.#ports.now());
     const names = Array.from({ length: leaves }, (_, leaf) => this.#nameOf(leaf));
     return [...new Set(names)];
@@ -381,105 +337,15 @@ export class Hub<Settings = unknown> {
     );
   }
 
-  /** False: it starts from a list that the hub does not have. */
-  #take(leaf: number, life: string, known: Known, { no, base, changes, after }: Report): boolean {
-    // It was taken before, and its answer got lost; or its call took so long that the leaf has called again since.
-    if (known.life === life && no <= (known.reports ?? 0)) return true;
-    // That the list comes out the same says nothing: whom the hub has put out itself may be in again.
-    if (base !== undefined && !sameDigest(known.digest, base)) return false;
-    known.digest = after;
-    known.reports = no;
-    known.life = life;
-    this.counters.changes += changes.length;
-    if (base === undefined) this.#loseOthers(leaf, changes);
-    for (const { is, user, device, generation } of changes) {
-      if (is === "in") this.#seat({ user, device, generation, joinedAt: this.#ports.now(), via: "leaf", leaf });
-      else if (this.#channel.member(user, device)?.leaf !== leaf) this.#besides.drop(leaf, user, device);
-      else if (!this.#isElsewhere(user, device)) {
-        if (is === "left") this.#channel.leave(user, device);
-        else this.#channel.lose(user, device, false);
-      }
-    }
-    return true;
-  }
-
-  /** Of two places that have a device, the one counts where the plan has it; else the one that was told last. */
-  #seat(presence: Presence & { readonly leaf: number }): void {
-    const { user, device, generation, leaf } = presence;
-    const member = this.#channel.member(user, device);
-    if (member !== undefined && member.goneAt === undefined && member.leaf !== leaf) {
-      if (member.generation > generation) return;
-      if (member.generation === generation && (member.leaf ?? HUB) === leafOf(user, this.#plan.leaves)) return this.#besides.add(leaf, presence);
-      if (member.leaf !== undefined) this.#besides.add(member.leaf, member);
-    }
-    this.#besides.drop(leaf, user, device);
-    const here = this.#channel.reader(user, device);
-    if (here?.via === "socket") this.#channel.replaced(here);
-    this.#channel.seat(presence);
-  }
-
-  /** Whether a device that has gone from one place has another: then it is there. */
-  #isElsewhere(user: string, device: string): boolean {
-    const here = this.#channel.reader(user, device);
-    const seat =
-      here === undefined ? this.#besides.take(user, device) : { user, device, generation: here.generation, joinedAt: this.#ports.now(), via: here.via };
-    if (seat !== undefined) this.#channel.seat(seat);
-    return seat !== undefined;
-  }
-
-  /** Members the hub has at a leaf that are not on its list went with an earlier life of it. */
-  #loseOthers(leaf: number, changes: Report["changes"]): void {
-    const listed = new Set(changes.map(({ user, device }) => deviceKey(user, device)));
-    const isListed = ({ user, device }: Presence): boolean => listed.has(deviceKey(user, device));
-    this.#besides.retain(leaf, isListed);
-    for (const seat of this.#seatsOf(leaf)) if (!isListed(seat) && !this.#isElsewhere(seat.user, seat.device)) this.#channel.lose(seat.user, seat.device, true);
-  }
-
   #heardFrom({ leaves, version }: PushAnswer): number[] {
-    const different: number[] = [];
-    for (const state of leaves) {
-      const known = this.#of(state.leaf);
-      known.state = state;
-      if (state.gone) {
-        if (known.digest.count > 0) this.#lost(state.leaf, known);
-        continue;
-      }
-      known.sockets = state.sockets;
-      const { roll } = state;
-      // A report that is on its way would make a difference that is none.
-      if (roll === undefined || (known.reports !== undefined && known.life === state.life && known.reports !== roll.reports)) continue;
-      if (sameDigest(known.digest, roll.digest)) continue;
-      different.push(state.leaf);
-      this.counters.rolls += 1;
-    }
+    const different = this.#seats.heard(leaves);
     if (version > this.#plan.version) this.#adopt({ leaf: 0, version, sockets: 0 });
     return different;
   }
 
   #unreachable(child: ChildName): void {
-    for (const [leaf, known] of this.#known) {
-      if (this.#nameOf(leaf) === child) this.#lost(leaf, known);
-    }
-  }
-
-  /** Its members are taken for gone; should they be there after all, its next report tells. */
-  #lost(leaf: number, known: Known): void {
-    known.sockets = 0;
-    this.#besides.retain(leaf, () => false);
-    for (const { user, device } of this.#seatsOf(leaf)) if (!this.#isElsewhere(user, device)) this.#channel.lose(user, device, true);
-    known.digest = new RollSum().digest;
-    known.reports = undefined;
-    this.#channel.settle();
-  }
-
-  #seatsOf(leaf: number): Presence[] {
-    return [...this.#channel.members()].filter((presence) => presence.leaf === leaf && presence.goneAt === undefined);
-  }
-
-  #of(leaf: number): Known {
-    const known = this.#known.get(leaf) ?? { sockets: 0, digest: new RollSum().digest, reports: undefined, life: undefined, state: undefined };
-    this.#known.set(leaf, known);
-    return known;
+    this.#seats.lost((leaf) => this.#nameOf(leaf) === child);
+    this.#names.watch(this.#plan);
   }
 
   #state(): ChannelState<Settings> {

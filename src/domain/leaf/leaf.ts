@@ -7,11 +7,12 @@ import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
 import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
-import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES } from "../channel/relay-plan.ts";
+import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES, onlyCountsOtherwise } from "../channel/relay-plan.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import { listOf } from "./listing.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
 import { ReportClock } from "./report-clock.ts";
 import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
@@ -91,6 +92,7 @@ export class Leaf<Settings = unknown> {
     this.#attendance = new LeafAttendance(
       (user, device) => this.#readers.get(user, device),
       () => this.#readers,
+      this.#plan.counted === true,
     );
     this.#reportClock = new ReportClock(() => ports.now());
     this.#uplink = new Uplink({
@@ -181,6 +183,11 @@ export class Leaf<Settings = unknown> {
 
   acknowledge(seated: Seated, upTo: number): void {
     this.#readers.acknowledge(seated, upTo);
+  }
+
+  /** Users whose place is here, by name. */
+  look(look: Look): Listed[] {
+    return listOf(this.#readers, look, (user) => leafOf(user, this.#plan.leaves) === this.index, this.#ports.now());
   }
 
   /** Hands a message up; `answered` hears what gets no echo. */
@@ -299,9 +306,11 @@ export class Leaf<Settings = unknown> {
 
   #follow(plan: FanOutPlan): void {
     if (plan.version <= this.#plan.version) return;
+    const movesNobody = onlyCountsOtherwise(plan, this.#plan);
     this.#plan = plan;
     this.#ports.keep(plan);
-    this.#move();
+    this.#attendance.follow(plan.counted === true);
+    if (!movesNobody) this.#move();
   }
 
   /** Who belongs elsewhere by now is asked to go there, one after the other; and made to, in the end. */

@@ -105,13 +105,29 @@ export interface Change {
   readonly is: "in" | "lost" | "left";
 }
 
-export interface Report {
+export type Report = NamedReport | CountedReport;
+
+export interface NamedReport {
   /** Of the leaf's life. */
   readonly no: number;
   /** The list that `changes` starts from; undefined: they are the whole list. */
   readonly base: Digest | undefined;
   readonly changes: readonly Change[];
   readonly after: Digest;
+}
+
+/** Where the plan has members counted: how many users are there. */
+export interface CountedReport {
+  readonly no: number;
+  readonly users: number;
+}
+
+/** Asks a leaf for users that are there: a page by name, or one. */
+export type Look = { readonly user: string } | { readonly after: string | undefined; readonly limit: number };
+
+export interface Listed {
+  readonly user: string;
+  readonly joinedAt: number;
 }
 
 /** From a leaf to the hub. */

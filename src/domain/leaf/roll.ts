@@ -3,8 +3,12 @@ import { fnv1a } from "../../util/fnv1a.ts";
 /** A list of members in two numbers: two lists that agree in both are taken for the same. */
 export interface Digest {
   readonly count: number;
-  readonly mixed: number;
+  /** Undefined: nobody has the list, only how many users are on it. */
+  readonly mixed: number | undefined;
 }
+
+export const NOBODY: Digest = { count: 0, mixed: 0 };
+export const countOf = (users: number): Digest => ({ count: users, mixed: undefined });
 
 export interface Seat {
   readonly user: string;
@@ -17,9 +21,9 @@ export class RollSum {
   #count: number;
   #mixed: number;
 
-  constructor({ count, mixed }: Digest = { count: 0, mixed: 0 }) {
+  constructor({ count, mixed }: Digest = NOBODY) {
     this.#count = count;
-    this.#mixed = mixed;
+    this.#mixed = mixed ?? 0;
   }
 
   enter(seat: Seat): void {

@@ -26,7 +26,7 @@ import { type Call, type CallReply, type ChannelTrust, type Revocation, type Rid
 import { within } from "../within.ts";
 import { Attended } from "./channel/attended.ts";
 import { DirectDoor } from "./channel/direct-door.ts";
-import { fanOutLimits, movedResponse, WITHOUT_LEAVES } from "./channel/fan-out.ts";
+import { fanOutLimits, movedResponse, namedBy, WITHOUT_LEAVES } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { closeFor } from "./channel/refusal.ts";
@@ -365,13 +365,14 @@ export class ChannelObject extends DurableObject<Env> {
         const stub = leafObject(this.env, this.#app, this.#ref, child, { jurisdiction: this.ctx.id.jurisdiction });
         return within(timeoutMs, stub.push(push as Push<ChannelSettings>));
       },
+      look: (leaf, look) => within(timeoutMs, leafObject(this.env, this.#app, this.#ref, leaf, { jurisdiction: this.ctx.id.jurisdiction }).look(look)),
       background: (work) => this.ctx.waitUntil(work),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       plan: () => kept ?? NO_LEAVES,
       keepPlan: (plan) => this.#meter.put("plan", plan),
       settings: () => this.#settings,
       life: randomHex,
-      limits: () => limits ?? WITHOUT_LEAVES,
+      limits: () => namedBy(limits ?? WITHOUT_LEAVES, { isRoom: this.#ref.type === "room", reported: this.#settings.restEvents }),
       deadline: (name, at) => this.#deadline(name, at),
     };
   }

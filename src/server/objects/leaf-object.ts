@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { FanOutPlan } from "../../domain/channel/relay-plan.ts";
 import type { Seated } from "../../domain/leaf/attendance.ts";
 import { Leaf, type LeafPorts } from "../../domain/leaf/leaf.ts";
-import type { Missed, Push, PushAnswer, UpAnswer } from "../../domain/leaf/messages.ts";
+import type { Listed, Look, Missed, Push, PushAnswer, UpAnswer } from "../../domain/leaf/messages.ts";
 import { Relay } from "../../domain/leaf/relay.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { wireError } from "../../protocol/errors.ts";
@@ -135,6 +135,11 @@ export class LeafObject extends DurableObject<Env> {
   /** What the hub, or a relay, has for everybody here. */
   push(push: Push<ChannelSettings>): PushAnswer {
     return this.#role === "relay" ? this.#relaying().receive(push) : this.#live().receive(push);
+  }
+
+  /** Who is here, where the hub has their number only. */
+  look(look: Look): Listed[] {
+    return this.#live().look(look);
   }
 
   override async alarm(): Promise<void> {

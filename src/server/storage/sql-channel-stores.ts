@@ -1,6 +1,6 @@
 import type { Entry } from "../../domain/attributes.ts";
 import type { Presence, RosterStore } from "../../domain/channel/members.ts";
-import type { Answer, ChannelOptions, ChannelStateStore, Revocation } from "../../domain/channel/ports.ts";
+import type { Answer, ChannelOptions, ChannelStateStore, CountedState, Revocation } from "../../domain/channel/ports.ts";
 import type { Metadata } from "../../domain/metadata.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { metadataText, parseMetadata } from "./stored-metadata.ts";
@@ -62,6 +62,14 @@ export class SqlChannelStateStore implements ChannelStateStore {
 
   setOptions(options: ChannelOptions): void {
     this.#set("options", options);
+  }
+
+  counted(): CountedState | undefined {
+    return this.#get("counted") as CountedState | undefined;
+  }
+
+  setCounted(counted: CountedState): void {
+    this.#set("counted", counted);
   }
 
   revocations(): Revocation[] {

@@ -21,6 +21,8 @@ interface Course {
   /** Leaves from which on there are relays. */
   readonly leavesWithoutRelays: number;
   readonly most: number;
+  /** Users from which on they are counted; undefined: never. */
+  readonly counted?: number;
 }
 
 const CALM: Course = { lost: 0, crashHub: 0, crashLeaf: 0, leavesWithoutRelays: 64, most: 40 };
@@ -31,6 +33,16 @@ const COURSES: Readonly<Record<string, Course>> = {
   "leaves die": { ...CALM, crashLeaf: 8 },
   "the hub dies": { ...CALM, crashHub: 6 },
   "everything fails": { ...CALM, lost: 0.15, crashHub: 4, crashLeaf: 6 },
+  "nothing fails, and members are counted": { ...CALM, counted: 12 },
+  "leaves die, and members are counted": { ...CALM, crashLeaf: 8, counted: 12 },
+  "everything fails, with relays, and members are counted now and then": {
+    ...CALM,
+    lost: 0.15,
+    crashHub: 4,
+    crashLeaf: 8,
+    leavesWithoutRelays: 3,
+    counted: 30,
+  },
   "everything fails, with relays": { ...CALM, lost: 0.15, crashHub: 4, crashLeaf: 8, leavesWithoutRelays: 3 },
 };
 
@@ -38,7 +50,10 @@ const COURSES: Readonly<Record<string, Course>> = {
 async function run(seed: number, course: Course): Promise<string[]> {
   const scheduler = new Scheduler(seed);
   const random = scheduler.stream("course");
-  const world = new World(scheduler, { leavesWithoutRelays: course.leavesWithoutRelays });
+  const world = new World(scheduler, {
+    leavesWithoutRelays: course.leavesWithoutRelays,
+    ...(course.counted !== undefined && { countedMembers: course.counted }),
+  });
   world.weather.lost = course.lost;
   const members = Array.from({ length: course.most }, (_, index) => new Member(`user${index}`, world));
   for (const member of members) world.members.set(member.name, member);
@@ -74,16 +89,17 @@ async function run(seed: number, course: Course): Promise<string[]> {
     });
   }
   for (let at = 1_000; at < LAST; at += 100 + random() * 1_900) plan(at, () => world.sleep());
-  await scheduler.runUntil(QUIET_TO - 1);
+  await scheduler.runUntil(QUIET_TO - 1_000);
   const { leaves } = world.plan;
   const faults: string[] = leaves < 4 ? [`it grew to ${leaves} leaves only`] : [];
-  faults.push(...verdict(world, there).map((fault) => `grown: ${fault}`));
+  if (course.counted !== undefined && world.plan.counted !== true) faults.push("it grew, and its members are not counted");
+  faults.push(...(await verdict(world, there)).map((fault) => `grown: ${fault}`));
   await scheduler.runUntil(LAST + 5_000);
   world.weather.lost = 0;
   await scheduler.runUntil(LAST + 40_000);
   if (world.plan.leaves !== 0) faults.push(`it has not shrunk: ${JSON.stringify(world.plan)}`);
   for (const [name, sockets] of world.sockets()) if (sockets > 0) faults.push(`leaf ${name} still has ${sockets} sockets`);
-  faults.push(...verdict(world, there));
+  faults.push(...(await verdict(world, there)));
   // Nobody is told of a move, a death or a return.
   for (const { name, notices } of stay) {
     for (const { name: other } of rest) {
@@ -95,10 +111,12 @@ async function run(seed: number, course: Course): Promise<string[]> {
   return faults;
 }
 
-function verdict(world: World, there: ReadonlySet<Member>): string[] {
+async function verdict(world: World, there: ReadonlySet<Member>): Promise<string[]> {
   const faults: string[] = world.failures.map((error) => `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   const { channel } = world;
-  const placed = channel.membersPage(undefined, 1000).members.map(({ user }) => user);
+  const { members, total } = await allMembers(world);
+  const placed = members.map(({ user }) => user).sort();
+  if (total !== placed.length) faults.push(`${total} members are counted, and ${placed.length} listed`);
   const expected = [...there].map(({ name }) => name).sort();
   if (placed.join() !== expected.join()) faults.push(`members are ${placed.join()} and not ${expected.join()}`);
   const { head } = channel.log;
@@ -124,6 +142,25 @@ function verdict(world: World, there: ReadonlySet<Member>): string[] {
     last.set(from, Math.max(before, id));
   }
   return faults;
+}
+
+/** In pages of a few, for which leaves may have to be asked. */
+async function allMembers({ channel, scheduler }: World): Promise<{ members: { user: string }[]; total: number }> {
+  const members: { user: string }[] = [];
+  for (let after: string | undefined; ; ) {
+    let page: Awaited<ReturnType<typeof channel.allMembers>> | undefined;
+    const ask = (): void => {
+      // A call may get lost: it is asked again.
+      channel.allMembers(after, 7).then((found) => {
+        page = found;
+      }, ask);
+    };
+    ask();
+    while (page === undefined) await scheduler.runUntil(scheduler.now + 10);
+    members.push(...page.members);
+    if (page.next === undefined) return { members, total: page.total };
+    after = page.next;
+  }
 }
 
 describe("a channel that grows over leaves and shrinks while its members speak", () => {

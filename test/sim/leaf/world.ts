@@ -138,6 +138,7 @@ export class World {
       hubMembers: 6,
       leafMembers: 5,
       deliveriesPerSecond: 1_000_000,
+      countedMembers: Number.POSITIVE_INFINITY,
       leavesWithoutRelays: 8,
       shrinkAfterMs: 3_000,
       moveGraceMs: 2_000,
@@ -365,7 +366,7 @@ export class World {
           scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)),
         );
     };
-    const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 10_000 };
+    const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 15_000 };
     holder.channel = new Channel(
       REF,
       {
@@ -399,6 +400,12 @@ export class World {
               life,
               () => this.leafAt(child),
               (at) => receive(at as LeafLife, structuredClone(push)),
+            ),
+          look: (child, look) =>
+            this.call(
+              life,
+              () => this.leafAt(child),
+              (at) => (at as LeafLife).leaf?.look(look) ?? [],
             ),
           background: (work) => void this.#while(life, work).catch((error: unknown) => this.failures.push(error)),
           pause: (ms) => new Promise((resolve) => void later(ms, "pause", resolve)),

@@ -18,18 +18,23 @@ export interface Extras {
   readonly leaves: boolean;
   /** With leaves: calls between objects get lost all the time, so that little is told at once. */
   readonly lossy: boolean;
+  /** With leaves: members of channels with more than a few are counted. */
+  readonly counted: boolean;
 }
 
 /** Dear runs, with all that the others have. */
 const LEAVES = 0.15;
 
-export const NO_EXTRAS: Extras = { renewals: false, thief: false, races: false, encore: false, flood: false, fleeting: false, leaves: false, lossy: false };
+export const NO_EXTRAS: Extras = {
+  ...{ renewals: false, thief: false, races: false, encore: false, flood: false, fleeting: false },
+  ...{ leaves: false, lossy: false, counted: false },
+};
 
 export function drawExtras(scheduler: Scheduler): Extras {
   const draw = scheduler.stream("extras");
   return {
     ...{ renewals: draw() < 0.4, thief: draw() < 0.4, races: draw() < 0.5, encore: draw() < 0.3, flood: draw() < 0.15, fleeting: draw() < 0.6 },
-    ...{ leaves: draw() < LEAVES, lossy: draw() < 0.2 },
+    ...{ leaves: draw() < LEAVES, lossy: draw() < 0.2, counted: draw() < 0.5 },
   };
 }
 

@@ -70,7 +70,7 @@ export async function simulate({ seed, patches = [], calm = false, plain = calm,
   const build = await programs(patches);
   const scheduler = new Scheduler(seed, traced);
   const extras = { ...(plain ? NO_EXTRAS : drawExtras(scheduler)), ...given };
-  const variables = extras.leaves ? { ...VARIABLES, ...drawSpread(scheduler) } : VARIABLES;
+  const variables = extras.leaves ? { ...VARIABLES, ...drawSpread(scheduler, extras.counted) } : VARIABLES;
   const cast = extras.leaves ? [...CAST, ...MORE_CAST] : CAST;
   const users = [...new Set(cast.map(({ user }) => user))];
   const platform = new Platform({ scheduler, server: build.server, variables });

@@ -7,13 +7,14 @@ import { ask } from "./aftermath.ts";
 import type { Device } from "./device.ts";
 
 /** Text bindings that make a handful of members too many for one object, and for one leaf. */
-export function drawSpread(scheduler: Scheduler): Readonly<Record<string, string>> {
+export function drawSpread(scheduler: Scheduler, counted: boolean): Readonly<Record<string, string>> {
   const draw = scheduler.stream("spread");
   return {
     WIGWAG_CHANNEL_HUB_MEMBERS: String(1 + Math.floor(3 * draw())),
     WIGWAG_CHANNEL_LEAF_MEMBERS: String(1 + Math.floor(2 * draw())),
     WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS: draw() < 0.4 ? "1" : "64",
     WIGWAG_CHANNEL_SHRINK_AFTER_MS: String(300 + Math.floor(4_000 * draw())),
+    ...(counted && { WIGWAG_CHANNEL_COUNTED_MEMBERS: String(1 + Math.floor(4 * draw())) }),
   };
 }
 

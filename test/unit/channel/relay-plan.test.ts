@@ -5,12 +5,14 @@ const LIMITS: FanOutLimits = {
   hubMembers: 1_000,
   leafMembers: 1_000,
   deliveriesPerSecond: 15_000,
+  countedMembers: 20_000,
   leavesWithoutRelays: 64,
   shrinkAfterMs: 60_000,
   moveGraceMs: 10_000,
 };
 const NOW = 1_900_000_000_000;
-const grown = (sockets: number, previous = NO_LEAVES, framesPerSecond = 1): FanOutPlan => planFanOut({ sockets, framesPerSecond }, previous, LIMITS, NOW).plan;
+const grown = (sockets: number, previous = NO_LEAVES, framesPerSecond = 1): FanOutPlan =>
+  planFanOut({ sockets, users: 0, framesPerSecond }, previous, LIMITS, NOW).plan;
 
 describe("the plan of a channel's leaves", () => {
   it.each([
@@ -31,7 +33,7 @@ describe("the plan of a channel's leaves", () => {
     let plan = NO_LEAVES;
     let steps = 0;
     for (let sockets = 1; sockets <= 200_000; sockets += 50) {
-      const next = planFanOut({ sockets, framesPerSecond: 1 }, plan, LIMITS, NOW + sockets).plan;
+      const next = planFanOut({ sockets, users: 0, framesPerSecond: 1 }, plan, LIMITS, NOW + sockets).plan;
       if (next !== plan) steps += 1;
       plan = next;
     }
@@ -39,9 +41,25 @@ describe("the plan of a channel's leaves", () => {
     expect(steps).toBeLessThanOrEqual(16);
   });
 
+  it("[EL15] has members counted above the bound, and named again below half of it, or without leaves", () => {
+    const at = (users: number, previous: FanOutPlan, ms = 1) =>
+      planFanOut({ sockets: users, users, framesPerSecond: 1 }, previous, { ...LIMITS, shrinkAfterMs: 0 }, NOW + ms).plan;
+    const named = at(20_000, NO_LEAVES, 0);
+    expect(named.counted).toBeUndefined();
+    const counted = at(20_001, named);
+    expect(counted).toEqual({ ...named, version: named.version + 1, counted: true });
+    expect(at(20_001, counted, 2)).toBe(counted);
+    expect(at(10_000, counted, 3).counted).toBe(true);
+    expect(at(9_999, counted, 4)).toMatchObject({ leaves: 15 });
+    expect(at(9_999, counted, 4).counted).not.toBe(true);
+    expect(at(100, counted, 5)).toMatchObject({ leaves: 0 });
+    expect(at(100, counted, 5).counted).not.toBe(true);
+    expect(planFanOut({ sockets: 900, users: 30_000, framesPerSecond: 1 }, NO_LEAVES, LIMITS, NOW).plan).toBe(NO_LEAVES);
+  });
+
   it("[EL4] shrinks only when it has been far too large for a while", () => {
     const large = grown(20_000);
-    const at = (sockets: number, ms: number, lowSince?: number) => planFanOut({ sockets, framesPerSecond: 1 }, large, LIMITS, NOW + ms, lowSince);
+    const at = (sockets: number, ms: number, lowSince?: number) => planFanOut({ sockets, users: 0, framesPerSecond: 1 }, large, LIMITS, NOW + ms, lowSince);
     expect(at(13_000, 0)).toEqual({ plan: large, lowSince: undefined });
     expect(at(5_000, 0)).toEqual({ plan: large, lowSince: NOW });
     expect(at(5_000, 59_000, NOW)).toEqual({ plan: large, lowSince: NOW });
@@ -57,7 +75,7 @@ describe("the plan of a channel's leaves", () => {
     let plans = 0;
     for (let step = 0; step < 2_000; step++) {
       const sockets = 950 + 150 * Math.sin(step / 20);
-      const planned = planFanOut({ sockets, framesPerSecond: 1 }, plan, LIMITS, NOW + step * 1_000, lowSince);
+      const planned = planFanOut({ sockets, users: 0, framesPerSecond: 1 }, plan, LIMITS, NOW + step * 1_000, lowSince);
       if (planned.plan !== plan) plans += 1;
       ({ plan, lowSince } = planned);
     }
@@ -66,15 +84,15 @@ describe("the plan of a channel's leaves", () => {
 
   it("[EL4] versions rise, also where the memory of the last one is gone", () => {
     const first = grown(5_000);
-    const second = planFanOut({ sockets: 50_000, framesPerSecond: 1 }, first, LIMITS, NOW - 1_000).plan;
+    const second = planFanOut({ sockets: 50_000, users: 0, framesPerSecond: 1 }, first, LIMITS, NOW - 1_000).plan;
     expect(second.version).toBe(first.version + 1);
-    expect(planFanOut({ sockets: 5_000, framesPerSecond: 1 }, NO_LEAVES, LIMITS, NOW + 5).plan.version).toBeGreaterThan(first.version);
+    expect(planFanOut({ sockets: 5_000, users: 0, framesPerSecond: 1 }, NO_LEAVES, LIMITS, NOW + 5).plan.version).toBeGreaterThan(first.version);
   });
 
   it("[EL4] who moves has a spread by the number of those who do, and is looked for in both places meanwhile", () => {
     const first = grown(5_000);
     expect(first.spreadMs).toBe(10_000);
-    const second = planFanOut({ sockets: 9_000, framesPerSecond: 1 }, first, LIMITS, NOW + 1_000).plan;
+    const second = planFanOut({ sockets: 9_000, users: 0, framesPerSecond: 1 }, first, LIMITS, NOW + 1_000).plan;
     expect(second).toMatchObject({ leaves: 14, former: [{ leaves: 0 }, { leaves: first.leaves, until: NOW + 1_000 + second.spreadMs + 10_000 }] });
     expect(second.spreadMs).toBeLessThan(9_000);
     const mover = Array.from({ length: 1_000 }, (_, n) => `user-${n}`).find((user) => leafOf(user, 8) !== leafOf(user, 14)) ?? "";
@@ -87,7 +105,7 @@ describe("the plan of a channel's leaves", () => {
 
   it("[EL11] never is one where the deployment has no leaves", () => {
     const never = { ...LIMITS, hubMembers: Number.POSITIVE_INFINITY, deliveriesPerSecond: Number.POSITIVE_INFINITY };
-    expect(planFanOut({ sockets: 100_000, framesPerSecond: 50 }, NO_LEAVES, never, NOW).plan).toBe(NO_LEAVES);
+    expect(planFanOut({ sockets: 100_000, users: 0, framesPerSecond: 50 }, NO_LEAVES, never, NOW).plan).toBe(NO_LEAVES);
     expect(leafOf("ann", 0)).toBe(HUB);
   });
 });

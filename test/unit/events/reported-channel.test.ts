@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Attendance } from "../../../src/domain/channel/attendance.ts";
+import { CountedMembers } from "../../../src/domain/channel/counted.ts";
 import type { PresenceChange } from "../../../src/domain/channel/members.ts";
-import { ChannelHarness, MemoryRosterStore, Reader } from "../../support/memory-channel.ts";
+import { ChannelHarness, MemoryChannelStateStore, MemoryRosterStore, Reader } from "../../support/memory-channel.ts";
 
 const SILENCE_MS = 90_000;
 
@@ -23,7 +24,9 @@ describe("a channel whose comings and goings are reported", () => {
   it("[EV3] tells of a user once, in the turn that writes it", () => {
     const roster = new MemoryRosterStore();
     const told: (PresenceChange & { rows: number })[] = [];
-    const attendance = new Attendance({ type: "message", name: "lobby" }, roster, (change) => told.push({ ...change, rows: roster.rows }));
+    const attendance = new Attendance({ type: "message", name: "lobby" }, roster, new CountedMembers(new MemoryChannelStateStore()), (change) =>
+      told.push({ ...change, rows: roster.rows }),
+    );
     const join = (device: string) => attendance.members.join({ user: "ann", device, generation: 1, joinedAt: 0, via: "socket" });
     join("phone");
     attendance.settle(0);

@@ -34,4 +34,31 @@ describe("what a leaf reports of its members", () => {
     attendance.went(ann, "left");
     expect(attendance.report()).toMatchObject({ changes: [{ user: "ann", is: "left" }], after: { count: 0, mixed: 0 } });
   });
+
+  it("[EL15] is how many users are there, where they are counted, and only when that is another number", () => {
+    const phone = new SeatUnderTest("ann", "phone");
+    const { there, attendance } = start(ann, phone);
+    attendance.follow(true);
+    expect(attendance.report()).toEqual({ no: 1, users: 1 });
+    attendance.answered(false);
+    expect(attendance.roll).toEqual({ digest: { count: 1, mixed: undefined }, reports: 1 });
+    const bob = new SeatUnderTest("bob");
+    there.set("bob", bob);
+    attendance.came(bob);
+    there.delete("bob");
+    attendance.went(bob, "left");
+    expect(attendance.report()).toBeUndefined();
+    there.set("bob", bob);
+    attendance.came(bob);
+    expect(attendance.report()).toEqual({ no: 2, users: 2 });
+  });
+
+  it("[EL16] is the whole list when they are named again, whatever was on its way", () => {
+    const { attendance } = start(ann);
+    attendance.follow(true);
+    expect(attendance.report()).toMatchObject({ users: 1 });
+    attendance.follow(false);
+    attendance.answered(false);
+    expect(attendance.report()).toMatchObject({ no: 2, base: undefined, changes: [{ user: "ann", is: "in" }] });
+  });
 });

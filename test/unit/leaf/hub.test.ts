@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Pace } from "../../../src/domain/channel/pace.ts";
 import type { FanOutPlan } from "../../../src/domain/channel/relay-plan.ts";
-import type { HubPorts } from "../../../src/domain/leaf/hub.ts";
-import type { Change, Report, Up, UpAnswer } from "../../../src/domain/leaf/messages.ts";
+import type { HubDeadline, HubPorts } from "../../../src/domain/leaf/hub-ports.ts";
+import type { Change, Listed, Look, Report, Up, UpAnswer } from "../../../src/domain/leaf/messages.ts";
 import { digestOf, type Seat } from "../../../src/domain/leaf/roll.ts";
 import { ChannelHarness } from "../../support/memory-channel.ts";
 import { planOf, userWho } from "./leaf-ports.ts";
@@ -13,6 +13,9 @@ class HubUnderTest {
   readonly #reports = new Map<number, number>();
   readonly #lists = new Map<number, Seat[]>();
   plan: FanOutPlan;
+  readonly deadlines = new Map<HubDeadline, number>();
+  countedMembers = Number.POSITIVE_INFINITY;
+  looks: (leaf: number, look: Look) => Listed[] = () => [];
   /** Children that were called with something for their members. */
   readonly told: string[] = [];
 
@@ -27,6 +30,7 @@ class HubUnderTest {
         if (controls.length > 0) this.told.push(child);
         return { life: child, epoch, seq: upTo, no: 0, settled: true, version: plan.version, leaves: [] };
       },
+      look: async (leaf, look) => this.looks(Number(leaf), look),
       background: () => undefined,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms > 1_000 ? 20 : 0)),
       plan: () => this.plan,
@@ -36,10 +40,10 @@ class HubUnderTest {
       settings: () => undefined,
       life: () => "hub life",
       limits: () => ({
-        ...{ hubMembers: 10, leafMembers: 10, deliveriesPerSecond: 15_000, leavesWithoutRelays: 64 },
+        ...{ hubMembers: 10, leafMembers: 10, deliveriesPerSecond: 15_000, leavesWithoutRelays: 64, countedMembers: this.countedMembers },
         ...{ shrinkAfterMs: 60_000, moveGraceMs: 10_000 },
       }),
-      deadline: () => undefined,
+      deadline: (name, at) => void (at === undefined ? this.deadlines.delete(name) : this.deadlines.set(name, at)),
     };
     this.harness = new ChannelHarness({}, undefined, new Pace(), ports);
   }
@@ -123,6 +127,12 @@ describe("a device that two leaves name", () => {
     expect(hub.members()).toEqual(["ann"]);
   });
 
+  it("[EL9] comes back unnoticed although the hub dies before that is written: its next life calls its leaves", () => {
+    const hub = new HubUnderTest(planOf(1, 2));
+    hub.report(0, change("in", "ann"));
+    expect(hub.deadlines.get("sync")).toBe(hub.harness.now + 5_000);
+  });
+
   it("[EL1] is not brought back by a report that was on its way for so long that later ones were taken", () => {
     const hub = new HubUnderTest(planOf(2, 1));
     const late = hub.report(0, change("in", "ann"));
@@ -166,6 +176,92 @@ describe("a hub whose stream begins anew", () => {
     hub.harness.lose();
     expect(hub.harness.channel.log.epoch).not.toBe(epoch);
     expect(hub.plan).toMatchObject({ version: 4, epoch: hub.harness.channel.log.epoch });
+  });
+});
+
+describe("a channel whose members are counted", () => {
+  const grown = () => {
+    const hub = new HubUnderTest(planOf(5, 2));
+    const [a = "", b = ""] = [userWho(0, 2, 0, 3), userWho(1, 2, 1, 3)];
+    const there = new Map([
+      [0, [a]],
+      [1, [b]],
+    ]);
+    hub.looks = (leaf, look) =>
+      (there.get(leaf) ?? [])
+        .filter((user) => ("user" in look ? user === look.user : look.after === undefined || user > look.after))
+        .map((user) => ({ user, joinedAt: 1 }));
+    hub.countedMembers = 2;
+    const listener = hub.harness.join("listener");
+    hub.report(0, change("in", a));
+    hub.report(1, change("in", b));
+    hub.harness.pass(1_000);
+    hub.harness.channel.hub?.evaluate();
+    return { hub, a, b, there, listener };
+  };
+
+  it("[EL15] leaves its leaves the names as each of them has counted its own, and nobody is told of a leave", async () => {
+    const { hub, a, b, listener } = grown();
+    expect(hub.plan.counted).toBe(true);
+    const { channel } = hub.harness;
+    expect(channel.members).toBe(3);
+    // The old way, from a leaf that has not heard of it.
+    expect(await hub.hear(0, { no: 7, base: undefined, changes: [change("in", a)], after: digestOf([]) })).toMatchObject({ roll: true });
+    for (const leaf of [0, 1]) expect(await hub.hear(leaf, { no: 8, users: 1 })).toMatchObject({ roll: false });
+    expect(channel.members).toBe(3);
+    expect(channel.membersPage(undefined, 10).members.map(({ user }) => user)).toEqual(["listener"]);
+    hub.harness.pass(60_000);
+    expect(listener.notices("channel.left")).toEqual([]);
+    expect(
+      hub.harness.roster
+        .chunks()
+        .flat()
+        .map(({ user }) => user),
+    ).toEqual(["listener"]);
+    expect(channel.hasMember("listener")).toBe(true);
+    expect(await Promise.all([a, b, "nobody"].map((user) => channel.hasMember(user)))).toEqual([true, true, false]);
+    const all: string[] = [];
+    for (let after: string | undefined, pages = 0; pages === 0 || after !== undefined; pages++) {
+      const page = await channel.allMembers(after, 2);
+      expect(page.total).toBe(3);
+      all.push(...page.members.map(({ user }) => user));
+      after = page.next;
+    }
+    expect(all.sort()).toEqual([a, b, "listener"].sort());
+  });
+
+  it("[EL15] knows their number in its next life", async () => {
+    const { hub } = grown();
+    for (const leaf of [0, 1]) await hub.hear(leaf, { no: 8, users: 40 });
+    hub.harness.pass(1_000);
+    hub.harness.lose();
+    expect(hub.harness.channel.members).toBe(81);
+  });
+
+  it("[EL16] is told names again a lease after the last leaf has named its own, beginning with who is there", async () => {
+    const { hub, a, b, listener } = grown();
+    for (const leaf of [0, 1]) await hub.hear(leaf, { no: 8, users: 1 });
+    hub.countedMembers = Number.POSITIVE_INFINITY;
+    hub.harness.pass(1_000);
+    hub.harness.channel.hub?.evaluate(true);
+    expect(hub.plan.counted).not.toBe(true);
+    await hub.hear(0, { no: 9, base: undefined, changes: [change("in", a)], after: digestOf([change("in", a)]) });
+    expect(hub.deadlines.has("names")).toBe(false);
+    await hub.hear(1, { no: 9, base: undefined, changes: [], after: digestOf([]) });
+    const { leaseMs } = hub.harness.limits;
+    expect(hub.deadlines.get("names")).toBe(hub.harness.now + leaseMs);
+    hub.harness.pass(leaseMs / 2);
+    // It was on its way from one leaf to the other.
+    await hub.hear(1, { no: 10, base: digestOf([]), changes: [change("in", b)], after: digestOf([change("in", b)]) });
+    hub.harness.pass(leaseMs / 2);
+    const told = [...listener.notices("channel.joined")].length;
+    hub.harness.channel.due("names");
+    hub.harness.pass(2_000);
+    expect(listener.notices("channel.joined")).toHaveLength(told);
+    expect(listener.notices("channel.members").at(-1)).toMatchObject({ users: expect.arrayContaining([a, b, "listener"]), count: 3 });
+    await hub.hear(1, { no: 11, base: digestOf([change("in", b)]), changes: [change("left", b)], after: digestOf([]) });
+    hub.harness.pass(2_000);
+    expect(listener.notices("channel.left").at(-1)).toMatchObject({ users: [b] });
   });
 });
 

@@ -9,6 +9,8 @@ import { PLAN_HEADER } from "../../trust.ts";
 const LEAF_MEMBERS = 1_000;
 /** Frames one object sends a second, at a third of its time. */
 const DELIVERIES_PER_SECOND = 15_000;
+/** A list of so many stands in rows of 160 kB, rewritten with each burst of joins. */
+const COUNTED_MEMBERS = 20_000;
 const LEAVES_WITHOUT_RELAYS = 64;
 const SHRINK_AFTER_MS = 60_000;
 const MOVE_GRACE_MS = 10_000;
@@ -22,6 +24,7 @@ export function fanOutLimits(env: Env): FanOutLimits | undefined {
     hubMembers,
     leafMembers: count(env.WIGWAG_CHANNEL_LEAF_MEMBERS) ?? LEAF_MEMBERS,
     deliveriesPerSecond: DELIVERIES_PER_SECOND,
+    countedMembers: count(env.WIGWAG_CHANNEL_COUNTED_MEMBERS) ?? COUNTED_MEMBERS,
     leavesWithoutRelays: count(env.WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS) ?? LEAVES_WITHOUT_RELAYS,
     shrinkAfterMs: (count(env.WIGWAG_CHANNEL_SHRINK_AFTER_MS) ?? SHRINK_AFTER_MS) * scale,
     moveGraceMs: MOVE_GRACE_MS * scale,
@@ -43,11 +46,21 @@ export function planOf(response: Response): FanOutPlan | undefined {
   return isRecord(plan) ? { ...NO_LEAVES, ...plan } : undefined;
 }
 
+/** A list of so many is what rows hold. */
+const NAMED_MEMBERS_MAX = 200_000;
+
+/** A room has rights and keys by the names of who is there; where servers hear who comes and goes, names are kept for as long as rows hold them. */
+export function namedBy(limits: FanOutLimits, { isRoom, reported }: { readonly isRoom: boolean; readonly reported: boolean }): FanOutLimits {
+  if (isRoom) return { ...limits, countedMembers: Number.POSITIVE_INFINITY };
+  return reported ? { ...limits, countedMembers: Math.max(limits.countedMembers, NAMED_MEMBERS_MAX) } : limits;
+}
+
 /** Of a deployment that had leaves and may have none any more. */
 export const WITHOUT_LEAVES: FanOutLimits = {
   hubMembers: Number.POSITIVE_INFINITY,
   leafMembers: Number.POSITIVE_INFINITY,
   deliveriesPerSecond: Number.POSITIVE_INFINITY,
+  countedMembers: Number.POSITIVE_INFINITY,
   leavesWithoutRelays: LEAVES_WITHOUT_RELAYS,
   shrinkAfterMs: 0,
   moveGraceMs: MOVE_GRACE_MS,

@@ -113,11 +113,21 @@ export function tailOf({ log }: Channel): Tail {
   return { items, epoch: log.epoch, exported: log.exported };
 }
 
+/** What leaves may have to be asked for. */
+async function fromLeaves<T>(ask: () => Promise<T>): Promise<Result<T, WireError>> {
+  try {
+    return ok(await ask());
+  } catch {
+    return err(wireError("unavailable", { retryAfterMs: 1_000, message: "a leaf of the channel does not answer" }));
+  }
+}
+
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
   "channel.members": (host, { after, limit }, call) =>
-    reads(host, call.caller) ? ok(host.channel.membersPage(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
-  "channel.member": (host, { user }, call) => (reads(host, call.caller) ? ok({ member: host.channel.hasMember(user) }) : forbidden("read")),
+    reads(host, call.caller) ? fromLeaves(() => host.channel.allMembers(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
+  "channel.member": (host, { user }, call) =>
+    reads(host, call.caller) ? fromLeaves(async () => ({ member: await host.channel.hasMember(user) })) : forbidden("read"),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log, updatesPerSecond }) =>
     ok(host.channel.setOptions({ ...(log !== undefined && { log }), ...(updatesPerSecond !== undefined && { updatesPerSecond }) })),
