@@ -10,6 +10,7 @@ import type { ExportedMessage } from "./exporting.ts";
 import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
 import { type ReadableStore, ReadOnce } from "./read-once.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
+import { type ReceiptsPage, receiptsPage } from "./receipts.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
@@ -67,13 +68,6 @@ export interface Synced extends Omit<News, "passing"> {
   readonly restart?: true;
   /** With `restart`: there are no older ones. */
   readonly complete?: true;
-}
-
-export interface ReceiptsPage {
-  readonly counts: { readonly of: number; readonly delivered: number; readonly read: number };
-  readonly delivered: readonly UserId[];
-  readonly read: readonly UserId[];
-  readonly next?: UserId;
 }
 
 /** A conversation and those it tells. Each change is made, and what tells of it is begun, in one synchronous stretch. */
@@ -358,17 +352,7 @@ export class ConversationAuthority {
     // Who came later has read all there was, and was not meant.
     const meant = (user: UserId): boolean => group === undefined || group.sees(user, seq);
     const others = this.#receipts().filter(({ user }) => user !== from && meant(user) && (receivers === undefined || receivers.includes(user)));
-    const has = ({ delivered }: Receipt): boolean => delivered >= seq;
-    const hasRead = ({ read }: Receipt): boolean => read >= seq;
-    const beyond = others.filter(({ user }) => user > after).sort((a, b) => (a.user < b.user ? -1 : 1));
-    const page = beyond.slice(0, limit);
-    const next = beyond.length > limit ? page.at(-1)?.user : undefined;
-    return ok({
-      counts: { of: others.length, delivered: others.filter(has).length, read: others.filter(hasRead).length },
-      delivered: page.filter(has).map(({ user }) => user),
-      read: page.filter(hasRead).map(({ user }) => user),
-      ...(next !== undefined && { next }),
-    });
+    return ok(receiptsPage(others, seq, after, limit));
   }
 
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */

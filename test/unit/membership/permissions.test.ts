@@ -86,7 +86,7 @@ const nameOf = (role: Role, actor: Role): string =>
   role === actor && role === "admin" ? "otherAdmin" : role === actor && role === "member" ? "otherMember" : role;
 
 describe("who may do what", () => {
-  it("[GR1] [GR2] [GR3] [GR4] [GR6] every role, act, state and target gets the answer of the table", () => {
+  it("[GR1] [GR2] [GR3] [GR4] [GR6] every role, act, state and target gets the answer of the table", { timeout: 60_000 }, () => {
     let asked = 0;
     for (let bits = 0; bits < 1 << STATES.length; bits++) {
       const states = statesOf(bits);
