@@ -17,13 +17,17 @@ export function Composer({ view }: { readonly view: RoomView }) {
     event.preventDefault();
     const words = text.trim();
     if (words === "") return;
-    attempt(async () => {
-      await room.send(words);
-      setText("");
-    });
+    setText("");
+    attempt(() =>
+      room.send(words).catch((error: unknown) => {
+        // What was not taken is there to be sent again, unless something else is being written by then.
+        setText((now) => (now === "" ? words : now));
+        throw error;
+      }),
+    );
   };
   return (
-    <div class="composer">
+    <div class="speak">
       {silenced !== undefined && (
         <p class="silenced" role="status">
           {silenced}

@@ -6,9 +6,9 @@ import { Rate, SECONDS } from "../rate.ts";
 import { useLive } from "./shared.tsx";
 
 const CROWDS = [
-  { viewers: 100, perSecond: 10 },
-  { viewers: 1_000, perSecond: 50 },
-  { viewers: 2_000, perSecond: 150 },
+  { viewers: 100, perSecond: 5 },
+  { viewers: 1_000, perSecond: 20 },
+  { viewers: 2_000, perSecond: 50 },
 ];
 const DROPPED_EVERY = 3;
 const HEIGHT = 60;
