@@ -1,4 +1,5 @@
 import type { Experiment } from "../experiment.ts";
+import { CHAT } from "./chat.ts";
 import { ELASTIC } from "./elastic.ts";
 import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
@@ -19,6 +20,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   SLOW_READER,
   STORM,
   ELASTIC,
+  CHAT,
   KILL_TO_DELIVERY,
   OLD_BUILD,
   FUZZ,

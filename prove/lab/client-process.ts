@@ -26,6 +26,11 @@ export class ClientProcess implements LabProcess {
     this.#child = this.#start();
   }
 
+  /** How many it has had, this one included. */
+  get life(): number {
+    return this.#task.life;
+  }
+
   get pid(): number {
     return this.#child.pid;
   }

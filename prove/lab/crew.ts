@@ -18,17 +18,8 @@ export type Totals = Omit<Status, "present">;
 export class Crew {
   readonly processes: readonly ClientProcess[];
 
-  /** `programs`: processes take them in turn. */
-  constructor(programs: readonly string[], url: string, profile: Profile, seed: number, record: LabRecord) {
-    const { processes, devices, paceMs, timeScale } = profile;
-    const { parts } = castOf(seed, processes, devices);
-    this.processes = Array.from({ length: processes }, (_, index) => {
-      const file = join(record.directory, `clients-${index}.jsonl`);
-      const timeoutMs = Math.max(TIMEOUT_LEAST_MS, TIMEOUT_MS * timeScale);
-      const task: Task = { index, life: 1, url, seed, processes, devices, file, paceMs, timeoutMs, timeScale };
-      const own = parts.filter(({ process }) => process === index).map(({ user, device }) => `${user}/${device}`);
-      return new ClientProcess(programs[index % programs.length] ?? "", task, own, (device) => record.note({ is: "died", device }));
-    });
+  constructor(processes: readonly ClientProcess[]) {
+    this.processes = processes;
   }
 
   totals(): Totals {
@@ -70,4 +61,18 @@ export class Crew {
   async end(): Promise<void> {
     await Promise.all(this.processes.map((process) => process.end()));
   }
+}
+
+/** One for each process of the profile, with its share of the cast. `programs`: processes take them in turn. */
+export function crewOf(programs: readonly string[], url: string, profile: Profile, seed: number, record: LabRecord): Crew {
+  const { processes, devices, paceMs, timeScale } = profile;
+  const { parts } = castOf(seed, processes, devices);
+  const all = Array.from({ length: processes }, (_, index) => {
+    const file = join(record.directory, `clients-${index}.jsonl`);
+    const timeoutMs = Math.max(TIMEOUT_LEAST_MS, TIMEOUT_MS * timeScale);
+    const task: Task = { index, life: 1, url, seed, processes, devices, file, paceMs, timeoutMs, timeScale };
+    const own = parts.filter(({ process }) => process === index).map(({ user, device }) => `${user}/${device}`);
+    return new ClientProcess(programs[index % programs.length] ?? "", task, own, (device) => record.note({ is: "died", device }));
+  });
+  return new Crew(all);
 }

@@ -21,6 +21,11 @@ export class Rest {
     this.#url = url;
   }
 
+  /** Whatever stands under a path. */
+  get(path: string): Promise<unknown> {
+    return this.#call("GET", path);
+  }
+
   async settings(changes: object): Promise<void> {
     await this.#call("PATCH", "/v1/settings", changes);
   }

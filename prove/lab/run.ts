@@ -5,7 +5,7 @@ import type { Patch } from "../builds/patch.ts";
 import { SETTINGS } from "./app.ts";
 import { castOf } from "./client/cast.ts";
 import { buildClients } from "./client-build.ts";
-import { Crew, type Totals } from "./crew.ts";
+import { crewOf, type Totals } from "./crew.ts";
 import { startDatabaseServer } from "./database-server.ts";
 import { afterLeaseMs, takeStock, wake } from "./ending.ts";
 import type { FaultKind, Lab } from "./fault.ts";
@@ -89,7 +89,7 @@ export async function run({
     await rest.configure(name, log);
     record.note({ is: "promised", target: `channel:${name}`, log });
   }
-  const crew = new Crew(programs, proxy.url, profile, seed, record);
+  const crew = crewOf(programs, proxy.url, profile, seed, record);
   const lab: Lab = {
     ...{ server, proxy, clients: crew.processes, timeScale: profile.timeScale, now, pause },
     fault: (fault) => record.note({ is: "fault", ...fault }),

@@ -15,6 +15,7 @@ const LAYERS = [
   "src/demo",
   "test/workers",
   "test/workers/sdk",
+  "test/sim/group",
   "bench/contenders/bare",
   ".",
 ];

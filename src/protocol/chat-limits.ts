@@ -100,6 +100,11 @@ export const CHAT_LIMITS = {
   contactReasonChars: 256,
   contactRemarkChars: 100,
   contactsPage: 50,
+  /** The app's word on a message: its answer, what it says to the sender, how long it may take at most, and messages of one user that wait for it. */
+  hookAnswerBytes: 128 * 1024,
+  hookReasonChars: 256,
+  hookTimeoutMaxMs: 5_000,
+  hookWaiting: 64,
   /** Typing and messages that are not kept: those that wait for one member's object. */
   chatPassing: 32,
 } as const;
@@ -120,6 +125,8 @@ export const CHAT_TIMINGS = {
   /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
   chatTellMs: 1_000,
   chatTellCapMs: 60_000,
+  /** How long the app has for its word on a message, if it does not say. */
+  hookMs: 200,
   /** A client's receipts and read positions are joined for so long. */
   chatReceiptMs: 200,
   /** Typing is over if it is not said again by then. */

@@ -31,6 +31,19 @@ export const appSettings = z.strictObject({
     .min(16)
     .max(LIMITS.pushHookSecretChars)
     .optional(),
+  /** Where the app's own server is asked about what a user is about to say, before anybody gets it; an address as the one above. Empty: nobody is asked. */
+  messageHookUrl: z.string().max(LIMITS.pushHookUrlChars).refine(isHookUrl, { error: "an https URL of ASCII characters" }).optional(),
+  /** Signs the question in the same way. */
+  messageHookSecret: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .min(16)
+    .max(LIMITS.pushHookSecretChars)
+    .optional(),
+  /** How long it has to answer: 200 ms, if nothing else is said. */
+  messageHookTimeoutMs: z.int().min(50).max(CHAT_LIMITS.hookTimeoutMaxMs).optional(),
+  /** What becomes of a message that it does not answer about: it passes, if nothing else is said. */
+  messageHookFailure: z.enum(["pass", "refuse"]).optional(),
   /** Whether logins, logouts, joins and leaves are queued for servers to read over REST (RTM 1.x). Costs rows per event, so it is off unless asked for. */
   restEvents: z.boolean(),
   /** Whether users chat with their contacts only. */

@@ -212,7 +212,7 @@ describe.runIf(executablePath !== undefined)("the voice room in a browser", () =
   it("[VR16] the list of demos leads to each of them", async () => {
     await ada.page.goto(`${url}/demo/`);
     const links = await ada.page.locator("a.demo").evaluateAll((all) => all.map((link) => (link instanceof HTMLAnchorElement ? link.href : "")));
-    expect(links).toEqual(["messenger", "chat", "voice-room", "call"].map((name) => `${url}/demo/${name}/`));
+    expect(links).toEqual(["messenger", "live", "chat", "voice-room", "call"].map((name) => `${url}/demo/${name}/`));
     for (const link of links) expect((await fetch(link)).status).toBe(200);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Experiment, Finding } from "../../prove/experiment.ts";
+import { CHAT } from "../../prove/experiments/chat.ts";
 import { ELASTIC } from "../../prove/experiments/elastic.ts";
 import { isRefusedRight, tryForgeries } from "../../prove/experiments/forgery/attempts.ts";
 import { fuzzRest } from "../../prove/experiments/fuzz/rest.ts";
@@ -89,6 +90,11 @@ describe("small experiments", () => {
     const { violations, figures } = await asked(killToDelivery({ killsLeast: 2, medianMsMost: Number.POSITIVE_INFINITY }), 0);
     expect(violations).toEqual([]);
     expect(figures.kills).toBe(2);
+  });
+
+  it("[HX16] [HX17] [HX18] three users with three devices each chat under faults", { timeout: 240_000 }, async () => {
+    const { violations, figures } = await asked(CHAT, 8);
+    expect(violations, JSON.stringify(figures)).toEqual([]);
   });
 
   it("[HX13] a push hook that hangs", { timeout: 90_000 }, async () => {

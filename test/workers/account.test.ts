@@ -1,14 +1,19 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { buildToken } from "../../src/client/token.ts";
+import { fileKey, ownerMark } from "../../src/domain/media/media-keys.ts";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { conversationName } from "../../src/protocol/conversation-name.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
 import type { MessageRecord } from "../../src/protocol/messages/conversation.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
+import { webTokenCrypto } from "../../src/server/access/web-crypto.ts";
+import type { Env } from "../../src/server/env.ts";
+import { removeFilesOf } from "../../src/server/media/removal.ts";
 import { ConversationObject } from "../../src/server/objects/conversation-object.ts";
 import { conversationObjectName } from "../../src/server/objects/locate.ts";
+import { encodeUtf8 } from "../../src/util/text.ts";
 import { DEV_APP, DEV_CERTIFICATE } from "./client.ts";
 import { APP, Device, userStub } from "./device.ts";
 import { rest } from "./rest.ts";
@@ -115,7 +120,7 @@ describe("an account", () => {
     expect(await (await rest("GET", `/users/${ann}/account`)).json()).toEqual({ state: "active" });
   });
 
-  it("[PU3] [PU4] that is deleted is gone with all that was its own, and who comes after it is somebody new", async () => {
+  it("[PU3] [PU4] that is deleted is gone with all that was its own, and who comes after it is somebody new", { timeout: 30_000 }, async () => {
     const { ann, bob } = people();
     const [a, b] = [await login(ann), await login(bob)];
     await a.ok("profile.update", { nickname: "Ann" });
@@ -173,6 +178,52 @@ describe("an account", () => {
       { user: ann, hot: expect.any(Number) },
       { user: bob, hot: 1 },
     ]);
+  });
+
+  it("[PU7] that is deleted takes its files with it, and nobody else's", { timeout: 30_000 }, async () => {
+    const { ann, bob } = people();
+    const [a] = [await login(ann), await login(bob)];
+    const upload = async (user: string, text: string) => {
+      const headers = { authorization: `Bearer ${await userToken(user)}`, "x-wigwag-app": APP, "x-wigwag-user": user, "content-type": "text/plain" };
+      const post = (path: string, body: string) => exports.default.fetch(new Request(`https://wigwag.test/v1${path}`, { method: "POST", headers, body }));
+      const { media } = await (await post("/media", text)).json<{ media: string }>();
+      const addressed = await post(`/media/${media}/address`, JSON.stringify({ chat: user === ann ? bob : ann }));
+      return (await addressed.json<{ media: string }>()).media;
+    };
+    const read = async (media: string) => (await asUser(bob, "GET", `/media/${media}`)).status;
+    const hers = [await upload(ann, "one"), await upload(ann, "two")];
+    const his = await upload(bob, "three");
+    const content = { type: "file", media: hers[0], name: "one.txt" };
+    await a.ok("message.send", { conversation: single(bob), key: "file", content });
+    expect(await Promise.all([...hers, his].map(read))).toEqual([200, 200, 200]);
+    await rest("DELETE", `/users/${ann}`);
+    await vi.waitFor(
+      async () => {
+        await runInDurableObject(userStub(ann), (_object, ctx) => ctx.storage.setAlarm(Date.now()));
+        await runDurableObjectAlarm(userStub(ann));
+        expect(await (await rest("GET", `/users/${ann}/account`)).json()).toEqual({ state: "active" });
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    expect(await Promise.all([...hers, his].map(read))).toEqual([404, 404, 200]);
+    const kept = await asUser(bob, "GET", `/conversations/single/${ann}/messages`);
+    expect(await kept.json()).toMatchObject({ records: [{ content }] });
+  });
+
+  it("[PU7] of many files some go in each turn, on whichever day they end", async () => {
+    const owner = `u-many-${++count}`;
+    const mark = await ownerMark(APP, owner, encodeUtf8(env.WIGWAG_SECRET), webTokenCrypto());
+    const now = Date.now();
+    for (const [n, day] of [0, 0, 3, 7].entries()) {
+      const file = { appId: APP, object: `${mark}-${n}`, size: 1, type: "", expiresAtMs: now + day * 24 * 3_600_000 };
+      await env.MEDIA.put(fileKey(file), "x");
+    }
+    const turns: boolean[] = [];
+    do turns.push(await removeFilesOf(env, APP, owner, now, 1));
+    while (turns.at(-1));
+    expect(turns).toEqual([true, true, true, true, false]);
+    expect((await env.MEDIA.list()).objects.filter(({ key }) => key.includes(mark))).toEqual([]);
+    expect(await removeFilesOf({ ...env, MEDIA: undefined } as unknown as Env, APP, owner, now)).toBe(false);
   });
 
   it("[PU5] of nobody leaves nothing behind", async () => {

@@ -166,7 +166,11 @@ describe("a chat of two", () => {
     await b.ok("conversation.read", { conversation: withAnn, seq: 1 });
     expect(await b2.until(2)).toMatchObject({ unread: 0 });
     expect((await a.until(2)).receipts).toContainEqual({ user: bob, delivered: 1, read: 1 });
-    expect(await a.ok("message.receipts", { conversation: { type: "single", id: bob }, seq: 1 })).toEqual({ delivered: [bob], read: [bob] });
+    expect(await a.ok("message.receipts", { conversation: { type: "single", id: bob }, seq: 1 })).toEqual({
+      counts: { of: 1, delivered: 1, read: 1 },
+      delivered: [bob],
+      read: [bob],
+    });
   });
 
   it("[CD10] passes on typing and what is for who is online", async () => {

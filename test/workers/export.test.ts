@@ -146,7 +146,7 @@ describe("the export of an hour", () => {
     setClock(hourStart(hour + 2));
     const { url, expiresAt } = await exported(hour);
     expect(expiresAt).toBe(Date.now() + HOUR);
-    expect((await load(`${url.slice(0, -2)}AA`)).status).toBe(404);
+    expect((await load(`${url.slice(0, -2)}AA`)).status).toBe(400);
     expect((await load(`${url}?x=1`)).status).toBe(400);
     vi.setSystemTime(expiresAt - 1);
     expect((await load(url)).status).toBe(200);

@@ -130,7 +130,7 @@ describe("presence with details", () => {
 describe("subscriptions for a time", () => {
   const day = 24 * 3_600_000;
 
-  it("[PS15] last over logouts up to their end, and not beyond; a further call begins anew", async () => {
+  it("[PS15] last over logouts up to their end, and not beyond; a further call begins anew", { timeout: 30_000 }, async () => {
     const { ann, bob } = people();
     const [a, b] = [await Chatter.login(ann, far), await Chatter.login(bob, far)];
     const { until } = await a.ok("presence.subscribe", { users: [bob], lastsMs: day });
@@ -244,7 +244,7 @@ describe("subscriptions for a time", () => {
     expect(await told(a, bob, 1)).toEqual([{ user: bob, state: "ONLINE", devices: [{ ...phone, status: "busy" }] }]);
   });
 
-  it("[PS15] [PU3] a deleted user watches nobody any more", async () => {
+  it("[PS15] [PU3] a deleted user watches nobody any more", { timeout: 30_000 }, async () => {
     const { ann, bob } = people();
     await Chatter.login(bob);
     await rest("POST", `/users/${ann}/presence/subscriptions`, { users: [bob], lastsMs: day });

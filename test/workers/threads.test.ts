@@ -98,7 +98,7 @@ describe("a thread of a group", () => {
     const cut = await losing(threadStub, "threadWord");
     await a.ok("group.remove", { group: id, users: [cho] });
     // The group itself knows better at once, whatever the thread has heard.
-    expect(await refused(c)).toBe("forbidden");
+    expect(await refused(c)).toBe("not_found");
     await evictDurableObject(stub, { webSockets: "hibernate" });
     await evictDurableObject(threadStub, { webSockets: "hibernate" });
     cut.mend();

@@ -1,7 +1,7 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { Content, Ext } from "../../protocol/messages/conversation.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
-import type { Media } from "../media/media.ts";
+import type { Media, MediaAudience } from "../media/media.ts";
 import type { Progress } from "../media/options.ts";
 import { type Manner, mannerOf, type SendOptions } from "./manner.ts";
 import { type ChatClient, codeOf, handled, retryAfter } from "./port.ts";
@@ -209,7 +209,7 @@ export class Outbox {
         if (item.state === "uploading") this.#ports.changed(item);
       };
       const up = await media.upload(file, { ...(name !== undefined && { name }), signal: abort.signal, onProgress });
-      const addressed = await media.addressed(up.media, { chat: item.conversation.id });
+      const addressed = await media.addressed(up.media, audienceOf(item.conversation));
       const { file: _, ...pending } = item.pending;
       item.pending = { ...pending, content: { ...pending.content, media: addressed } as Content };
       await this.#keep(item);
@@ -315,6 +315,8 @@ export class Outbox {
     if (this.#items.get(item.key) === item) await this.#ports.store.write({ pending: [item.pending] });
   }
 }
+
+const audienceOf = ({ type, id }: ConversationRef): MediaAudience => (type === "group" ? { group: id } : { chat: id });
 
 /** Messages whose files go up at the same time: more would share the same line. */
 const UPLOADS_AT_ONCE = 2;

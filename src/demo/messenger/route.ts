@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import type { ConversationRef } from "../../client/chat/index.ts";
 
 export type Tab = "chats" | "contacts" | "me";
 export interface Route {
   readonly tab: Tab;
-  /** With whom the open conversation is. */
-  readonly with?: string;
+  /** The open conversation. */
+  readonly with?: ConversationRef;
   /** The message that is looked for. */
   readonly at?: number;
 }
@@ -13,9 +14,9 @@ export interface Route {
 export function routeOf(hash: string): Route {
   const [kind = "", name = "", at] = hash.replace(/^#\/?/, "").split("/");
   if (kind === "contacts" || kind === "me") return { tab: kind };
-  if (kind !== "chat" || name === "") return { tab: "chats" };
+  if ((kind !== "chat" && kind !== "group") || name === "") return { tab: "chats" };
   const seq = Number(at);
-  return { tab: "chats", with: decoded(name), ...(Number.isSafeInteger(seq) && seq > 0 && { at: seq }) };
+  return { tab: "chats", with: { type: kind === "chat" ? "single" : "group", id: decoded(name) }, ...(Number.isSafeInteger(seq) && seq > 0 && { at: seq }) };
 }
 
 function decoded(name: string): string {
@@ -27,7 +28,10 @@ function decoded(name: string): string {
 }
 
 export function hashOf(route: Route): string {
-  if (route.with !== undefined) return `#/chat/${encodeURIComponent(route.with)}${route.at === undefined ? "" : `/${route.at}`}`;
+  if (route.with !== undefined) {
+    const { type, id } = route.with;
+    return `#/${type === "group" ? "group" : "chat"}/${encodeURIComponent(id)}${route.at === undefined ? "" : `/${route.at}`}`;
+  }
   return route.tab === "chats" ? "#/" : `#/${route.tab}`;
 }
 

@@ -28,7 +28,7 @@ export async function verifyExportHandle(text: string, secret: Bytes, nowMs: num
         return read;
       })
     : undefined;
-  if (claims === undefined) return err(wireError("not_found", { field: "file", message: "there is no such file" }));
+  if (claims === undefined) return err(wireError("bad_request", { field: "file", message: "file: not an address that was given by message.export" }));
   if (nowMs >= claims.untilMs) return err(wireError("gone", { field: "file", message: "the address was good for an hour: ask for the export again" }));
   return ok(claims);
 }

@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
 import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
+import { type ReadableStore, ReadOnce } from "./read-once.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
 import type { Actor } from "./rules.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
@@ -80,6 +81,8 @@ export class ConversationAuthority {
   readonly conversation: Conversation;
   readonly #ports: AuthorityPorts;
   readonly #telling: Telling;
+  /** For those who are told the same. */
+  readonly #shared: ReadOnce;
   readonly #growing: Growing;
   /** Told by devices, and not yet written. */
   readonly #delivered = new Map<UserId, number>();
@@ -89,6 +92,7 @@ export class ConversationAuthority {
   constructor(ports: AuthorityPorts) {
     this.#ports = ports;
     this.conversation = new Conversation(ports.store, ports.now);
+    this.#shared = new ReadOnce(ports.store, () => [this.conversation.head, this.conversation.meta]);
     this.#growing = new Growing({
       ...ports.growth,
       store: ports.store,
@@ -426,8 +430,8 @@ export class ConversationAuthority {
     return this.#ports.users.includes(user) || this.conversation.member(user) !== undefined;
   }
 
-  #reading(member: Member): Reading {
-    const { group, store } = this.#ports;
+  #reading(member: Member, store: ReadableStore = this.#ports.store): Reading {
+    const { group } = this.#ports;
     return new Reading(store, member, group === undefined ? undefined : (seq) => group.sees(member.user, seq));
   }
 
@@ -437,7 +441,7 @@ export class ConversationAuthority {
 
   #news(user: UserId, after: number): News {
     const member = must(this.conversation.member(user), "a member");
-    return this.#said(member, this.#reading(member).since(after, this.conversation.head));
+    return this.#said(member, this.#reading(member, this.#shared).since(after, this.conversation.head));
   }
 
   #said(member: Member, { after, upTo, records }: Batch): News {
@@ -451,7 +455,7 @@ export class ConversationAuthority {
       after,
       upTo,
       records,
-      receipts: group === undefined ? this.#receipts() : this.#receipts().filter((receipt) => receipt.user === user),
+      receipts: group === undefined ? this.#receipts() : [this.#receiptOf(member)],
       cleared,
       unread,
       ...(mentioned !== undefined && { mentioned }),
@@ -460,6 +464,10 @@ export class ConversationAuthority {
   }
 
   #receipts(): Receipt[] {
-    return this.conversation.receipts().map(({ user, delivered, read }) => ({ user, delivered: Math.max(delivered, this.#delivered.get(user) ?? 0), read }));
+    return this.conversation.receipts().map((receipt) => this.#receiptOf(receipt));
+  }
+
+  #receiptOf({ user, delivered, read }: Receipt): Receipt {
+    return { user, delivered: Math.max(delivered, this.#delivered.get(user) ?? 0), read };
   }
 }

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
 import { type Actor, type ChatRules, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
 import type { ConversationMeta, ConversationStore, Member, Unread } from "./store.ts";
+import { UnreadCounts } from "./unread.ts";
 
 export interface Draft {
   readonly key: string;
@@ -52,6 +53,7 @@ export class Conversation {
   #head: number;
   /** The newest message: nothing beyond it is delivered or read. */
   #newest: number;
+  readonly #unread: UnreadCounts;
   /** Seqs of the newest messages by sender and key. */
   #keys: Map<string, number> | undefined;
 
@@ -62,6 +64,7 @@ export class Conversation {
     this.#members = new Map(this.#meta === undefined ? [] : store.members().map((member) => [member.user, member]));
     this.#head = this.#meta === undefined ? 0 : Math.max(this.#meta.head, store.highest());
     this.#newest = this.#meta === undefined ? 0 : (store.before(Number.MAX_SAFE_INTEGER, 1)[0]?.seq ?? 0);
+    this.#unread = new UnreadCounts(store, this.#newest);
   }
 
   get open(): boolean {
@@ -98,6 +101,7 @@ export class Conversation {
   /** Its row is gone, and may have had the highest number: what is given next is higher all the same. */
   part(user: UserId): void {
     if (!this.#members.delete(user)) return;
+    this.#unread.forget(user);
     this.#store.dropMember(user);
     this.saveMeta({ ...this.meta, head: this.#head });
   }
@@ -129,7 +133,7 @@ export class Conversation {
     const seq = this.#next();
     this.#newest = seq;
     const ts = sentAt ?? this.#now();
-    this.#store.put({
+    const message: StoredMessage = {
       seq,
       version: seq,
       contentVersion: seq,
@@ -145,7 +149,9 @@ export class Conversation {
       ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...new Set(mentions)] }),
       ...(confirm && { confirm }),
       ...(growing && { growing, grown: seq }),
-    });
+    };
+    this.#store.put(message);
+    this.#unread.said(message);
     if (growing) this.#store.setGrowing(seq, true);
     this.#remember(from, key, seq);
     return ok({ seq, ts });
@@ -196,6 +202,7 @@ export class Conversation {
     if (found.value.grown !== undefined) this.#store.dropPieces(seq);
     this.#store.dropReactions(seq);
     if (this.#store.pins().has(seq)) this.#store.pin(seq, undefined);
+    this.recount();
     return ok({ version });
   }
 
@@ -235,7 +242,13 @@ export class Conversation {
       this.#store.remove(user, seq, version);
       this.#store.addChange({ version, seq, user });
     }
+    if (version !== undefined) this.recount();
     return ok(version === undefined ? {} : { version });
+  }
+
+  /** Messages that were counted as unread are not any more. */
+  recount(): void {
+    this.#unread.recount(this.#newest);
   }
 
   /** All messages up to `seq`, for this user alone. */
@@ -283,7 +296,7 @@ export class Conversation {
   /** Messages that count and this user has not read, and the newest of them that mentions it. */
   unread(user: UserId): Unread {
     const { read, cleared } = this.#known(user);
-    return this.#store.unread(user, Math.max(read, cleared), CHAT_LIMITS.chatUnread);
+    return this.#unread.of(user, Math.max(read, cleared));
   }
 
   /** How far a member's devices have the messages, if they have all up to `seq`. */

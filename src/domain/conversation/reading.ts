@@ -5,7 +5,8 @@ import { utf8Bytes } from "../../util/text.ts";
 import type { ExportedMessage } from "./exporting.ts";
 import { textOf } from "./growing.ts";
 import { type Act, isFor, type StoredMessage } from "./message.ts";
-import type { ConversationStore, Member, Reaction } from "./store.ts";
+import type { ReadableStore } from "./read-once.ts";
+import type { Member, Reaction } from "./store.ts";
 
 /** What a reader gets at once: it speaks for all of (after, upTo]. */
 export interface Batch {
@@ -38,14 +39,14 @@ const ROWS_PER_LOOK = 200;
 
 /** A conversation as one of its members sees it. */
 export class Reading {
-  readonly #store: ConversationStore;
+  readonly #store: ReadableStore;
   readonly #member: Member;
   readonly #sees: ((seq: number) => boolean) | undefined;
   readonly #pins: ReadonlyMap<number, Act>;
   readonly #removed: ReadonlyMap<number, number>;
 
   /** `sees`: what there is for this member; undefined: all. */
-  constructor(store: ConversationStore, member: Member, sees?: (seq: number) => boolean) {
+  constructor(store: ReadableStore, member: Member, sees?: (seq: number) => boolean) {
     this.#sees = sees;
     this.#store = store;
     this.#member = member;

@@ -187,7 +187,8 @@ export class Telling {
         line.failures = 0;
         line.told = Math.max(line.told, news.upTo);
         if (heard.settled !== undefined) this.#ports.report(user, { settled: heard.settled, delivered: heard.delivered ?? 0 });
-        if (!heard.there && line.asked === asked) this.#ports.cool(user);
+        // Of what passes nobody notes that it has to ask.
+        if (!heard.there && lasting && line.asked === asked) this.#ports.cool(user);
       } catch {
         if (!stands()) break;
         line.failures += 1;

@@ -152,6 +152,8 @@ export class UserChats {
 
   #hear(news: News): Heard {
     const { marks, entries } = this.#ports;
+    // It may have waited here, and the stay have ended meanwhile.
+    if (this.#isOver(news)) return { there: this.there };
     const key = refKey(news.conversation);
     const { revision } = entries.get(key) ?? { revision: 0 };
     const entry = entryUsed(entries, key, this.#ports.now(), news.records.length > 0, news.entered);

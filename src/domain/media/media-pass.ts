@@ -20,7 +20,7 @@ export type Audience =
 /** A file, as each of its ids names it. */
 export interface MediaFile {
   readonly appId: string;
-  /** Random, 32 hex digits: what the file is stored under. */
+  /** What the file is stored under: its owner's mark, and 32 random hex digits. */
   readonly object: string;
   readonly size: number;
   readonly type: string;

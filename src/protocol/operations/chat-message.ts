@@ -41,7 +41,14 @@ const send = changeConversation({
     /** It was sent before, and nobody said what became of it. */
     again: z.boolean().optional(),
   },
-  output: z.strictObject({ seq: number.optional(), ts: timeMs, id: z.string().optional(), duplicate: z.literal(true).optional() }),
+  output: z.strictObject({
+    seq: number.optional(),
+    ts: timeMs,
+    id: z.string().optional(),
+    duplicate: z.literal(true).optional(),
+    /** The app's own server has put another text in its place. */
+    replaced: z.literal(true).optional(),
+  }),
   rest: { method: "POST", path: MESSAGES },
 });
 export const messageSend = where(

@@ -67,7 +67,7 @@ export const userActivate = changeUser({
 export const userDelete = changeUser({
   name: "user.delete",
   summary:
-    "Deletes a user with its sessions, contacts, blocks, profile, attributes, metadata, inbox, history and list of conversations. What it has said in conversations stays with the others. Goes on by itself until it is finished; who logs in under the id then is a new user.",
+    "Deletes a user with its sessions, contacts, blocks, profile, attributes, metadata, inbox, history, files and list of conversations. What it has said in conversations stays with the others. Goes on by itself until it is finished; who logs in under the id then is a new user.",
   input: {},
   output: z.strictObject({ finished: z.boolean() }),
   rate: "admin",

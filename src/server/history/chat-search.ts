@@ -64,7 +64,7 @@ export interface SearchScope {
   /** Its name. */
   readonly conversation?: string | undefined;
   /** The names of groups and threads whose messages are looked through as well. */
-  readonly shared: readonly string[];
+  readonly shared?: readonly string[] | undefined;
   readonly senders?: readonly UserId[] | undefined;
   readonly types?: readonly ContentType[] | undefined;
   /** Unix ms: inclusive, exclusive. */
@@ -115,7 +115,7 @@ const FAR = 2 ** 42 - 1;
 const anyOf = (tokens: readonly string[]): string => `(${tokens.map(quoted).join(" OR ")})`;
 const quoted = (token: string): string => `"${token.replaceAll('"', '""')}"`;
 
-function matchOf(app: string, terms: readonly SearchTerm[], { user, conversation, shared, senders, types }: SearchScope): string {
+function matchOf(app: string, terms: readonly SearchTerm[], { user, conversation, shared = [], senders, types }: SearchScope): string {
   const scopes = [
     anyOf([ownerToken(app, user), ...shared.map((name) => conversationToken(app, name))]),
     ...(conversation === undefined ? [] : [quoted(conversationToken(app, conversation))]),

@@ -7,6 +7,7 @@ import { agoraRtm } from "./agora-rtm/app.ts";
 import { docs } from "./docs.ts";
 import { errorReply, faultReply } from "./errors.ts";
 import { rest } from "./rest.ts";
+import { demoCrowd } from "./routes/demo-crowd.ts";
 import { demoToken } from "./routes/demo-token.ts";
 import { sockets } from "./socket.ts";
 
@@ -19,5 +20,6 @@ app.route("/", rest);
 app.route("/", agoraRtm);
 app.route("/", docs);
 app.route("/", demoToken);
+app.route("/", demoCrowd);
 app.notFound(() => errorReply(wireError("not_found", { message: "There is nothing at this address." })));
 app.onError((error) => faultReply(error));

@@ -9,7 +9,7 @@ import { authenticateChannel, authenticateSession } from "../access/authenticate
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { planOf } from "../objects/channel/fan-out.ts";
-import { channelName, channelObject, leafObject, locationHint, userObject } from "../objects/locate.ts";
+import { channelName, channelObject, leafObject, locationHint, userObject, type Where } from "../objects/locate.ts";
 import { rateLimit } from "../rate-limit.ts";
 import { settingsOf } from "../settings.ts";
 import { findApp } from "../storage/apps.ts";
@@ -77,10 +77,7 @@ async function openChannel(env: Env, request: Request, { secret }: Offer): Promi
   const { value: settings } = await settingsOf(env, app.value, nowMs);
   const { read, write } = ticket.value.rights;
   const trust: ChannelTrust = { app: appId, user, device, channel, ...rest, generation: ticket.value.sessionGeneration, read, write, settings };
-  const where = { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) };
-  return openPlaced(trust, (child) =>
-    child === undefined ? channelObject(env, appId, channel, where) : leafObject(env, appId, channel, child, { jurisdiction: app.value.jurisdiction }),
-  );
+  return openPlaced(env, trust, { jurisdiction: app.value.jurisdiction, hint: locationHint(request.cf) });
 }
 
 /** Maps of channels that have leaves, as this isolate knows them: an old one costs a request between objects, no more. */
@@ -89,9 +86,12 @@ const plans = new TtlCache<string, FanOutPlan>(LIMITS.appsCached);
 const PLACES_MAX = 4;
 
 /** To the channel's object, or to the leaf where it says that the user belongs. */
-async function openPlaced(trust: ChannelTrust, place: (leaf: string | undefined) => Pick<Fetcher, "fetch">): Promise<Opening> {
+export async function openPlaced(env: Env, trust: ChannelTrust, where: Where): Promise<Opening> {
+  const { app, channel } = trust;
   const nowMs = Date.now();
-  const key = channelName(trust.app, trust.channel);
+  const place = (leaf: string | undefined): Pick<Fetcher, "fetch"> =>
+    leaf === undefined ? channelObject(env, app, channel, where) : leafObject(env, app, channel, leaf, { jurisdiction: where.jurisdiction });
+  const key = channelName(app, channel);
   let plan = plans.get(key, nowMs) ?? NO_LEAVES;
   for (let places = 0; places < PLACES_MAX; places++) {
     const leaf = leafOf(trust.user, plan.leaves);

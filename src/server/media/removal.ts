@@ -1,6 +1,8 @@
-import { fileFolder, isOver, MEDIA_PREFIX } from "../../domain/media/media-keys.ts";
+import { fileFolder, isOver, MEDIA_PREFIX, ownerFolders, ownerMark } from "../../domain/media/media-keys.ts";
 import type { MediaFile } from "../../domain/media/media-pass.ts";
 import { MEDIA_LIMITS } from "../../protocol/limits.ts";
+import type { UserId } from "../../protocol/names.ts";
+import { sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 
@@ -8,6 +10,22 @@ import { logLine, messageOf } from "../log.ts";
 export async function removeFile(bucket: R2Bucket, file: MediaFile): Promise<void> {
   const { objects } = await bucket.list({ prefix: fileFolder(file) });
   await bucket.delete(objects.map(({ key }) => key));
+}
+
+/** Some of a user's files, whatever ids they have. True: there may be more. */
+export async function removeFilesOf(env: Env, app: string, owner: UserId, nowMs: number, perRound: number = MEDIA_LIMITS.mediaPerRemoval): Promise<boolean> {
+  const { MEDIA: bucket } = env;
+  const sealing = sealingOf(env);
+  if (bucket === undefined) return false;
+  if (!sealing.ok) throw new Error(sealing.error.message);
+  const mark = await ownerMark(app, owner, sealing.value.secret, sealing.value.crypto);
+  for (const prefix of ownerFolders(app, mark, nowMs)) {
+    const { objects } = await bucket.list({ prefix, limit: perRound });
+    if (objects.length === 0) continue;
+    await bucket.delete(objects.map(({ key }) => key));
+    return true;
+  }
+  return false;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { fileKey, partKey, partOfKey, partsFolder } from "../../domain/media/media-keys.ts";
+import { fileKey, ownerMark, partKey, partOfKey, partsFolder } from "../../domain/media/media-keys.ts";
 import type { MediaFile } from "../../domain/media/media-pass.ts";
 import { checkType, normalType, UNKNOWN_TYPE } from "../../domain/media/media-type.ts";
 import { issueUploadHandle, partCount, partSize, type UploadClaims, verifyUploadHandle } from "../../domain/media/upload-handle.ts";
@@ -33,7 +33,7 @@ export async function upload(call: MediaCall, { name = "", user }: InputOf<"medi
     await body.value.discard();
     return type;
   }
-  const file = newFile(call, size, type.value);
+  const file = await newFile(call, owner, size, type.value);
   const stored = await body.value.storeTo((stream) => call.bucket.put(fileKey(file), stream, metadataOf(type.value, name)));
   return stored.ok ? ok(await infoOf(call, { file, owner, name })) : stored;
 }
@@ -42,7 +42,7 @@ export async function begin(call: MediaCall, { size, type = UNKNOWN_TYPE, name =
   const owner = ownerOf(call, user);
   if (owner === undefined) return err(noOwner);
   const declared = normalType(type);
-  const file = newFile(call, size, declared);
+  const file = await newFile(call, owner, size, declared);
   const { uploadId } = await call.bucket.createMultipartUpload(fileKey(file), metadataOf(declared, name));
   const endsAtMs = call.nowMs + MEDIA_LIMITS.mediaUploadMs;
   const handle = await issueUploadHandle({ file, owner, name, uploadId, endsAtMs }, call.sealing.secret, call.sealing.crypto);
@@ -115,9 +115,9 @@ export async function abort(call: MediaCall, input: InputOf<"media.abort">): Ans
 const noOwner = wireError("bad_request", { field: "user", message: "user: a server says whose file it is" });
 const ownerOf = ({ caller }: MediaCall, user: string | undefined): string | undefined => (caller.kind === "user" ? caller.user : user);
 
-const newFile = ({ app, nowMs }: MediaCall, size: number, type: string): MediaFile => ({
+const newFile = async ({ app, nowMs, sealing }: MediaCall, owner: string, size: number, type: string): Promise<MediaFile> => ({
   appId: app.id,
-  object: randomHex() + randomHex(),
+  object: `${await ownerMark(app.id, owner, sealing.secret, sealing.crypto)}-${randomHex()}${randomHex()}`,
   size,
   type,
   expiresAtMs: nowMs + MEDIA_LIMITS.mediaKeptMs,

@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { Reading } from "../../../src/domain/conversation/reading.ts";
+import { CHAT_LIMITS } from "../../../src/protocol/chat-limits.ts";
 import type { ConversationRef } from "../../../src/protocol/conversation-name.ts";
 import { refKey } from "../../../src/protocol/conversation-name.ts";
 import type { MessageRecord } from "../../../src/protocol/messages/conversation.ts";
@@ -209,7 +210,7 @@ async function run(seed: number): Promise<Verdict> {
       const records = store.before(Number.MAX_SAFE_INTEGER, 10_000).flatMap((message) => reading.record(message) ?? []);
       const shown = records.filter((record) => record.removed === undefined && (record.recalled !== undefined || record.content?.type !== "command"));
       lines.push(
-        `${other} unread ${conversation.unread(user).count} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
+        `${other} unread ${store.unread(user, Math.max(member.read, member.cleared), CHAT_LIMITS.chatUnread).count} read ${JSON.stringify(conversation.receipts().map((receipt) => [receipt.user, receipt.read]))} entry ${entry}`,
       );
       lines.push(`last ${shown[0]?.seq} ${shown[0]?.seq}`);
       for (const record of shown) lines.push(lineOf(record));

@@ -11,20 +11,12 @@ import { runConversationOperation } from "../../../src/server/objects/conversati
 import { must } from "../../../src/util/assert.ts";
 import { ok } from "../../../src/util/result.ts";
 import { SqliteConversation } from "../../support/sqlite-conversation.ts";
+import { LossyCalls } from "./lossy-calls.ts";
 
 type Input = Record<string, unknown>;
 type Output = Record<string, unknown>;
 
-/** How the world misbehaves: chances of each call, 0 in the end. */
-export interface Faults {
-  lostCall: number;
-  lostAnswer: number;
-  slowMs: number;
-}
-
 const later = { code: "timeout", message: "nobody said what became of it", retry: "later", retryAfterMs: 500 };
-
-class Lost extends Error {}
 
 /** A conversation's object: its database outlives it. */
 class ConversationHost {
@@ -88,7 +80,7 @@ class ConversationHost {
 }
 
 /** What a user's object keeps: rows that outlive it. */
-class Rows implements ChatMarks, ChatEntries {
+export class Rows implements ChatMarks, ChatEntries {
   readonly #devices = new Set<string>();
   readonly #marks = new Set<string>();
   readonly #entries = new Map<string, ConversationEntry>();
@@ -372,20 +364,10 @@ export class DeviceHost {
 }
 
 /** Conversations, users and devices around the real code of service and client; with timers that the test moves. */
-export class World {
+export class World extends LossyCalls {
   readonly faults: string[] = [];
-  readonly random: () => number;
-  readonly weather: Faults = { lostCall: 0, lostAnswer: 0, slowMs: 30 };
   readonly conversations = new Map<string, ConversationHost>();
   readonly users = new Map<string, UserHost>();
-
-  constructor(random: () => number) {
-    this.random = random;
-  }
-
-  delay(): number {
-    return 1 + Math.floor(this.random() * this.weather.slowMs);
-  }
 
   user(name: string): UserHost {
     const known = this.users.get(name) ?? new UserHost(this, name);
@@ -398,29 +380,6 @@ export class World {
     const known = this.conversations.get(name) ?? new ConversationHost(this, name, this.conversations.size + 1);
     this.conversations.set(name, known);
     return known;
-  }
-
-  /** One object calls another: it may not get there, or the answer not back; who dies meanwhile neither answers nor hears. */
-  call<Host extends { readonly life: number }, Answer>(alive: () => boolean, of: () => Host, work: (host: Host) => Answer | Promise<Answer>): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      if (!alive()) return;
-      const lost = (): void => void setTimeout(() => alive() && reject(new Lost("lost")), this.delay());
-      if (this.random() < this.weather.lostCall) return lost();
-      setTimeout(() => {
-        const host = of();
-        const { life } = host;
-        Promise.resolve()
-          .then(() => work(host))
-          .then(
-            (answer) => {
-              if (host.life !== life || this.random() < this.weather.lostAnswer) return lost();
-              const copy = structuredClone(answer);
-              setTimeout(() => alive() && resolve(copy), this.delay());
-            },
-            () => lost(),
-          );
-      }, this.delay());
-    });
   }
 
   /** Alarms and timers of objects that are due. */

@@ -97,6 +97,21 @@ describe("a conversation and those it tells", () => {
     expect(told.filter(({ user }) => user === "bob").at(-1)?.news).toMatchObject({ after: 3, upTo: 4 });
   });
 
+  it("[CD10] what passes by who has no device there does not stand for a note that it has to ask", async () => {
+    const { start, told, answers, quiet } = setUp();
+    const authority = start();
+    await authority.send(ann, text("a"));
+    await quiet();
+    answers.set("bob", () => ({ there: false }));
+    authority.pass({ kind: "typing", from: "ann", on: true });
+    await quiet();
+    expect(authority.conversation.member("bob")?.hot).toBe(true);
+    await authority.send(ann, text("b"));
+    await quiet();
+    expect(told.filter(({ user }) => user === "bob").at(-1)?.news).toMatchObject({ after: 1, upTo: 2 });
+    expect(authority.conversation.member("bob")?.hot).toBe(false);
+  });
+
   it("[CD6] takes no word of absence that is older than the asking", async () => {
     const { start, answers, quiet } = setUp();
     const authority = start();

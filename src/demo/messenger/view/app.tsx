@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useConversations, usePeople, useTyping } from "../../../react/index.ts";
+import { keyOf, type LocalConversation } from "../../../client/chat/index.ts";
+import { useConversations, useGroups, usePeople, useTyping } from "../../../react/index.ts";
 import type { Account } from "../account.ts";
+import { useGroupTips } from "../group-tips.ts";
 import { useRoute } from "../route.ts";
 import { type Language, sayIn, storedLanguage, storeLanguage } from "../words.ts";
 import { Conversation } from "./conversation.tsx";
@@ -18,8 +20,13 @@ export function App({ account }: { readonly account: Account }) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const list = useConversations(chats);
   const typing = useTyping(chats);
-  const users = useMemo(() => list.conversations.map(({ conversation }) => conversation.id), [list]);
+  const users = useMemo(() => peopleOf(list.conversations), [list]);
   const people = usePeople(chats, users);
+  const groups = useGroups(
+    chats,
+    useMemo(() => list.conversations.flatMap(({ conversation: { type, id } }) => (type === "group" ? [id] : [])), [list]),
+  );
+  useGroupTips(chats);
   const say = useMemo(() => sayIn(language), [language]);
 
   const tell = useCallback((text: string) => {
@@ -40,13 +47,15 @@ export function App({ account }: { readonly account: Account }) {
     () => ({
       account,
       people,
+      groups,
+      titleOf: ({ type, id }) => (type === "group" ? groups.nameOf(id) : people.nameOf(id)),
       language,
       say,
       setLanguage,
       tell,
       attempt: (work) => void work().catch((error: unknown) => tell(wordsOf(error))),
     }),
-    [account, people, language, say, tell],
+    [account, people, groups, language, say, tell],
   );
   const connection = list.connected ? (list.synced ? "connected" : "syncing") : "offline";
   return (
@@ -62,7 +71,7 @@ export function App({ account }: { readonly account: Account }) {
             </div>
           </main>
         ) : (
-          <Conversation key={route.with} user={route.with} at={route.at} typing={typing} connected={list.connected} />
+          <Conversation key={keyOf(route.with)} with={route.with} at={route.at} typing={typing} connected={list.connected} />
         )}
       </div>
       <div class="toast" role="status" data-shown={toast !== ""}>
@@ -70,4 +79,9 @@ export function App({ account }: { readonly account: Account }) {
       </div>
     </SharedProvider>
   );
+}
+
+/** The other of each chat, and who has said the last word in each group. */
+function peopleOf(conversations: readonly LocalConversation[]): string[] {
+  return [...new Set(conversations.flatMap(({ conversation: { type, id }, last }) => (type === "single" ? [id] : last === undefined ? [] : [last.from])))];
 }

@@ -1,3 +1,5 @@
+import type { ConversationRef } from "../../../client/chat/index.ts";
+import { pictureIn } from "../profile-picture.ts";
 import { useShared } from "./shared.tsx";
 
 const HUES = 8;
@@ -23,17 +25,46 @@ function isOneLetter(text: string): boolean {
   return false;
 }
 
-/** An avatar is a single sign: an address elsewhere would tell its owner who looks at it. */
+/** An avatar is a single sign, or a picture in the profile itself: an address elsewhere would tell its owner who looks at it. */
 export function Avatar({ user, presence, large = false }: { readonly user: string; readonly presence?: string | undefined; readonly large?: boolean }) {
   const { people } = useShared();
-  const given = people.profileOf(user)?.avatarUrl ?? "";
+  const profile = people.profileOf(user);
+  const picture = pictureIn(profile);
+  const given = profile?.avatarUrl ?? "";
   const sign = isOneLetter(given) ? given : undefined;
   return (
     <span class={`face ${large ? "large" : ""}`} data-presence={presence}>
-      <span class={`avatar hue-${hueOf(user)} ${sign === undefined ? "" : "sign"}`} aria-hidden="true">
-        {sign ?? firstLetter(people.nameOf(user))}
-      </span>
+      {picture === undefined ? (
+        <span class={`avatar hue-${hueOf(user)} ${sign === undefined ? "" : "sign"}`} aria-hidden="true">
+          {sign ?? firstLetter(people.nameOf(user))}
+        </span>
+      ) : (
+        <img class="avatar" src={picture} alt="" />
+      )}
       {presence !== undefined && <span class="dot" aria-hidden="true" />}
     </span>
   );
+}
+
+export function GroupAvatar({ group, large = false }: { readonly group: string; readonly large?: boolean }) {
+  const { groups } = useShared();
+  const given = groups.stateOf(group)?.details.avatar ?? "";
+  const sign = isOneLetter(given) ? given : undefined;
+  return (
+    <span class={`face ${large ? "large" : ""}`}>
+      <span class={`avatar group hue-${hueOf(group)} ${sign === undefined ? "" : "sign"}`} aria-hidden="true">
+        {sign ?? firstLetter(groups.nameOf(group))}
+      </span>
+    </span>
+  );
+}
+
+interface FaceProps {
+  readonly of: ConversationRef;
+  readonly presence?: string | undefined;
+  readonly large?: boolean;
+}
+
+export function ConversationFace({ of: { type, id }, presence, large = false }: FaceProps) {
+  return type === "group" ? <GroupAvatar group={id} large={large} /> : <Avatar user={id} presence={presence} large={large} />;
 }

@@ -1,9 +1,12 @@
-import type { ChatConversation, Content, Ext, MessageRecord, Outgoing } from "../../../client/chat/index.ts";
+import { type ChatConversation, type Content, type Ext, isLocal, type Mentions, type MessageRecord, type Outgoing } from "../../../client/chat/index.ts";
 import { seedFile } from "../files.ts";
 import { clock, size } from "../format.ts";
+import { tipOf } from "../group-tips.ts";
 import { replyIn } from "../quote.ts";
 import { FileLink } from "./file-link.tsx";
+import { Film } from "./film.tsx";
 import { Icon, IconButton } from "./icon.tsx";
+import { Mentioning } from "./mentions.tsx";
 import { Picture, THUMBNAIL_WIDTH } from "./picture.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
@@ -24,6 +27,8 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
       <p class="gone">{message.recalled.by === account.user ? say("recalledByMe") : say("recalledByOther", { name: people.nameOf(message.recalled.by) })}</p>
     );
   const { content, ext, reactions = [] } = message;
+  const tip = tipOf(content, say, people.nameOf);
+  if (tip !== undefined) return <p class="gone tip">{tip}</p>;
   if (content === undefined) return null;
   return (
     <div class="bubble-row">
@@ -37,13 +42,14 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
       >
         {ext?.forwarded === true && <p class="forwarded">{say("forwarded")}</p>}
         <Quote ext={ext} find={find} />
-        <Inside content={content} />
+        <Inside content={content} mentions={message.mentions} growing={message.growing} />
         <p class="facts">
           {message.pinned !== undefined && <Icon name="pin" />}
           {message.growing && <span>{say("growing")}</span>}
           {message.edited !== undefined && <span>{say("edited")}</span>}
           <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, language)}</time>
-          {own && <ReceiptTick state={handle.receiptOf(message)} />}
+          {message.cut && <span>{say("cut")}</span>}
+          {own && !isLocal(message) && <ReceiptTick state={handle.receiptOf(message)} />}
         </p>
         {reactions.length > 0 && (
           <p class="reactions">
@@ -127,13 +133,21 @@ function Quote({ ext, find }: { readonly ext: Ext | undefined; find?(seq: number
   );
 }
 
-function Inside({ content, file }: { readonly content: Content; readonly file?: Blob | undefined }) {
+interface InsideProps {
+  readonly content: Content;
+  readonly file?: Blob | undefined;
+  readonly mentions?: Mentions | undefined;
+  readonly growing?: boolean | undefined;
+}
+
+function Inside({ content, file, mentions, growing = false }: InsideProps) {
   const { say } = useShared();
   switch (content.type) {
     case "text":
       return (
-        <p class="text" dir="auto">
-          {content.text}
+        <p class="text" dir="auto" aria-busy={growing}>
+          {mentions === undefined ? content.text : <Mentioning text={content.text} mentions={mentions} />}
+          {growing && <span class="caret" aria-hidden="true" />}
         </p>
       );
     case "image":
@@ -141,6 +155,7 @@ function Inside({ content, file }: { readonly content: Content; readonly file?: 
     case "audio":
       return <Voice content={content} file={file} />;
     case "video":
+      return <Film content={content} file={file} />;
     case "file":
       return <FileLink media={content.media} name={content.name ?? say(content.type)} bytes={content.bytes} />;
     case "location":

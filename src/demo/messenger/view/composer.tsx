@@ -3,24 +3,30 @@ import { type ChatConversation, keyOf } from "../../../client/chat/index.ts";
 import { draftOf, keepDraft } from "../drafts.ts";
 import { preparePicture } from "../files.ts";
 import { duration, preview } from "../format.ts";
+import { mentionsIn, type Pick, soughtAt } from "../mention-text.ts";
 import { replyExt } from "../quote.ts";
 import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
 import { IconButton } from "./icon.tsx";
+import { MentionChoice } from "./mentions.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
 
 /** Said again while one goes on writing: it is over 6 s after the last time. */
 const TYPING_AGAIN_MS = 4_000;
 const HEIGHT_MAX_PX = 160;
+/** More the service does not take. */
+const MENTIONED_MAX = 20;
 
 interface ComposerProps {
   readonly handle: ChatConversation;
   readonly purpose: Purpose | undefined;
+  /** Why nothing may be said now. */
+  readonly silenced: string | undefined;
   done(): void;
   sent(): void;
 }
 
-export function Composer({ handle, purpose, done, sent }: ComposerProps) {
+export function Composer({ handle, purpose, silenced, done, sent }: ComposerProps) {
   const { account, people, say, attempt, tell } = useShared();
   const key = keyOf(handle.ref);
   const [text, setText] = useState(() => draftOf(account.user, key));
@@ -28,6 +34,9 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typedAt = useRef(0);
+  const [picks, setPicks] = useState<readonly Pick[]>([]);
+  const [cursor, setCursor] = useState(0);
+  const sought = handle.ref.type === "group" ? soughtAt(text, cursor) : undefined;
   const editing = purpose?.kind === "edit";
 
   useEffect(() => {
@@ -52,7 +61,16 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
     // To somebody who has no chat with one yet there is nobody to tell.
     handle.typing().catch(() => {});
   };
+  const choose = (pick: Pick): void => {
+    if (sought === undefined) return;
+    const before = `${text.slice(0, sought.from)}@${pick.name} `;
+    setPicks([...picks, pick]);
+    typed(before + text.slice(cursor));
+    setCursor(before.length);
+    field.current?.focus();
+  };
   const cleared = (): void => {
+    setPicks([]);
     setText("");
     keepDraft(account.user, key, "");
     typedAt.current = 0;
@@ -74,7 +92,8 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
       setText(draftOf(account.user, key));
       return done();
     }
-    handle.send(words, options);
+    const mentions = mentionsIn(words, picks, MENTIONED_MAX);
+    handle.send(words, { ...options, ...(mentions !== undefined && { mentions }) });
     cleared();
     sent();
     field.current?.focus();
@@ -83,6 +102,7 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
     for (const file of chosen) {
       const picture = await preparePicture(file);
       if (picture !== undefined) handle.sendFile(picture.file, { type: "image", name: file.name, width: picture.width, height: picture.height }, options);
+      else if (file.type.startsWith("video/")) handle.sendFile(file, { type: "video", name: file.name || say("video") }, options);
       else handle.sendFile(file, { type: "file", name: file.name || say("file") }, options);
     }
     done();
@@ -96,6 +116,12 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
     }
   };
 
+  if (silenced !== undefined)
+    return (
+      <p class="silenced" role="status">
+        {silenced}
+      </p>
+    );
   if (recorder !== undefined)
     return (
       <Recording
@@ -127,6 +153,7 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
           <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
         </div>
       )}
+      {sought !== undefined && <MentionChoice group={handle.ref.id} words={sought.words} choose={choose} />}
       <div class="composer">
         <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
         <input
@@ -148,7 +175,11 @@ export function Composer({ handle, purpose, done, sent }: ComposerProps) {
           aria-label={say("write")}
           placeholder={say("write")}
           value={text}
-          onInput={(event) => typed(event.currentTarget.value)}
+          onInput={(event) => {
+            typed(event.currentTarget.value);
+            setCursor(event.currentTarget.selectionStart);
+          }}
+          onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
           onPaste={(event) => {
             const pasted = [...(event.clipboardData?.files ?? [])];
             if (pasted.length === 0) return;

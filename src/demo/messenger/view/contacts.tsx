@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
-import type { Contact } from "../../../client/chat/index.ts";
+import { type Contact, type GroupInvitation, groupsOf } from "../../../client/chat/index.ts";
 import { usePeople, usePresence } from "../../../react/index.ts";
 import { go } from "../route.ts";
-import { Avatar } from "./avatar.tsx";
+import { Avatar, GroupAvatar } from "./avatar.tsx";
 import { useShared } from "./shared.tsx";
 
 const WATCHED = 200;
 
 export function Contacts() {
-  const { account, say, attempt, tell } = useShared();
+  const { account, groups, say, attempt, tell } = useShared();
   const { chats } = account;
   const [name, setName] = useState("");
   const [reason, setReason] = useState("");
@@ -62,12 +62,15 @@ export function Contacts() {
           </>
         )}
       </form>
-      {waiting.length > 0 && (
+      {(waiting.length > 0 || groups.invitations.length > 0) && (
         <section aria-labelledby="requests-title">
           <h2 class="section" id="requests-title">
             {say("requests")}
           </h2>
           <ul class="people">
+            {groups.invitations.map((invitation) => (
+              <GroupRequest key={invitation.group} invitation={invitation} />
+            ))}
             {waiting.map((contact) => (
               <Request key={contact.user} contact={contact} />
             ))}
@@ -78,7 +81,7 @@ export function Contacts() {
       <ul class="people" aria-label={say("contacts")}>
         {contacts.map(({ user }) => (
           <li key={user}>
-            <button type="button" class="person" onClick={() => go({ tab: "chats", with: user })}>
+            <button type="button" class="person" onClick={() => go({ tab: "chats", with: { type: "single", id: user } })}>
               <Avatar user={user} presence={presence.get(user)} />
               <span class="person-words">
                 <bdi>{people.nameOf(user)}</bdi>
@@ -89,6 +92,32 @@ export function Contacts() {
         ))}
       </ul>
     </div>
+  );
+}
+
+function GroupRequest({ invitation: { group, by, reason } }: { readonly invitation: GroupInvitation }) {
+  const { account, groups, people, say, attempt } = useShared();
+  const answer = (accept: boolean) =>
+    attempt(async () => {
+      await groupsOf(account.chats).answer(group, accept);
+      if (accept) go({ tab: "chats", with: { type: "group", id: group } });
+    });
+  return (
+    <li class="request" data-group={group}>
+      <GroupAvatar group={group} />
+      <span class="person-words">
+        <bdi>{groups.nameOf(group)}</bdi>
+        <bdi class="soft">{reason || say("invitesYou", { name: people.nameOf(by) })}</bdi>
+      </span>
+      <span class="request-choices">
+        <button type="button" class="text-button" onClick={() => answer(false)}>
+          {say("decline")}
+        </button>
+        <button type="button" class="primary small" onClick={() => answer(true)}>
+          {say("accept")}
+        </button>
+      </span>
+    </li>
   );
 }
 

@@ -1,11 +1,12 @@
 import { memo } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
+import { type ConversationRef, isLocal, keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
 import { type ConversationsState, usePresence } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
 import { preview, when } from "../format.ts";
+import { tipOf } from "../group-tips.ts";
 import { hashOf } from "../route.ts";
-import { Avatar } from "./avatar.tsx";
+import { ConversationFace } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
@@ -19,14 +20,14 @@ const FIRST = 20;
 interface Listed {
   readonly list: ConversationsState;
   readonly typing: ReadonlyMap<string, readonly string[]>;
-  readonly chosen: string | undefined;
+  readonly chosen: ConversationRef | undefined;
 }
 
 export function ConversationList({ list, typing, chosen }: Listed) {
   const { account, say } = useShared();
   const presence = usePresence(
     account.chats,
-    list.conversations.slice(0, WATCHED).map(({ conversation }) => conversation.id),
+    list.conversations.slice(0, WATCHED).flatMap(({ conversation: { type, id } }) => (type === "single" ? [id] : [])),
   );
   // What is on the screen first: the rest a moment later.
   const [shown, setShown] = useState(FIRST);
@@ -44,9 +45,11 @@ export function ConversationList({ list, typing, chosen }: Listed) {
   return (
     <ul class="conversations" aria-label={say("chats")}>
       {list.conversations.slice(0, shown).map((one) => {
-        const { id } = one.conversation;
-        const waiting = list.outgoing.get(keyOf(one.conversation));
-        return <Row key={id} one={one} chosen={id === chosen} types={typing.has(keyOf(one.conversation))} presence={presence.get(id)} waiting={waiting} />;
+        const { type, id } = one.conversation;
+        const key = keyOf(one.conversation);
+        const watched = type === "single" ? presence.get(id) : undefined;
+        const isChosen = chosen !== undefined && keyOf(chosen) === key;
+        return <Row key={key} one={one} chosen={isChosen} types={typing.has(key)} presence={watched} waiting={list.outgoing.get(key)} />;
       })}
     </ul>
   );
@@ -62,20 +65,21 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProps) {
-  const { account, people, say, language } = useShared();
-  const { conversation, entry, last, unread } = one;
-  const { id } = conversation;
+  const { account, people, titleOf, say, language } = useShared();
+  const { conversation, entry, last, unread, mentioned } = one;
+  const { type, id } = conversation;
   const silent = entry?.mutedUntil !== undefined && (entry.mutedUntil === 0 || entry.mutedUntil > Date.now());
   const draft = chosen ? "" : draftOf(account.user, keyOf(conversation));
   const at = waiting?.createdAt ?? last?.ts;
   const own = last?.from === account.user;
+  const tip = tipOf(last?.content, say, people.nameOf);
   return (
-    <li class="row" data-user={id} data-pinned={entry?.pinnedAt !== undefined} data-unread={unread > 0}>
-      <a class="row-link" href={hashOf({ tab: "chats", with: id })} aria-current={chosen ? "true" : undefined}>
-        <Avatar user={id} presence={presence} />
+    <li class="row" data-user={id} data-kind={type} data-pinned={entry?.pinnedAt !== undefined} data-unread={unread > 0}>
+      <a class="row-link" href={hashOf({ tab: "chats", with: conversation })} aria-current={chosen ? "true" : undefined}>
+        <ConversationFace of={conversation} presence={presence} />
         <span class="row-words">
           <span class="row-top">
-            <bdi class="row-name">{people.nameOf(id)}</bdi>
+            <bdi class="row-name">{titleOf(conversation)}</bdi>
             {entry?.pinnedAt !== undefined && <Icon name="pin" />}
             {silent && <Icon name="mute" />}
             {at !== undefined && <time class="row-time">{when(at, language, say)}</time>}
@@ -94,9 +98,17 @@ const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProp
               </span>
             ) : (
               <span class="row-last">
-                {own && last !== undefined && last.recalled === undefined && <ReceiptTick state={account.chats.conversation(conversation).receiptOf(last)} />}
+                {mentioned !== undefined && unread > 0 && <span class="mentioned">{say("mentionsYou")} </span>}
+                {own && last !== undefined && last.recalled === undefined && !isLocal(last) && (
+                  <ReceiptTick state={account.chats.conversation(conversation).receiptOf(last)} />
+                )}
+                {type === "group" && last !== undefined && last.recalled === undefined && !own && tip === undefined && <bdi>{people.nameOf(last.from)}: </bdi>}
                 <bdi>
-                  {last?.recalled === undefined ? preview(last?.content, say) : own ? say("recalledByMe") : say("recalledByOther", { name: people.nameOf(id) })}
+                  {last?.recalled === undefined
+                    ? (tip ?? preview(last?.content, say))
+                    : last.recalled.by === account.user
+                      ? say("recalledByMe")
+                      : say("recalledByOther", { name: people.nameOf(last.recalled.by) })}
                 </bdi>
               </span>
             )}

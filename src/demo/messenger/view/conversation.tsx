@@ -1,11 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
-import { keyOf, type MessageRecord } from "../../../client/chat/index.ts";
+import { type ConversationRef, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
 import { useConversation, useMessages, usePeople, usePresence } from "../../../react/index.ts";
 import { go } from "../route.ts";
-import { Avatar } from "./avatar.tsx";
+import { ConversationFace } from "./avatar.tsx";
 import { ChatMenu } from "./chat-menu.tsx";
 import { Composer } from "./composer.tsx";
+import { GroupMenu } from "./group-menu.tsx";
 import { IconButton } from "./icon.tsx";
+import { PinnedBar } from "./pins.tsx";
 import { useShared } from "./shared.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -15,48 +17,56 @@ export type Purpose = { readonly kind: "reply" | "edit"; readonly message: Messa
 const FRESH_MS = 30_000;
 
 export interface ConversationProps {
-  readonly user: string;
+  readonly with: ConversationRef;
   readonly at: number | undefined;
   readonly typing: ReadonlyMap<string, readonly string[]>;
   readonly connected: boolean;
 }
 
-export function Conversation({ user, at, typing, connected }: ConversationProps) {
-  const { account, say } = useShared();
+export function Conversation({ with: ref, at, typing, connected }: ConversationProps) {
+  const { account, groups, titleOf, say } = useShared();
   const { chats } = account;
-  const shown = useMessages(chats, user);
-  const state = useConversation(chats, user);
-  const presence = usePresence(chats, [user]).get(user);
-  const people = usePeople(chats, [user]);
+  const isGroup = ref.type === "group";
+  const shown = useMessages(chats, ref);
+  const state = useConversation(chats, ref);
+  const presence = usePresence(chats, isGroup ? [] : [ref.id]).get(ref.id);
+  const people = usePeople(chats, isGroup ? [...new Set(shown.messages.map(({ from }) => from))] : [ref.id]);
   const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
   const [menu, setMenu] = useState(false);
-  const types = typing.has(keyOf(shown.handle.ref));
-  const status = types
-    ? say("typing")
-    : presence === "ONLINE"
-      ? say("online")
-      : presence === "UNREACHABLE"
-        ? say("away")
-        : presence === undefined
-          ? ""
-          : say("lastOffline");
+  const group = isGroup ? groups.stateOf(ref.id) : undefined;
+  const types = typing.get(keyOf(ref)) ?? [];
 
   // Whom one writes to one wants to see as they are now.
-  useEffect(() => chats.directory.want([user], FRESH_MS), [user]);
+  useEffect(() => {
+    if (!isGroup) chats.directory.want([ref.id], FRESH_MS);
+  }, [ref.id]);
   useEffect(() => {
     if (at !== undefined) void shown.to(at);
   }, [at]);
 
+  const status = (): string => {
+    if (types.length > 0) return isGroup ? say("typingNames", { names: types.map(people.nameOf).join(", ") }) : say("typing");
+    if (isGroup) return group === undefined ? "" : say("memberCount", { count: group.members });
+    if (presence === undefined) return "";
+    return presence === "ONLINE" ? say("online") : presence === "UNREACHABLE" ? say("away") : say("lastOffline");
+  };
+  const silenced = (): string | undefined => {
+    if (group === undefined) return undefined;
+    if (group.role === undefined) return say("notInGroup");
+    if (group.details.disabled) return say("groupDisabled");
+    if (group.muted) return say("youAreMuted");
+    return group.details.allMuted && group.role === "member" && !group.allowed ? say("allAreMuted") : undefined;
+  };
   return (
-    <main class="conversation" aria-label={people.nameOf(user)}>
+    <main class="conversation" aria-label={titleOf(ref)}>
       <header class="conversation-head">
         <IconButton name="back" label={say("back")} press={() => go({ tab: "chats" })} kind="only-phone" />
         <button type="button" class="who" onClick={() => setMenu(true)}>
-          <Avatar user={user} presence={presence} />
+          <ConversationFace of={ref} presence={presence} />
           <span class="who-words">
-            <bdi class="who-name">{people.nameOf(user)}</bdi>
-            <span class={`who-status ${types ? "types" : ""}`} role="status">
-              {status}
+            <bdi class="who-name">{titleOf(ref)}</bdi>
+            <span class={`who-status ${types.length > 0 ? "types" : ""}`} role="status">
+              {status()}
             </span>
           </span>
         </button>
@@ -67,10 +77,29 @@ export function Conversation({ user, at, typing, connected }: ConversationProps)
           {say("offlineBanner")}
         </p>
       )}
-      {people.blocked.has(user) && <p class="banner">{say("blockedNote")}</p>}
-      <Timeline user={user} shown={shown} sought={at} decide={setPurpose} />
-      <Composer key={user} handle={shown.handle} purpose={purpose} done={() => setPurpose(undefined)} sent={() => void (shown.newer && shown.toNewest())} />
-      {menu && <ChatMenu user={user} state={state} close={() => setMenu(false)} />}
+      {!isGroup && people.blocked.has(ref.id) && <p class="banner">{say("blockedNote")}</p>}
+      {group !== undefined && group.details.announcement !== "" && (
+        <button type="button" class="notice-bar" onClick={() => setMenu(true)}>
+          <span class="quote-name">{say("announcement")}</span>
+          <bdi class="quote-text">{group.details.announcement}</bdi>
+        </button>
+      )}
+      <PinnedBar shown={shown} connected={connected} />
+      <Timeline title={titleOf(ref)} shown={shown} sought={at} decide={setPurpose} />
+      <Composer
+        key={keyOf(ref)}
+        handle={shown.handle}
+        purpose={purpose}
+        silenced={silenced()}
+        done={() => setPurpose(undefined)}
+        sent={() => void (shown.newer && shown.toNewest())}
+      />
+      {menu &&
+        (isGroup ? (
+          <GroupMenu group={ref.id} state={state} close={() => setMenu(false)} />
+        ) : (
+          <ChatMenu user={ref.id} state={state} close={() => setMenu(false)} />
+        ))}
     </main>
   );
 }

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "preact/compat";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { makePicture, pictureIn, withPicture } from "../profile-picture.ts";
 import { Avatar } from "./avatar.tsx";
 import { useShared } from "./shared.tsx";
 
@@ -11,6 +12,8 @@ export function Me() {
   const profile = people.profileOf(user);
   const [nickname, setNickname] = useState(profile?.nickname ?? "");
   const [sign, setSign] = useState(profile?.sign ?? "");
+  const pictures = useRef<HTMLInputElement>(null);
+  const picture = pictureIn(profile);
   const on = useSyncExternalStore(network.subscribe, () => network.isOn);
   useEffect(() => {
     setNickname(profile?.nickname ?? "");
@@ -19,6 +22,13 @@ export function Me() {
   const save = (change: Parameters<typeof chats.people.updateProfile>[0]): void =>
     attempt(async () => {
       await chats.people.updateProfile(change);
+      tell(say("saved"));
+    });
+  const setPicture = (file: File): void =>
+    attempt(async () => {
+      const made = await makePicture(file, profile ?? {});
+      if (made === undefined) throw new Error(say("noPicture"));
+      await chats.people.updateProfile(withPicture(made));
       tell(say("saved"));
     });
   const signOut = (): void => {
@@ -58,15 +68,36 @@ export function Me() {
           </button>
         </form>
         <h3 class="section">{say("avatar")}</h3>
+        <input
+          ref={pictures}
+          type="file"
+          accept="image/*"
+          hidden
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            event.currentTarget.value = "";
+            if (file !== undefined) setPicture(file);
+          }}
+        />
+        <p class="picture-choices">
+          <button type="button" class="text-button" onClick={() => pictures.current?.click()}>
+            {say("choosePicture")}
+          </button>
+          {picture !== undefined && (
+            <button type="button" class="text-button" onClick={() => save(withPicture(""))}>
+              {say("dropPicture")}
+            </button>
+          )}
+        </p>
         <p class="signs">
           {SIGNS.map((one) => (
             <button
               key={one}
               type="button"
               class="sign-choice"
-              aria-pressed={(profile?.avatarUrl ?? "") === one}
+              aria-pressed={picture === undefined && (profile?.avatarUrl ?? "") === one}
               aria-label={one === "" ? say("noAvatar") : one}
-              onClick={() => save({ avatarUrl: one })}
+              onClick={() => save({ avatarUrl: one, ...(picture !== undefined && withPicture("")) })}
             >
               {one === "" ? "A" : one}
             </button>

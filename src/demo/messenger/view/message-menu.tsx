@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
-import type { ChatConversation, MessageRecord } from "../../../client/chat/index.ts";
+import { type ChatConversation, isLocal, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
 import { preview } from "../format.ts";
 import { forward } from "../forward.ts";
-import { Avatar } from "./avatar.tsx";
+import { ConversationFace } from "./avatar.tsx";
 import type { Purpose } from "./conversation.tsx";
+import { MessageDetails } from "./details.tsx";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
 
@@ -17,10 +18,13 @@ interface MessageMenuProps {
 }
 
 export function MessageMenu({ message, handle, close, decide }: MessageMenuProps) {
-  const { account, people, say, attempt, tell } = useShared();
+  const { account, groups, titleOf, say, attempt, tell } = useShared();
+  const [detailed, setDetailed] = useState(false);
   const [forwarding, setForwarding] = useState(false);
   const own = message.from === account.user;
   const { seq, content } = message;
+  const role = handle.ref.type === "group" ? groups.stateOf(handle.ref.id)?.role : undefined;
+  const mayRecall = own || role === "owner" || role === "admin";
   const mine = new Set(message.reactions?.filter(({ mine }) => mine).map(({ reaction }) => reaction));
   const run = (work: () => Promise<unknown>) => () => {
     close();
@@ -30,22 +34,31 @@ export function MessageMenu({ message, handle, close, decide }: MessageMenuProps
     close();
     decide({ kind, message });
   };
+  if (detailed) return <MessageDetails message={message} handle={handle} close={close} />;
+  if (isLocal(message))
+    return (
+      <Sheet title={preview(content, say).slice(0, 60)} close={close}>
+        <div class="choices">
+          <Choice words={say("remove")} press={run(() => handle.remove(seq))} grave />
+        </div>
+      </Sheet>
+    );
   if (forwarding)
     return (
       <Sheet title={say("forwardTo")} close={close}>
         <ul class="people">
-          {account.chats.conversations.map(({ conversation: { id } }) => (
-            <li key={id}>
+          {account.chats.conversations.map(({ conversation }) => (
+            <li key={keyOf(conversation)}>
               <button
                 type="button"
                 class="person"
                 onClick={run(async () => {
-                  await forward(account.chats, message, id);
-                  tell(say("forwardDone", { name: people.nameOf(id) }));
+                  await forward(account.chats, message, conversation);
+                  tell(say("forwardDone", { name: titleOf(conversation) }));
                 })}
               >
-                <Avatar user={id} />
-                <bdi>{people.nameOf(id)}</bdi>
+                <ConversationFace of={conversation} />
+                <bdi>{titleOf(conversation)}</bdi>
               </button>
             </li>
           ))}
@@ -82,7 +95,8 @@ export function MessageMenu({ message, handle, close, decide }: MessageMenuProps
         <Choice words={say("forward")} press={() => setForwarding(true)} />
         {own && content?.type === "text" && <Choice words={say("edit")} press={choose("edit")} />}
         <Choice words={message.pinned === undefined ? say("pin") : say("unpin")} press={run(() => handle.pin(seq, message.pinned === undefined))} />
-        {own && <Choice words={say("recall")} press={run(() => handle.recall(seq))} grave />}
+        <Choice words={say("details")} press={() => setDetailed(true)} />
+        {mayRecall && <Choice words={say("recall")} press={run(() => handle.recall(seq))} grave />}
         <Choice words={say("remove")} press={run(() => handle.remove(seq))} grave />
       </div>
     </Sheet>

@@ -1,16 +1,17 @@
 import { useState } from "preact/hooks";
 import { go } from "../route.ts";
 import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
 
-export function NewChat({ close }: { close(): void }) {
+export function NewChat({ close, group }: { close(): void; group(): void }) {
   const { account, people, say } = useShared();
   const [name, setName] = useState("");
   const start = (user: string): void => {
     if (user === "" || user === account.user) return;
     close();
-    go({ tab: "chats", with: user });
+    go({ tab: "chats", with: { type: "single", id: user } });
   };
   const contacts = people.contacts.filter(({ state }) => state === "contact");
   return (
@@ -35,6 +36,14 @@ export function NewChat({ close }: { close(): void }) {
           {say("start")}
         </button>
       </form>
+      <button type="button" class="person" onClick={group}>
+        <span class="face">
+          <span class="avatar group sign" aria-hidden="true">
+            <Icon name="contacts" />
+          </span>
+        </span>
+        {say("newGroup")}
+      </button>
       <ul class="people">
         {contacts.map(({ user }) => (
           <li key={user}>

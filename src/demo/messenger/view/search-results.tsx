@@ -3,7 +3,7 @@ import { keyOf, type Told } from "../../../client/chat/index.ts";
 import type { ConversationsState } from "../../../react/index.ts";
 import { preview, when } from "../format.ts";
 import { hashOf } from "../route.ts";
-import { Avatar } from "./avatar.tsx";
+import { ConversationFace } from "./avatar.tsx";
 import { useShared } from "./shared.tsx";
 
 const WAIT_MS = 120;
@@ -12,7 +12,7 @@ const nameOf = ({ conversation, message }: Told): string => `${keyOf(conversatio
 
 /** People by name, then messages by their words: those on this device, and others of the service. */
 export function SearchResults({ words, list }: { readonly words: string; readonly list: ConversationsState }) {
-  const { account, people, say, language } = useShared();
+  const { account, people, titleOf, say, language } = useShared();
   const { chats } = account;
   const [found, setFound] = useState<readonly Told[] | undefined>(undefined);
   useEffect(() => {
@@ -35,16 +35,16 @@ export function SearchResults({ words, list }: { readonly words: string; readonl
     };
   }, [words]);
   const sought = words.toLowerCase();
-  const named = list.conversations.filter(({ conversation: { id } }) => `${people.nameOf(id)} ${id}`.toLowerCase().includes(sought));
+  const named = list.conversations.filter(({ conversation }) => `${titleOf(conversation)} ${conversation.id}`.toLowerCase().includes(sought));
   return (
     <div class="results" aria-busy={found === undefined}>
       {named.length > 0 && (
         <ul class="conversations" aria-label={say("chats")}>
-          {named.map(({ conversation: { id } }) => (
-            <li key={id} class="row">
-              <a class="row-link" href={hashOf({ tab: "chats", with: id })}>
-                <Avatar user={id} />
-                <bdi class="row-name">{people.nameOf(id)}</bdi>
+          {named.map(({ conversation }) => (
+            <li key={keyOf(conversation)} class="row">
+              <a class="row-link" href={hashOf({ tab: "chats", with: conversation })}>
+                <ConversationFace of={conversation} />
+                <bdi class="row-name">{titleOf(conversation)}</bdi>
               </a>
             </li>
           ))}
@@ -52,17 +52,17 @@ export function SearchResults({ words, list }: { readonly words: string; readonl
       )}
       {found !== undefined && found.length > 0 && <h2 class="section">{say("hits")}</h2>}
       <ul class="conversations hits" aria-label={say("hits")}>
-        {found?.map(({ conversation: { id }, message }) => (
-          <li key={`${id} ${message.seq}`} class="row">
-            <a class="row-link" href={hashOf({ tab: "chats", with: id, at: message.seq })}>
-              <Avatar user={id} />
+        {found?.map(({ conversation, message }) => (
+          <li key={`${keyOf(conversation)} ${message.seq}`} class="row">
+            <a class="row-link" href={hashOf({ tab: "chats", with: conversation, at: message.seq })}>
+              <ConversationFace of={conversation} />
               <span class="row-words">
                 <span class="row-top">
-                  <bdi class="row-name">{people.nameOf(id)}</bdi>
+                  <bdi class="row-name">{titleOf(conversation)}</bdi>
                   <time class="row-time">{when(message.ts, language, say)}</time>
                 </span>
                 <span class="row-last">
-                  {message.from === account.user && `${say("you")}: `}
+                  {message.from === account.user ? `${say("you")}: ` : conversation.type === "group" && `${people.nameOf(message.from)}: `}
                   <bdi>{preview(message.content, say)}</bdi>
                 </span>
               </span>

@@ -1,6 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { PeopleState } from "../../../react/index.ts";
+import type { ConversationRef } from "../../../client/chat/index.ts";
+import type { GroupsState, PeopleState } from "../../../react/index.ts";
 import type { Account } from "../account.ts";
 import type { Language, Say } from "../words.ts";
 
@@ -8,6 +9,9 @@ import type { Language, Say } from "../words.ts";
 export interface Shared {
   readonly account: Account;
   readonly people: PeopleState;
+  readonly groups: GroupsState;
+  /** What a conversation is called: its other person, or its group. */
+  titleOf(conversation: ConversationRef): string;
   readonly language: Language;
   readonly say: Say;
   setLanguage(language: Language): void;

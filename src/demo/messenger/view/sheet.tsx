@@ -7,10 +7,15 @@ import { useShared } from "./shared.tsx";
 export function Sheet({ title, close, children }: { readonly title: string; close(): void; readonly children: ComponentChildren }) {
   const { say } = useShared();
   const dialog = useRef<HTMLDialogElement>(null);
+  /** Another dialog has taken its place: that it closes is nobody's wish. */
+  const gone = useRef(false);
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      gone.current = true;
+      shown?.close();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the key for it is Escape, which the browser knows
@@ -18,7 +23,7 @@ export function Sheet({ title, close, children }: { readonly title: string; clos
       ref={dialog}
       class="sheet"
       aria-label={title}
-      onClose={close}
+      onClose={() => !gone.current && close()}
       onClick={(event) => {
         if (event.target === dialog.current) close();
       }}

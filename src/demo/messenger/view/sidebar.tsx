@@ -6,6 +6,7 @@ import { ConversationList } from "./conversation-list.tsx";
 import { Icon, IconButton } from "./icon.tsx";
 import { Me } from "./me.tsx";
 import { NewChat } from "./new-chat.tsx";
+import { NewGroup } from "./new-group.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { useShared } from "./shared.tsx";
 
@@ -20,10 +21,10 @@ export function Sidebar({
   readonly list: ConversationsState;
   readonly typing: ReadonlyMap<string, readonly string[]>;
 }) {
-  const { say, people } = useShared();
+  const { say, people, groups } = useShared();
   const [words, setWords] = useState("");
-  const [starting, setStarting] = useState(false);
-  const asked = people.contacts.filter(({ state }) => state === "asked").length;
+  const [starting, setStarting] = useState<"chat" | "group" | undefined>(undefined);
+  const asked = people.contacts.filter(({ state }) => state === "asked").length + groups.invitations.length;
   const counts: Readonly<Record<Tab, number>> = { chats: list.unread, contacts: asked, me: 0 };
   return (
     <div class="side">
@@ -32,7 +33,7 @@ export function Sidebar({
         <span class="connection" role="status">
           {list.connected ? (list.synced ? "" : say("syncing")) : say("offline")}
         </span>
-        {route.tab === "chats" && <IconButton name="plus" label={say("newChat")} press={() => setStarting(true)} />}
+        {route.tab === "chats" && <IconButton name="plus" label={say("newChat")} press={() => setStarting("chat")} />}
       </header>
       {route.tab === "chats" && (
         <div class="side-body">
@@ -69,7 +70,8 @@ export function Sidebar({
           </button>
         ))}
       </nav>
-      {starting && <NewChat close={() => setStarting(false)} />}
+      {starting === "chat" && <NewChat close={() => setStarting(undefined)} group={() => setStarting("group")} />}
+      {starting === "group" && <NewGroup close={() => setStarting(undefined)} />}
     </div>
   );
 }

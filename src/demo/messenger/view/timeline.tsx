@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MessageRecord } from "../../../client/chat/index.ts";
+import { isLocal, type MessageRecord } from "../../../client/chat/index.ts";
 import type { MessagesState } from "../../../react/index.ts";
 import { day, sameDay } from "../format.ts";
+import { Avatar } from "./avatar.tsx";
 import { Bubble, OutgoingBubble } from "./bubble.tsx";
 import type { Purpose } from "./conversation.tsx";
 import { IconButton } from "./icon.tsx";
@@ -16,15 +17,15 @@ const AHEAD_PX = 400;
 const TOGETHER_MS = 5 * 60_000;
 
 interface TimelineProps {
-  readonly user: string;
+  readonly title: string;
   readonly shown: MessagesState;
   /** The message that was looked for. */
   readonly sought: number | undefined;
   decide(purpose: Purpose): void;
 }
 
-export function Timeline({ user, shown, sought, decide }: TimelineProps) {
-  const { say, language, people } = useShared();
+export function Timeline({ title, shown, sought, decide }: TimelineProps) {
+  const { say, language } = useShared();
   const { messages, outgoing, older, newer, conversation, handle } = shown;
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(sought === undefined);
@@ -105,7 +106,7 @@ export function Timeline({ user, shown, sought, decide }: TimelineProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: not every browser lets the keyboard scroll what cannot be focused
         tabIndex={0}
         role="log"
-        aria-label={people.nameOf(user)}
+        aria-label={title}
         aria-live="polite"
         aria-relevant="additions"
       >
@@ -113,7 +114,7 @@ export function Timeline({ user, shown, sought, decide }: TimelineProps) {
           {messages.map((message, index) => {
             const previous = messages[index - 1];
             return (
-              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)}>
+              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)} group={handle.ref.type === "group"}>
                 <Bubble message={message} handle={handle} more={() => setMenu(message.seq)} find={(seq) => void shown.to(seq).then(() => jump(seq))} />
               </Line>
             );
@@ -149,13 +150,16 @@ interface LineProps {
   readonly message: MessageRecord;
   readonly previous: MessageRecord | undefined;
   readonly today: string;
+  readonly group: boolean;
   readonly children: preact.ComponentChildren;
 }
 
-function Line({ message, previous, today, children }: LineProps) {
-  const { account } = useShared();
+function Line({ message, previous, today, group, children }: LineProps) {
+  const { account, people } = useShared();
   const newDay = previous === undefined || !sameDay(previous.ts, message.ts);
-  const together = !newDay && previous.from === message.from && message.ts - previous.ts < TOGETHER_MS;
+  const together = !newDay && previous.from === message.from && isLocal(previous) === isLocal(message) && message.ts - previous.ts < TOGETHER_MS;
+  const own = message.from === account.user;
+  const named = group && !own && message.recalled === undefined && !isLocal(message);
   return (
     <>
       {newDay && (
@@ -163,7 +167,9 @@ function Line({ message, previous, today, children }: LineProps) {
           <span>{today}</span>
         </li>
       )}
-      <li class={`line ${message.from === account.user ? "mine" : "theirs"} ${together ? "together" : ""}`} data-seq={message.seq}>
+      <li class={`line ${own ? "mine" : "theirs"} ${together ? "together" : ""} ${named ? "named" : ""}`} data-seq={message.seq}>
+        {named && !together && <Avatar user={message.from} />}
+        {named && !together && <bdi class="sender">{people.nameOf(message.from)}</bdi>}
         {children}
       </li>
     </>

@@ -129,7 +129,9 @@ export class ConversationExporter {
     if (upTo === 0) return false;
     await this.#remove(conversation.meta.number, upTo, before);
     conversation.saveMeta({ ...conversation.meta, head: conversation.head });
-    return store.dropMessages(upTo, DROPPED_PER_RUN, true) === DROPPED_PER_RUN;
+    const dropped = store.dropMessages(upTo, DROPPED_PER_RUN, true);
+    conversation.recount();
+    return dropped === DROPPED_PER_RUN;
   }
 
   async #remove(number: number, upTo: number, before: number): Promise<void> {
@@ -161,5 +163,6 @@ function trim(conversation: Conversation, store: ConversationStore): boolean {
   });
   if (tooManyChanges) store.dropChanges(changesFloor);
   if (tooManyMessages) store.dropMessages(meta.floor + DROPPED_PER_RUN, DROPPED_PER_RUN, false);
+  if (tooManyMessages) conversation.recount();
   return tooManyMessages;
 }

@@ -9,6 +9,7 @@ import type { WireError } from "../../../protocol/errors.ts";
 import type { MessageRecord } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import { ok, type Result } from "../../../util/result.ts";
+import type { TableSql } from "../shell/tables.ts";
 import { Confirmations } from "./confirmations.ts";
 import { type GroupTables, groupTables, MembershipTables } from "./membership-tables.ts";
 import { OwedWords } from "./owed-words.ts";
@@ -48,7 +49,7 @@ export class GroupDesk {
   readonly threads: Threads;
   readonly threadWords: OwedWords<ThreadWord>;
 
-  constructor(sql: SqlStorage, ports: GroupDeskPorts) {
+  constructor(sql: TableSql, ports: GroupDeskPorts) {
     this.#ports = ports;
     this.#tables = groupTables(sql);
     this.store = new MembershipTables(this.#tables);

@@ -2,7 +2,7 @@ import type { Asking, Listed, MemberRow, MembershipStore } from "../../../domain
 import type { Interval } from "../../../domain/membership/visibility.ts";
 import type { GroupDetails, GroupList } from "../../../protocol/messages/group.ts";
 import type { UserId } from "../../../protocol/names.ts";
-import { type TableShape, Tables } from "../shell/tables.ts";
+import { type TableShape, type TableSql, Tables } from "../shell/tables.ts";
 
 export const GROUP_TABLES = {
   group_details: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), details TEXT NOT NULL)" },
@@ -32,7 +32,7 @@ export const GROUP_TABLES = {
 } satisfies Readonly<Record<string, TableShape>>;
 
 export type GroupTables = Tables<keyof typeof GROUP_TABLES>;
-export const groupTables = (sql: SqlStorage): GroupTables => new Tables(sql, GROUP_TABLES);
+export const groupTables = (sql: TableSql): GroupTables => new Tables(sql, GROUP_TABLES);
 
 type ListedRow = { user: string; until: number | null };
 type AskingRow = { user: string; kind: string; by_user: string | null; reason: string; at: number };

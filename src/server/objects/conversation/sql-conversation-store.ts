@@ -32,6 +32,8 @@ export class SqlConversationStore implements ConversationStore {
   readonly #sql: Sql;
   readonly #prepare: () => void;
   #exists: boolean;
+  /** In most conversations nobody has removed anything. */
+  #someRemoved: boolean | undefined;
   /** As `growing` has it. */
   #growing: readonly number[] | undefined;
 
@@ -218,11 +220,14 @@ export class SqlConversationStore implements ConversationStore {
   }
 
   removed(user: UserId): ReadonlyMap<number, number> {
+    this.#someRemoved ??= this.#sql.exec("SELECT 1 AS one FROM removed LIMIT 1").toArray().length > 0;
+    if (!this.#someRemoved) return new Map();
     const rows = this.#sql.exec<{ seq: number; version: number }>("SELECT seq, version FROM removed WHERE user = ?", user).toArray();
     return new Map(rows.map(({ seq, version }) => [seq, version]));
   }
 
   remove(user: UserId, seq: number, version: number): void {
+    this.#someRemoved = true;
     this.#sql.exec("INSERT OR REPLACE INTO removed (user, seq, version) VALUES (?, ?, ?)", user, seq, version);
   }
 

@@ -8,6 +8,7 @@ import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
 import type { MessageRecord } from "../../../protocol/messages/conversation.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import type { Call, CallReply } from "../../trust.ts";
+import type { TableSql } from "../shell/tables.ts";
 import { type GroupTables, groupTables } from "./membership-tables.ts";
 import { actorOf, runConversationOperationAs } from "./operations.ts";
 import { OwedWords } from "./owed-words.ts";
@@ -69,7 +70,7 @@ export class ThreadDesk {
   #toldAt = 0;
   #untold = false;
 
-  constructor(sql: SqlStorage, ports: ThreadDeskPorts) {
+  constructor(sql: TableSql, ports: ThreadDeskPorts) {
     this.#ports = ports;
     this.#tables = groupTables(sql);
     const [row] = this.#tables.read<{ state: string }>("thread_state", "SELECT state FROM thread_state");

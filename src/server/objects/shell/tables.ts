@@ -8,7 +8,17 @@ export interface TableShape {
   readonly was?: readonly { readonly table: string; readonly is: string; readonly select: string }[];
 }
 
-type Rows = Record<string, SqlStorageValue>;
+type SqlValue = ArrayBuffer | string | number | null;
+type Rows = Record<string, SqlValue>;
+
+/** As much of `SqlStorage` as is needed here. */
+export interface TableSql {
+  exec<Row extends Rows>(query: string, ...bindings: SqlValue[]): SqlRows<Row>;
+}
+export interface SqlRows<Row> {
+  toArray(): Row[];
+  one(): Row;
+}
 
 /**
  * Tables that are each made when something is first written to them: an object that keeps little costs little. So there is
@@ -16,11 +26,11 @@ type Rows = Record<string, SqlStorageValue>;
  * earlier shape moves when the object starts. Synchronous: called in a constructor, it needs no `blockConcurrencyWhile`.
  */
 export class Tables<Name extends string> {
-  readonly #sql: SqlStorage;
+  readonly #sql: TableSql;
   readonly #shapes: Readonly<Record<Name, TableShape>>;
   readonly #made = new Set<string>();
 
-  constructor(sql: SqlStorage, shapes: Readonly<Record<Name, TableShape>>) {
+  constructor(sql: TableSql, shapes: Readonly<Record<Name, TableShape>>) {
     this.#sql = sql;
     this.#shapes = shapes;
     const found = sql.exec<{ name: string; sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'table'").toArray();
@@ -44,17 +54,17 @@ export class Tables<Name extends string> {
   }
 
   /** None where the table was never made. */
-  read<Row extends Rows>(table: Name, query: string, ...bindings: SqlStorageValue[]): Row[] {
+  read<Row extends Rows>(table: Name, query: string, ...bindings: SqlValue[]): Row[] {
     return this.has(table) ? this.#sql.exec<Row>(query, ...bindings).toArray() : [];
   }
 
   /** Changes or removes what is there. */
-  change(table: Name, statement: string, ...bindings: SqlStorageValue[]): void {
+  change(table: Name, statement: string, ...bindings: SqlValue[]): void {
     if (this.has(table)) this.#sql.exec(statement, ...bindings);
   }
 
   /** Adds something. */
-  write<Row extends Rows>(table: Name, statement: string, ...bindings: SqlStorageValue[]): SqlStorageCursor<Row> {
+  write<Row extends Rows>(table: Name, statement: string, ...bindings: SqlValue[]): SqlRows<Row> {
     this.make(table);
     return this.#sql.exec<Row>(statement, ...bindings);
   }

@@ -3,6 +3,7 @@ import type { Contacts } from "../../../domain/people/contacts.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import { historyDb } from "../../history/pages.ts";
+import { removeFilesOf } from "../../media/removal.ts";
 import type { Home } from "./home.ts";
 import { USER_TABLES, type UserTables } from "./schema.ts";
 
@@ -89,6 +90,8 @@ export class AccountDesk {
     const more = await this.#parts.forgetConversations(TOLD_PER_TURN);
     const watched = await this.#parts.forgetWatched(TOLD_PER_TURN);
     if (more || watched || contacts.length > 0) return this.#home.deadlines.setNoLater(ACCOUNT_DEADLINE, this.#home.now());
+    const { env, app, user } = this.#home;
+    if (await removeFilesOf(env, app, user, this.#home.now())) return this.#home.deadlines.setNoLater(ACCOUNT_DEADLINE, this.#home.now());
     this.#parts.clearShown();
     await this.#forgetHistory();
     this.#save({ state: "erased", since: this.#home.now() });

@@ -24,6 +24,7 @@ import { conversationObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { ChatEntryTable, ChatMarkTable } from "./chat-tables.ts";
 import type { Home } from "./home.ts";
+import { MessageHook } from "./message-hook.ts";
 
 /** Stubs that are kept for their order: of what goes over one, nothing overtakes. */
 const STUBS = 64;
@@ -39,12 +40,14 @@ export class ChatDesk {
   readonly #scale: number;
   readonly #isContact: (user: UserId) => boolean;
   readonly #stubs = new Map<string, ConversationCalls>();
+  readonly #hook: MessageHook;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(home: Home, isContact: (user: UserId) => boolean) {
     this.#home = home;
     this.#isContact = isContact;
+    this.#hook = new MessageHook(home);
     this.#scale = timeScale(home.env);
     this.#entries = new ChatEntryTable(home.tables);
     this.#chats = new UserChats({
@@ -74,11 +77,15 @@ export class ChatDesk {
     const settings = call.settings.unknown ? await this.#settings(forContacts) : call.settings;
     if (forContacts && settings.unknown) return { error: SETTINGS_UNKNOWN };
     if (forContacts && settings.onlyContacts) return { error: NO_CONTACT };
+    const checked = this.#hook.pass(ref, { ...call, settings }, settings);
+    const passed = checked instanceof Promise ? await checked : checked;
+    if (!passed.ok) return { error: passed.error };
     const { reply } = await this.#chats.asks(ref, async (asking) => {
-      const answer = await this.#repeatedly(ref, (stub) => stub.ask({ ...call, settings }, asking));
+      const answer = await this.#repeatedly(ref, (stub) => stub.ask(passed.value.call, asking));
       return answer.ok ? answer.value : { reply: { error: answer.error } };
     });
-    return reply;
+    const tellReplaced = passed.value.replaced && call.op === "message.send" && "ok" in reply;
+    return tellReplaced ? { ok: { ...reply.ok, replaced: true } } : reply;
   }
 
   /** `device`: of this user, on its session. */
