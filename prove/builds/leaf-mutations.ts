@@ -2,6 +2,8 @@ import { type Mutation, mutation } from "./mutation.ts";
 
 const LEAF = "src/domain/leaf/leaf.ts";
 const HUB = "src/domain/leaf/hub.ts";
+const SEATS = "src/domain/leaf/seats.ts";
+const CHANNEL = "src/domain/channel/channel.ts";
 const CHILDREN = "src/domain/leaf/children.ts";
 const RELAY = "src/domain/leaf/relay.ts";
 const UPLINK = "src/domain/leaf/uplink.ts";
@@ -157,7 +159,7 @@ const ALL: readonly Mutation[] = [
     "whom a leaf lost with its memory stays a member",
     "a leaf that dies, and a member that does not come back",
     ["PV12"],
-    [{ file: HUB, find: "    if (base === undefined) this.#loseOthers(leaf, changes);", replace: "" }],
+    [{ file: SEATS, find: "    if (base === undefined) this.#loseOthers(leaf, changes);", replace: "" }],
   ),
   mutation(
     "return-unreported",
@@ -191,12 +193,34 @@ const ALL: readonly Mutation[] = [
     ["PV16"],
     [{ file: HUB, find: "if (this.#plan.relays > 0) told.push(", replace: "if (this.#plan.relays < 0) told.push(" }],
   ),
+  mutation(
+    "counted-list-is-the-hubs",
+    "of members that are counted only those are listed whom the hub itself knows",
+    "a channel whose members are counted",
+    ["PV12"],
+    [
+      {
+        file: CHANNEL,
+        find: "if (this.hub?.isCounting !== true) return this.membersPage(after, limit);",
+        replace: "if (this.hub !== null) return this.membersPage(after, limit);",
+      },
+    ],
+  ),
+  mutation(
+    "counted-stays-in-list",
+    "a hub keeps those in its list whom their leaf counts",
+    "a member that goes while members are counted",
+    ["PV12"],
+    [{ file: SEATS, find: "if (seat === undefined) this.#channel.forget(user, device);", replace: "if (seat === undefined) continue;" }],
+  ),
 ];
 
 /** What some of them need besides. */
 const NEEDS: Readonly<Record<string, Mutation["simulated"]>> = {
   "plan-without-logins": { thief: true },
   "return-unreported": { lossy: true },
+  "counted-list-is-the-hubs": { counted: true },
+  "counted-stays-in-list": { counted: true },
   "relay-answers-for-leaves": { renewals: true, lossy: true },
 };
 

@@ -182,7 +182,9 @@ export class Channel {
   /** A subscriber's connection ended; on purpose or not. */
   disconnected(subscriber: Subscriber, goodbye: boolean): void {
     if (!this.#readers.remove(subscriber)) return;
-    if (goodbye) this.#end(subscriber.user, subscriber.device);
+    // One that goes to a leaf where members are counted is counted there: with a lease here it would be in twice.
+    const isCountedElsewhere = subscriber.via === "socket" && this.hub?.isCounting === true;
+    if (goodbye || isCountedElsewhere) this.#end(subscriber.user, subscriber.device);
     else this.#lose(subscriber.user, subscriber.device);
     this.#broadcast.settle();
   }

@@ -100,7 +100,7 @@ export class Seats {
   /** Its members leave the list, and nobody is told: they are there. */
   #count(leaf: number, known: Known, users: number): void {
     this.#besides.retain(leaf, () => false);
-    for (const { user, device } of this.#seatsOf(leaf, true)) {
+    for (const { user, device } of this.#seatsIn(leaf)) {
       const seat = this.#besides.take(user, device);
       if (seat === undefined) this.#channel.forget(user, device);
       else this.#channel.seat(seat);
@@ -169,8 +169,16 @@ export class Seats {
     this.#channel.settle();
   }
 
-  #seatsOf(leaf: number, withGone = false): Presence[] {
-    return [...this.#channel.members()].filter((presence) => presence.leaf === leaf && (withGone || presence.goneAt === undefined));
+  #seatsOf(leaf: number): Presence[] {
+    return [...this.#channel.members()].filter((presence) => presence.leaf === leaf && presence.goneAt === undefined);
+  }
+
+  /** Also those who were there, or are on the way there from the hub. */
+  #seatsIn(leaf: number): Presence[] {
+    const { leaves } = this.#plan();
+    return [...this.#channel.members()].filter(
+      (presence) => presence.leaf === leaf || (presence.goneAt !== undefined && presence.via === "socket" && leafOf(presence.user, leaves) === leaf),
+    );
   }
 
   #of(leaf: number): Known {
