@@ -1,4 +1,4 @@
 import { defineConfig } from "vitest/config";
 
-/** Pure code in plain Node: no network, no clock but the tests' own. */
-export default defineConfig({ test: { include: ["test/unit/**/*.test.ts", "test/sim/**/*.test.ts"], environment: "node" } });
+/** Pure code in plain Node: no network, no clock but the tests' own. The time-out is for what hangs: no test is about how long it takes. */
+export default defineConfig({ test: { include: ["test/unit/**/*.test.ts", "test/sim/**/*.test.ts"], environment: "node", testTimeout: 60_000 } });

@@ -32,5 +32,7 @@ export default defineConfig(async () => ({
     include: ["test/workers/**/*.test.ts"],
     setupFiles: [here("./test/workers/setup.ts")],
     maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 }));
