@@ -92,7 +92,7 @@ describe("small experiments", () => {
     expect(figures.kills).toBe(2);
   });
 
-  it("[HX16] [HX17] [HX18] three users with three devices each chat under faults", { timeout: 240_000 }, async () => {
+  it("[HX16] [HX17] [HX18] three users with three devices each chat under faults", { timeout: 420_000 }, async () => {
     const { violations, figures } = await asked(CHAT, 8);
     expect(violations, JSON.stringify(figures)).toEqual([]);
   });
