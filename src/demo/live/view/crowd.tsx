@@ -7,8 +7,8 @@ import { useLive } from "./shared.tsx";
 
 const CROWDS = [
   { viewers: 100, perSecond: 5 },
-  { viewers: 1_000, perSecond: 20 },
-  { viewers: 2_000, perSecond: 50 },
+  { viewers: 1_000, perSecond: 8 },
+  { viewers: 2_000, perSecond: 5 },
 ];
 const DROPPED_EVERY = 3;
 const HEIGHT = 60;
