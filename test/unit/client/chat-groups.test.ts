@@ -122,6 +122,19 @@ describe("groups", () => {
     expect(groups.of("birds")?.role).toBeUndefined();
   });
 
+  it("[CT50] stay ended where an answer from before the end comes after it", async () => {
+    const groups = groupsOf(chats);
+    groups.want(["birds"]);
+    await settled();
+    service.passes({ kind: "ownerChanged", owner: "cho", before: "ann" });
+    // The question is on its way, and its answer is that of now.
+    await Promise.resolve();
+    service.groups = {};
+    service.passes({ kind: "dismissed" });
+    await settled();
+    expect(groups.of("birds")?.role).toBeUndefined();
+  });
+
   it("[CT51] are made, changed, entered and left; all that is asked is in the catalogue's shape", async () => {
     const groups = groupsOf(chats);
     service.groups.larks = asMember;

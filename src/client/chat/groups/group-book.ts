@@ -25,6 +25,8 @@ export class GroupBook {
   readonly #wanted = new Set<UserId>();
   #invitations: readonly GroupInvitation[];
   #due = false;
+  /** How often a group ended, or was left. */
+  #ends = 0;
 
   constructor(port: ModulePort) {
     this.#port = port;
@@ -62,9 +64,12 @@ export class GroupBook {
   }
 
   async ask(group: UserId): Promise<GroupState> {
+    const ends = this.#ends;
     try {
       const state = await this.#port.engine().call("group.get", { group });
       this.#learn(group, state);
+      // An answer that was under way when this one ended tells of the time before.
+      if (this.#ends !== ends) this.want([group], 0);
       return state;
     } catch (error) {
       if (codeOf(error) === "not_found" || codeOf(error) === "gone") this.#left(group);
@@ -133,6 +138,7 @@ export class GroupBook {
 
   /** What was said in it stays here; one is nothing in it any more. */
   #left(group: UserId): void {
+    this.#ends += 1;
     const state = this.of(group);
     if (state?.role === undefined) return;
     const { role: _, ...rest } = state;
