@@ -15,6 +15,8 @@ export interface Mutation {
   readonly lab?: LabConditions;
   /** What a run of the simulation has besides for it (`test/sim/service/extras.ts`), whatever its seed says. */
   readonly simulated?: Readonly<Record<string, boolean>>;
+  /** The seed that the simulation tries first: of a bug that seldom shows, one that has shown it. */
+  readonly firstSeed?: number;
 }
 
 /** Of the lab: a profile that has what the bug is in, the faults that show it, and a service in which it shows. */
