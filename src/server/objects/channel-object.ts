@@ -171,6 +171,8 @@ export class ChannelObject extends DurableObject<Env> {
     const nothing = this.#opened === undefined ? answerForNoChannel(this.#ref, call) : undefined;
     if (nothing !== undefined) return { ok: nothing };
     this.#learn(call.settings);
+    // Also where the call asks for no time: whether the clock was set back may not be asked again for long.
+    this.#now();
     return replyOf(await this.#run(call));
   }
 

@@ -35,6 +35,7 @@ export const SEEDS: readonly Seed[] = [
   },
   { seed: 1318, title: "a renewal was answered where a channel could not be told of it" },
   { seed: 1029, title: "a rider whose right was taken was never told: a frame had come between, for which there was no ride any more" },
+  { seed: 912, title: "who fell silent after a clock was set back stayed, because nothing that asked for the time had come since" },
   { seed: 957, title: "a device that logged in while messages were under way to another one had them long after later ones, when that one had left" },
   { seed: 738, title: "who had logged out was judged to be there until it was told so" },
   { seed: 3977, title: "a channel that had forgotten itself by a clock that was set was judged by acknowledgements that came late" },
