@@ -224,7 +224,7 @@ const NEEDS: Readonly<Record<string, Mutation["simulated"]>> = {
   "relay-answers-for-leaves": { renewals: true, lossy: true },
 };
 
-const FIRST_SEEDS: Readonly<Record<string, number>> = { "counted-stays-in-list": 58 };
+const FIRST_SEEDS: Readonly<Record<string, number>> = { "counted-stays-in-list": 58, "relay-answers-for-leaves": 154, "return-unreported": 27 };
 
 /** Mistakes that show only where channels are spread over leaves: for the simulation, whose runs can be. */
 export const LEAF_MUTATIONS: readonly Mutation[] = ALL.map((one) => ({
