@@ -10,7 +10,7 @@ type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ?
 const holds = <_Condition extends true>(): void => {};
 
 holds<Equal<OutputOf<"peer.send">["delivered"], number>>();
-holds<Equal<InputOf<"channel.member-count">["channels"][number]["type"], "message" | "stream">>();
+holds<Equal<InputOf<"channel.member-count">["channels"][number]["type"], "message" | "stream" | "room">>();
 
 export async function program(): Promise<void> {
   const me: Client = await connect({ app: "a", user: "alice", token: async () => "token", timings: { scale: 0.1 } });
