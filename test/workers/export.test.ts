@@ -83,7 +83,7 @@ describe("the export of an hour", () => {
     const old = { key: "old", from: bob, ts: hourStart(before - 30) + 5, content: { type: "text", text: "of old" } };
     expect((await rest("POST", `/conversations/single/${bob}/import`, { user: ann, messages: [old] })).status).toBe(200);
     await runDurableObjectAlarm(env.CONVERSATION.getByName(conversationObjectName(APP, conversationName({ type: "single", id: bob }, ann))));
-    setClock(Date.now() + 2 * HOUR);
+    setClock(hourStart(before + 3));
     // The messages may lie on either side of a full hour.
     const hours = [...new Set([before, before + 1])];
     const lines = (await Promise.all(hours.map(async (hour) => linesOf((await exported(hour)).url)))).flat();
