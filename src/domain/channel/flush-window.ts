@@ -16,6 +16,8 @@ export const INTAKE_COST_MS = 0.04;
 const BUSY_MS = 25;
 /** One that joined messages in its last flush stays busy for longer, by how many they were: on a slow machine the next round takes its time to come. */
 const JOINED_MS_PER_MESSAGE = 25;
+/** And by how many there are to be sent to: a round of thousands takes longer than that. */
+const JOINED_MS_PER_READER = 0.1;
 const JOINED_MAX_MS = 500;
 /** A frame this large gains nothing by growing. */
 export const FLUSH_BYTES = 32 * 1024;
@@ -44,6 +46,7 @@ export const presenceCollectMs = (readers: number): number => Math.min(PRESENCE_
 export function isQuiet(now: number, lastFlushAt: number, lastBatch: number, readers: number, alone: boolean): boolean {
   const quietMs = now - lastFlushAt;
   if (quietMs < collectMs(readers) + readers * SEND_COST_MS) return false;
-  if (alone) return quietMs >= Math.min(JOINED_MAX_MS, (lastBatch - 1) * JOINED_MS_PER_MESSAGE);
+  if (alone && lastBatch <= 1) return true;
+  if (alone) return quietMs >= Math.min(JOINED_MAX_MS, Math.max((lastBatch - 1) * JOINED_MS_PER_MESSAGE, readers * JOINED_MS_PER_READER));
   return quietMs >= (lastBatch > 1 ? JOINED_MAX_MS : BUSY_MS);
 }
