@@ -46,7 +46,7 @@ export const presenceCollectMs = (readers: number): number => Math.min(PRESENCE_
 export function isQuiet(now: number, lastFlushAt: number, lastBatch: number, readers: number, alone: boolean): boolean {
   const quietMs = now - lastFlushAt;
   if (quietMs < collectMs(readers) + readers * SEND_COST_MS) return false;
-  if (alone && lastBatch <= 1) return true;
-  if (alone) return quietMs >= Math.min(JOINED_MAX_MS, Math.max((lastBatch - 1) * JOINED_MS_PER_MESSAGE, readers * JOINED_MS_PER_READER));
-  return quietMs >= (lastBatch > 1 ? JOINED_MAX_MS : BUSY_MS);
+  if (lastBatch <= 1) return alone || quietMs >= BUSY_MS;
+  const joinedMs = Math.max((lastBatch - 1) * JOINED_MS_PER_MESSAGE, readers * JOINED_MS_PER_READER);
+  return quietMs >= (alone ? Math.min(JOINED_MAX_MS, joinedMs) : JOINED_MAX_MS);
 }
