@@ -6,17 +6,10 @@ import { groupAttributes, groupChange, groupDetails, groupList, groupRole, share
 import { utf8Text } from "../text.ts";
 import { readOwn } from "./chat-operation.ts";
 import { changesAt, maker, READS } from "./maker.ts";
+import { failed, next, nothing, on, page, users } from "./membership.ts";
 
 const group = userId;
 const reason = z.string().max(GROUP_LIMITS.reasonChars).optional();
-const users = z.array(userId).min(1).max(GROUP_LIMITS.usersPerCall);
-const on = z.boolean();
-const nothing = z.strictObject({});
-/** Of an act on several: those for whom it could not be done, and why. */
-const failed = z.strictObject({ failed: z.array(z.strictObject({ user: userId, message: z.string() })) });
-const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.page).optional() };
-/** Where the next page begins; absent: there is none. */
-const next = userId.optional();
 
 const atGroup = { place: "group", key: (input: object) => (input as { readonly group: string }).group } as const;
 const common = { callers: ["user", "server"], body: "json", runsAt: atGroup } as const;

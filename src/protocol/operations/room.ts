@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { GROUP_LIMITS } from "../group-limits.ts";
 import { timeMs, userId } from "../ids.ts";
 import { content, ext, messageKey } from "../messages/conversation.ts";
 import { groupList, groupRole } from "../messages/group.ts";
@@ -7,44 +6,18 @@ import { roomChange, roomDetails, roomKey, roomKeyName, roomMessage, roomTags } 
 import type { ChannelRef } from "../names.ts";
 import { PRIORITIES } from "../priority.ts";
 import { ROOM_LIMITS } from "../room-limits.ts";
-import { type CallerKind, type Operation, operation, type RateClass } from "./operation.ts";
+import { changesAt, maker, READS } from "./maker.ts";
+import { failed, next, nothing, on, page, users } from "./membership.ts";
 
 const room = userId;
-const users = z.array(userId).min(1).max(GROUP_LIMITS.usersPerCall);
-const on = z.boolean();
-const nothing = z.strictObject({});
-/** Of an act on several: those for whom it could not be done, and why. */
-const failed = z.strictObject({ failed: z.array(z.strictObject({ user: userId, message: z.string() })) });
-const page = { after: userId.optional(), limit: z.int().min(1).max(GROUP_LIMITS.page).optional() };
-/** Where the next page begins; absent: there is none. */
-const next = userId.optional();
 const keys = z.array(roomKeyName).min(1).max(ROOM_LIMITS.roomKeysPerCall);
 const refusedKeys = z.array(z.strictObject({ key: roomKeyName, message: z.string() }));
 const perLane = z.strictObject({ high: z.int(), normal: z.int(), low: z.int() });
 
-interface RoomOperation<Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType> {
-  readonly name: Name;
-  readonly summary: string;
-  /** What the input has beside the room. */
-  readonly input: Fields;
-  readonly output: Output;
-  readonly rest: NonNullable<Operation["rest"]>;
-  readonly rate?: RateClass;
-  readonly callers?: readonly CallerKind[];
-}
-type OnRoom<Fields extends z.ZodRawShape> = z.ZodObject<{ room: typeof room } & Fields, z.core.$strict>;
-
 const atRoom = { place: "channel", key: (input: object): ChannelRef => ({ type: "room", name: (input as { readonly room: string }).room }) } as const;
 const common = { callers: ["user", "server"], body: "json", runsAt: atRoom } as const;
-const onRoom = <Fields extends z.ZodRawShape>(fields: Fields): OnRoom<Fields> => z.strictObject({ room, ...fields }) as OnRoom<Fields>;
-
-const changes = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: RoomOperation<Name, Fields, Output>,
-): Operation<Name, OnRoom<Fields>, Output> => operation({ ...common, rate: "write", idempotence: "idempotent", ...what, input: onRoom(what.input) });
-
-const reads = <Name extends string, Fields extends z.ZodRawShape, Output extends z.ZodType>(
-  what: RoomOperation<Name, Fields, Output>,
-): Operation<Name, OnRoom<Fields>, Output> => operation({ ...common, rate: "read", idempotence: "safe", ...what, input: onRoom(what.input) });
+const changes = maker({ room }, { ...common, ...changesAt("write") });
+const reads = maker({ room }, { ...common, ...READS });
 
 export const roomCreate = changes({
   name: "room.create",
