@@ -9,7 +9,7 @@ const ONE = process.env.WIGWAG_SEED;
 /** The same every time, so that a failure is that of a change; long runs have others every day. */
 const BASE = FULL ? Math.floor(Date.now() / 86_400_000) * 100_000 : 1;
 /** Measured: 0.13 to 0.3 s each on one processor. */
-const RUNS = FULL ? 20_000 : 700;
+const RUNS = FULL ? 20_000 : 1_000;
 const BATCH = 50;
 export const HOUR_MS = 3_600_000;
 
