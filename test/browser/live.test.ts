@@ -1,6 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
+import { BROWSER_ARGS, closeContexts, findBrowser } from "../support/browser.ts";
 import { type LiveWindow, openLive } from "../support/live-window.ts";
 
 const executablePath = findBrowser();
@@ -27,7 +27,7 @@ describe.runIf(executablePath !== undefined)("the live room in a browser", () =>
   });
   afterEach(async () => {
     const faults = [ann, bob].flatMap((window) => window.faults.splice(0));
-    await Promise.all([ann.page.context().close(), bob.page.context().close()]);
+    await closeContexts(ann.page.context(), bob.page.context());
     expect(faults).toEqual([]);
   });
   afterAll(() => browser?.close());

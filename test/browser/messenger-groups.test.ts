@@ -2,7 +2,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { growText, openChat } from "../../src/client/chat/index.ts";
 import { connect } from "../../src/client/index.ts";
-import { BROWSER_ARGS, findBrowser } from "../support/browser.ts";
+import { BROWSER_ARGS, closeContexts, findBrowser } from "../support/browser.ts";
 import { type MessengerWindow, openMessenger } from "../support/messenger-window.ts";
 import { noisePng } from "../support/noise-png.ts";
 
@@ -63,7 +63,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, with m
   });
   afterEach(async () => {
     const faults = [a, b].flatMap((window) => window.faults.splice(0));
-    await Promise.all([a.context.close(), b.context.close()]);
+    await closeContexts(a.context, b.context);
     expect(faults).toEqual([]);
   });
   afterAll(() => browser?.close());

@@ -1,6 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { BROWSER_ARGS, findBrowser, MEDIA_ARGS } from "../support/browser.ts";
+import { BROWSER_ARGS, closeContexts, findBrowser, MEDIA_ARGS } from "../support/browser.ts";
 import { type MessengerWindow, openMessenger, MessengerWindow as Window } from "../support/messenger-window.ts";
 import { noisePng } from "../support/noise-png.ts";
 
@@ -34,7 +34,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser", () =>
   });
   afterEach(async () => {
     const faults = [a, b].flatMap((window) => window.faults.splice(0));
-    await Promise.all([a.context.close(), b.context.close()]);
+    await closeContexts(a.context, b.context);
     expect(faults).toEqual([]);
   });
   afterAll(() => browser?.close());

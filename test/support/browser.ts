@@ -1,4 +1,6 @@
 import { accessSync, constants } from "node:fs";
+import { setTimeout as after } from "node:timers/promises";
+import type { BrowserContext } from "playwright-core";
 import { installDebianPackage } from "../../scripts/lib/debian-package.ts";
 
 /** Where distributions and vendors put Chromium; any of its kin will do. */
@@ -25,6 +27,14 @@ export const BROWSER_ARGS = [
 
 /** A camera and a microphone that need neither devices nor anybody's leave; few pictures a second, for machines under test are slow. */
 export const MEDIA_ARGS = ["--use-fake-device-for-media-stream=fps=10", "--use-fake-ui-for-media-stream"];
+
+/** How long a context may take to close. */
+const CLOSES_WITHIN_MS = 10_000;
+
+/** Closes what one test had open. A loaded browser now and then never answers: it is closed with all it holds later. */
+export async function closeContexts(...contexts: readonly BrowserContext[]): Promise<void> {
+  await Promise.race([Promise.all(contexts.map((context) => context.close())), after(CLOSES_WITHIN_MS, undefined, { ref: false })]);
+}
 
 /**
  * The Chromium to drive. Where there is none it is installed, if that may be done; else the tests that need it cannot
