@@ -8,6 +8,7 @@ export const CONTENDERS = [
   "bare",
   "bare-joined",
   "bare-storing",
+  "bare-user",
   "wigwag",
   "wigwag-memory",
   "wigwag-sdk",
