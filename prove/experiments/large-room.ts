@@ -10,9 +10,6 @@ import { startSideProcess } from "./support/side-process.ts";
 const RULE = "HX20";
 const ROOM = "arena";
 const PROCESSES = 2;
-/** Viewers come at this rate, and then go where the room has them by now. */
-const SETTLE_MS = 10_000;
-const WARM_SECONDS = 10;
 const WITHIN_MS = 30_000;
 const DRAIN_MS = 1_000;
 /** Of what is said: what counts, what is said, and likes. */
@@ -28,6 +25,8 @@ export interface RoomSize {
   readonly servers?: number;
   /** From so many viewers on there are leaves, of so many each. */
   readonly leafMembers?: number;
+  /** How long viewers have to go where the room has them by now, and how long is talked before it is measured. */
+  readonly settleSeconds?: number;
   /** How late what has a high priority may be heard, p99. */
   readonly p99MsMost?: number;
 }
@@ -41,7 +40,15 @@ interface Phase {
 }
 
 /** A large room over real sockets: what counts is heard by all, and what is left out is counted. */
-export const largeRoomOf = ({ viewers, messagesPerSecond, joinsPerSecond, servers = 1, leafMembers = 1000, p99MsMost = 300 }: RoomSize): Experiment => ({
+export const largeRoomOf = ({
+  viewers,
+  messagesPerSecond,
+  joinsPerSecond,
+  servers = 1,
+  leafMembers = 1000,
+  settleSeconds = 10,
+  p99MsMost = 300,
+}: RoomSize): Experiment => ({
   name: "large-room",
   title: `a room of ${viewers} viewers with ${messagesPerSecond} messages a second of all priorities: does everybody hear what counts, how late, and is the rest counted`,
   run: async ({ directory, seconds, say }) => {
@@ -79,10 +86,10 @@ export const largeRoomOf = ({ viewers, messagesPerSecond, joinsPerSecond, server
       });
       if (made.status !== 200) throw new Error(`no room: ${made.status} ${JSON.stringify(made.body)}`);
       await phase("they come", (index) => ({ is: "grow", to: shareOf(index), perSecond: joinsPerSecond / PROCESSES }));
-      await phase("they find their places", () => ({ is: "stay", ms: SETTLE_MS }));
-      const warm = await phase("begins", () => ({ is: "talk", name: "warm", perSecond: rates(messagesPerSecond), seconds: WARM_SECONDS }));
+      await phase("they find their places", () => ({ is: "stay", ms: settleSeconds * 1000 }));
+      const warm = await phase("begins", () => ({ is: "talk", name: "warm", perSecond: rates(messagesPerSecond), seconds: settleSeconds }));
       // A room is spread by its rate, too: who is asked to go goes before it is measured.
-      await phase("they find their places again", () => ({ is: "stay", ms: SETTLE_MS }));
+      await phase("they find their places again", () => ({ is: "stay", ms: settleSeconds * 1000 }));
       await takeCounts(service);
       const talk = await phase("is full", () => ({ is: "talk", name: "full", perSecond: rates(messagesPerSecond), seconds }));
       await pause(DRAIN_MS);
