@@ -64,6 +64,8 @@ async function run(seed: number, course: Course): Promise<string[]> {
       there.delete(member);
       blocked.add(member);
       room.block(member.name);
+      // It still has its ticket, and tries it: a leaf takes it in, and the room sends it out again.
+      scheduler.after(1_500, "tries again", () => member.join());
     });
   }
   const someTime = (): number => 1_000 + random() * (LAST - 1_000);
