@@ -17,6 +17,7 @@ const LAYERS = [
   "test/workers/sdk",
   "test/sim/group",
   "bench/contenders/bare",
+  "prove/builds/spread",
   ".",
 ];
 

@@ -420,9 +420,11 @@ export class Channel {
       readers: () => this.#readers,
       reader: (user, device) => this.#readers.get(user, device),
       seat: (presence) => {
+        // Asked of one that is not in yet: who is in gets in.
+        const refused = this.#ports.refuses?.(presence.user);
         members.join(presence);
         this.#emptyArmed = false;
-        this.#turnAway(presence.user);
+        if (refused !== undefined) this.#turnAway(presence.user, refused);
       },
       lose: (user, device, unclean) => {
         if (unclean) this.#attendance.unclean();
@@ -443,11 +445,9 @@ export class Channel {
     };
   }
 
-  /** A leaf takes who has a ticket; whoever is not let in any more is sent out again. */
-  #turnAway(user: string): void {
-    const refused = this.#ports.refuses?.(user);
-    // Once it sits.
-    if (refused !== undefined) void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: refused.message }));
+  /** A leaf takes who has a ticket; whoever is not let in any more is sent out again, once it sits. */
+  #turnAway(user: string, { message }: WireError): void {
+    void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: message }));
   }
 
   #loadMetadata(): Metadata {

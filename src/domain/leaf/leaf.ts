@@ -12,6 +12,7 @@ import { Replays } from "../channel/replays.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
+import { Introductions } from "./introductions.ts";
 import { listOf } from "./listing.ts";
 import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
 import { ReportClock } from "./report-clock.ts";
@@ -69,6 +70,7 @@ export class Leaf<Settings = unknown> {
   #registered = false;
   #registering = false;
   readonly #registrations: (() => void)[] = [];
+  readonly #introductions = new Introductions((member) => this.#readers.get(member.user, member.device) !== member || this.#attendance.isKnown(member));
   #newSettings: Settings | undefined;
   #sweepAt: number | undefined;
   #frames = 0;
@@ -188,6 +190,13 @@ export class Leaf<Settings = unknown> {
     this.#readers.acknowledge(seated, upTo);
   }
 
+  /** Resolves when the hub knows that this member is here; undefined: it does. */
+  introduced(seated: Seated): Promise<void> | undefined {
+    const introduction = this.#introductions.of(seated);
+    if (introduction !== undefined) this.#introduce();
+    return introduction;
+  }
+
   /** Users whose place is here, by name. */
   look(look: Look): Listed[] {
     return listOf(this.#readers, look, (user) => leafOf(user, this.#plan.leaves) === this.index, this.#ports.now());
@@ -288,8 +297,10 @@ export class Leaf<Settings = unknown> {
       else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
     }
     this.#follow(plan);
+    this.#introductions.answered();
     // Who came and went while the call was under way.
-    this.#tell();
+    if (this.#introductions.some) this.#introduce();
+    else this.#tell();
     if (!call.register) return;
     this.#registering = false;
     for (const resolve of this.#registrations.splice(0)) resolve();
@@ -297,6 +308,12 @@ export class Leaf<Settings = unknown> {
 
   #heard(): void {
     this.#heardAt = this.#ports.now();
+  }
+
+  /** At once, with whoever else has come. */
+  #introduce(): void {
+    this.#attendance.wantCheck();
+    this.#tell();
   }
 
   #know({ revocations, settings }: ChannelState<Settings>): void {

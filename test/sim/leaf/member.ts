@@ -1,12 +1,16 @@
 import type { Publish } from "../../../src/domain/channel/channel.ts";
 import { inFull } from "../../../src/protocol/brief.ts";
+import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import type { Frame } from "../../../src/protocol/frame.ts";
 import type { Position } from "../../../src/protocol/messages/session.ts";
 import { messagesOf } from "../../support/memory-channel.ts";
+import type { Seat } from "./room.ts";
 import type { Wire, World } from "./world.ts";
 
 export interface Door {
   publish(publish: Publish): void;
+  /** Takes a seat in a room; the answer is `taken`. */
+  take(id: number, seat: Seat): void;
   gone(goodbye: boolean): void;
 }
 
@@ -28,6 +32,12 @@ export class Member {
   position: Position | undefined;
   moves = 0;
   readonly notices: string[] = [];
+  /** It was sent out of a room, and does not come back. */
+  isOut = false;
+  /** Seats that it was given, and refusals. */
+  readonly seats: Seat[] = [];
+  readonly refusals: string[] = [];
+  readonly #asked = new Map<number, Seat>();
   count = 0;
   readonly #world: World;
   readonly #pending = new Map<number, string>();
@@ -76,6 +86,13 @@ export class Member {
     this.#send(id);
   }
 
+  /** Asked until there is an answer, also over another connection. */
+  take(seat: Seat): void {
+    const id = ++this.#ids;
+    this.#asked.set(id, seat);
+    this.#ask(id);
+  }
+
   connected(wire: Wire, door: Door): void {
     if (!this.#wanted) return wire.closeUp(() => door.gone(true));
     this.#wire = wire;
@@ -87,7 +104,7 @@ export class Member {
     this.#later();
   }
 
-  closed(wire: Wire, _code: number): void {
+  closed(wire: Wire, code: number): void {
     // The close is answered; the object hears of it.
     const door = this.#door;
     if (wire !== this.#wire) return;
@@ -95,6 +112,10 @@ export class Member {
     this.#wire = undefined;
     this.#door = undefined;
     if (wire.closedByServer && wire.at.alive) door?.gone(false);
+    if (code === CLOSE.forbidden.code) {
+      this.isOut = true;
+      this.#wanted = false;
+    }
     this.#later();
   }
 
@@ -105,6 +126,7 @@ export class Member {
       if (message.type === "welcome") this.#welcome(message as unknown as Welcome);
       else if (message.type === "events") this.#events(message as unknown as EventsMessage);
       else if (message.type === "reply") this.#reply(message);
+      else if (message.type === "taken") this.#taken(message as unknown as Taken);
       else if (message.type === "goaway") this.#goAway(wire, Number(message.retryAfterMs));
       else if (message.type === "notice") this.#notice(message);
     }
@@ -123,6 +145,22 @@ export class Member {
     if (this.position === undefined) this.from = seq;
     if (this.position === undefined || recovered === false) this.position = { epoch, seq };
     for (const id of this.#pending.keys()) this.#send(id);
+    for (const id of this.#asked.keys()) this.#ask(id);
+  }
+
+  #ask(id: number): void {
+    const seat = this.#asked.get(id);
+    const door = this.#door;
+    if (seat !== undefined && this.#welcomed) this.#wire?.up(() => door?.take(id, seat));
+  }
+
+  #taken({ id, refused }: Taken): void {
+    const seat = this.#asked.get(id);
+    if (seat === undefined) return;
+    if (refused === "unavailable") return void this.#world.scheduler.after(200, "asks again", () => this.#ask(id));
+    this.#asked.delete(id);
+    if (refused === undefined) this.seats.push(seat);
+    else this.refusals.push(refused);
   }
 
   #events({ epoch, after, upTo, items }: EventsMessage): void {
@@ -185,6 +223,10 @@ export class Member {
   }
 }
 
+interface Taken {
+  readonly id: number;
+  readonly refused?: string;
+}
 interface Welcome extends Position {
   readonly recovered?: boolean;
   readonly reason?: string;
