@@ -16,11 +16,12 @@ import { sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { removeFile } from "../media/removal.ts";
+import { putGroup } from "../storage/group-list.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
 import { ConversationExporter, type Keeping } from "./conversation/export.ts";
-import { GroupDesk } from "./conversation/group-desk.ts";
+import { GroupDesk, type GroupDeskPorts } from "./conversation/group-desk.ts";
 import { isGroupOperation, runGroupOperation } from "./conversation/group-operations.ts";
 import { runConversationOperation, runGroupConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
@@ -114,6 +115,7 @@ export class ConversationObject extends DurableObject<Env> {
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),
         retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+        list: this.#groupList(named.id),
       });
     }
     if (named.type === "thread") {
@@ -235,6 +237,19 @@ export class ConversationObject extends DurableObject<Env> {
 
   get #where() {
     return { jurisdiction: this.ctx.id.jurisdiction };
+  }
+
+  /** Where the app's groups are listed; not in a bare workerd, which has no database. */
+  #groupList(id: string): GroupDeskPorts["list"] {
+    const db = this.env.DB as D1Database | undefined;
+    return (
+      db && {
+        tell: (revision, shown) => this.#within(putGroup(db, this.#app, id, revision, shown)),
+        gatherMs: CHAT_TIMINGS.groupListMs * this.#scale,
+        retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+        retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      }
+    );
   }
 
   #threadWithin<Answer>(thread: string, work: (stub: GroupCalls) => Promise<Answer>): Promise<Answer> {

@@ -139,6 +139,10 @@ async function run(seed: number): Promise<Verdict> {
       const { group, store, threadStore } = must(host.group, "a group");
       const members = group.exists ? store.memberPage(undefined, 1_000).map(({ user }) => user) : [];
       if (group.exists && members.filter((user) => group.roleOf(user) === "owner").length !== 1) faults.push(`${id} has not one owner`);
+      const shown = world.list.rows.get(id)?.shown;
+      const listed = shown === undefined || shown === "none" ? shown : `${shown.owner} ${shown.members}`;
+      const truth = group.exists ? `${store.owner()} ${members.length}` : "none";
+      if (listed !== truth) faults.push(`${id} is ${truth}, and the app's list says ${listed}`);
       check(faults, host, ref, members, (user, seq) => !group.exists || group.sees(user, seq) || sees(store.past(user), seq));
       for (const { thread } of threads.filter((one) => one.group === id)) {
         const joined = threadStore.members(thread, "", 1_000).map(({ user }) => user);

@@ -2,6 +2,7 @@ import { ConversationAuthority, type Members, type Synced } from "../../../src/d
 import type { StoredMessage } from "../../../src/domain/conversation/message.ts";
 import type { ConversationStore, Unread } from "../../../src/domain/conversation/store.ts";
 import type { Asking } from "../../../src/domain/conversation/user-chats.ts";
+import type { Shown } from "../../../src/domain/membership/registration.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, type NamedConversation, parseConversationName } from "../../../src/protocol/conversation-name.ts";
 import type { News } from "../../../src/protocol/messages/conversation.ts";
@@ -141,6 +142,17 @@ export class GroupHost {
         removeFile: () => {},
         word: (user, { gone }) => toUser(user, (host) => host.gone({ type, id }, gone)),
         threadWord: (thread, n, word) => to({ type: "thread", id: thread }, (host) => must(host.thread, "a thread").take(id, n, word)),
+        list: {
+          tell: (revision, shown) =>
+            world.call(
+              alive,
+              () => world.list,
+              (list) => list.put(id, revision, shown),
+            ),
+          gatherMs: CHAT_TIMINGS.groupListMs,
+          retryMs: CHAT_TIMINGS.chatTellMs,
+          retryCapMs: CHAT_TIMINGS.chatTellCapMs,
+        },
         lastOf: (thread) => to({ type: "thread", id: thread }, (host) => must(host.thread, "a thread").last()),
       });
       return;
@@ -156,10 +168,22 @@ export class GroupHost {
   }
 }
 
+/** The app's groups as the database lists them. */
+class List {
+  readonly life = 0;
+  readonly rows = new Map<string, { readonly revision: number; readonly shown: Shown }>();
+
+  put(group: string, revision: number, shown: Shown): void {
+    const before = this.rows.get(group);
+    if (before === undefined || revision > before.revision) this.rows.set(group, { revision, shown });
+  }
+}
+
 /** Groups, their threads and users around the real code of the service, with timers that the test moves. */
 export class World extends LossyCalls {
   readonly conversations = new Map<string, GroupHost>();
   readonly users = new Map<string, UserHost>();
+  readonly list = new List();
 
   user(name: string): UserHost {
     const known = this.users.get(name) ?? new UserHost(this, name);
