@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelName, eventsName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
+import { channelName, eventsName, leafName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
 
 const APP = "0123456789abcdef0123456789abcdef";
 const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", `${APP}:user:ada`, "x".repeat(64)];
@@ -9,6 +9,11 @@ describe("names of objects", () => {
     expect(parseObjectName(userName(APP, name))).toEqual({ kind: "user", app: APP, user: name });
     for (const type of ["message", "stream"] as const)
       expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
+    for (const type of ["message", "stream", "room"] as const) {
+      const channel = { type, name };
+      expect(parseObjectName(leafName(APP, channel, "7"))).toEqual({ kind: "leaf", app: APP, channel, role: "leaf", index: 7 });
+      expect(parseObjectName(leafName(APP, channel, "r2"))).toEqual({ kind: "leaf", app: APP, channel, role: "relay", index: 2 });
+    }
     expect(parseObjectName(settingsName(APP))).toEqual({ kind: "settings", app: APP });
     expect(parseObjectName(eventsName(APP, 7))).toEqual({ kind: "events", app: APP, shard: 7 });
   });
