@@ -1,7 +1,7 @@
 import { changeEntry, type EntryChange } from "../../../domain/conversation/entries.ts";
 import { isForContacts, NO_CONTACT, refuseConversation } from "../../../domain/conversation/rules.ts";
 import type { Heard } from "../../../domain/conversation/telling.ts";
-import { UserChats } from "../../../domain/conversation/user-chats.ts";
+import { type Report, UserChats } from "../../../domain/conversation/user-chats.ts";
 import type { GroupWord } from "../../../domain/membership/authority.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
@@ -21,7 +21,8 @@ import { timeScale } from "../../time-scale.ts";
 import type { Call, CallReply } from "../../trust.ts";
 import { within } from "../../within.ts";
 import type { ConversationCalls } from "../conversation-object.ts";
-import { conversationObject } from "../locate.ts";
+import type { GroupLeafCalls } from "../group-leaf-object.ts";
+import { conversationObject, groupLeafObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { ChatEntryTable, ChatMarkTable } from "./chat-tables.ts";
 import { GroupWords, type Invitation } from "./group-words.ts";
@@ -43,6 +44,8 @@ export class ChatDesk {
   readonly #stubs = new Map<string, ConversationCalls>();
   readonly #hook: MessageHook;
   readonly #words: GroupWords;
+  /** By which leaf news of a group came last. */
+  readonly #leaves = new Map<UserId, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -62,16 +65,18 @@ export class ChatDesk {
       connected: () => home.sessions.connected(),
       listed: (entry) => this.#listed(entry),
       push: (devices, news) => this.#notify(devices, { name: "conversation.news", ...news }),
-      report: (ref, report) => this.#repeatedly(ref, (stub) => stub.report(home.user, report)),
+      report: (ref, report) => this.#report(ref, report),
       background: (work) => home.ctx.waitUntil(work),
       arm: (at) => this.#arm(at),
     });
   }
 
-  /** From a conversation. */
-  news(news: News): Heard {
+  /** From a conversation, or from a leaf of a group, which then hears what devices have. */
+  news(news: News, leaf: number | undefined): Heard {
+    const { type, id } = news.conversation;
+    if (type === "group") this.#leafOf(id, leaf);
     // Whoever is told what is said in a group is its member.
-    if (news.conversation.type === "group") this.#words.answered(news.conversation.id);
+    if (type === "group") this.#words.answered(id);
     return this.#chats.hear(news);
   }
 
@@ -245,6 +250,23 @@ export class ChatDesk {
     const { value } = await settingsOf(env, { id: app, ...(where.jurisdiction !== undefined && { jurisdiction: where.jurisdiction }) }, this.#home.now());
     this.#home.learn(value);
     return value;
+  }
+
+  #leafOf(group: UserId, leaf: number | undefined): void {
+    this.#leaves.delete(group);
+    if (leaf === undefined) return;
+    for (const [oldest] of this.#leaves) if (this.#leaves.size >= STUBS) this.#leaves.delete(oldest);
+    this.#leaves.set(group, leaf);
+  }
+
+  /** A leaf joins what its members say; where it does not answer, the group hears it itself. */
+  async #report(ref: ConversationRef, report: Report): Promise<unknown> {
+    const { user, env, app, where } = this.#home;
+    const direct = () => this.#repeatedly(ref, (stub) => stub.report(user, report));
+    const leaf = ref.type === "group" ? this.#leaves.get(ref.id) : undefined;
+    if (leaf === undefined) return direct();
+    const stub = groupLeafObject(env, app, ref.id, leaf, where) as unknown as GroupLeafCalls;
+    return within(TIMINGS.requestTimeoutMs * this.#scale, stub.report(user, report)).catch(direct);
   }
 
   #listed(entry: ConversationEntry): void {
