@@ -1,6 +1,6 @@
 import { ConversationAuthority } from "../../src/domain/conversation/authority.ts";
-import type { ConversationStore } from "../../src/domain/conversation/store.ts";
 import type { Batch, BatchHeard, Leaves } from "../../src/domain/conversation/spread.ts";
+import type { ConversationStore } from "../../src/domain/conversation/store.ts";
 import type { Heard } from "../../src/domain/conversation/telling.ts";
 import { Group } from "../../src/domain/membership/group.ts";
 import type { News } from "../../src/protocol/messages/conversation.ts";
@@ -9,7 +9,12 @@ import { MemoryMembershipStore } from "./memory-membership.ts";
 import { SqliteConversation } from "./sqlite-conversation.ts";
 
 /** A group of so many, of whom the first `there` have a device connected; `ann` is its owner and there. */
-export async function largeGroup(members: number, there: number, leaves?: Pick<Leaves, "hotMembers" | "leafMembers">) {
+export async function largeGroup(
+  members: number,
+  there: number,
+  leaves?: Pick<Leaves, "hotMembers" | "leafMembers">,
+  sent: (what: News | Batch) => void = () => {},
+) {
   const users = ["ann", ...Array.from({ length: members - 1 }, (_, n) => `user${String(n).padStart(5, "0")}`)];
   const present = new Set(users.slice(0, there));
   const sqlite = new SqliteConversation();
@@ -35,6 +40,7 @@ export async function largeGroup(members: number, there: number, leaves?: Pick<L
     archivedAt: async () => [],
     refuses: async () => ok(false),
     tell: async (user, news): Promise<Heard> => {
+      sent(news);
       told.push({ user, news });
       return { there: present.has(user) };
     },
@@ -42,6 +48,7 @@ export async function largeGroup(members: number, there: number, leaves?: Pick<L
       leaves: {
         ...leaves,
         tell: async (leaf: number, batch: Batch): Promise<BatchHeard> => {
+          sent(batch);
           batches.push({ leaf, batch });
           return batch.shares.map(({ user }) => ({ there: present.has(user) }));
         },

@@ -55,7 +55,10 @@ describe("what many are told", () => {
   });
 
   it("[GC18] reaches whom its leaf does not, and fails for whom nobody reaches", async () => {
-    for (const leaf of [async ({ shares }: Batch) => shares.map(({ user }) => (user === "user0" || user === "user1" ? null : { there: true })), async () => Promise.reject(new Error("dead"))]) {
+    for (const leaf of [
+      async ({ shares }: Batch) => shares.map(({ user }) => (user === "user0" || user === "user1" ? null : { there: true })),
+      async () => Promise.reject(new Error("dead")),
+    ]) {
       const { one, direct } = spread(leaf, async (user) => (user === "user1" ? Promise.reject(new Error("gone")) : { there: false }));
       one.hot = USERS.length;
       const outcomes = await Promise.allSettled(USERS.map((user) => one.tell(user, newsFor(0))));
