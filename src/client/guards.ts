@@ -95,6 +95,8 @@ const NOTICES: Record<string, Check> = {
   "call.changed": shape({ call }),
   // Their module looks closer.
   "room.event": shape({ channel, event: isRecord }),
+  "room.directed": shape({ channel, message: shape({ id: text, from: text, ts: whole, key: text, content: isRecord }) }),
+  "group.word": isRecord,
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
   "profile.changed": isRecord,

@@ -125,6 +125,10 @@ export const CHAT_TIMINGS = {
   /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
   chatTellMs: 1_000,
   chatTellCapMs: 60_000,
+  /** Comings and goings in a group are told to the app's list of groups together, this long after the first. */
+  groupListMs: 5_000,
+  /** A member that has not answered its leaf by then is called by the group itself. */
+  groupLeafMs: 500,
   /** How long the app has for its word on a message, if it does not say. */
   hookMs: 200,
   /** A client's receipts and read positions are joined for so long. */

@@ -141,7 +141,7 @@ export class LocalEngine implements Engine {
         else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emit("profile", notice.profile);
         else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emit("contact", notice.contact);
         else if (notice.name === "group.word" && isGroupEvent(notice.event))
-          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event });
+          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event, ...(notice.at !== undefined && { at: notice.at }) });
         else if (notice.name === "block.changed" && isBlocked(notice)) this.#emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {

@@ -1,6 +1,6 @@
 import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { Frame } from "../../protocol/frame.ts";
+import { encodeFrame, type Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ChannelAttribute, Notice } from "../../protocol/messages/notice.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
@@ -21,6 +21,7 @@ import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
 import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
 import { Gate, type GateCheck } from "./gate.ts";
+import type { Presence } from "./members.ts";
 import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
@@ -241,6 +242,23 @@ export class Channel {
   /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
   tell(notice: Notice): void {
     if (this.members > 0) this.#broadcast.tell(notice);
+  }
+
+  /** Tells some users something that has no place in the order, and that nobody gets later: on all of their devices that are here. Who of them is. */
+  tellUsers(users: readonly string[], notice: Notice): string[] {
+    const frame = encodeFrame([notice]);
+    const elsewhere: Presence[] = [];
+    const reached = users.filter((user) => {
+      const here = this.#attendance.members.ofUser(user).filter(({ goneAt }) => goneAt === undefined);
+      for (const presence of here) {
+        const reader = this.#readers.get(user, presence.device);
+        if (reader !== undefined) reader.send(frame, this.log.head);
+        else if (presence.via === "leaf") elsewhere.push(presence);
+      }
+      return here.length > 0;
+    });
+    if (elsewhere.length > 0) this.hub?.say(elsewhere, JSON.stringify(notice));
+    return reached;
   }
 
   /** Counts a message that was left out before it came here. */

@@ -12,6 +12,7 @@ import { type ReadableStore, ReadOnce } from "./read-once.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
 import { type ReceiptsPage, receiptsPage } from "./receipts.ts";
 import type { Actor } from "./rules.ts";
+import { type Leaves, Spread } from "./spread.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
 import type { Asking } from "./user-chats.ts";
@@ -51,6 +52,8 @@ export interface AuthorityPorts {
   /** The newest of them that is no newer than `ts`; 0: there is none. */
   archivedUntil(number: number, ts: number, floor: number): Promise<number>;
   tell(user: UserId, news: News): Promise<Heard>;
+  /** Of a group whose deployment has them: through these members are told where many are there. */
+  readonly leaves?: Leaves | undefined;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
   wakeBy(at: number): void;
@@ -95,13 +98,18 @@ export class ConversationAuthority {
       wakeBy: ports.wakeBy,
       changed: () => this.#changed(),
     });
+    const spread = new Spread(ports);
     this.#telling = new Telling({
       head: () => this.conversation.head,
       isHot: (user) => this.#hears(user) && (this.conversation.member(user)?.hot ?? false),
-      hotMembers: () => this.conversation.members.flatMap(({ user, hot }) => (hot && this.#hears(user) ? [user] : [])),
+      hotMembers: () => {
+        const hot = this.conversation.members.flatMap((member) => (member.hot && this.#hears(member.user) ? [member.user] : []));
+        spread.hot = hot.length;
+        return hot;
+      },
       cool: (user) => this.conversation.setHot(user, false),
       news: (user, after) => this.#news(user, after),
-      tell: (user, news) => ports.tell(user, news),
+      tell: (user, news) => spread.tell(user, news),
       report: (user, report) => this.report(user, report),
       background: (work) => ports.background(work),
       retry: (failures) => ports.wakeBy(ports.now() + Math.min(ports.retryCapMs, ports.retryMs * 2 ** Math.min(failures - 1, 16))),

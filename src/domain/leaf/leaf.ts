@@ -14,7 +14,7 @@ import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import { Introductions } from "./introductions.ts";
 import { listOf } from "./listing.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Saying, Up, UpAnswer } from "./messages.ts";
 import { ReportClock } from "./report-clock.ts";
 import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
@@ -221,6 +221,7 @@ export class Leaf<Settings = unknown> {
   receive(push: Push<Settings>): PushAnswer {
     // Whoever says so: what was taken is not given back by a newer plan.
     for (const control of push.controls) this.#obey(control);
+    for (const saying of push.sayings ?? []) this.#say(saying);
     if (push.controls.length > 0) this.#tell();
     if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
@@ -358,6 +359,11 @@ export class Leaf<Settings = unknown> {
       if ((device !== "" && seated.device !== device) || seated.generation > generation) continue;
       this.#drop(seated, comesBack ? "lost" : "left", { code, reason });
     }
+  }
+
+  #say({ users, notice }: Saying): void {
+    const upTo = this.#at?.seq ?? 0;
+    for (const user of users) for (const seated of this.#readers.ofUser(user)) seated.send(notice, upTo);
   }
 
   #take(push: Push<Settings>): void {

@@ -300,6 +300,7 @@ export class ChannelObject extends DurableObject<Env> {
     const { jurisdiction } = this.ctx.id;
     return new RoomDesk(this.#meter.sql, ref, {
       app: this.#app,
+      env: this.env,
       db: this.env.DB,
       channel: () => this.#live(),
       existing: () => this.#existing(),
@@ -416,7 +417,9 @@ export class ChannelObject extends DurableObject<Env> {
     closeSocket(socket, close);
   }
 
-  #learn(settings: ChannelSettings): void {
+  #learn(settings: ChannelSettings & { readonly unknown?: true }): void {
+    // Defaults that stand for what could not be read do not undo what was.
+    if (settings.unknown) return;
     const next = channelSettings(settings);
     if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
     this.#settings = next;

@@ -13,6 +13,7 @@ class FakeService {
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   groups: Record<string, object> = { birds: asMember };
   members = ["ann", "bob", "cho"];
+  invitations: { group: string; by: string; reason: string; at: number }[] = [];
   state: "connected" | "reconnecting" = "connected";
 
   readonly client = (): ChatClient => {
@@ -42,6 +43,8 @@ class FakeService {
 
   /** As others do. */
   words(event: GroupEvent, group = "birds"): void {
+    this.#forgetInvitation(event.kind === "invited" && event.user !== "bob" ? "" : group);
+    if (event.kind === "invited" && event.user === "bob") this.invitations = [{ group, by: event.by, reason: event.reason, at: 1 }, ...this.invitations];
     this.say("notice", { name: "group.word", group, event });
   }
 
@@ -52,6 +55,10 @@ class FakeService {
 
   calls(op: string): unknown[] {
     return this.asked.filter(([name]) => name === op).map(([, input]) => input);
+  }
+
+  #forgetInvitation(group: string): void {
+    this.invitations = this.invitations.filter((one) => one.group !== group);
   }
 
   #answer(op: string, input: Record<string, unknown>): object {
@@ -68,6 +75,9 @@ class FakeService {
       const last = rest.at(-1);
       return { members: rest.map((user) => ({ user, role: "member", joinedAt: 1 })), ...(last !== this.members.at(-1) && { next: last }) };
     }
+    if (op === "group.answer") this.#forgetInvitation(String(input.group));
+    if (op === "group.invitations") return { invitations: this.invitations };
+    if (op === "groups.public") return { groups: [], next: "b" };
     if (op === "group.apply") return { state: "applied" };
     return { failed: [] };
   }
@@ -158,10 +168,11 @@ describe("groups", () => {
     await groups.members(id, { limit: 2 });
     await groups.listed(id, "mute");
     await groups.asking(id, "application", { after: "bob" });
+    expect(await groups.publicGroups({ after: "a", limit: 2 })).toEqual({ groups: [], next: "b" });
     await groups.leave(id);
     await groups.dismiss(id);
     await settled();
-    const asked = service.asked.filter(([op]) => op.startsWith("group.") && op !== "group.get" && op !== "group.create");
+    const asked = service.asked.filter(([op]) => op.startsWith("group.") && !["group.get", "group.create", "group.invitations"].includes(op));
     expect(asked).toEqual([
       ["group.update", { group: id, description: "of the field" }],
       ["group.update", { group: id, announcement: "At six." }],
@@ -207,6 +218,24 @@ describe("groups", () => {
     expect(groups.invitations).toEqual([]);
     service.say("notice", { name: "group.word", group: "larks", event: { kind: 7 } });
     expect(heard.at(-1)).toEqual(["larks", undefined, "dismissed"]);
+  });
+
+  it("[CT52] are asked for invitations that came while this device was away", async () => {
+    service.invitations = [{ group: "larks", by: "ann", reason: "sing", at: 7 }];
+    const groups = groupsOf(chats);
+    const told: string[][] = [];
+    chats.on("groups", (event) => told.push([...event.groups]));
+    await settled();
+    expect(groups.invitations).toEqual([{ group: "larks", by: "ann", reason: "sing", at: 7 }]);
+    expect(told).toEqual([["larks"]]);
+    service.turn("reconnecting");
+    service.invitations = [];
+    service.turn("connected");
+    await settled();
+    expect([groups.invitations, told]).toEqual([[], [["larks"], ["larks"]]]);
+    // Heard late, it says when it was.
+    service.say("notice", { name: "group.word", group: "birds", at: 5, event: { kind: "invited", user: "bob", by: "cho", reason: "" } });
+    expect(groups.invitations).toEqual([{ group: "birds", by: "cho", reason: "", at: 5 }]);
   });
 
   it("[CT53] have their members page by page, which follow what happens", async () => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMessage } from "../../../src/client/guards.ts";
 import { type Down, down } from "../../../src/protocol/down.ts";
+import { notice } from "../../../src/protocol/messages/notice.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
 import { EPOCH, eventFrame } from "../../support/fake-service.ts";
 
@@ -97,6 +98,14 @@ describe("the hand-written tables", () => {
     for (const message of MESSAGES) {
       expect(down.safeParse(message).error).toBeUndefined();
       expect(readMessage({ ...message })).toEqual(message);
+    }
+  });
+
+  it("[SD41] know every notice there is: one that they do not know nobody hears", () => {
+    for (const { shape } of notice.options) {
+      const name = shape.name.value;
+      const known = MESSAGES.find((message) => message.type === "notice" && message.name === name) ?? { type: "notice", name };
+      expect({ name, verdict: readMessage({ ...known }) }).not.toEqual({ name, verdict: "unknown" });
     }
   });
 

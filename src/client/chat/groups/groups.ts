@@ -3,7 +3,19 @@ import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Chats } from "../chats.ts";
 import { GroupBook } from "./group-book.ts";
-import type { Failed, GroupAsking, GroupChange, GroupInvitation, GroupList, GroupListed, GroupMember, GroupPage, GroupState, NewGroup } from "./types.ts";
+import type {
+  Failed,
+  GroupAsking,
+  GroupChange,
+  GroupInvitation,
+  GroupList,
+  GroupListed,
+  GroupMember,
+  GroupPage,
+  GroupState,
+  NewGroup,
+  PublicGroup,
+} from "./types.ts";
 
 /**
  * The groups of a user: always the same object for the same chats. What is said in a group goes over `chats.conversation(ref)`.
@@ -152,6 +164,11 @@ export class Groups {
   /** By name, with their roles; the next page begins behind `next`. */
   members(group: UserId, page: GroupPage = {}): Promise<{ readonly members: readonly GroupMember[]; readonly next?: UserId | undefined }> {
     return this.#call("group.members", { group, ...page });
+  }
+
+  /** The app's public groups by id, whether or not this user is in them; the next page begins behind `next`. What is new is among them soon after. */
+  publicGroups(page: GroupPage = {}): Promise<{ readonly groups: readonly PublicGroup[]; readonly next?: UserId | undefined }> {
+    return this.#call("groups.public", page);
   }
 
   /** Who is muted, blocked or allowed; for the owner and admins. */

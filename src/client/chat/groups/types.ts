@@ -10,11 +10,16 @@ export type GroupMember = OutputOf<"group.members">["members"][number];
 export type GroupListed = OutputOf<"group.listed">["users"][number];
 export type GroupAsking = OutputOf<"group.asking">["users"][number];
 
+/** A group as whoever looks for one sees it. */
+export type PublicGroup = OutputOf<"groups.public">["groups"][number];
+
 /** Something has happened in a group, or to this user by one. `from`: who did it, if that was said; none: a server. */
 export interface GroupNews {
   readonly group: UserId;
   readonly from?: UserId | undefined;
   readonly event: GroupEvent;
+  /** When, in unix ms, where no device of this user was there to hear it then. */
+  readonly at?: number | undefined;
 }
 
 /** This user was asked into a group, and has not answered. */
