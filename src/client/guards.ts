@@ -96,6 +96,7 @@ const NOTICES: Record<string, Check> = {
   "room.event": shape({ channel, event: isRecord }),
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
+  "group.word": shape({ group: text, event: isRecord }),
   "profile.changed": isRecord,
   "contact.changed": isRecord,
   "block.changed": isRecord,

@@ -240,7 +240,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await shot(a, "details");
     await leave(a);
     const { chats } = await program(cho);
-    await expect.poll(() => chats.conversation({ type: "group", id }).state?.last?.seq).toBe(1);
+    await expect.poll(() => chats.conversation({ type: "group", id }).state?.last?.content).toMatchObject({ text: "Who comes on Sunday?" });
     await chats.conversation({ type: "group", id }).read();
     await a.ticks("Sunday", "read");
     await a.row(id).locator('.tick[data-state="read"]').waitFor();

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMessage } from "../../../src/client/guards.ts";
 import { type Down, down } from "../../../src/protocol/down.ts";
+import { notice } from "../../../src/protocol/messages/notice.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
 import { EPOCH, eventFrame } from "../../support/fake-service.ts";
 
@@ -110,6 +111,12 @@ describe("the hand-written tables", () => {
       }
     }
     expect(count).toBeGreaterThan(50);
+  });
+
+  it("[SD41] know every notice there is", () => {
+    const names = notice.options.map(({ shape }) => shape.name.value);
+    expect(names.filter((name) => readMessage({ type: "notice", name }) === "unknown")).toEqual([]);
+    expect(readMessage({ type: "notice", name: "nobody.knows" })).toBe("unknown");
   });
 
   it("[SD41] survive anything", () => {

@@ -13,7 +13,9 @@ import type { GroupAsking, GroupEvent, GroupList, GroupListed, GroupPage } from 
  */
 export function listedIn(chats: Chats, group: UserId, list: GroupList): PagedList<GroupListed> {
   return new PagedList(chats, {
-    concerns: ({ group: where, event }) => where === group && (event.kind === "listed" || event.kind === "unlisted") && event.list === list,
+    // Of who is blocked the others hear that it has left.
+    concerns: ({ group: where, event }) =>
+      where === group && (event.kind === "listed" || event.kind === "unlisted" ? event.list === list : event.kind === "left" && list === "block"),
     async page(after) {
       const { users, next } = await groupsOf(chats).listed(group, list, from(after));
       return { rows: users, next };
