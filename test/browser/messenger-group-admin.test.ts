@@ -84,7 +84,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await card.getByLabel("A word to them").fill("I sing, too");
     await card.getByRole("button", { name: "Ask to join" }).click();
     await card.getByText("They were asked.").waitFor();
-    await a.page.locator(".asking-bar", { hasText: "1 ask to join" }).click();
+    await a.page.locator(".asking-bar", { hasText: "Somebody asks to join" }).click();
     const request = dialog(a).locator(`li[data-user="${bob}"]`);
     await request.getByText("I sing, too").waitFor();
     await shot(a, "requests");
@@ -105,7 +105,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await leave(a);
     await a.sees("good morning");
     // Nobody waits at the door of an open group.
-    await menu(a, "Who may come and what they see");
+    await menu(a, "Joining and history");
     await dialog(a).getByRole("switch", { name: "Who asks to join waits for a yes" }).click();
     await dialog(a).locator('[aria-checked="false"]', { hasText: "waits for a yes" }).waitFor();
     await shot(a, "rules");
@@ -229,7 +229,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await a.message("Sunday").locator(".tick-count", { hasText: "1/2" }).waitFor();
     await a.message("Sunday").getByText("Read by 1 of 2").waitFor({ state: "attached" });
     await shot(b, "confirm-phone");
-    await b.message("Sunday").getByRole("button", { name: "Confirm that you have read it" }).click();
+    await b.message("Sunday").getByRole("button", { name: "I have read it" }).click();
     await b.message("Sunday").getByText("You have confirmed").waitFor();
     await a.message("Sunday").getByRole("button", { name: "Who has confirmed" }).click();
     await dialog(a).locator('[data-receipt="confirmed"]', { hasText: bob }).waitFor();
@@ -243,7 +243,27 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await expect.poll(() => chats.conversation({ type: "group", id }).state?.last?.content).toMatchObject({ text: "Who comes on Sunday?" });
     await chats.conversation({ type: "group", id }).read();
     await a.ticks("Sunday", "read");
+    await shot(a, "read-by-all");
     await a.row(id).locator('.tick[data-state="read"]').waitFor();
+  });
+
+  it("[MS9] the screens of a group fit a phone, in Chinese too", { timeout: 60_000 }, async () => {
+    await begin("Swifts", { members: [bob, cho], public: true, announcement: "On Sunday at six, behind the mill; bring something warm to drink." });
+    await a.tab("Me");
+    await a.page.locator(".language select").selectOption("zh");
+    await a.page.setViewportSize({ width: 360, height: 740 });
+    const open = async (choice: string): Promise<void> => {
+      await a.page.getByRole("button", { name: "会话设置" }).click();
+      if (choice !== "") await dialog(a).locator(".choice", { hasText: choice }).click();
+    };
+    for (const choice of ["", "群文件", "申请与邀请", "群名称与公告", "入群与可见范围", "禁言、白名单、黑名单"]) {
+      await open(choice);
+      await dialog(a).locator("h2").waitFor();
+      await fits(a);
+      expect(await dialog(a).evaluate((sheet) => sheet.scrollWidth <= sheet.clientWidth)).toBe(true);
+      await shot(a, `zh ${choice || "menu"}`);
+      await leave(a);
+    }
   });
 
   it("[MS28] who is asked into a group says yes or no; who wants nothing more of it takes nothing, and stays", { timeout: 90_000 }, async () => {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type ConversationRef, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
 import { useConversation, useGroup, useGroupAsking, useMemberAttributes, useMessages, usePeople, usePresence } from "../../../react/index.ts";
+import { membersOf } from "../format.ts";
 import { go } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
 import { ChatMenu } from "./chat-menu.tsx";
@@ -65,7 +66,7 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
 
   const status = (): string => {
     if (types.length > 0) return isGroup ? say("typingNames", { names: types.map(people.nameOf).join(", ") }) : say("typing");
-    if (isGroup) return group === undefined ? "" : say("memberCount", { count: group.members });
+    if (isGroup) return group === undefined ? "" : membersOf(group.members, say);
     if (presence === undefined) return "";
     return presence === "ONLINE" ? say("online") : presence === "UNREACHABLE" ? say("away") : say("lastOffline");
   };
@@ -106,7 +107,7 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
       )}
       {asking > 0 && (
         <button type="button" class="notice-bar asking-bar" onClick={() => setMenu("requests")}>
-          <span class="quote-name">{say("peopleAsk", { count: asking })}</span>
+          <span class="quote-name">{asking === 1 ? say("oneAsks") : say("peopleAsk", { count: asking })}</span>
         </button>
       )}
       {outside ? (

@@ -77,9 +77,9 @@ export function MessageDetails({ message, handle, close }: { readonly message: M
             </button>
           )}
           {receipts.counts.of > receipts.counts.delivered && (
-            <h3 class="section" data-receipt="none">
+            <p class="soft small-print" data-receipt="none">
               {say("notYet", { count: receipts.counts.of - receipts.counts.delivered })}
-            </h3>
+            </p>
           )}
         </>
       )}

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { type GroupDetails, type GroupMember, groupsOf, type LocalConversation } from "../../../client/chat/index.ts";
 import { useGroup, useGroupAsking, useGroupMembers, usePeople } from "../../../react/index.ts";
+import { membersOf } from "../format.ts";
 import { go, hashOf } from "../route.ts";
 import { Avatar, GroupAvatar } from "./avatar.tsx";
 import { Files } from "./group/files.tsx";
@@ -50,6 +51,11 @@ export function GroupMenu({ group, state, close }: GroupMenuProps) {
       await work();
       go({ tab: "chats" });
     });
+  const copyLink = async (): Promise<void> => {
+    const link = new URL(hashOf({ tab: "chats", with: calls.ref(group) }), location.origin + location.pathname);
+    await navigator.clipboard.writeText(link.href);
+    tell(say("copiedLink"));
+  };
   const subpage = { group, close, back: () => setPage("group") };
   if (page === "files") return <Files {...subpage} role={role} />;
   if (page === "requests") return <Requests {...subpage} />;
@@ -64,7 +70,7 @@ export function GroupMenu({ group, state, close }: GroupMenuProps) {
         <GroupAvatar group={group} large />
         <p>
           <bdi class="user-id">{groups.nameOf(group)}</bdi>
-          {known !== undefined && <span class="soft">{say("memberCount", { count: known.members })}</span>}
+          {known !== undefined && <span class="soft">{membersOf(known.members, say)}</span>}
           {details !== undefined && details.description !== "" && <bdi class="soft">{details.description}</bdi>}
         </p>
       </div>
@@ -88,21 +94,8 @@ export function GroupMenu({ group, state, close }: GroupMenuProps) {
       )}
       <div class="choices">
         {role !== undefined && <Choice words={say("sharedFiles")} press={() => setPage("files")} />}
-        {leads && <Choice words={say("askingList")} press={() => setPage("requests")} count={asking} />}
-        {leads && <Choice words={say("editGroup")} press={() => setPage("edit")} />}
         {(leads || (role !== undefined && details?.invitesOpen)) && <Choice words={say("inviteMembers")} press={() => setPage("invite")} />}
-        {leads && <Choice words={say("rules")} press={() => setPage("rules")} />}
-        {details?.public && (
-          <Choice
-            words={say("copyLink")}
-            press={run(async () => {
-              await navigator.clipboard.writeText(new URL(hashOf({ tab: "chats", with: calls.ref(group) }), location.origin + location.pathname).href);
-              tell(say("copiedLink"));
-            })}
-          />
-        )}
-        {leads && <Choice words={say("lists")} press={() => setPage("lists")} />}
-        {leads && <Choice words={details?.allMuted ? say("unmuteAll") : say("muteAll")} press={run(() => calls.muteAll(group, details?.allMuted !== true))} />}
+        {details?.public && <Choice words={say("copyLink")} press={run(copyLink)} />}
         {entry !== undefined && (
           <>
             <Choice words={pinned ? say("unpinChat") : say("pinChat")} press={run(() => handle.configure({ pinned: !pinned }))} />
@@ -110,6 +103,22 @@ export function GroupMenu({ group, state, close }: GroupMenuProps) {
           </>
         )}
         {role !== undefined && <Choice words={say(known?.shielded ? "unshield" : "shield")} press={run(() => calls.shield(group, known?.shielded !== true))} />}
+      </div>
+      {leads && (
+        <section aria-labelledby="leading-title">
+          <h3 class="section" id="leading-title">
+            {say("leading")}
+          </h3>
+          <div class="choices">
+            <Choice words={say("askingList")} press={() => setPage("requests")} count={asking} />
+            <Choice words={say("editGroup")} press={() => setPage("edit")} />
+            <Choice words={say("rules")} press={() => setPage("rules")} />
+            <Choice words={say("lists")} press={() => setPage("lists")} />
+            <Choice words={say(details?.allMuted ? "unmuteAll" : "muteAll")} press={run(() => calls.muteAll(group, details?.allMuted !== true))} />
+          </div>
+        </section>
+      )}
+      <div class="choices apart">
         {role !== undefined && role !== "owner" && <Choice words={say("leaveGroup")} press={gone(() => calls.leave(group))} grave />}
         {role === "owner" &&
           (sure ? (

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { type GroupState, groupsOf } from "../../../../client/chat/index.ts";
+import { membersOf } from "../../format.ts";
 import { go } from "../../route.ts";
 import { GroupAvatar } from "../avatar.tsx";
 import { Icon } from "../icon.tsx";
@@ -38,7 +39,7 @@ export function GroupCard({ group, state, connected }: { readonly group: string;
         <h2>
           <bdi>{details.name || say("aGroup")}</bdi>
         </h2>
-        <p class="soft">{say("memberCount", { count: members })}</p>
+        <p class="soft">{membersOf(members, say)}</p>
         {details.description !== "" && <p class="text">{details.description}</p>}
         {details.public && <Joining group={group} state={state} />}
       </section>
