@@ -84,6 +84,7 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await card.getByLabel("A word to them").fill("I sing, too");
     await card.getByRole("button", { name: "Ask to join" }).click();
     await card.getByText("They were asked.").waitFor();
+    await a.told(`${bob} asks to join Larks.`);
     await a.page.locator(".asking-bar", { hasText: "Somebody asks to join" }).click();
     const request = dialog(a).locator(`li[data-user="${bob}"]`);
     await request.getByText("I sing, too").waitFor();
@@ -248,10 +249,11 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
   });
 
   it("[MS9] the screens of a group fit a phone, in Chinese too", { timeout: 60_000 }, async () => {
-    await begin("Swifts", { members: [bob, cho], public: true, announcement: "On Sunday at six, behind the mill; bring something warm to drink." });
+    const id = await begin("Swifts", { members: [bob, cho], public: true, announcement: "On Sunday at six, behind the mill; bring something warm to drink." });
     await a.tab("Me");
     await a.page.locator(".language select").selectOption("zh");
     await a.page.setViewportSize({ width: 360, height: 740 });
+    await openGroup(a, id);
     const open = async (choice: string): Promise<void> => {
       await a.page.getByRole("button", { name: "会话设置" }).click();
       if (choice !== "") await dialog(a).locator(".choice", { hasText: choice }).click();

@@ -20,6 +20,8 @@ import {
 /** Renders everything that the hooks give, as text, around a service of the test's making. */
 const listeners = new Map<string, Set<(event: unknown) => void>>();
 let sent = 0;
+/** Of Bob in the group. */
+let nickname = "Bobby";
 const client = {
   user: "ann",
   state: "connected",
@@ -34,18 +36,20 @@ const client = {
     if (op === "block.list") return { users: [] };
     if (op === "presence.subscribe") return { users: (input.users ?? []).map((user) => ({ user, state: "ONLINE" })) };
     if (op === "group.get") return { details: { name: "Birds" }, members: 2, owner: "bob", role: "member", muted: false, allowed: false };
-    if (op === "group.members") return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1 })) };
+    if (op === "group.members")
+      return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1, ...(user === "bob" && { attributes: { nickname } }) })) };
     if (op === "group.listed") return { users: [{ user: "cho" }] };
     if (op === "group.asking") return { users: [{ user: "di", reason: "please", at: 1 }] };
     if (op === "group.files") return { files: [{ file: 1, media: "m", name: "song.txt", owner: "bob", bytes: 3, type: "text/plain", at: 1, expiresAt: 9 }] };
-    if (op === "group.member-attributes") return { members: [{ user: "bob", attributes: { nickname: "Bobby" } }] };
+    if (op === "group.member-attributes") return { members: [{ user: "bob", attributes: { nickname } }] };
     if (op === "message.receipt-counts") return { counts: [{ seq: 1, of: 2, delivered: 2, read: 1 }] };
     if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
     return {};
   },
 };
 
-const say = (name: string, event: unknown): void => {
+const say = (name: string, event: { readonly event?: { readonly attributes?: { readonly nickname?: string } } }): void => {
+  nickname = event.event?.attributes?.nickname ?? nickname;
   for (const listener of listeners.get(name) ?? []) listener(event);
 };
 

@@ -17,6 +17,8 @@ export function useGroupNews(chats: TabChats, { say, tell, nameOf }: { readonly 
 function newsOf({ group, event }: GroupNews, chats: TabChats, say: Say, nameOf: (user: string) => string): string | undefined {
   const called = groupsOf(chats).of(group)?.details.name || say("aGroup");
   switch (event.kind) {
+    case "applied":
+      return say("asksIn", { name: nameOf(event.user), group: called });
     case "applicationAccepted":
       return event.user === chats.user ? say("wasAccepted", { group: called }) : undefined;
     case "applicationDeclined":

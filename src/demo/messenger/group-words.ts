@@ -62,7 +62,7 @@ export const GROUP_EN = {
   hasApplied: "They were asked. You hear from them.",
   openToAll: "Anybody may join.",
   byApproval: "Its owner says who joins.",
-  notInIt: "You are not in this group.",
+  asksIn: "{name} asks to join {group}.",
   wasDeclined: "{group} said no.",
   wasDeclinedWhy: "{group} said no: {reason}",
   wasAccepted: "{group} has let you in.",
@@ -82,7 +82,6 @@ export const GROUP_EN = {
   newGroupPublic: "Public: anybody may ask to join",
   tipFileShared: "{name} shared the file {file}",
   tipFileDropped: "{name} took the file {file} off the list",
-  tipApplied: "{names} asks to join",
 } as const;
 
 export const GROUP_ZH: Readonly<Record<keyof typeof GROUP_EN, string>> = {
@@ -148,7 +147,7 @@ export const GROUP_ZH: Readonly<Record<keyof typeof GROUP_EN, string>> = {
   hasApplied: "申请已发送，请等待答复。",
   openToAll: "任何人都可以加入。",
   byApproval: "加入需要群主同意。",
-  notInIt: "你不在该群组中。",
+  asksIn: "{name} 申请加入 {group}。",
   wasDeclined: "{group} 拒绝了你的申请。",
   wasDeclinedWhy: "{group} 拒绝了你的申请：{reason}",
   wasAccepted: "{group} 同意了你的申请。",
@@ -168,5 +167,4 @@ export const GROUP_ZH: Readonly<Record<keyof typeof GROUP_EN, string>> = {
   newGroupPublic: "公开：任何人都可以申请加入",
   tipFileShared: "{name} 上传了文件 {file}",
   tipFileDropped: "{name} 删除了文件 {file}",
-  tipApplied: "{names} 申请加入",
 };

@@ -14,10 +14,11 @@ interface MemberMenuProps {
   /** What one is oneself. */
   readonly role: GroupRole | undefined;
   close(): void;
+  back(): void;
 }
 
 /** What may be done to a member: the owner does it to all, admins to members. */
-export function GroupMemberMenu({ group, member, role, close }: MemberMenuProps) {
+export function GroupMemberMenu({ group, member, role, close, back }: MemberMenuProps) {
   const { account, people, say, attempt, tell } = useShared();
   const calls = groupsOf(account.chats);
   const { user } = member;
@@ -38,12 +39,15 @@ export function GroupMemberMenu({ group, member, role, close }: MemberMenuProps)
       </Sheet>
     );
   return (
-    <Sheet title={people.nameOf(user)} close={close}>
+    <Sheet title={people.nameOf(user)} close={close} back={back}>
       <div class="card-head">
         <Avatar user={user} large />
         <p>
           <bdi class="user-id">{people.nameOf(user)}</bdi>
-          <span class="soft">{say(member.role)}</span>
+          <span class="soft">
+            {people.nameOf(user) !== user && <bdi>{user} · </bdi>}
+            {say(member.role)}
+          </span>
         </p>
       </div>
       {leads && (

@@ -7,6 +7,7 @@ import { Avatar, GroupAvatar } from "./avatar.tsx";
 import { Files } from "./group/files.tsx";
 import { Lists } from "./group/lists.tsx";
 import { NameForm, NICKNAME } from "./group/names.tsx";
+import type { PageProps } from "./group/page.ts";
 import { Requests } from "./group/requests.tsx";
 import { Rules } from "./group/rules.tsx";
 import { GroupMemberMenu } from "./group-member-menu.tsx";
@@ -61,9 +62,9 @@ export function GroupMenu({ group, state, close }: GroupMenuProps) {
   if (page === "requests") return <Requests {...subpage} />;
   if (page === "lists") return <Lists {...subpage} />;
   if (page === "rules") return <Rules {...subpage} />;
-  if (page === "invite") return <Invite group={group} members={members} close={close} />;
-  if (page === "edit" && details !== undefined) return <Edit group={group} was={details} close={close} />;
-  if (member !== undefined) return <GroupMemberMenu group={group} member={member} role={role} close={close} />;
+  if (page === "invite") return <Invite {...subpage} members={members} />;
+  if (page === "edit" && details !== undefined) return <Edit {...subpage} was={details} />;
+  if (member !== undefined) return <GroupMemberMenu group={group} member={member} role={role} close={close} back={() => setMember(undefined)} />;
   return (
     <Sheet title={groups.nameOf(group)} close={close}>
       <div class="card-head">
@@ -166,7 +167,7 @@ function Member({ member: { user, role }, press }: { readonly member: GroupMembe
   );
 }
 
-function Invite({ group, members, close }: { readonly group: string; readonly members: readonly GroupMember[]; close(): void }) {
+function Invite({ group, members, close, back }: PageProps & { readonly members: readonly GroupMember[] }) {
   const { account, say, attempt, tell } = useShared();
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const invite = (event: Event): void => {
@@ -179,7 +180,7 @@ function Invite({ group, members, close }: { readonly group: string; readonly me
     });
   };
   return (
-    <Sheet title={say("inviteMembers")} close={close}>
+    <Sheet title={say("inviteMembers")} close={close} back={back}>
       <form class="stack" onSubmit={invite}>
         <PeoplePicker chosen={chosen} choose={setChosen} not={members.map(({ user }) => user)} />
         <button type="submit" class="primary" disabled={chosen.length === 0}>
@@ -190,13 +191,11 @@ function Invite({ group, members, close }: { readonly group: string; readonly me
   );
 }
 
-interface EditProps {
-  readonly group: string;
+interface EditProps extends PageProps {
   readonly was: GroupDetails;
-  close(): void;
 }
 
-function Edit({ group, was, close }: EditProps) {
+function Edit({ group, was, close, back }: EditProps) {
   const { account, say, attempt, tell } = useShared();
   const [name, setName] = useState(was.name);
   const [announcement, setAnnouncement] = useState(was.announcement);
@@ -214,7 +213,7 @@ function Edit({ group, was, close }: EditProps) {
     });
   };
   return (
-    <Sheet title={say("editGroup")} close={close}>
+    <Sheet title={say("editGroup")} close={close} back={back}>
       <form class="stack" onSubmit={save}>
         <label>
           {say("groupName")}
