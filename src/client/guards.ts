@@ -1,3 +1,4 @@
+import { inFull } from "../protocol/brief.ts";
 import type { Down } from "../protocol/down.ts";
 import type { WireError } from "../protocol/errors.ts";
 import type { OutputOf } from "../protocol/operations/catalogue.ts";
@@ -124,6 +125,7 @@ const own = (table: Record<string, Check>, key: unknown): Check | undefined => (
 export function readMessage(raw: Record<string, unknown>): Down | "malformed" | "unknown" {
   const check = own(MESSAGES, raw.type);
   if (check === undefined) return typeof raw.type === "string" ? "unknown" : "malformed";
+  if (raw.type === "events" && Array.isArray(raw.items) && raw.items.some(Array.isArray)) raw.items = inFull(raw.items);
   if (!check(raw)) return "malformed";
   if (raw.type === "notice" && own(NOTICES, raw.name) === undefined) return "unknown";
   // The table above has just looked at every field that is read; this is the door's only claim.

@@ -5,9 +5,10 @@ import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
-import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
+import { doubtSheet, passedSheet, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES, onlyCountsOtherwise } from "../channel/relay-plan.ts";
+import { Replays } from "../channel/replays.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
@@ -59,6 +60,7 @@ export class Leaf<Settings = unknown> {
   /** Where everybody here stands; undefined: it has been forgotten. */
   #at: Position | undefined;
   #tail = new Tail(0);
+  readonly #replays: Replays;
   #hub: { readonly life: string; no: number } | undefined;
   #heardAt: number;
   #members = 0;
@@ -84,6 +86,7 @@ export class Leaf<Settings = unknown> {
     this.index = index;
     this.life = life;
     this.stream = channelStream(ref);
+    this.#replays = new Replays(this.stream);
     this.#ports = ports;
     this.#limits = limits;
     this.#plan = plan ?? NO_LEAVES;
@@ -159,7 +162,7 @@ export class Leaf<Settings = unknown> {
 
   join(seated: Seated, position: Position | undefined, missed: Missed | undefined): Joined {
     const at = this.#at ?? { epoch: "", seq: 0 };
-    const started = position === undefined ? undefined : this.#start(at, position, missed);
+    const started = position === undefined ? undefined : this.#start(at, position, missed, seated.brief === true);
     const replayed = started?.frames.reduce((sum, frame) => sum + frame.length, 0) ?? 0;
     const earlier = this.#readers.add(seated, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
@@ -384,18 +387,19 @@ export class Leaf<Settings = unknown> {
     for (const slow of tooSlow) this.#drop(slow, "lost", CLOSE.slowReader);
   }
 
-  #start(at: Position, position: Position, missed: Missed | undefined): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
+  #start(at: Position, position: Position, missed: Missed | undefined, brief: boolean): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
     const lost = (reason: NonNullable<Joined["reason"]>) => ({ seq: at.seq, recovered: false, reason, frames: [] });
     if (position.epoch !== at.epoch) return lost("epoch-changed");
-    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq));
+    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq), brief);
     if (missed.epoch !== at.epoch) return lost("epoch-changed");
     if ("reason" in missed) return lost(missed.reason);
     // What the memory no longer reaches shows as a gap before the next frame, and is asked for again.
-    return this.#replay(at, position, this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages);
+    const pages = this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages;
+    return this.#replay(at, position, pages, brief);
   }
 
-  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[]): Pick<Joined, "seq" | "recovered" | "frames"> {
-    return { seq, recovered: true, frames: replayFrames(this.stream, epoch, seq, pages.at(-1)?.last ?? seq, pages) };
+  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[], brief: boolean): Pick<Joined, "seq" | "recovered" | "frames"> {
+    return { seq, recovered: true, frames: this.#replays.frames({ epoch, after: seq, upTo: pages.at(-1)?.last ?? seq, brief }, () => pages) };
   }
 
   #drop(seated: Seated, gone: "lost" | "left", close: { readonly code: number; readonly reason: string }): void {

@@ -128,6 +128,7 @@ export class ChannelObject extends DurableObject<Env> {
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
       ...(trust.attempt !== undefined && { attempt: trust.attempt }),
+      ...(trust.brief === true && { brief: true }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = new SocketSubscriber(this.ctx, socket, kept);

@@ -336,6 +336,7 @@ export class World {
       device: "d",
       generation: 1,
       write: true,
+      brief: member.brief,
       send: (frame) => wire.down(frame),
       close: (code) => {
         wire.closeDown(code);
