@@ -53,6 +53,7 @@ describe("groups over real sockets", () => {
     const [ann, bob, cho] = [fresh("ann"), fresh("bob"), fresh("cho")];
     const [a, b, c] = [await login(ann), await login(bob), await login(cho)];
     const { id } = await groupsOf(a).create({ id: fresh("birds"), name: "Birds", public: true, consent: true });
+    expect(groupsOf(b).invitations).toEqual([]);
     await groupsOf(a).invite(id, [bob], "sing");
     await expect.poll(() => groupsOf(b).invitations).toMatchObject([{ group: id, by: ann, reason: "sing" }]);
     await groupsOf(b).answer(id, true);
