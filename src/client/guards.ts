@@ -96,9 +96,9 @@ const NOTICES: Record<string, Check> = {
   // Their module looks closer.
   "room.event": shape({ channel, event: isRecord }),
   "room.directed": shape({ channel, message: shape({ id: text, from: text, ts: whole, key: text, content: isRecord }) }),
-  "group.word": isRecord,
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
+  "group.word": shape({ group: text, event: isRecord }),
   "profile.changed": isRecord,
   "contact.changed": isRecord,
   "block.changed": isRecord,
