@@ -33,6 +33,8 @@ export const CHAT_LIMITS = {
   chatPins: 20,
   /** Messages removed for oneself in one call. */
   chatRemovals: 50,
+  /** Messages whose receipts are counted in one call: about a screen, and each is a look at every member. */
+  chatReceiptCounts: 30,
   /** Messages of one page of history. */
   chatPage: 50,
   /** What is searched for, and words of it. */

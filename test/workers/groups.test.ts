@@ -32,6 +32,7 @@ describe("a group", () => {
       ["message.history", {}],
       ["message.react", { seq: 3, reaction: "!", on: true }],
       ["message.receipts", { seq: 3 }],
+      ["message.receipt-counts", { seqs: [3] }],
       ["conversation.read", { seq: 3 }],
       ["conversation.clear", { seq: 3 }],
       ["message.remove", { seqs: [3] }],
@@ -232,6 +233,10 @@ describe("a group", () => {
     const first = await a.ok("message.receipts", { conversation, seq: later.seq, limit: 1 });
     expect(first).toMatchObject({ counts: { of: 2, read: 2 }, read: [bob], next: bob });
     expect(await a.ok("message.receipts", { conversation, seq: later.seq, after: bob })).toMatchObject({ read: [cho] });
+    const both = { counts: [seq, later.seq].map((one, index) => ({ seq: one, of: index + 1, delivered: index + 1, read: index + 1 })) };
+    expect(await a.ok("message.receipt-counts", { conversation, seqs: [seq, later.seq, seq, 999] })).toEqual(both);
+    // What was said before it came is not there for the third.
+    expect(await c.ok("message.receipt-counts", { conversation, seqs: [seq, later.seq] })).toEqual({ counts: both.counts.slice(1) });
   });
 
   it("[GC13] mentions one, or all, who find it in their lists until they have read it", async () => {

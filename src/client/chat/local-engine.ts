@@ -194,7 +194,10 @@ export class LocalEngine implements Engine {
   #passed(conversation: ConversationRef, item: Passing): void {
     if (item.kind === "message") this.#emit("passing", { conversation, message: item });
     else if (item.kind === "typing") this.#emit("typing", { conversation, user: item.from, on: item.on });
-    else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
+    else if (item.kind === "confirmed") {
+      const { from: user, seq, count, content } = item;
+      this.#emit("confirmed", { conversation, user, seq, count, ...(content !== undefined && { content }) });
+    } else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
   }
 
   #tell(applied: Applied): void {

@@ -20,12 +20,12 @@ import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
 import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
-import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
 import type { Presence } from "./members.ts";
 import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
+import { Replays } from "./replays.ts";
 import { isRevoked } from "./revocations.ts";
 
 /** What an app's settings say about channels. */
@@ -92,6 +92,7 @@ export class Channel {
   readonly #attendance: Attendance;
   readonly counters = new ChannelCounters();
   readonly #readers = new Readers();
+  readonly #replays: Replays;
   readonly #broadcast: Broadcast;
   readonly #gate: Gate;
   /** Absent where all of the channel stays in its object. */
@@ -111,6 +112,7 @@ export class Channel {
   constructor(ref: ChannelRef, ports: ChannelPorts, limits: ChannelLimits, connected: Iterable<Subscriber>, check?: GateCheck) {
     this.ref = ref;
     this.stream = channelStream(ref);
+    this.#replays = new Replays(this.stream);
     this.#ports = ports;
     this.#limits = limits;
     this.#gate = new Gate(check);
@@ -164,7 +166,9 @@ export class Channel {
   join(subscriber: Subscriber, position: Position | undefined): Joined {
     this.log.begin();
     const resumed = position === undefined ? undefined : this.log.resume(position, this.#limits);
-    const replayed = resumed?.recovered === true ? resumed.pages.reduce((sum, page) => sum + page.bytes, 0) : 0;
+    // Before anything is flushed, which may take away what is replayed.
+    const frames = this.#replay(resumed, position, subscriber.brief === true);
+    const replayed = resumed?.recovered === true ? resumed.bytes : 0;
     const earlier = this.#readers.add(subscriber, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
@@ -177,7 +181,7 @@ export class Channel {
     this.#armSweep();
     this.hub?.evaluate();
     this.#broadcast.settle();
-    return this.#start(resumed, position);
+    return this.#start(resumed, position, frames);
   }
 
   /** A subscriber's connection ended; on purpose or not. */
@@ -434,9 +438,11 @@ export class Channel {
       readers: () => this.#readers,
       reader: (user, device) => this.#readers.get(user, device),
       seat: (presence) => {
+        // Asked of one that is not in yet: who is in gets in.
+        const refused = this.#ports.refuses?.(presence.user);
         members.join(presence);
         this.#emptyArmed = false;
-        this.#turnAway(presence.user);
+        if (refused !== undefined) this.#turnAway(presence.user, refused);
       },
       lose: (user, device, unclean) => {
         if (unclean) this.#attendance.unclean();
@@ -457,11 +463,9 @@ export class Channel {
     };
   }
 
-  /** A leaf takes who has a ticket; whoever is not let in any more is sent out again. */
-  #turnAway(user: string): void {
-    const refused = this.#ports.refuses?.(user);
-    // Once it sits.
-    if (refused !== undefined) void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: refused.message }));
+  /** A leaf takes who has a ticket; whoever is not let in any more is sent out again, once it sits. */
+  #turnAway(user: string, { message }: WireError): void {
+    void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: message }));
   }
 
   #loadMetadata(): Metadata {
@@ -469,13 +473,17 @@ export class Channel {
     return this.#metadata;
   }
 
-  #start(resumed: Resumed | undefined, position: Position | undefined): Joined {
+  #replay(resumed: Resumed | undefined, position: Position | undefined, brief: boolean): readonly Frame[] {
+    if (resumed?.recovered !== true || position === undefined) return [];
+    const { upTo, read } = resumed;
+    return this.#replays.frames({ epoch: position.epoch, after: position.seq, upTo, brief }, read);
+  }
+
+  #start(resumed: Resumed | undefined, position: Position | undefined, frames: readonly Frame[]): Joined {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };
-    if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames: [] };
-    if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames: [] };
-    // As far as the pages reach: the head may have moved since they were looked up.
-    const upTo = resumed.pages.at(-1)?.last ?? position.seq;
-    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, upTo, resumed.pages) };
+    if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames };
+    if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames };
+    return { ...base, seq: position.seq, recovered: true, frames };
   }
 
   #known({ from, device, id, follows = 0 }: Publish, writer: string): Result<Published, WireError> | undefined {

@@ -22,6 +22,8 @@ export interface Subscriber {
   readonly acceptedAt?: number | undefined;
   /** Where the device opened several sockets side by side: one of a higher number replaces it. */
   readonly attempt?: number | undefined;
+  /** Whether it reads items in short. */
+  readonly brief?: boolean | undefined;
   /** `upTo`: how far the stream reaches for who has read the frame. */
   send(frame: Frame, upTo: number): void;
   close(code: number, reason: string): void;

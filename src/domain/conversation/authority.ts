@@ -8,9 +8,10 @@ import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
 import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
+import type { StoredMessage } from "./message.ts";
 import { type ReadableStore, ReadOnce } from "./read-once.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
-import { type ReceiptsPage, receiptsPage } from "./receipts.ts";
+import { type ReceiptCounts, type ReceiptsPage, receiptCounts, receiptsPage } from "./receipts.ts";
 import type { Actor } from "./rules.ts";
 import { type Leaves, Spread } from "./spread.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
@@ -354,13 +355,20 @@ export class ConversationAuthority {
   /** How many have a message, and have read it, its sender apart; and who of the members by name beyond `after`. */
   receiptsOf(actor: Actor, seq: number, after: UserId, limit: number): Result<ReceiptsPage, WireError> {
     const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
-    if (!found.ok) return found;
-    const { from, receivers } = found.value;
+    return found.ok ? ok(receiptsPage(this.#meant(found.value), seq, after, limit)) : found;
+  }
+
+  /** The same numbers of several messages; of those that the actor does not see, none. */
+  receiptCounts(actor: Actor, seqs: readonly number[]): Result<{ readonly counts: readonly (ReceiptCounts & { readonly seq: number })[] }, WireError> {
+    if (!this.conversation.open) return ok({ counts: [] });
     const { group } = this.#ports;
-    // Who came later has read all there was, and was not meant.
-    const meant = (user: UserId): boolean => group === undefined || group.sees(user, seq);
-    const others = this.#receipts().filter(({ user }) => user !== from && meant(user) && (receivers === undefined || receivers.includes(user)));
-    return ok(receiptsPage(others, seq, after, limit));
+    const all = this.#receipts();
+    const counts = [...new Set(seqs)].flatMap((seq) => {
+      const found = this.conversation.reach(actor, seq);
+      if (!found.ok || (!actor.server && group?.sees(actor.user, seq) === false)) return [];
+      return [{ seq, ...receiptCounts(this.#meant(found.value, all), seq) }];
+    });
+    return ok({ counts });
   }
 
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
@@ -453,6 +461,12 @@ export class ConversationAuthority {
       ...(mentioned !== undefined && { mentioned }),
       ...(group !== undefined && { entered: group.entered(user) }),
     };
+  }
+
+  /** Of those whom a message was for, its sender apart. Who came later has read all there was, and was not meant. */
+  #meant({ seq, from, receivers }: StoredMessage, all: readonly Receipt[] = this.#receipts()): Receipt[] {
+    const { group } = this.#ports;
+    return all.filter(({ user }) => user !== from && (group === undefined || group.sees(user, seq)) && (receivers === undefined || receivers.includes(user)));
   }
 
   #receipts(): Receipt[] {

@@ -214,7 +214,7 @@ export class Hub<Settings = unknown> {
     const { log } = this.#channel;
     const resumed = log.resume({ epoch, seq }, this.#channel.window());
     const at = { epoch: log.epoch, head: log.head };
-    return resumed.recovered ? { ...at, pages: resumed.pages.map(textOf) } : { ...at, reason: resumed.reason };
+    return resumed.recovered ? { ...at, pages: resumed.read().map(textOf) } : { ...at, reason: resumed.reason };
   }
 
   // ---- plan and time
@@ -374,7 +374,12 @@ export class Hub<Settings = unknown> {
     const { log } = this.#channel;
     const resumed = log.resume({ epoch: log.epoch, seq: Math.min(seq, log.head) }, this.#channel.window());
     // Not what is written and not durable yet: it comes by itself.
-    return resumed.recovered ? resumed.pages.filter((page) => page.last <= this.#children.head).map(textOf) : undefined;
+    return resumed.recovered
+      ? resumed
+          .read()
+          .filter((page) => page.last <= this.#children.head)
+          .map(textOf)
+      : undefined;
   }
 }
 

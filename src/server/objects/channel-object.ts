@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Channel } from "../../domain/channel/channel.ts";
 import type { PresenceChange } from "../../domain/channel/members.ts";
+import { namedBy } from "../../domain/channel/named-by.ts";
 import { Pace } from "../../domain/channel/pace.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { type FanOutPlan, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
@@ -26,7 +27,7 @@ import { type Call, type CallReply, type ChannelTrust, type Revocation, type Rid
 import { within } from "../within.ts";
 import { Attended } from "./channel/attended.ts";
 import { DirectDoor } from "./channel/direct-door.ts";
-import { fanOutLimits, movedResponse, namedBy, WITHOUT_LEAVES } from "./channel/fan-out.ts";
+import { fanOutLimits, movedResponse, WITHOUT_LEAVES } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { closeFor } from "./channel/refusal.ts";
@@ -128,6 +129,7 @@ export class ChannelObject extends DurableObject<Env> {
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
       ...(trust.attempt !== undefined && { attempt: trust.attempt }),
+      ...(trust.brief === true && { brief: true }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = new SocketSubscriber(this.ctx, socket, kept);

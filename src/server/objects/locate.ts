@@ -93,7 +93,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
 }
 
 function parseLeaf(app: string, rest: string): ObjectName | undefined {
-  const [, type, relay, index = "", name] = /^(message|stream|room):(r?)(\d{1,4}):(.*)$/s.exec(rest) ?? [];
+  const [, type, relay, index = "", name] = /^([a-z]+):(r?)(\d{1,4}):(.*)$/s.exec(rest) ?? [];
   if (!isChannelType(type) || !isName(name)) return undefined;
   return { kind: "leaf", app, channel: { type, name }, role: relay === "r" ? "relay" : "leaf", index: Number(index) };
 }

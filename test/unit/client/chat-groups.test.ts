@@ -1,94 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ChatClient, type Chats, groupsOf, MemberList, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
-import type { GroupEvent } from "../../../src/protocol/messages/group.ts";
-import { OPERATION_BY_NAME } from "../../../src/protocol/operations/catalogue.ts";
-import { must } from "../../../src/util/assert.ts";
-
-const details = { name: "Birds", announcement: "", allMuted: false };
-const asMember = { details, members: 3, owner: "ann", role: "member", muted: false, allowed: false };
-
-/** A client whose service has groups, and refuses input that is not in shape. */
-class FakeService {
-  readonly asked: [op: string, input: Record<string, unknown>][] = [];
-  readonly #listeners = new Map<string, Set<(event: never) => void>>();
-  groups: Record<string, object> = { birds: asMember };
-  members = ["ann", "bob", "cho"];
-  invitations: { group: string; by: string; reason: string; at: number }[] = [];
-  state: "connected" | "reconnecting" = "connected";
-
-  readonly client = (): ChatClient => {
-    const service = this;
-    return {
-      user: "bob",
-      get state() {
-        return service.state;
-      },
-      on: (name: string, listener: (event: never) => void) => {
-        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-        return () => this.#listeners.get(name)?.delete(listener);
-      },
-      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
-    } as unknown as ChatClient;
-  };
-
-  say(name: string, event: object): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
-  }
-
-  /** As members hear it. */
-  passes(event: GroupEvent, group = "birds"): void {
-    const nothing = { after: 0, upTo: 0, records: [], receipts: [], cleared: 0, unread: 0, number: 1 };
-    this.say("notice", { name: "conversation.news", conversation: { type: "group", id: group }, ...nothing, passing: [{ kind: "group", event }] });
-  }
-
-  /** As others do. */
-  words(event: GroupEvent, group = "birds"): void {
-    this.#forgetInvitation(event.kind === "invited" && event.user !== "bob" ? "" : group);
-    if (event.kind === "invited" && event.user === "bob") this.invitations = [{ group, by: event.by, reason: event.reason, at: 1 }, ...this.invitations];
-    this.say("notice", { name: "group.word", group, event });
-  }
-
-  turn(state: FakeService["state"]): void {
-    this.state = state;
-    this.say("state", { state });
-  }
-
-  calls(op: string): unknown[] {
-    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
-  }
-
-  #forgetInvitation(group: string): void {
-    this.invitations = this.invitations.filter((one) => one.group !== group);
-  }
-
-  #answer(op: string, input: Record<string, unknown>): object {
-    must(OPERATION_BY_NAME.get(op), op).input.parse(input);
-    this.asked.push([op, input]);
-    if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
-    if (op === "group.get") {
-      const known = this.groups[String(input.group)];
-      if (known === undefined) throw Object.assign(new Error("there is no such group"), { code: "not_found", retry: "never" });
-      return known;
-    }
-    if (op === "group.members") {
-      const rest = this.members.filter((user) => user > String(input.after ?? "")).slice(0, 2);
-      const last = rest.at(-1);
-      return { members: rest.map((user) => ({ user, role: "member", joinedAt: 1 })), ...(last !== this.members.at(-1) && { next: last }) };
-    }
-    if (op === "group.answer") this.#forgetInvitation(String(input.group));
-    if (op === "group.invitations") return { invitations: this.invitations };
-    if (op === "groups.public") return { groups: [], next: "b" };
-    if (op === "group.apply") return { state: "applied" };
-    return { failed: [] };
-  }
-}
+import { type Chats, groupsOf, MemberList, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import { asMember, FakeGroups } from "../../support/fake-groups.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
-let service: FakeService;
+let service: FakeGroups;
 let store: MemoryStore;
 let chats: OwnChats;
 beforeEach(async () => {
-  service = new FakeService();
+  service = new FakeGroups();
   store = new MemoryStore();
   chats = await openChat(service.client(), { store });
 });
@@ -168,7 +87,10 @@ describe("groups", () => {
     await groups.members(id, { limit: 2 });
     await groups.listed(id, "mute");
     await groups.asking(id, "application", { after: "bob" });
-    expect(await groups.publicGroups({ after: "a", limit: 2 })).toEqual({ groups: [], next: "b" });
+    await groups.shield(id);
+    await groups.joined({ limit: 5 });
+    await groups.files(id, { before: 9 });
+    await groups.dropFile(id, 8);
     await groups.leave(id);
     await groups.dismiss(id);
     await settled();
@@ -191,6 +113,10 @@ describe("groups", () => {
       ["group.members", { group: id, limit: 2 }],
       ["group.listed", { group: id, list: "mute" }],
       ["group.asking", { group: id, kind: "application", after: "bob" }],
+      ["group.shield", { group: id, on: true }],
+      ["group.joined", { limit: 5 }],
+      ["group.files", { group: id, before: 9 }],
+      ["group.drop-file", { group: id, file: 8 }],
       ["group.leave", { group: id }],
       ["group.dismiss", { group: id }],
     ]);

@@ -121,6 +121,12 @@ describe("the hand-written tables", () => {
     expect(count).toBeGreaterThan(50);
   });
 
+  it("[SD41] know every notice there is", () => {
+    const names = notice.options.map(({ shape }) => shape.name.value);
+    expect(names.filter((name) => readMessage({ type: "notice", name }) === "unknown")).toEqual([]);
+    expect(readMessage({ type: "notice", name: "nobody.knows" })).toBe("unknown");
+  });
+
   it("[SD41] survive anything", () => {
     void fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(...MESSAGES), (extra, message) => void readMessage({ ...message, ...extra })),

@@ -39,6 +39,9 @@ export interface NewGroup extends GroupChange {
 /** For whom something could not be done, and why. */
 export type Failed = OutputOf<"group.invite">["failed"];
 
+/** Groups that the user is in, by name, with what it is in each; `failed`: those that could not be asked now. */
+export type JoinedGroups = OutputOf<"group.joined">;
+
 export interface GroupPage {
   readonly after?: UserId;
   readonly limit?: number;
