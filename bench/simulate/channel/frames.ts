@@ -1,3 +1,4 @@
+import { inFull } from "../../../src/protocol/brief.ts";
 import type { Frame } from "../../../src/protocol/frame.ts";
 import type { Priority } from "../../../src/protocol/priority.ts";
 
@@ -50,7 +51,7 @@ function decode(frame: Frame): Content {
   for (const message of (Array.isArray(parsed) ? parsed : [parsed]) as Record<string, unknown>[]) {
     if (message.type === "goaway") content = { ...content, goaway: { retryAfterMs: Number(message.retryAfterMs) } };
     if (message.type !== "events") continue;
-    const items = message.items as { readonly data: string }[];
+    const items = inFull(message.items as unknown[]) as { readonly data: string }[];
     content = { ...content, after: Number(message.after), upTo: Number(message.upTo), messages: items.map(({ data }) => decodeSent(data)) };
   }
   return content;

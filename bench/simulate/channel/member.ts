@@ -24,6 +24,8 @@ export class Member implements Seated {
   readonly device = "d";
   readonly generation = 1;
   readonly write = true;
+  /** As the SDK reads. */
+  readonly brief = true;
   readonly via = "socket" as const;
   /** When its present connection was made. */
   since = 0;
