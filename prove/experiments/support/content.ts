@@ -1,3 +1,4 @@
+import { inFull } from "../../../src/protocol/brief.ts";
 export interface Events<Item> {
   readonly epoch: string;
   readonly after: number;
@@ -38,7 +39,7 @@ export const decoder =
       else if (message.type === "reply") replies.push(message as unknown as Content<Item>["replies"][number]);
       else if (message.type === "events") {
         const { epoch, after, upTo, skipped = 0 } = message as unknown as Omit<Events<Item>, "items">;
-        const items = (message.items as RawItem[]).map((item) => ({ seq: item.seq, item: read(item) }));
+        const items = ((inFull(message.items as unknown[]) ?? []) as RawItem[]).map((item) => ({ seq: item.seq, item: read(item) }));
         events.push({ epoch, after, upTo, skipped, items });
       }
     }

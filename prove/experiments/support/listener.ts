@@ -66,7 +66,7 @@ export class Listener<Item> {
     const { app, channel, urlOf } = this.#ports;
     const ticket = await this.#ports.ticket(this.user);
     if (!this.wanted || this.#socket !== undefined) return;
-    const query = new URLSearchParams({ app, user: this.user, device: "d", type: channel.type, name: channel.name, keepAlive: "300000" });
+    const query = new URLSearchParams({ app, user: this.user, device: "d", type: channel.type, name: channel.name, keepAlive: "300000", brief: "1" });
     const place = this.position === undefined ? "" : `&position=${this.position.epoch}.${this.position.seq}`;
     const protocols = [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + Buffer.from(ticket).toString("base64url")];
     const socket = new WebSocket(`${urlOf(this.user).replace("http", "ws")}/v1/channel?${query}${place}`, protocols, {
