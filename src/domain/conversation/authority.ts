@@ -1,20 +1,20 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import type { ConversationRef } from "../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { MessageRecord, News, Passing, Receipt } from "../../protocol/messages/conversation.ts";
+import type { News, Passing, Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { must } from "../../util/assert.ts";
 import { err, ok, type Result } from "../../util/result.ts";
+import { Beginning } from "./beginning.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
 import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
-import type { StoredMessage } from "./message.ts";
+import { Lookups } from "./lookups.ts";
 import { type ReadableStore, ReadOnce } from "./read-once.ts";
-import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
-import { type ReceiptCounts, type ReceiptsPage, receiptCounts, receiptsPage } from "./receipts.ts";
-import type { Actor } from "./rules.ts";
+import { type Batch, Reading } from "./reading.ts";
+import { type Actor, BLOCKED } from "./rules.ts";
 import { type Leaves, Spread } from "./spread.ts";
-import type { ConversationStore, Member, Reaction } from "./store.ts";
+import type { ConversationStore, Member } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
 import type { Asking } from "./user-chats.ts";
 
@@ -60,10 +60,6 @@ export interface AuthorityPorts {
   wakeBy(at: number): void;
 }
 
-/** Rows of the database that one page looks through. */
-const ARCHIVED_AT_ONCE = 200;
-const BLOCKED = wireError("forbidden", { field: "conversation", message: "the other does not take this" });
-
 /** What a member's device begins with, or goes on with. */
 export interface Synced extends Omit<News, "passing"> {
   /** There is more: ask again from `upTo`. */
@@ -77,6 +73,7 @@ export interface Synced extends Omit<News, "passing"> {
 /** A conversation and those it tells. Each change is made, and what tells of it is begun, in one synchronous stretch. */
 export class ConversationAuthority {
   readonly conversation: Conversation;
+  readonly lookups: Lookups;
   readonly #ports: AuthorityPorts;
   readonly #telling: Telling;
   /** For those who are told the same. */
@@ -84,12 +81,14 @@ export class ConversationAuthority {
   readonly #growing: Growing;
   /** Told by devices, and not yet written. */
   readonly #delivered = new Map<UserId, number>();
-  #beginning: Promise<Result<undefined, WireError>> | undefined;
-  readonly #refusedMeanwhile = new Map<UserId, boolean>();
+  readonly #beginning: Beginning;
 
   constructor(ports: AuthorityPorts) {
     this.#ports = ports;
     this.conversation = new Conversation(ports.store, ports.now);
+    const { conversation } = this;
+    this.#beginning = new Beginning({ ...ports, conversation });
+    this.lookups = new Lookups({ ...ports, conversation, reading: (member) => this.#reading(member), receipts: () => this.#receipts() });
     this.#shared = new ReadOnce(ports.store, () => [this.conversation.head, this.conversation.meta]);
     this.#growing = new Growing({
       ...ports.growth,
@@ -125,7 +124,7 @@ export class ConversationAuthority {
   async send(actor: Actor, draft: Draft): Promise<Result<Taken, WireError>> {
     const refused = this.conversation.refuse(draft) ?? this.#refuseInTwo(draft) ?? this.#refuseMentions(draft);
     if (refused !== undefined) return err(refused);
-    const begun = await this.#begin(actor);
+    const begun = await this.#beginning.begin(actor);
     if (!begun.ok) return begun;
     if (this.conversation.refusesFrom(actor)) return err(BLOCKED);
     for (const { user, gone } of this.conversation.members) if (gone) this.#telling.asked(user);
@@ -176,7 +175,7 @@ export class ConversationAuthority {
 
   /** A group's conversation begins with the group. */
   begin(): Promise<Result<undefined, WireError>> {
-    return this.#begin({ user: "", server: true });
+    return this.#beginning.begin({ user: "", server: true });
   }
 
   /** They are members from now on: their objects hear of it, and put the conversation on their lists. */
@@ -212,8 +211,7 @@ export class ConversationAuthority {
   /** The user has blocked the other, or does so no longer. */
   refuse(user: UserId, refuses: boolean): void {
     if (this.conversation.open) this.conversation.setRefuses(user, refuses);
-    // One that is just beginning may have asked before.
-    else if (this.#beginning !== undefined) this.#refusedMeanwhile.set(user, refuses);
+    else this.#beginning.refuse(user, refuses);
   }
 
   /** The user is deleted. */
@@ -293,84 +291,6 @@ export class ConversationAuthority {
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
   }
 
-  /** From here, and below that from the database. */
-  async history(user: UserId, query: HistoryQuery): Promise<HistoryPage> {
-    const member = this.conversation.member(user);
-    if (member === undefined) return { records: [] };
-    const { number, floor } = this.conversation.meta;
-    const reading = this.#reading(member);
-    const below = query.after === undefined ? (query.before ?? Number.MAX_SAFE_INTEGER) : query.after;
-    const isBelow = query.after === undefined ? below <= floor + 1 : below < floor;
-    const page: HistoryPage = isBelow ? { records: [] } : reading.history(query);
-    if (floor <= Math.max(0, member.cleared) || (query.after !== undefined && !isBelow)) return page;
-    // Where this page ends here, the next one goes on there; what is pinned is in both.
-    if (!isBelow) return { records: page.records.filter(({ seq }) => seq > floor), next: Math.max(page.next ?? 0, floor + 1) };
-    const rows = await this.#ports.archived(number, below, floor, query.after !== undefined, ARCHIVED_AT_ONCE);
-    const archived = reading.archive(query, rows, rows.length === ARCHIVED_AT_ONCE);
-    // Upwards it goes on here.
-    return query.after !== undefined && archived.next === undefined ? { ...archived, next: floor } : archived;
-  }
-
-  /** Of these messages those that the user sees, as they are now. */
-  async records(user: UserId, seqs: readonly number[]): Promise<MessageRecord[]> {
-    const member = this.conversation.member(user);
-    if (member === undefined) return [];
-    const { store } = this.#ports;
-    const { number, floor } = this.conversation.meta;
-    const far = seqs.filter((seq) => seq <= floor && store.message(seq) === undefined);
-    const archived = far.length === 0 ? [] : await this.#ports.archivedAt(number, far);
-    // Read when all is there: what was done meanwhile counts.
-    const reading = this.#reading(member);
-    const near = seqs.flatMap((seq) => store.message(seq) ?? []);
-    const records = [...near.map((message) => reading.record(message)), ...archived.map((one) => reading.archived(one))];
-    return records.flatMap((record) => record ?? []);
-  }
-
-  pins(user: UserId): MessageRecord[] {
-    const member = this.conversation.member(user);
-    if (member === undefined) return [];
-    const { store } = this.#ports;
-    const reading = this.#reading(member);
-    const newest = [...store.pins()].sort(([, a], [, b]) => b.at - a.at);
-    return newest.flatMap(([seq]) => {
-      const message = store.message(seq);
-      return (message === undefined ? undefined : reading.record(message)) ?? [];
-    });
-  }
-
-  /** Who gave this reaction, by time, beyond the first `skip`. */
-  reactors(
-    actor: Actor,
-    seq: number,
-    reaction: string,
-    skip: number,
-    limit: number,
-  ): Result<{ users: Omit<Reaction, "reaction">[]; more: boolean }, WireError> {
-    const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
-    if (!found.ok) return found;
-    const all = this.#ports.store.reactions(seq).filter((one) => one.reaction === reaction);
-    return ok({ users: all.slice(skip, skip + limit).map(({ user, at }) => ({ user, at })), more: all.length > skip + limit });
-  }
-
-  /** How many have a message, and have read it, its sender apart; and who of the members by name beyond `after`. */
-  receiptsOf(actor: Actor, seq: number, after: UserId, limit: number): Result<ReceiptsPage, WireError> {
-    const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
-    return found.ok ? ok(receiptsPage(this.#meant(found.value), seq, after, limit)) : found;
-  }
-
-  /** The same numbers of several messages; of those that the actor does not see, none. */
-  receiptCounts(actor: Actor, seqs: readonly number[]): Result<{ readonly counts: readonly (ReceiptCounts & { readonly seq: number })[] }, WireError> {
-    if (!this.conversation.open) return ok({ counts: [] });
-    const { group } = this.#ports;
-    const all = this.#receipts();
-    const counts = [...new Set(seqs)].flatMap((seq) => {
-      const found = this.conversation.reach(actor, seq);
-      if (!found.ok || (!actor.server && group?.sees(actor.user, seq) === false)) return [];
-      return [{ seq, ...receiptCounts(this.#meant(found.value, all), seq) }];
-    });
-    return ok({ counts });
-  }
-
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
   due(): void {
     if (!this.conversation.open) return;
@@ -383,34 +303,6 @@ export class ConversationAuthority {
   #changed(): void {
     this.#telling.changed();
     this.#ports.wakeBy(this.#ports.now() + this.#ports.exportMs);
-  }
-
-  /** All that come before it has a number wait for the same one, in their order. */
-  async #begin(actor: Actor): Promise<Result<undefined, WireError>> {
-    if (this.conversation.open) return ok(undefined);
-    this.#beginning ??= this.#beginNow(actor).finally(() => {
-      this.#beginning = undefined;
-    });
-    const begun = await this.#beginning;
-    return begun;
-  }
-
-  async #beginNow(actor: Actor): Promise<Result<undefined, WireError>> {
-    const { users } = this.#ports;
-    this.#refusedMeanwhile.clear();
-    const asked = await Promise.all(
-      users.map(async (user) => ({ user, refuses: await this.#ports.refuses(user, users.find((other) => other !== user) ?? user) })),
-    );
-    const failed = asked.find(({ refuses }) => !refuses.ok);
-    if (failed !== undefined && !failed.refuses.ok) return failed.refuses;
-    const refusing = (): Set<UserId> =>
-      new Set(asked.flatMap(({ user, refuses }) => ((this.#refusedMeanwhile.get(user) ?? (refuses.ok && refuses.value)) ? [user] : [])));
-    // Who is blocked makes no conversation, and costs no number.
-    if (!actor.server && [...refusing()].some((user) => user !== actor.user)) return err(BLOCKED);
-    const number = await this.#ports.number();
-    if (!number.ok) return number;
-    this.conversation.begin(number.value, users, refusing());
-    return ok(undefined);
   }
 
   /** What there is in groups alone. */
@@ -461,12 +353,6 @@ export class ConversationAuthority {
       ...(mentioned !== undefined && { mentioned }),
       ...(group !== undefined && { entered: group.entered(user) }),
     };
-  }
-
-  /** Of those whom a message was for, its sender apart. Who came later has read all there was, and was not meant. */
-  #meant({ seq, from, receivers }: StoredMessage, all: readonly Receipt[] = this.#receipts()): Receipt[] {
-    const { group } = this.#ports;
-    return all.filter(({ user }) => user !== from && (group === undefined || group.sees(user, seq)) && (receivers === undefined || receivers.includes(user)));
   }
 
   #receipts(): Receipt[] {

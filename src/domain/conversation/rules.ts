@@ -12,6 +12,8 @@ export interface Actor {
   readonly server: boolean;
 }
 
+export const BLOCKED = wireError("forbidden", { field: "conversation", message: "the other does not take this" });
+
 /** What an app says of its messages. */
 export interface ChatRules {
   readonly recallMs: number;

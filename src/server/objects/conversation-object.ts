@@ -161,7 +161,7 @@ export class ConversationObject extends DurableObject<Env> {
   /** Messages as a user sees them now, of those it may see, with the conversation's number. */
   async found(user: UserId, seqs: readonly number[]): Promise<{ number: number; records: MessageRecord[] } | undefined> {
     const { conversation } = this.#authority;
-    return conversation.open ? { number: conversation.meta.number, records: await this.#authority.records(user, seqs) } : undefined;
+    return conversation.open ? { number: conversation.meta.number, records: await this.#authority.lookups.records(user, seqs) } : undefined;
   }
 
   /** A user blocks the other, or does so no longer. */

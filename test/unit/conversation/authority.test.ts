@@ -63,7 +63,7 @@ describe("a conversation and those it tells", () => {
     const near = authority.sync("bob", 2);
     expect(near).toMatchObject({ value: { after: 2, upTo: 2 + CHAT_LIMITS.chatSyncRecords, more: true } });
     expect(near.ok && near.value.restart).toBeUndefined();
-    expect((await authority.history("bob", { before: newest[0] as number })).records[0]?.seq).toBe((newest[0] as number) - 1);
+    expect((await authority.lookups.history("bob", { before: newest[0] as number })).records[0]?.seq).toBe((newest[0] as number) - 1);
   });
 
   it("[CV9] names those who gave a reaction, page by page", async () => {
@@ -72,12 +72,12 @@ describe("a conversation and those it tells", () => {
     await authority.send(ann, text("k"));
     for (const user of ["ann", "bob", "x", "y"]) authority.change((chat) => chat.react({ user, server: true }, 1, "👍", true));
     await quiet();
-    expect(authority.reactors(ann, 1, "👍", 0, 3)).toEqual({
+    expect(authority.lookups.reactors(ann, 1, "👍", 0, 3)).toEqual({
       ok: true,
       value: { users: ["ann", "bob", "x"].map((user) => ({ user, at: 1_000 })), more: true },
     });
-    expect(authority.reactors(ann, 1, "👍", 3, 3)).toEqual({ ok: true, value: { users: [{ user: "y", at: 1_000 }], more: false } });
-    expect(authority.reactors(ann, 2, "👍", 0, 3)).toMatchObject({ error: { code: "not_found" } });
+    expect(authority.lookups.reactors(ann, 1, "👍", 3, 3)).toEqual({ ok: true, value: { users: [{ user: "y", at: 1_000 }], more: false } });
+    expect(authority.lookups.reactors(ann, 2, "👍", 0, 3)).toMatchObject({ error: { code: "not_found" } });
   });
 
   it("[CD3] tells a member with no device once, and again from when it asks", async () => {

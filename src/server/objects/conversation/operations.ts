@@ -52,13 +52,13 @@ const handlers: Handlers = {
   "message.react": (authority, { seq, reaction, on }, actor) =>
     authority.changeForOthers(actor, (conversation) => conversation.react(actor, seq, reaction, on)),
   "message.reactors": (authority, { seq, reaction, skip = 0, limit = CHAT_LIMITS.chatReactionsPage }, actor) =>
-    authority.reactors(actor, seq, reaction, skip, limit),
+    authority.lookups.reactors(actor, seq, reaction, skip, limit),
   "message.pin": (authority, { seq, on }, actor) => authority.changeForOthers(actor, (conversation) => conversation.pin(actor, seq, on)),
-  "message.pins": (authority, _input, { user }) => ok({ records: authority.pins(user) }),
+  "message.pins": (authority, _input, { user }) => ok({ records: authority.lookups.pins(user) }),
   "message.remove": (authority, { seqs }, { user }) => own(authority, (conversation) => conversation.remove(user, seqs)),
   "message.history": history,
-  "message.receipts": (authority, { seq, after = "", limit = GROUP_LIMITS.receiptsPage }, actor) => authority.receiptsOf(actor, seq, after, limit),
-  "message.receipt-counts": (authority, { seqs }, actor) => authority.receiptCounts(actor, seqs),
+  "message.receipts": (authority, { seq, after = "", limit = GROUP_LIMITS.receiptsPage }, actor) => authority.lookups.receiptsOf(actor, seq, after, limit),
+  "message.receipt-counts": (authority, { seqs }, actor) => authority.lookups.receiptCounts(actor, seqs),
   "message.confirm": () => err(ONLY_IN_GROUPS),
   "message.confirmations": () => err(ONLY_IN_GROUPS),
   "conversation.read": (authority, { seq }, { user }) => own(authority, (conversation) => conversation.read(user, seq)),
@@ -92,7 +92,7 @@ async function history(authority: ConversationAuthority, input: InputOf<"message
   // As it stood before the database was asked: what comes meanwhile is not in the page.
   const upTo = authority.conversation.head;
   try {
-    return ok({ ...(await authority.history(user, { before, after, limit, types, senders, from, to })), upTo });
+    return ok({ ...(await authority.lookups.history(user, { before, after, limit, types, senders, from, to })), upTo });
   } catch {
     return err(wireError("unavailable", { message: "history cannot be read now" }));
   }
