@@ -2,7 +2,7 @@ export { useConversation } from "./use-conversation.ts";
 export { type ConversationsState, useConversations } from "./use-conversations.ts";
 export { type GroupsState, useGroup, useGroups } from "./use-group.ts";
 export { type GroupFilesState, useGroupFiles } from "./use-group-files.ts";
-export { useGroupAsking, useGroupListed } from "./use-group-lists.ts";
+export { useGroupAsking, useGroupListed, usePublicGroups } from "./use-group-lists.ts";
 export { type GroupMembersState, useGroupMembers } from "./use-group-members.ts";
 export { useMemberAttributes } from "./use-member-attributes.ts";
 export { type MessagesState, useMessages } from "./use-messages.ts";

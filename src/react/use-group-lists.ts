@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { askingIn, type Chats, type GroupAsking, type GroupList, type GroupListed, listedIn } from "../client/chat/index.ts";
+import { askingIn, type Chats, type GroupAsking, type GroupList, type GroupListed, listedIn, type PublicGroup, publicGroupsOf } from "../client/chat/index.ts";
 import { type Paged, usePaged } from "./use-paged.ts";
 
 /**
@@ -20,4 +20,14 @@ export function useGroupListed(chats: Chats, group: string | undefined, list: Gr
  */
 export function useGroupAsking(chats: Chats, group: string | undefined, kind: "application" | "invitation"): Paged<GroupAsking> {
   return usePaged(useMemo(() => (group === undefined ? undefined : askingIn(chats, group, kind)), [chats, group, kind]));
+}
+
+/**
+ * The app's public groups, a page at first; `reload` reads them again.
+ *
+ * @example
+ * const { rows, more, loadMore } = usePublicGroups(chats);
+ */
+export function usePublicGroups(chats: Chats): Paged<PublicGroup> {
+  return usePaged(useMemo(() => publicGroupsOf(chats), [chats]));
 }

@@ -248,6 +248,38 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await a.row(id).locator('.tick[data-state="read"]').waitFor();
   });
 
+  it("[MS29] public groups are found in a list, and lead to their cards", { timeout: 90_000 }, async () => {
+    const id = await begin("Kites", { public: true, approval: false, description: "Who looks up." });
+    const secret = await begin("Shrikes");
+    const listed = dialog(b).locator(`li[data-group="${id}"]`);
+    // What is new is in the list soon after, and not at once.
+    await expect
+      .poll(
+        async () => {
+          await b.page.getByRole("button", { name: "New chat" }).click();
+          await press(b, "Public groups");
+          await dialog(b).getByLabel("Find among these").fill(id);
+          const there = await listed.waitFor({ timeout: 1_000 }).then(
+            () => true,
+            () => false,
+          );
+          if (!there) await leave(b);
+          return there;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    await listed.getByText("1 member · open to all").waitFor();
+    await fits(b);
+    await shot(b, "public-phone");
+    await dialog(b).getByLabel("Find among these").fill(secret);
+    await dialog(b).getByText("Nothing found.").waitFor();
+    await dialog(b).getByLabel("Find among these").fill(id);
+    await listed.getByRole("button").click();
+    await b.page.locator(".group-card").getByRole("button", { name: "Join", exact: true }).click();
+    await b.field.waitFor();
+  });
+
   it("[MS9] the screens of a group fit a phone, in Chinese too", { timeout: 60_000 }, async () => {
     const id = await begin("Swifts", { members: [bob, cho], public: true, announcement: "On Sunday at six, behind the mill; bring something warm to drink." });
     await a.tab("Me");

@@ -13,7 +13,7 @@ export type { Devices, UserDevice } from "./devices.ts";
 export type { Directory } from "./directory.ts";
 export type { ChatsEvents, Told } from "./engine.ts";
 export type { MemberAttributes } from "./groups/attribute-book.ts";
-export { askingIn, listedIn } from "./groups/group-lists.ts";
+export { askingIn, listedIn, publicGroupsOf } from "./groups/group-lists.ts";
 export { Groups, groupsOf } from "./groups/groups.ts";
 export { MemberList, type MembersState } from "./groups/member-list.ts";
 export { PagedList, type PagesState } from "./groups/paged-list.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { askingIn, groupsOf, listedIn, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import { askingIn, groupsOf, listedIn, MemoryStore, type OwnChats, openChat, publicGroupsOf } from "../../../src/client/chat/index.ts";
 import { FakeGroups } from "../../support/fake-groups.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -58,6 +58,42 @@ describe("lists of a group", () => {
     await settled();
     expect([applications.state.error, invitations.state.error]).toMatchObject([{ code: "forbidden" }, { code: "forbidden" }]);
     for (const close of closes) close();
+  });
+
+  it("[CT61] of public groups are there page by page, and are read again when somebody says so", async () => {
+    const shown = {
+      name: "Birds",
+      description: "",
+      avatar: "",
+      public: true,
+      approval: true,
+      maxMembers: 200,
+      disabled: false,
+      createdAt: 1,
+      owner: "ann",
+      members: 2,
+    };
+    let all = ["birds", "larks", "owls"];
+    service.answers["groups.public"] = ({ after = "" }) => {
+      const rest = all.filter((group) => group > String(after));
+      return { groups: rest.slice(0, 2).map((group) => ({ group, ...shown })), ...(rest.length > 2 && { next: rest[1] }) };
+    };
+    const list = publicGroupsOf(chats);
+    const close = list.open();
+    const there = () => list.state.rows.map(({ group }) => group);
+    await settled();
+    expect([there(), list.state.more]).toEqual([["birds", "larks"], true]);
+    list.loadMore();
+    await settled();
+    expect([there(), list.state.more]).toEqual([["birds", "larks", "owls"], false]);
+    all = ["owls"];
+    service.passes({ kind: "dismissed" });
+    await settled();
+    expect(there()).toHaveLength(3);
+    list.reload();
+    await settled();
+    expect(there()).toEqual(["owls"]);
+    close();
   });
 
   it("[CT62] members' attributes are asked for ten in a call and once, are known offline, and follow what changes", async () => {

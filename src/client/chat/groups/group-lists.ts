@@ -2,7 +2,7 @@ import type { UserId } from "../../../protocol/names.ts";
 import type { Chats } from "../chats.ts";
 import { groupsOf } from "./groups.ts";
 import { PagedList } from "./paged-list.ts";
-import type { GroupAsking, GroupEvent, GroupList, GroupListed, GroupPage } from "./types.ts";
+import type { GroupAsking, GroupEvent, GroupList, GroupListed, GroupPage, PublicGroup } from "./types.ts";
 
 /**
  * Who is muted, blocked or allowed in a group, page by page; for the owner and admins. It follows what happens.
@@ -36,6 +36,17 @@ export function askingIn(chats: Chats, group: UserId, kind: "application" | "inv
     async page(after) {
       const { users, next } = await groupsOf(chats).asking(group, kind, from(after));
       return { rows: users, next };
+    },
+  });
+}
+
+/** The app's public groups by id, page by page. Nobody tells of what becomes of them: `reload` reads them again. */
+export function publicGroupsOf(chats: Chats): PagedList<PublicGroup> {
+  return new PagedList(chats, {
+    concerns: () => false,
+    async page(after) {
+      const { groups, next } = await groupsOf(chats).publicGroups(from(after));
+      return { rows: groups, next };
     },
   });
 }

@@ -21,7 +21,7 @@ import type {
 } from "./types.ts";
 
 /**
- * The groups of a user: always the same object for the same chats, which hears of invitations from the first call on. What is said in a group goes over `chats.conversation(ref)`.
+ * The groups of a user: always the same object for the same chats. What is said in a group goes over `chats.conversation(ref)`.
  *
  * @example
  * const groups = groupsOf(chats);
