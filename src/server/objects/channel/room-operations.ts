@@ -151,7 +151,9 @@ export async function runRoomOperation(desk: RoomDesk, call: Call): Promise<Resu
   if (handler === undefined) return err(wireError("unknown_operation", { message: `${op} does not run at a room` }));
   const by: Actor = caller.kind === "user" ? { kind: "user", user: caller.user } : { kind: "server" };
   if (by.kind === "user" && desk.room.exists && MANAGING.has(op)) await desk.learnStanding(by.user);
-  const passed = by.kind === "user" && SAYING.has(op) ? await passedBy(desk, by, call) : ok({ call, replaced: false });
+  const checked = by.kind === "user" && SAYING.has(op) ? passedBy(desk, by, call) : ok({ call, replaced: false });
+  // Where nobody is asked it is done in this turn, with what else a frame brings.
+  const passed = checked instanceof Promise ? await checked : checked;
   if (!passed.ok) return passed;
   const answer = await handler(desk, passed.value.call.input as InputOf<"room.get">, by, passed.value.call);
   if (!answer.ok) return answer;

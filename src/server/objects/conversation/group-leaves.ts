@@ -1,6 +1,6 @@
 import type { Env } from "../../env.ts";
 
-/** Members of one leaf: it calls each of them, one after the other, with every message. */
+/** Members of one leaf: it calls each of them with every message. */
 const LEAF_MEMBERS = 100;
 
 /** When this deployment tells a group's members through leaves; undefined: never, as where all objects share one thread. */

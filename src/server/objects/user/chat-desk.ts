@@ -3,6 +3,7 @@ import { isForContacts, NO_CONTACT, refuseConversation } from "../../../domain/c
 import type { Heard } from "../../../domain/conversation/telling.ts";
 import { type Report, UserChats } from "../../../domain/conversation/user-chats.ts";
 import type { GroupWord } from "../../../domain/membership/authority.ts";
+import { RecentMap } from "../../../domain/user/recent-map.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
@@ -25,7 +26,7 @@ import type { GroupLeafCalls } from "../group-leaf-object.ts";
 import { conversationObject, groupLeafObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { ChatEntryTable, ChatMarkTable } from "./chat-tables.ts";
-import { GroupWords, type Invitation } from "./group-words.ts";
+import { endsInvitation, GroupWords, type Invitation, wordNotice } from "./group-words.ts";
 import type { Home } from "./home.ts";
 
 /** Stubs that are kept for their order: of what goes over one, nothing overtakes. */
@@ -45,7 +46,7 @@ export class ChatDesk {
   readonly #hook: MessageHook;
   readonly #words: GroupWords;
   /** By which leaf news of a group came last. */
-  readonly #leaves = new Map<UserId, number>();
+  readonly #leaves = new RecentMap<UserId, number>(STUBS);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -74,9 +75,12 @@ export class ChatDesk {
   /** From a conversation, or from a leaf of a group, which then hears what devices have. */
   news(news: News, leaf: number | undefined): Heard {
     const { type, id } = news.conversation;
-    if (type === "group") this.#leafOf(id, leaf);
-    // Whoever is told what is said in a group is its member.
-    if (type === "group") this.#words.answered(id);
+    if (type === "group") {
+      if (leaf === undefined) this.#leaves.delete(id);
+      else this.#leaves.set(id, leaf);
+      // Whoever is told what is said in a group is its member.
+      this.#words.answered(id);
+    }
     return this.#chats.hear(news);
   }
 
@@ -252,13 +256,6 @@ export class ChatDesk {
     return value;
   }
 
-  #leafOf(group: UserId, leaf: number | undefined): void {
-    this.#leaves.delete(group);
-    if (leaf === undefined) return;
-    for (const [oldest] of this.#leaves) if (this.#leaves.size >= STUBS) this.#leaves.delete(oldest);
-    this.#leaves.set(group, leaf);
-  }
-
   /** A leaf joins what its members say; where it does not answer, the group hears it itself. */
   async #report(ref: ConversationRef, report: Report): Promise<unknown> {
     const { user, env, app, where } = this.#home;
@@ -314,13 +311,4 @@ export class ChatDesk {
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#chats.late(this.#home.now());
   }
-}
-
-const wordNotice = (group: string, { from, event }: GroupWord): object => ({ name: "group.word", group, ...(from !== undefined && { from }), event });
-
-/** It was answered, or there is nothing to answer. */
-function endsInvitation({ op, caller }: Call, reply: CallReply): boolean {
-  if (caller.kind !== "user" || (op !== "group.answer" && op !== "group.apply")) return false;
-  if ("ok" in reply) return op === "group.answer" || (reply.ok as OutputOf<"group.apply">).state === "member";
-  return op === "group.answer" && (reply.error.code === "not_found" || reply.error.code === "gone");
 }

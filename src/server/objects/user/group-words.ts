@@ -2,6 +2,7 @@ import type { GroupWord } from "../../../domain/membership/authority.ts";
 import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import type { OutputOf } from "../../../protocol/operations/catalogue.ts";
+import type { Call, CallReply } from "../../trust.ts";
 import type { UserTables } from "./schema.ts";
 
 /** A word that came when no device was there. */
@@ -81,3 +82,13 @@ export class GroupWords {
 
 /** Events after which an invitation is none any more. */
 const ENDS: ReadonlySet<string> = new Set(["added", "applicationAccepted", "dismissed", "removed"]);
+
+/** As a device hears it. */
+export const wordNotice = (group: string, { from, event }: GroupWord): object => ({ name: "group.word", group, ...(from !== undefined && { from }), event });
+
+/** A call of the user: the invitation was answered, or there is nothing to answer. */
+export function endsInvitation({ op, caller }: Call, reply: CallReply): boolean {
+  if (caller.kind !== "user" || (op !== "group.answer" && op !== "group.apply")) return false;
+  if ("ok" in reply) return op === "group.answer" || (reply.ok as OutputOf<"group.apply">).state === "member";
+  return op === "group.answer" && (reply.error.code === "not_found" || reply.error.code === "gone");
+}
