@@ -45,11 +45,13 @@ export {
   type Room,
   type RoomClient,
   type RoomDetails,
+  type RoomEdit,
   type RoomEvent,
   type RoomEvents,
   type RoomKey,
   type RoomMessage,
   type RoomOptions,
+  type RoomPin,
   type RoomSendOptions,
   type RoomState,
 } from "./room.ts";

@@ -76,6 +76,19 @@ export interface ChannelOptions {
 
 export const DEFAULT_OPTIONS: ChannelOptions = { log: "durable", updatesPerSecond: 0 };
 
+/** What an app's settings say about channels. */
+export interface ChannelLimits {
+  readonly recoveryMs: number;
+  readonly recoveryMessages: number;
+  readonly leaseMs: number;
+  readonly emptyMs: number;
+  readonly exportDelayMs: number;
+  /** Whether messages may be stored at all. */
+  readonly history: boolean;
+  /** Whether the app's servers hear who comes and goes. */
+  readonly reported?: boolean;
+}
+
 /** Tickets of a user (or one device) up to a generation that are no longer honoured. */
 export interface Revocation {
   readonly user: string;

@@ -1,4 +1,4 @@
-import type { ChannelLimits } from "../../../domain/channel/channel.ts";
+import type { ChannelLimits } from "../../../domain/channel/ports.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { ChannelType } from "../../../protocol/names.ts";
 import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
