@@ -321,7 +321,11 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, where 
     await request.getByText(`${ann} invites you`).waitFor();
     await shot(b, "invitation-phone");
     await request.getByRole("button", { name: "Decline" }).click();
-    await a.told(`${bob} does not join Terns.`);
+    await request.getByLabel("Why not (they see it)").fill("Too far north");
+    await fits(b);
+    await shot(b, "invitation-decline-phone");
+    await request.getByRole("button", { name: "Decline" }).click();
+    await a.told(`${bob} does not join Terns: Too far north`);
     await invite(bob);
     await request.getByRole("button", { name: "Accept" }).click();
     await b.field.waitFor();

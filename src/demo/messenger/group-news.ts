@@ -25,7 +25,8 @@ function newsOf({ group, event }: GroupNews, chats: TabChats, say: Say, nameOf: 
       if (event.user !== chats.user) return undefined;
       return event.reason === "" ? say("wasDeclined", { group: called }) : say("wasDeclinedWhy", { group: called, reason: event.reason });
     case "invitationDeclined":
-      return event.user === chats.user ? undefined : say("invitationDeclined", { name: nameOf(event.user), group: called });
+      if (event.user === chats.user) return undefined;
+      return say(event.reason === "" ? "invitationDeclined" : "invitationDeclinedWhy", { name: nameOf(event.user), group: called, reason: event.reason });
     default:
       return undefined;
   }

@@ -82,7 +82,7 @@ interface Way {
   upload: FileUpload;
 }
 
-/** Files on their way to the lists of groups: always the same object for the same chats, so that they go on while nobody looks. */
+/** Files on their way to the lists of groups, as long as the program runs: always the same object for the same chats, so that they go on while nobody looks. */
 export function fileUploadsOf(chats: Chats): FileUploads {
   return chats.part("file uploads", () => new FileUploads(chats));
 }

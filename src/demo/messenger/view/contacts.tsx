@@ -3,6 +3,7 @@ import { type Contact, type GroupInvitation, groupsOf } from "../../../client/ch
 import { usePeople, usePresence } from "../../../react/index.ts";
 import { go } from "../route.ts";
 import { Avatar, GroupAvatar } from "./avatar.tsx";
+import { YesOrNo } from "./group/yes-or-no.tsx";
 import { useShared } from "./shared.tsx";
 
 const WATCHED = 200;
@@ -97,9 +98,9 @@ export function Contacts() {
 
 function GroupRequest({ invitation: { group, by, reason } }: { readonly invitation: GroupInvitation }) {
   const { account, groups, people, say, attempt } = useShared();
-  const answer = (accept: boolean) =>
+  const answer = (accept: boolean, why?: string): void =>
     attempt(async () => {
-      await groupsOf(account.chats).answer(group, accept);
+      await groupsOf(account.chats).answer(group, accept, why);
       if (accept) go({ tab: "chats", with: { type: "group", id: group } });
     });
   return (
@@ -111,14 +112,7 @@ function GroupRequest({ invitation: { group, by, reason } }: { readonly invitati
         <bdi class="soft">{say("invitesYou", { name: people.nameOf(by) })}</bdi>
         {reason !== "" && <bdi class="soft">{reason}</bdi>}
       </span>
-      <span class="request-choices">
-        <button type="button" class="text-button" onClick={() => answer(false)}>
-          {say("decline")}
-        </button>
-        <button type="button" class="primary small" onClick={() => answer(true)}>
-          {say("accept")}
-        </button>
-      </span>
+      <YesOrNo answer={answer} />
     </li>
   );
 }

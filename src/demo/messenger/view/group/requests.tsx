@@ -1,4 +1,3 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import { type GroupAsking, groupsOf } from "../../../../client/chat/index.ts";
 import { useGroupAsking, usePeople } from "../../../../react/index.ts";
 import { Avatar } from "../avatar.tsx";
@@ -6,6 +5,7 @@ import { useShared } from "../shared.tsx";
 import { Sheet } from "../sheet.tsx";
 import { More } from "./more.tsx";
 import type { PageProps } from "./page.ts";
+import { YesOrNo } from "./yes-or-no.tsx";
 
 /** Who has asked to be let in, with a yes and a no for each, and who was invited and has not answered. */
 export function Requests({ group, close, back }: PageProps) {
@@ -56,53 +56,18 @@ function Words({ user, under, by }: { readonly user: string; readonly under: str
 
 function Application({ group, asking: { user, reason }, done }: { readonly group: string; readonly asking: GroupAsking; done(): void }) {
   const { account, say, attempt } = useShared();
-  const [declining, setDeclining] = useState(false);
-  const [why, setWhy] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), [declining]);
-  const decide = (accept: boolean): void =>
-    attempt(async () => {
-      await groupsOf(account.chats).decide(group, user, accept, accept ? undefined : why.trim());
-      done();
-    });
   return (
     <li class="request" data-user={user}>
       <Avatar user={user} />
       <Words user={user} under={reason || say("wantsIn")} by={undefined} />
-      {declining ? (
-        <form
-          class="line-form reason"
-          onSubmit={(event) => {
-            event.preventDefault();
-            decide(false);
-          }}
-        >
-          <input
-            class="field"
-            ref={field}
-            aria-label={say("declineReason")}
-            placeholder={say("declineReason")}
-            maxLength={256}
-            value={why}
-            onInput={(event) => setWhy(event.currentTarget.value)}
-          />
-          <button type="submit" class="primary small">
-            {say("decline")}
-          </button>
-          <button type="button" class="text-button" onClick={() => setDeclining(false)}>
-            {say("cancel")}
-          </button>
-        </form>
-      ) : (
-        <span class="request-choices">
-          <button type="button" class="text-button" onClick={() => setDeclining(true)}>
-            {say("decline")}
-          </button>
-          <button type="button" class="primary small" onClick={() => decide(true)}>
-            {say("accept")}
-          </button>
-        </span>
-      )}
+      <YesOrNo
+        answer={(yes, why) =>
+          attempt(async () => {
+            await groupsOf(account.chats).decide(group, user, yes, why);
+            done();
+          })
+        }
+      />
     </li>
   );
 }
