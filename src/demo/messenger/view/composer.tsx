@@ -9,6 +9,7 @@ import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
 import { IconButton } from "./icon.tsx";
 import { MentionChoice } from "./mentions.tsx";
+import { NewPoll } from "./poll.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
 
 /** Said again while one goes on writing: it is over 6 s after the last time. */
@@ -34,6 +35,7 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typedAt = useRef(0);
+  const [asking, setAsking] = useState(false);
   const [picks, setPicks] = useState<readonly Pick[]>([]);
   const [cursor, setCursor] = useState(0);
   const sought = handle.ref.type === "group" ? soughtAt(text, cursor) : undefined;
@@ -137,74 +139,78 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
       />
     );
   return (
-    <form
-      class="writer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {purpose !== undefined && (
-        <div class="purpose">
-          <span class="purpose-words">
-            <span class="quote-name">{editing ? say("editing") : say("replyTo", { name: people.nameOf(purpose.message.from) })}</span>
-            <bdi class="quote-text">{preview(purpose.message.content, say)}</bdi>
-          </span>
-          <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
-        </div>
-      )}
-      {sought !== undefined && <MentionChoice group={handle.ref.id} words={sought.words} choose={choose} />}
-      <div class="composer">
-        <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            const chosen = [...(event.currentTarget.files ?? [])];
-            event.currentTarget.value = "";
-            attempt(() => attach(chosen));
-          }}
-        />
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          enterkeyhint="send"
-          aria-label={say("write")}
-          placeholder={say("write")}
-          value={text}
-          onInput={(event) => {
-            typed(event.currentTarget.value);
-            setCursor(event.currentTarget.selectionStart);
-          }}
-          onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
-          onPaste={(event) => {
-            const pasted = [...(event.clipboardData?.files ?? [])];
-            if (pasted.length === 0) return;
-            event.preventDefault();
-            attempt(() => attach(pasted));
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Escape" && purpose !== undefined) leaveEdit();
-            // While a Chinese word is being chosen, Enter chooses it.
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            submit();
-          }}
-        />
-        {text.trim() === "" && !editing ? (
-          <IconButton name="microphone" label={say("record")} press={() => void record()} />
-        ) : (
-          <button type="submit" class="icon-button send" aria-label={say("send")}>
-            <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-              <path d="M12 19V5m-6 6 6-6 6 6" />
-            </svg>
-          </button>
+    <>
+      <form
+        class="writer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {purpose !== undefined && (
+          <div class="purpose">
+            <span class="purpose-words">
+              <span class="quote-name">{editing ? say("editing") : say("replyTo", { name: people.nameOf(purpose.message.from) })}</span>
+              <bdi class="quote-text">{preview(purpose.message.content, say)}</bdi>
+            </span>
+            <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
+          </div>
         )}
-      </div>
-    </form>
+        {sought !== undefined && <MentionChoice group={handle.ref.id} words={sought.words} choose={choose} />}
+        <div class="composer">
+          <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
+          <input
+            ref={files}
+            type="file"
+            multiple
+            hidden
+            onChange={(event) => {
+              const chosen = [...(event.currentTarget.files ?? [])];
+              event.currentTarget.value = "";
+              attempt(() => attach(chosen));
+            }}
+          />
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            enterkeyhint="send"
+            aria-label={say("write")}
+            placeholder={say("write")}
+            value={text}
+            onInput={(event) => {
+              typed(event.currentTarget.value);
+              setCursor(event.currentTarget.selectionStart);
+            }}
+            onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
+            onPaste={(event) => {
+              const pasted = [...(event.clipboardData?.files ?? [])];
+              if (pasted.length === 0) return;
+              event.preventDefault();
+              attempt(() => attach(pasted));
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Escape" && purpose !== undefined) leaveEdit();
+              // While a Chinese word is being chosen, Enter chooses it.
+              if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+              event.preventDefault();
+              submit();
+            }}
+          />
+          {text.trim() === "" && !editing && <IconButton name="poll" label={say("newPoll")} press={() => setAsking(true)} />}
+          {text.trim() === "" && !editing ? (
+            <IconButton name="microphone" label={say("record")} press={() => void record()} />
+          ) : (
+            <button type="submit" class="icon-button send" aria-label={say("send")}>
+              <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                <path d="M12 19V5m-6 6 6-6 6 6" />
+              </svg>
+            </button>
+          )}
+        </div>
+      </form>
+      {asking && <NewPoll handle={handle} close={() => setAsking(false)} sent={sent} />}
+    </>
   );
 }
 

@@ -1,14 +1,17 @@
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
-import { useConversation, useMessages, usePeople, usePresence } from "../../../react/index.ts";
+import { type ConversationRef, isLocal, keyOf, type MessageRecord, threadsOf } from "../../../client/chat/index.ts";
+import { type MessagesState, useConversation, useMessages, usePeople, usePresence, useThreads } from "../../../react/index.ts";
 import { go } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
 import { ChatMenu } from "./chat-menu.tsx";
 import { Composer } from "./composer.tsx";
 import { GroupMenu } from "./group-menu.tsx";
 import { IconButton } from "./icon.tsx";
+import { usePicking } from "./picking.tsx";
 import { PinnedBar } from "./pins.tsx";
 import { useShared } from "./shared.tsx";
+import { silencedIn } from "./silenced.ts";
+import { ThreadLine } from "./thread-line.tsx";
 import { Timeline } from "./timeline.tsx";
 
 /** What the next message is about: an answer to another, or another wording of it. */
@@ -35,6 +38,7 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
   const [menu, setMenu] = useState(false);
   const group = isGroup ? groups.stateOf(ref.id) : undefined;
   const types = typing.get(keyOf(ref)) ?? [];
+  const picking = usePicking(shown);
 
   // Whom one writes to one wants to see as they are now.
   useEffect(() => {
@@ -50,13 +54,6 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
     if (presence === undefined) return "";
     return presence === "ONLINE" ? say("online") : presence === "UNREACHABLE" ? say("away") : say("lastOffline");
   };
-  const silenced = (): string | undefined => {
-    if (group === undefined) return undefined;
-    if (group.role === undefined) return say("notInGroup");
-    if (group.details.disabled) return say("groupDisabled");
-    if (group.muted) return say("youAreMuted");
-    return group.details.allMuted && group.role === "member" && !group.allowed ? say("allAreMuted") : undefined;
-  };
   return (
     <main class="conversation" aria-label={titleOf(ref)}>
       <header class="conversation-head">
@@ -70,6 +67,7 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
             </span>
           </span>
         </button>
+        {isGroup && <ThreadsButton group={ref.id} />}
         <IconButton name="more" label={say("chatMenu")} press={() => setMenu(true)} />
       </header>
       {!connected && (
@@ -85,15 +83,21 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
         </button>
       )}
       <PinnedBar shown={shown} connected={connected} />
-      <Timeline title={titleOf(ref)} shown={shown} sought={at} decide={setPurpose} />
-      <Composer
-        key={keyOf(ref)}
-        handle={shown.handle}
-        purpose={purpose}
-        silenced={silenced()}
-        done={() => setPurpose(undefined)}
-        sent={() => void (shown.newer && shown.toNewest())}
-      />
+      {isGroup ? (
+        <GroupTimeline of={ref} shown={shown} sought={at} picked={picking.picked} decide={setPurpose} pick={picking.pick} />
+      ) : (
+        <Timeline title={titleOf(ref)} shown={shown} sought={at} group={undefined} picked={picking.picked} decide={setPurpose} pick={picking.pick} />
+      )}
+      {picking.bar ?? (
+        <Composer
+          key={keyOf(ref)}
+          handle={shown.handle}
+          purpose={purpose}
+          silenced={silencedIn(group, say)}
+          done={() => setPurpose(undefined)}
+          sent={() => void (shown.newer && shown.toNewest())}
+        />
+      )}
       {menu &&
         (isGroup ? (
           <GroupMenu group={ref.id} state={state} close={() => setMenu(false)} />
@@ -101,5 +105,43 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
           <ChatMenu user={ref.id} state={state} close={() => setMenu(false)} />
         ))}
     </main>
+  );
+}
+
+interface GroupTimelineProps {
+  readonly of: ConversationRef;
+  readonly shown: MessagesState;
+  readonly sought: number | undefined;
+  readonly picked: ReadonlySet<number> | undefined;
+  decide(purpose: Purpose): void;
+  pick(seq: number): void;
+}
+
+/** Messages of a group, each with the thread about it. */
+function GroupTimeline({ of, ...rest }: GroupTimelineProps) {
+  const { account, titleOf } = useShared();
+  const first = rest.shown.messages.find((message) => !isLocal(message))?.seq;
+  const { threads, about } = useThreads(account.chats, of.id, { downTo: first });
+  usePeople(account.chats, [...new Set(threads.flatMap(({ last }) => (last === undefined ? [] : [last.from])))]);
+  const under = ({ seq }: MessageRecord) => {
+    const thread = about(seq);
+    return thread === undefined ? undefined : <ThreadLine thread={thread} />;
+  };
+  return <Timeline title={titleOf(of)} group={of.id} under={under} {...rest} />;
+}
+
+function ThreadsButton({ group }: { readonly group: string }) {
+  const { account, say } = useShared();
+  const unread = threadsOf(account.chats).unreadIn(group);
+  return (
+    <span class="head-button">
+      <IconButton name="threads" label={say("threads")} press={() => go({ tab: "chats", with: { type: "group", id: group }, threads: true })} />
+      {unread > 0 && (
+        <span class="badge">
+          {unread > 99 ? "99+" : unread}
+          <span class="unseen"> {say("threadUnread", { count: "" })}</span>
+        </span>
+      )}
+    </span>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import type { ConversationRef } from "../../../client/chat/index.ts";
 import type { ConversationsState } from "../../../react/index.ts";
 import { go, type Route, type Tab } from "../route.ts";
 import { Contacts } from "./contacts.tsx";
@@ -16,10 +17,13 @@ export function Sidebar({
   route,
   list,
   typing,
+  chosen,
 }: {
   readonly route: Route;
   readonly list: ConversationsState;
   readonly typing: ReadonlyMap<string, readonly string[]>;
+  /** The conversation that is open. */
+  readonly chosen: ConversationRef | undefined;
 }) {
   const { say, people, groups } = useShared();
   const [words, setWords] = useState("");
@@ -47,7 +51,7 @@ export function Sidebar({
               onInput={(event) => setWords(event.currentTarget.value)}
             />
           </div>
-          {words.trim() === "" ? <ConversationList list={list} typing={typing} chosen={route.with} /> : <SearchResults words={words.trim()} list={list} />}
+          {words.trim() === "" ? <ConversationList list={list} typing={typing} chosen={chosen} /> : <SearchResults words={words.trim()} list={list} />}
         </div>
       )}
       {route.tab === "contacts" && <Contacts />}

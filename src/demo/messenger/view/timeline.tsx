@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isLocal, type MessageRecord } from "../../../client/chat/index.ts";
 import type { MessagesState } from "../../../react/index.ts";
@@ -21,10 +22,17 @@ interface TimelineProps {
   readonly shown: MessagesState;
   /** The message that was looked for. */
   readonly sought: number | undefined;
+  /** Of a group, or of one of its threads: which. */
+  readonly group: string | undefined;
+  /** Messages that are picked, while some are. */
+  readonly picked?: ReadonlySet<number> | undefined;
+  /** What hangs on a message. */
+  under?(message: MessageRecord): ComponentChildren;
   decide(purpose: Purpose): void;
+  pick(seq: number): void;
 }
 
-export function Timeline({ title, shown, sought, decide }: TimelineProps) {
+export function Timeline({ title, shown, sought, group, picked, under, decide, pick }: TimelineProps) {
   const { say, language } = useShared();
   const { messages, outgoing, older, newer, conversation, handle } = shown;
   const scroller = useRef<HTMLDivElement>(null);
@@ -114,8 +122,17 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
           {messages.map((message, index) => {
             const previous = messages[index - 1];
             return (
-              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)} group={handle.ref.type === "group"}>
-                <Bubble message={message} handle={handle} more={() => setMenu(message.seq)} find={(seq) => void shown.to(seq).then(() => jump(seq))} />
+              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)} group={group !== undefined}>
+                {picked !== undefined && mayPick(message) && (
+                  <input type="checkbox" class="pick" aria-label={say("selectMessage")} checked={picked.has(message.seq)} onChange={() => pick(message.seq)} />
+                )}
+                <Bubble
+                  message={message}
+                  handle={handle}
+                  under={under?.(message)}
+                  more={() => setMenu(message.seq)}
+                  find={(seq) => void shown.to(seq).then(() => jump(seq))}
+                />
               </Line>
             );
           })}
@@ -132,7 +149,7 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
           {unread > 0 && <span class="badge">{unread > 99 ? "99+" : unread}</span>}
         </div>
       )}
-      {open !== undefined && <MessageMenu message={open} handle={handle} close={() => setMenu(undefined)} decide={decide} />}
+      {open !== undefined && <MessageMenu message={open} handle={handle} group={group} close={() => setMenu(undefined)} decide={decide} pick={pick} />}
     </div>
   );
 
@@ -146,12 +163,15 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
   }
 }
 
+/** What can be passed on. */
+export const mayPick = (message: MessageRecord): boolean => message.content !== undefined && message.recalled === undefined && !isLocal(message);
+
 interface LineProps {
   readonly message: MessageRecord;
   readonly previous: MessageRecord | undefined;
   readonly today: string;
   readonly group: boolean;
-  readonly children: preact.ComponentChildren;
+  readonly children: ComponentChildren;
 }
 
 function Line({ message, previous, today, group, children }: LineProps) {
