@@ -5,6 +5,8 @@ import { useSubscribed } from "./subscribed.ts";
 export interface ThreadsState {
   /** Those that are known here, the newest word first. */
   readonly threads: readonly ThreadState[];
+  /** There may be threads of older messages. */
+  readonly older: boolean;
   /** The thread about a message of the group. */
   about(seq: number): ThreadState | undefined;
 }
@@ -25,7 +27,7 @@ export function useThreads(chats: Chats, group: string, { downTo }: { readonly d
     () => {
       const threads = threadsOf(chats);
       const bySeq = new Map(threads.inGroup(group).map((one) => [one.seq, one]));
-      return { threads: threads.inGroup(group), about: (seq) => bySeq.get(seq) };
+      return { threads: threads.inGroup(group), older: threads.hasOlder(group), about: (seq) => bySeq.get(seq) };
     },
     group,
   );

@@ -39,6 +39,11 @@ export class ThreadReader {
     });
   }
 
+  /** Whether the group may have threads of older messages than those that are known. */
+  hasOlder(group: UserId): boolean {
+    return this.#covers.get(group)?.from !== 0;
+  }
+
   watch(group: UserId): () => void {
     this.#watched.set(group, (this.#watched.get(group) ?? 0) + 1);
     this.want(group);
@@ -90,6 +95,7 @@ export class ThreadReader {
       const threads = page.threads.map(({ thread }) => thread);
       this.#book.only(group, threads, from, before ?? Number.MAX_SAFE_INTEGER, asked);
       this.#covers.set(group, { from });
+      this.#port.emit("threads", { group });
       found.push(...threads);
       before = from;
       more = page.next !== undefined && from > downTo;

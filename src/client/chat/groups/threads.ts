@@ -70,6 +70,11 @@ export class Threads {
     }, 0);
   }
 
+  /** Whether a group may have threads of older messages than those that are known here. */
+  hasOlder(group: UserId): boolean {
+    return this.#reader.hasOlder(group);
+  }
+
   /** As long as somebody looks at a group: its threads are asked for, and so are their last messages when there is something new. Returns the end of it. */
   watch(group: UserId): () => void {
     return this.#reader.watch(group);

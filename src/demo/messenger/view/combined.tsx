@@ -18,14 +18,20 @@ export function CombinedCard({ content, open }: CardProps) {
   const [shown, setShown] = useState(false);
   return (
     <>
-      <button type="button" class="combined-card" aria-label={say("openCombined", { title: content.title })} onClick={() => (open ?? (() => setShown(true)))()}>
+      <button
+        type="button"
+        class="combined-card"
+        aria-label={say("openCombined", { title: content.title })}
+        disabled={open === undefined && content.media === ""}
+        onClick={() => (open ?? (() => setShown(true)))()}
+      >
         <bdi class="combined-title">{content.title}</bdi>
         <span class="combined-summary" dir="auto">
           {content.summary}
         </span>
         <span class="combined-count">
           <Icon name="chats" />
-          {say("combinedCount", { count: content.count })}
+          {content.count === 1 ? say("combinedCount1") : say("combinedCount", { count: content.count })}
         </span>
       </button>
       {shown && <CombinedSheet content={content} close={() => setShown(false)} />}

@@ -19,12 +19,14 @@ export function PickBar({ of, messages, end }: { readonly of: ConversationRef; r
       <span class="pick-count" role="status">
         {say("selected", { count: messages.length })}
       </span>
-      <button type="button" class="text-button" disabled={none} onClick={() => setAsked("each")}>
-        {say("forwardEach")}
-      </button>
-      <button type="button" class="primary small" disabled={none} onClick={() => setAsked("one")}>
-        {say("forwardAsOne")}
-      </button>
+      <span class="pick-acts">
+        <button type="button" class="text-button" disabled={none} onClick={() => setAsked("each")}>
+          {say("forwardEach")}
+        </button>
+        <button type="button" class="primary small" disabled={none} onClick={() => setAsked("one")}>
+          {say("forwardAsOne")}
+        </button>
+      </span>
       {asked !== undefined && <ForwardSheet messages={messages} asOne={asked === "one" ? title : undefined} close={() => setAsked(undefined)} done={end} />}
     </div>
   );

@@ -3,6 +3,7 @@ import type { ChatConversation, MessageRecord } from "../../../client/chat/index
 import { usePeople } from "../../../react/index.ts";
 import { OPTION_CHARS, OPTIONS_MAX, OPTIONS_MIN, type Poll, type PollOption, pollContent, QUESTION_CHARS, standing, vote } from "../poll.ts";
 import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
 
@@ -19,16 +20,18 @@ export function PollCard({ poll, message, handle }: PollCardProps) {
   const [busy, setBusy] = useState(false);
   const [votersShown, setVotersShown] = useState(false);
   const { options, votes } = standing(poll, message?.reactions);
+  const isLive = message !== undefined && handle !== undefined;
+  const counted = votes === 1 ? say("pollVote1") : say("pollVotes", { count: votes });
   const choose = (mark: string): void => {
-    if (message === undefined || handle === undefined) return;
+    if (!isLive) return;
     setBusy(true);
     attempt(() => vote(handle, message, poll, mark).finally(() => setBusy(false)));
   };
   return (
     <div class="poll">
       <p class="poll-question" dir="auto">
-        <span aria-hidden="true">📊 </span>
-        {poll.question}
+        <Icon name="poll" />
+        <span>{poll.question}</span>
       </p>
       <ul class="poll-options">
         {options.map(({ text, mark, count, part, mine }) => (
@@ -37,29 +40,31 @@ export function PollCard({ poll, message, handle }: PollCardProps) {
               type="button"
               class="poll-option"
               aria-pressed={mine}
-              aria-label={say("pollOption", { option: text, count })}
-              disabled={busy || message === undefined}
+              aria-label={`${text}, ${count === 1 ? say("pollVote1") : say("pollVotes", { count })}`}
+              disabled={busy || !isLive}
               onClick={() => choose(mark)}
             >
               <span class="poll-words">
                 <bdi>{text}</bdi>
-                <span class="poll-count">{count}</span>
+                {isLive && <span class="poll-count">{count}</span>}
               </span>
-              <progress class="poll-bar" max={1} value={part} aria-hidden="true" />
+              {isLive && <progress class="poll-bar" max={1} value={part} aria-hidden="true" />}
             </button>
           </li>
         ))}
       </ul>
-      <p class="poll-foot">
-        {votes === 0 || handle === undefined ? (
-          <span class="soft">{say("pollVotes", { count: votes })}</span>
-        ) : (
-          <button type="button" class="text-button" onClick={() => setVotersShown(true)}>
-            {say("pollVotes", { count: votes })}
-          </button>
-        )}
-      </p>
-      {votersShown && message !== undefined && handle !== undefined && (
+      {isLive && (
+        <p class="poll-foot">
+          {votes === 0 ? (
+            <span class="soft">{counted}</span>
+          ) : (
+            <button type="button" class="text-button" onClick={() => setVotersShown(true)}>
+              {counted}
+            </button>
+          )}
+        </p>
+      )}
+      {votersShown && isLive && (
         <Sheet title={poll.question} close={() => setVotersShown(false)}>
           {options.map((option) => (
             <Voters key={option.mark} option={option} seq={message.seq} handle={handle} />

@@ -9,7 +9,7 @@ import { ThreadLine } from "./thread-line.tsx";
 /** The threads of a group beside it, the newest word first. */
 export function ThreadList({ group }: { readonly group: string }) {
   const { account, groups, say } = useShared();
-  const { threads } = useThreads(account.chats, group);
+  const { threads, older } = useThreads(account.chats, group);
   const [asked, setAsked] = useState(0);
   usePeople(account.chats, [...new Set(threads.flatMap(({ last }) => (last === undefined ? [] : [last.from])))]);
   const oldest = Math.min(...threads.map(({ seq }) => seq));
@@ -29,7 +29,7 @@ export function ThreadList({ group }: { readonly group: string }) {
         {threads.map((thread) => (
           <ThreadLine key={thread.thread} thread={thread} />
         ))}
-        {threads.length > 0 && asked !== oldest && (
+        {threads.length > 0 && older && asked !== oldest && (
           <button
             type="button"
             class="text-button"
