@@ -1,9 +1,21 @@
 import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { type Chats, openChat } from "../../src/client/chat/index.ts";
-import { useConversations, useGroup, useGroupMembers, useMessages, usePeople, usePresence, usePresenceDetails, useTyping } from "../../src/react/index.ts";
+import {
+  useConversations,
+  useGroup,
+  useGroupMembers,
+  useMessages,
+  usePeople,
+  usePresence,
+  usePresenceDetails,
+  useThread,
+  useThreads,
+  useTyping,
+} from "../../src/react/index.ts";
 
 /** Renders everything that the hooks give, as text, around a service of the test's making. */
+const HERONS = { thread: "4294967299", seq: 3, name: "Herons", creator: "bob", createdAt: 1 };
 const listeners = new Map<string, Set<(event: unknown) => void>>();
 let sent = 0;
 const client = {
@@ -21,6 +33,8 @@ const client = {
     if (op === "presence.subscribe") return { users: (input.users ?? []).map((user) => ({ user, state: "ONLINE" })) };
     if (op === "group.get") return { details: { name: "Birds" }, members: 2, owner: "bob", role: "member", muted: false, allowed: false };
     if (op === "group.members") return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1 })) };
+    if (op === "thread.list") return { threads: [HERONS] };
+    if (op === "thread.last") return { threads: [{ thread: HERONS.thread, messages: 3 }], failed: [] };
     if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
     return {};
   },
@@ -30,7 +44,7 @@ const say = (name: string, event: unknown): void => {
   for (const listener of listeners.get(name) ?? []) listener(event);
 };
 
-const counts = { list: 0, chat: 0, group: 0 };
+const counts = { list: 0, chat: 0, group: 0, thread: 0 };
 
 function List({ chats }: { readonly chats: Chats }) {
   counts.list += 1;
@@ -66,8 +80,28 @@ function Group({ chats }: { readonly chats: Chats }) {
   );
 }
 
+function Threads({ chats }: { readonly chats: Chats }) {
+  counts.thread += 1;
+  const { threads, older, about } = useThreads(chats, "birds", { downTo: 2 });
+  const thread = useThread(chats, HERONS.thread);
+  return createElement(
+    "p",
+    { id: "thread" },
+    JSON.stringify({ names: threads.map(({ name }) => name), older, about: about(3)?.messages, other: about(4)?.name, joined: thread?.joined }),
+  );
+}
+
 const chats = await openChat(client as never);
 const root = createRoot(document.body.appendChild(document.createElement("div")));
-root.render(createElement(StrictMode, null, createElement(List, { chats }), createElement(Chat, { chats }), createElement(Group, { chats })));
+root.render(
+  createElement(
+    StrictMode,
+    null,
+    createElement(List, { chats }),
+    createElement(Chat, { chats }),
+    createElement(Group, { chats }),
+    createElement(Threads, { chats }),
+  ),
+);
 
 Object.assign(globalThis, { say, chats, counts, unmount: () => root.unmount(), listeners });
