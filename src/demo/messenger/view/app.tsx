@@ -7,10 +7,12 @@ import { useRoute } from "../route.ts";
 import { type Language, sayIn, storedLanguage, storeLanguage } from "../words.ts";
 import { Conversation } from "./conversation.tsx";
 import { Icon } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { type Shared, SharedProvider, wordsOf } from "./shared.tsx";
 import { Sidebar } from "./sidebar.tsx";
-import { ThreadList } from "./thread-list.tsx";
-import { ThreadPanel } from "./thread-panel.tsx";
+
+const ThreadList = later(async () => (await import("./rare.ts")).ThreadList);
+const ThreadPanel = later(async () => (await import("./rare.ts")).ThreadPanel);
 
 const TOAST_MS = 5_000;
 

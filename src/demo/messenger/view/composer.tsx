@@ -8,9 +8,11 @@ import { replyExt } from "../quote.ts";
 import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
 import { IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { MentionChoice } from "./mentions.tsx";
-import { NewPoll } from "./poll.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
+
+const NewPoll = later(async () => (await import("./rare.ts")).NewPoll);
 
 /** Said again while one goes on writing: it is over 6 s after the last time. */
 const TYPING_AGAIN_MS = 4_000;

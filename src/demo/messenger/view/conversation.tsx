@@ -5,14 +5,16 @@ import { go } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
 import { ChatMenu } from "./chat-menu.tsx";
 import { Composer } from "./composer.tsx";
-import { GroupMenu } from "./group-menu.tsx";
 import { IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { usePicking } from "./picking.tsx";
 import { PinnedBar } from "./pins.tsx";
 import { useShared } from "./shared.tsx";
 import { silencedIn } from "./silenced.ts";
 import { ThreadLine } from "./thread-line.tsx";
 import { Timeline } from "./timeline.tsx";
+
+const GroupMenu = later(async () => (await import("./rare.ts")).GroupMenu);
 
 /** What the next message is about: an answer to another, or another wording of it. */
 export type Purpose = { readonly kind: "reply" | "edit"; readonly message: MessageRecord };

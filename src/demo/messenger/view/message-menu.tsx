@@ -3,11 +3,14 @@ import { type ChatConversation, isLocal, type MessageRecord } from "../../../cli
 import { preview } from "../format.ts";
 import { go } from "../route.ts";
 import type { Purpose } from "./conversation.tsx";
-import { MessageDetails } from "./details.tsx";
-import { ForwardSheet } from "./forward-sheet.tsx";
-import { NewThread, useOwnThread } from "./new-thread.tsx";
+import { later } from "./later.tsx";
+import { useOwnThread } from "./own-thread.ts";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
+
+const MessageDetails = later(async () => (await import("./rare.ts")).MessageDetails);
+const ForwardSheet = later(async () => (await import("./rare.ts")).ForwardSheet);
+const NewThread = later(async () => (await import("./rare.ts")).NewThread);
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 

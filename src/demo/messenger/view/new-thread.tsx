@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
-import { type ConversationRef, isLocal, type MessageRecord, threadsOf } from "../../../client/chat/index.ts";
-import { useThread } from "../../../react/index.ts";
+import { type MessageRecord, threadsOf } from "../../../client/chat/index.ts";
 import { preview } from "../format.ts";
 import { pollIn } from "../poll.ts";
 import { go } from "../route.ts";
@@ -8,15 +7,6 @@ import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
 
 const NAME_CHARS = 64;
-
-/** The thread about a message of a group; `none`: one can be opened. Undefined: this message can have none. */
-export function useOwnThread(ref: ConversationRef, message: MessageRecord): ConversationRef | "none" | undefined {
-  const { account } = useShared();
-  const id = ref.type !== "group" || isLocal(message) ? undefined : account.chats.conversation(ref).idOf(message.seq);
-  const known = useThread(account.chats, id ?? "");
-  if (id === undefined || (known === undefined && message.content === undefined)) return undefined;
-  return known === undefined ? "none" : { type: "thread", id };
-}
 
 /** Opens a thread about a message, and goes there. */
 export function NewThread({ group, message, close }: { readonly group: string; readonly message: MessageRecord; close(): void }) {

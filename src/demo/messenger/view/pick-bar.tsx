@@ -4,9 +4,6 @@ import { ForwardSheet } from "./forward-sheet.tsx";
 import { IconButton } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 
-/** More the service does not hold in one. */
-export const PICKED_MAX = 300;
-
 /** In place of the line one writes in: what is done with the messages that were picked. */
 export function PickBar({ of, messages, end }: { readonly of: ConversationRef; readonly messages: readonly MessageRecord[]; end(): void }) {
   const { account, people, titleOf, say } = useShared();

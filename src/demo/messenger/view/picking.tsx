@@ -1,8 +1,12 @@
 import { useState } from "preact/hooks";
 import type { MessagesState } from "../../../react/index.ts";
-import { PICKED_MAX, PickBar } from "./pick-bar.tsx";
+import { later } from "./later.tsx";
 import { useShared } from "./shared.tsx";
 import { mayPick } from "./timeline.tsx";
+
+const PickBar = later(async () => (await import("./rare.ts")).PickBar);
+/** More the service does not hold in one. */
+const PICKED_MAX = 300;
 
 /** Messages of a conversation that are picked, to be passed on together. */
 export function usePicking({ messages, handle }: MessagesState) {

@@ -1,11 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ChatConversation, MessageRecord } from "../../../client/chat/index.ts";
-import { usePeople } from "../../../react/index.ts";
-import { OPTION_CHARS, OPTIONS_MAX, OPTIONS_MIN, type Poll, type PollOption, pollContent, QUESTION_CHARS, standing, vote } from "../poll.ts";
-import { Avatar } from "./avatar.tsx";
+import { type Poll, standing, vote } from "../poll.ts";
 import { Icon } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { useShared } from "./shared.tsx";
-import { Sheet } from "./sheet.tsx";
+
+const PollVoters = later(async () => (await import("./rare.ts")).PollVoters);
 
 interface PollCardProps {
   readonly poll: Poll;
@@ -64,100 +64,7 @@ export function PollCard({ poll, message, handle }: PollCardProps) {
           )}
         </p>
       )}
-      {votersShown && isLive && (
-        <Sheet title={poll.question} close={() => setVotersShown(false)}>
-          {options.map((option) => (
-            <Voters key={option.mark} option={option} seq={message.seq} handle={handle} />
-          ))}
-        </Sheet>
-      )}
+      {votersShown && isLive && <PollVoters poll={poll} message={message} handle={handle} close={() => setVotersShown(false)} />}
     </div>
-  );
-}
-
-/** Who has chosen an option, page by page. */
-function Voters({ option: { text, mark, count }, seq, handle }: { readonly option: PollOption; readonly seq: number; readonly handle: ChatConversation }) {
-  const { account, people, say, attempt } = useShared();
-  const [users, setUsers] = useState<readonly string[]>([]);
-  usePeople(account.chats, users);
-  const more = (skip: number): void =>
-    attempt(async () => {
-      const page = await handle.reactors(seq, mark, { skip });
-      setUsers((before) => [...new Set([...before.slice(0, skip), ...page.users.map(({ user }) => user)])]);
-    });
-  // Whoever votes meanwhile is shown, too.
-  useEffect(() => {
-    if (count > 0) more(0);
-    else setUsers([]);
-  }, [count]);
-  return (
-    <section>
-      <h3 class="section">{`${text} · ${count}`}</h3>
-      <ul class="people voters" aria-label={text}>
-        {users.map((user) => (
-          <li key={user} class="person">
-            <Avatar user={user} />
-            <bdi>{user === account.user ? say("you") : people.nameOf(user)}</bdi>
-          </li>
-        ))}
-      </ul>
-      {users.length > 0 && users.length < count && (
-        <button type="button" class="text-button" onClick={() => more(users.length)}>
-          {say("moreMembers")}
-        </button>
-      )}
-    </section>
-  );
-}
-
-/** A question and two to six options. */
-export function NewPoll({ handle, close, sent }: { readonly handle: ChatConversation; close(): void; sent(): void }) {
-  const { say } = useShared();
-  const [question, setQuestion] = useState("");
-  const [options, setOptions] = useState<readonly string[]>(Array.from({ length: OPTIONS_MIN }, () => ""));
-  const content = pollContent({ question, options });
-  const set = (index: number, text: string): void => setOptions(options.map((one, at) => (at === index ? text : one)));
-  return (
-    <Sheet title={say("newPoll")} close={close}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (content === undefined) return;
-          handle.send(content);
-          close();
-          sent();
-        }}
-      >
-        <input
-          class="field"
-          aria-label={say("pollQuestion")}
-          placeholder={say("pollQuestion")}
-          maxLength={QUESTION_CHARS}
-          value={question}
-          onInput={(event) => setQuestion(event.currentTarget.value)}
-        />
-        {options.map((option, index) => (
-          <input
-            // biome-ignore lint/suspicious/noArrayIndexKey: an option is its place
-            key={index}
-            class="field"
-            aria-label={say("pollChoice", { number: index + 1 })}
-            placeholder={say("pollChoice", { number: index + 1 })}
-            maxLength={OPTION_CHARS}
-            value={option}
-            onInput={(event) => set(index, event.currentTarget.value)}
-          />
-        ))}
-        {options.length < OPTIONS_MAX && (
-          <button type="button" class="text-button" onClick={() => setOptions([...options, ""])}>
-            {say("pollMore")}
-          </button>
-        )}
-        <button type="submit" class="primary" disabled={content === undefined}>
-          {say("send")}
-        </button>
-      </form>
-    </Sheet>
   );
 }

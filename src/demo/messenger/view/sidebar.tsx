@@ -5,11 +5,13 @@ import { go, type Route, type Tab } from "../route.ts";
 import { Contacts } from "./contacts.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { Icon, IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { Me } from "./me.tsx";
 import { NewChat } from "./new-chat.tsx";
-import { NewGroup } from "./new-group.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { useShared } from "./shared.tsx";
+
+const NewGroup = later(async () => (await import("./rare.ts")).NewGroup);
 
 const TABS: readonly Tab[] = ["chats", "contacts", "me"];
 
