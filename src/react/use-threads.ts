@@ -12,15 +12,19 @@ export interface ThreadsState {
 }
 
 /**
- * The threads of a group: those of the newest messages, or with `downTo` of all messages from that one on; they follow what happens.
+ * The threads of a group: those of the newest messages, or with `downTo` of all messages from that one on, `upTo` another if it is named; they follow what happens.
  *
  * @example
  * const { about } = useThreads(chats, "birds");
  * const { messages = 0 } = about(message.seq) ?? {};
  */
-export function useThreads(chats: Chats, group: string, { downTo }: { readonly downTo?: number | undefined } = {}): ThreadsState {
+export function useThreads(
+  chats: Chats,
+  group: string,
+  { downTo, upTo }: { readonly downTo?: number | undefined; readonly upTo?: number | undefined } = {},
+): ThreadsState {
   useEffect(() => threadsOf(chats).watch(group), [chats, group]);
-  useEffect(() => threadsOf(chats).want(group, downTo), [chats, group, downTo]);
+  useEffect(() => threadsOf(chats).want(group, downTo, upTo), [chats, group, downTo, upTo]);
   return useSubscribed(
     chats,
     ["threads"],

@@ -196,6 +196,43 @@ describe("threads", () => {
     expect([names().length, threads.hasOlder(GROUP)]).toEqual([5, false]);
   });
 
+  it("[CT60] are asked for where somebody looks, far from the newest messages, too", async () => {
+    service.threads = Array.from({ length: 30 }, (_, index) => infoOf(index + 1));
+    service.pageSize = 4;
+    threads.want(GROUP);
+    await settled();
+    const seqs = () =>
+      threads
+        .inGroup(GROUP)
+        .map(({ seq }) => seq)
+        .sort((one, other) => one - other);
+    expect(seqs()).toEqual([27, 28, 29, 30]);
+    threads.want(GROUP, 8, 12);
+    await settled();
+    expect(seqs()).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 27, 28, 29, 30]);
+    threads.want(GROUP, 9, 11);
+    await settled();
+    expect(service.calls("thread.list")).toEqual([{ group: GROUP }, { group: GROUP, before: 13 }, { group: GROUP, before: 9 }]);
+    expect(threads.hasOlder(GROUP)).toBe(true);
+    threads.want(GROUP, 22);
+    await settled();
+    expect(service.calls("thread.list").slice(3)).toEqual([
+      { group: GROUP, before: 27 },
+      { group: GROUP, before: 23 },
+    ]);
+  });
+
+  it("[CT60] are kept up to a bound: what nobody has asked or heard of for longest makes room, what one has joined last", async () => {
+    await threads.create(GROUP, 1, "first");
+    for (let seq = 2; seq <= 502; seq++) service.passes({ kind: "threadCreated", thread: infoOf(seq) });
+    await settled();
+    expect(threads.inGroup(GROUP)).toHaveLength(500);
+    expect([1, 2, 3, 4, 502].map((seq) => threads.of(idOf(seq))?.seq)).toEqual([1, undefined, undefined, 4, 502]);
+    const kept = await openChat("bob", { store });
+    expect(threadsOf(kept).inGroup(GROUP)).toHaveLength(500);
+    kept.close();
+  });
+
   it("[CT60] an answer from before brings back none that has ended, takes none that has begun, and no older name", async () => {
     service.meanwhile = () => {
       service.meanwhile = undefined;

@@ -7,7 +7,7 @@ import type { LocalConversation } from "../store.ts";
 import type { GroupNews, ThreadInfo, ThreadLast, ThreadNews, ThreadState } from "./types.ts";
 
 const THREAD = "thread ";
-/** All of them are read when the program begins; those that have rested longest make room. */
+/** All of them are read when the program begins; what nobody has asked or heard of for longest makes room, what one has joined last. */
 const KEPT_MAX = 500;
 /** Threads that are known to have ended: an answer from before may still come. */
 const ENDED_MAX = 1_000;
@@ -174,6 +174,8 @@ export class ThreadBook {
   }
 
   #keep(thread: string, kept: Kept): void {
+    // In the order of the last word on each.
+    this.#threads.delete(thread);
     this.#threads.set(thread, kept);
     this.#states.delete(thread);
     void this.#port
@@ -185,12 +187,8 @@ export class ThreadBook {
   }
 
   #makeRoom(but: string): void {
-    let rested: [thread: string, at: number] | undefined;
-    for (const [thread, kept] of this.#threads) {
-      const at = activeAt(kept) + (kept.joined ? JOINED_MS : 0);
-      if (thread !== but && (rested === undefined || at < rested[1])) rested = [thread, at];
-    }
-    if (rested !== undefined) this.forget(rested[0]);
+    const [first] = [...this.#threads].find(([thread, { joined }]) => thread !== but && !joined) ?? [...this.#threads.keys()];
+    if (first !== undefined && first !== but) this.forget(first);
   }
 
   #some(wanted: (kept: Kept) => boolean): readonly ThreadState[] {
@@ -203,11 +201,6 @@ export class ThreadBook {
     return this.#port.engine().get(refKey(ref));
   }
 }
-
-/** Those that one has joined make room last. */
-const JOINED_MS = Number.MAX_SAFE_INTEGER / 2;
-
-const activeAt = ({ info, last }: Kept): number => last?.ts ?? info.createdAt;
 
 /** Undefined: the list does not say. */
 const isIn = (entry: LocalConversation["entry"]): boolean | undefined => (entry?.left !== undefined ? false : entry?.entered !== undefined ? true : undefined);

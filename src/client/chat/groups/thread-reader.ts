@@ -8,18 +8,24 @@ import type { ThreadBook } from "./thread-book.ts";
 /** What is new in threads is asked for together, this long after the first: a group hears of each once a second at most. */
 const LAST_MS = 1_000;
 
-/** How far down a group's threads are known: about this message and newer ones. */
-interface Cover {
+/** Messages of a group from one number to another. */
+interface Stretch {
   readonly from: number;
+  readonly to: number;
 }
+/** Of each group: what was looked at far from its newest messages. */
+const STRETCHES_MAX = 20;
 
 /** Asks the service for what the book does not know: threads of groups that somebody wants, and the last messages of those somebody looks at. */
 export class ThreadReader {
   readonly #port: ModulePort;
   readonly #book: ThreadBook;
   readonly #watched = new Map<UserId, number>();
-  readonly #covers = new Map<UserId, Cover>();
-  readonly #wanted = new Map<UserId, number>();
+  /** How far down the threads of a group are known, from its newest message on. */
+  readonly #covers = new Map<UserId, number>();
+  /** Beyond that. */
+  readonly #stretches = new Map<UserId, readonly Stretch[]>();
+  readonly #wanted = new Map<UserId, Stretch>();
   readonly #changed = new Map<UserId, Set<string>>();
   #reading = false;
   #due = false;
@@ -35,13 +41,14 @@ export class ThreadReader {
       // What happened meanwhile nobody has said.
       const before = new Map(this.#covers);
       this.#covers.clear();
-      for (const group of this.#watched.keys()) this.want(group, before.get(group)?.from);
+      this.#stretches.clear();
+      for (const group of this.#watched.keys()) this.want(group, before.get(group));
     });
   }
 
   /** Whether the group may have threads of older messages than those that are known. */
   hasOlder(group: UserId): boolean {
-    return this.#covers.get(group)?.from !== 0;
+    return this.#covers.get(group) !== 0;
   }
 
   watch(group: UserId): () => void {
@@ -57,10 +64,12 @@ export class ThreadReader {
     };
   }
 
-  want(group: UserId, downTo = Number.MAX_SAFE_INTEGER): void {
-    const { from } = this.#covers.get(group) ?? { from: Number.POSITIVE_INFINITY };
-    if (from <= downTo) return;
-    this.#wanted.set(group, Math.min(downTo, this.#wanted.get(group) ?? downTo));
+  want(group: UserId, downTo = Number.MAX_SAFE_INTEGER, upTo = Number.MAX_SAFE_INTEGER): void {
+    const cover = this.#covers.get(group) ?? Number.POSITIVE_INFINITY;
+    const isThere = cover <= downTo || this.#stretches.get(group)?.some(({ from, to }) => from <= downTo && Math.min(upTo, cover - 1) <= to);
+    if (isThere) return;
+    const { from, to } = this.#wanted.get(group) ?? { from: downTo, to: upTo };
+    this.#wanted.set(group, { from: Math.min(downTo, from), to: Math.max(upTo, to) });
     if (!this.#reading) queueMicrotask(() => void handled(this.#readWanted()));
   }
 
@@ -71,9 +80,9 @@ export class ThreadReader {
       while (this.#port.engine().connected) {
         const [next] = this.#wanted;
         if (next === undefined) return;
-        const [group, downTo] = next;
+        const [group, wanted] = next;
         this.#wanted.delete(group);
-        await this.#read(group, downTo).catch((error: unknown) => {
+        await this.#read(group, wanted).catch((error: unknown) => {
           if (["not_found", "gone", "forbidden"].includes(codeOf(error))) this.#book.forgetGroup(group);
         });
       }
@@ -83,24 +92,28 @@ export class ThreadReader {
   }
 
   /** Page by page, those of the newest messages first. */
-  async #read(group: UserId, downTo: number): Promise<void> {
-    const known = this.#covers.get(group);
-    let before = known?.from;
+  async #read(group: UserId, { from: downTo, to }: Stretch): Promise<void> {
+    const cover = this.#covers.get(group);
+    // What follows on what is known makes that longer; with a gap between, it stands alone.
+    const follows = to >= (cover ?? Number.MAX_SAFE_INTEGER) - 1;
+    const begins = follows ? cover : to + 1;
     const asked = this.#book.now;
     const found: string[] = [];
+    let before = begins;
     for (let more = true; more; ) {
       const page: OutputOf<"thread.list"> = await this.#port.engine().call("thread.list", { group, ...(before !== undefined && { before }) });
       for (const info of page.threads) this.#book.learn(group, info, asked);
       const from = page.next ?? 0;
       const threads = page.threads.map(({ thread }) => thread);
       this.#book.only(group, threads, from, before ?? Number.MAX_SAFE_INTEGER, asked);
-      this.#covers.set(group, { from });
-      this.#port.emit("threads", { group });
       found.push(...threads);
       before = from;
       more = page.next !== undefined && from > downTo;
+      if (follows) this.#covers.set(group, from);
+      this.#port.emit("threads", { group });
     }
-    if (known === undefined) found.push(...(await this.#readUnknown(group)));
+    if (!follows) this.#stretches.set(group, [...(this.#stretches.get(group) ?? []), { from: before ?? 0, to }].slice(-STRETCHES_MAX));
+    if (cover === undefined && follows) found.push(...(await this.#readUnknown(group)));
     for (let at = 0; at < found.length; at += GROUP_LIMITS.threadsPerCall) await this.#readLast(group, found.slice(at, at + GROUP_LIMITS.threadsPerCall));
   }
 

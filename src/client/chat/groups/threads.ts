@@ -80,9 +80,9 @@ export class Threads {
     return this.#reader.watch(group);
   }
 
-  /** Asks for the threads of a group as far as they are about this message and newer ones; the event `threads` tells of them. */
-  want(group: UserId, downTo?: number): void {
-    this.#reader.want(group, downTo);
+  /** Asks for the threads of a group that are about this message and newer ones, up to another if it is named; the event `threads` tells of them. */
+  want(group: UserId, downTo?: number, upTo?: number): void {
+    this.#reader.want(group, downTo, upTo);
   }
 
   /** Opens a thread about a message of a group, and joins it. A message has one at most: a second one is a `conflict`. */

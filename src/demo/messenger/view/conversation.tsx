@@ -122,8 +122,10 @@ interface GroupTimelineProps {
 /** Messages of a group, each with the thread about it. */
 function GroupTimeline({ of, ...rest }: GroupTimelineProps) {
   const { account, titleOf } = useShared();
-  const first = rest.shown.messages.find((message) => !isLocal(message))?.seq;
-  const { threads, about } = useThreads(account.chats, of.id, { downTo: first });
+  const { messages, newer } = rest.shown;
+  const isSaid = (message: MessageRecord): boolean => !isLocal(message);
+  const [first, last] = [messages.find(isSaid)?.seq, messages.findLast(isSaid)?.seq];
+  const { threads, about } = useThreads(account.chats, of.id, { downTo: first, ...(newer && { upTo: last }) });
   usePeople(account.chats, [...new Set(threads.flatMap(({ last }) => (last === undefined ? [] : [last.from])))]);
   const under = ({ seq }: MessageRecord) => {
     const thread = about(seq);
