@@ -86,8 +86,13 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser: thread
     await beside(b).locator(".thread-line", { hasText: "By the lake" }).click();
     await expect.poll(() => b.page.evaluate("location.hash")).toMatch(/^#\/thread\/\d+$/);
     // A reload is in the same place, also without a network.
+    await a.page.evaluate("navigator.serviceWorker.ready.then(() => true)");
+    await a.context.setOffline(true);
     await a.page.reload();
     await beside(a).locator(".line", { hasText: "two on Sunday" }).waitFor();
+    expect(await beside(a).locator(".thread-parent").textContent()).toContain("who has seen herons?");
+    await a.context.setOffline(false);
+    await a.connection("connected");
     await beside(a).locator(".thread-parent").click();
     await expect.poll(() => a.page.evaluate("location.hash")).toMatch(/^#\/group\/.+\/\d+$/);
     await a.choose("who has seen", "Open the thread");
@@ -100,8 +105,16 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser: thread
     await line(b, "On the roof").click();
     await beside(b).getByRole("button", { name: "Join the thread" }).click();
     await beside(b).locator(".line", { hasText: "one" }).waitFor();
+    // Whom one mentions is somebody who has joined.
+    await beside(b).getByLabel("Message", { exact: true }).pressSequentially("@ann");
+    await beside(b).locator(".mention-choice button", { hasText: ann }).click();
+    await beside(b).getByLabel("Message", { exact: true }).press("Enter");
+    await beside(a)
+      .locator(".mention.me", { hasText: `@${ann}` })
+      .waitFor();
     await sayBeside(b, "where?");
-    await beside(a).locator(".line.named", { hasText: "where?" }).locator(".sender", { hasText: bob }).waitFor();
+    await beside(a).locator(".line.named", { hasText: "where?" }).waitFor();
+    await beside(a).locator(".sender", { hasText: bob }).waitFor();
     // Bob is elsewhere: what Ann says is unread at the message, at the group, and in the list.
     await beside(b).getByRole("button", { name: "Back" }).click();
     await sayBeside(a, "at the mill");

@@ -83,7 +83,14 @@ export function App({ account }: { readonly account: Account }) {
           <Conversation key={keyOf(main)} with={main} at={thread === undefined ? route.at : undefined} typing={typing} connected={list.connected} />
         )}
         {thread !== undefined && group !== undefined && (
-          <ThreadPanel key={thread} group={group} thread={thread} at={route.at} types={typing.get(keyOf({ type: "thread", id: thread })) ?? []} />
+          <ThreadPanel
+            connected={list.connected}
+            key={thread}
+            group={group}
+            thread={thread}
+            at={route.at}
+            types={typing.get(keyOf({ type: "thread", id: thread })) ?? []}
+          />
         )}
         {route.threads && group !== undefined && <ThreadList key={group} group={group} />}
       </div>

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type ChatConversation, keyOf } from "../../../client/chat/index.ts";
+import { type ChatConversation, keyOf, threadsOf } from "../../../client/chat/index.ts";
 import { draftOf, keepDraft } from "../drafts.ts";
 import { preparePicture } from "../files.ts";
 import { duration, preview } from "../format.ts";
@@ -40,7 +40,9 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
   const [asking, setAsking] = useState(false);
   const [picks, setPicks] = useState<readonly Pick[]>([]);
   const [cursor, setCursor] = useState(0);
-  const sought = handle.ref.type === "group" ? soughtAt(text, cursor) : undefined;
+  const { type, id } = handle.ref;
+  const group = type === "group" ? id : type === "thread" ? threadsOf(account.chats).groupOf(id) : undefined;
+  const sought = group === undefined ? undefined : soughtAt(text, cursor);
   const editing = purpose?.kind === "edit";
 
   useEffect(() => {
@@ -158,7 +160,9 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
             <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
           </div>
         )}
-        {sought !== undefined && <MentionChoice group={handle.ref.id} words={sought.words} choose={choose} />}
+        {sought !== undefined && group !== undefined && (
+          <MentionChoice group={group} thread={type === "thread" ? id : undefined} words={sought.words} choose={choose} />
+        )}
         <div class="composer">
           <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
           <input

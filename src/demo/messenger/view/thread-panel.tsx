@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, type MessageRecord, type ThreadState, threadsOf } from "../../../client/chat/index.ts";
+import { type ChatConversation, type ConversationRef, type MessageRecord, type ThreadState, threadsOf } from "../../../client/chat/index.ts";
 import { useMessages, usePeople, useThread } from "../../../react/index.ts";
 import { preview } from "../format.ts";
 import { go } from "../route.ts";
@@ -7,6 +7,7 @@ import { Composer } from "./composer.tsx";
 import type { Purpose } from "./conversation.tsx";
 import { IconButton } from "./icon.tsx";
 import { usePicking } from "./picking.tsx";
+import { PinnedBar } from "./pins.tsx";
 import { useShared } from "./shared.tsx";
 import { silencedIn } from "./silenced.ts";
 import { repliesIn } from "./thread-line.tsx";
@@ -18,10 +19,11 @@ interface PanelProps {
   readonly thread: string;
   readonly at: number | undefined;
   readonly types: readonly string[];
+  readonly connected: boolean;
 }
 
 /** A thread beside its group; on a phone, in its place. */
-export function ThreadPanel({ group, thread, at, types }: PanelProps) {
+export function ThreadPanel({ group, thread, at, types, connected }: PanelProps) {
   const { account, groups, people, say, attempt } = useShared();
   const threads = threadsOf(account.chats);
   const known = useThread(account.chats, thread);
@@ -50,7 +52,7 @@ export function ThreadPanel({ group, thread, at, types }: PanelProps) {
       </header>
       {known !== undefined && <Parent thread={known} />}
       {known === undefined && gone && <p class="nothing">{say("threadGone")}</p>}
-      {known?.joined === true && <Talk thread={known} at={at} />}
+      {known?.joined === true && <Talk thread={known} at={at} connected={connected} />}
       {known?.joined === false && (
         <div class="thread-door">
           {known.last?.content !== undefined && (
@@ -79,9 +81,8 @@ function Parent({ thread: { group, seq } }: { readonly thread: ThreadState }) {
     let wanted = true;
     const handle = account.chats.conversation(ref);
     const read = (): void => {
-      handle
-        .around(seq, { limit: 1 })
-        .then((stretch) => wanted && setMessage(stretch?.messages.find((one) => one.seq === seq)))
+      messageOf(handle, seq)
+        .then((found) => wanted && setMessage(found))
         .catch(() => {});
     };
     read();
@@ -106,8 +107,24 @@ function Parent({ thread: { group, seq } }: { readonly thread: ThreadState }) {
   );
 }
 
+/** From the device, else from the service: what lies between is not fetched for it. */
+async function messageOf(handle: ChatConversation, seq: number): Promise<MessageRecord | undefined> {
+  const here = await handle.message(seq);
+  if (here !== undefined) return here;
+  const { messages } = await handle.history({ before: seq + 1, limit: 1 });
+  return messages.find((one) => one.seq === seq);
+}
+
 /** What is said in it, by who has joined. */
-function Talk({ thread: { group, thread, name }, at }: { readonly thread: ThreadState; readonly at: number | undefined }) {
+function Talk({
+  thread: { group, thread, name },
+  at,
+  connected,
+}: {
+  readonly thread: ThreadState;
+  readonly at: number | undefined;
+  readonly connected: boolean;
+}) {
   const { account, groups, say } = useShared();
   const ref: ConversationRef = { type: "thread", id: thread };
   const shown = useMessages(account.chats, ref);
@@ -119,6 +136,7 @@ function Talk({ thread: { group, thread, name }, at }: { readonly thread: Thread
   }, [at]);
   return (
     <>
+      <PinnedBar shown={shown} connected={connected} />
       <Timeline title={name} shown={shown} sought={at} group={group} picked={picking.picked} decide={setPurpose} pick={picking.pick} />
       {picking.bar ?? (
         <Composer
