@@ -239,6 +239,11 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser: thread
     await b.page.keyboard.press("Escape");
     await openGroup(a, "Terns");
     await a.choose("who has seen terns?", "Select several");
+    // A touch anywhere on a message picks it, or no longer.
+    for (const count of [2, 1]) {
+      await a.message("I have").first().click();
+      await a.page.locator(".pick-bar", { hasText: `${count} selected` }).waitFor();
+    }
     await a.page.getByRole("button", { name: "Forward each" }).click();
     await to(bob);
     await a.open(bob);

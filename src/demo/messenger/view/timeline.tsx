@@ -122,7 +122,14 @@ export function Timeline({ title, shown, sought, group, picked, under, decide, p
           {messages.map((message, index) => {
             const previous = messages[index - 1];
             return (
-              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)} group={group !== undefined}>
+              <Line
+                key={message.key}
+                message={message}
+                previous={previous}
+                today={day(message.ts, language, say)}
+                group={group !== undefined}
+                pick={picked !== undefined && mayPick(message) ? () => pick(message.seq) : undefined}
+              >
                 {picked !== undefined && mayPick(message) && (
                   <input type="checkbox" class="pick" aria-label={say("selectMessage")} checked={picked.has(message.seq)} onChange={() => pick(message.seq)} />
                 )}
@@ -171,10 +178,12 @@ interface LineProps {
   readonly previous: MessageRecord | undefined;
   readonly today: string;
   readonly group: boolean;
+  /** While messages are picked, a touch anywhere on one does it. */
+  readonly pick: (() => void) | undefined;
   readonly children: ComponentChildren;
 }
 
-function Line({ message, previous, today, group, children }: LineProps) {
+function Line({ message, previous, today, group, pick, children }: LineProps) {
   const { account, people } = useShared();
   const newDay = previous === undefined || !sameDay(previous.ts, message.ts);
   const together = !newDay && previous.from === message.from && isLocal(previous) === isLocal(message) && message.ts - previous.ts < TOGETHER_MS;
@@ -187,7 +196,17 @@ function Line({ message, previous, today, group, children }: LineProps) {
           <span>{today}</span>
         </li>
       )}
-      <li class={`line ${own ? "mine" : "theirs"} ${together ? "together" : ""} ${named ? "named" : ""}`} data-seq={message.seq}>
+      {/* The box in it is what the keyboard reaches. */}
+      <li
+        class={`line ${own ? "mine" : "theirs"} ${together ? "together" : ""} ${named ? "named" : ""} ${pick === undefined ? "" : "picking"}`}
+        data-seq={message.seq}
+        onClickCapture={(event) => {
+          if (pick === undefined || event.target instanceof HTMLInputElement) return;
+          event.preventDefault();
+          event.stopPropagation();
+          pick();
+        }}
+      >
         {named && !together && <Avatar user={message.from} />}
         {named && !together && <bdi class="sender">{people.nameOf(message.from)}</bdi>}
         {children}
