@@ -23,6 +23,8 @@ class FakeService {
   readonly asked: [op: string, input: Record<string, unknown>][] = [];
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
   threads: ThreadInfo[] = [infoOf(3), infoOf(5)];
+  /** By this user, on any of its devices. */
+  readonly joined = new Set<string>();
   pageSize = 50;
   state: "connected" | "reconnecting" = "connected";
   refuse: string | undefined;
@@ -88,7 +90,8 @@ class FakeService {
       case "conversation.list":
         return { entries: [], revision: 0, more: false, behind: [] };
       case "thread.list": {
-        const below = this.threads.filter(({ seq }) => seq < Number(input.before ?? Number.MAX_SAFE_INTEGER)).sort((a, b) => b.seq - a.seq);
+        const listed = input.joined === true ? this.threads.filter(({ thread }) => this.joined.has(thread)) : this.threads;
+        const below = listed.filter(({ seq }) => seq < Number(input.before ?? Number.MAX_SAFE_INTEGER)).sort((a, b) => b.seq - a.seq);
         const threads = below.slice(0, this.pageSize);
         return { threads, ...(below.length > threads.length && { next: threads.at(-1)?.seq }) };
       }
@@ -259,6 +262,7 @@ describe("threads", () => {
     chats.on("thread", ({ group: of, from, event }) => heard.push([of, from, event.kind]));
     const made = await threads.create(GROUP, 2, "Herons");
     expect(made).toMatchObject({ thread: idOf(2), group: GROUP, name: "Herons", joined: true });
+    service.joined.add(idOf(3));
     const { thread } = made;
     expect(threads.ref(thread)).toEqual({ type: "thread", id: thread });
     expect(threads.groupOf(thread)).toBe(GROUP);
@@ -316,6 +320,38 @@ describe("threads", () => {
     await settled();
     expect(threads.of(idOf(3))).toMatchObject({ joined: false, unread: 0 });
     expect(threads.mine).toEqual([]);
+  });
+
+  it("[CT60] those that were joined on another device are known once somebody wants them", async () => {
+    service.threads = Array.from({ length: 9 }, (_, index) => infoOf(index + 1));
+    service.pageSize = 2;
+    const join = (seq: number) => {
+      service.joined.add(idOf(seq));
+      service.entry(threads.ref(idOf(seq)), { revision: seq, entered: 1 });
+    };
+    for (const seq of [2, 4, 6]) join(seq);
+    await settled();
+    expect(threads.mine).toEqual([]);
+    threads.wantMine();
+    await settled();
+    expect(threads.mine.map(({ seq, messages }) => [seq, messages]).sort()).toEqual([
+      [2, 2],
+      [4, 2],
+      [6, 2],
+    ]);
+    expect(service.calls("thread.list")).toEqual([
+      { group: GROUP, joined: true },
+      { group: GROUP, joined: true, before: 4 },
+    ]);
+    threads.watch(GROUP);
+    await settled();
+    join(1);
+    await settled();
+    expect(threads.of(idOf(1))).toMatchObject({ joined: true, messages: 2 });
+    const asked = service.asked.length;
+    threads.wantMine();
+    await settled();
+    expect(service.asked).toHaveLength(asked);
   });
 
   it("[CT62] who is out of the group knows none of its threads, whether or not that was heard", async () => {

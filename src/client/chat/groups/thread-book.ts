@@ -79,11 +79,11 @@ export class ThreadBook {
 
   /** Threads that this user has joined and of which nothing else is known here. */
   unknownOf(group: UserId): readonly string[] {
-    const joined = this.#port
-      .engine()
-      .all()
-      .filter(({ conversation: { type, id }, entry }) => type === "thread" && isIn(entry) === true && !this.#threads.has(id));
-    return joined.map(({ conversation }) => conversation.id).filter((thread) => this.groupOf(thread) === group);
+    return this.#unknown().filter((thread) => this.groupOf(thread) === group);
+  }
+
+  groupsOfUnknown(): ReadonlySet<UserId> {
+    return new Set(this.#unknown().flatMap((thread) => this.groupOf(thread) ?? []));
   }
 
   /** What an answer says that was asked for at `asked`: what was heard since is newer. */
@@ -184,6 +184,15 @@ export class ThreadBook {
       .catch(() => {});
     if (this.#threads.size > KEPT_MAX) this.#makeRoom(thread);
     this.#port.emit("threads", { group: kept.group });
+  }
+
+  #unknown(): readonly string[] {
+    const isUnknown = ({ conversation: { type, id }, entry }: LocalConversation): boolean =>
+      type === "thread" && isIn(entry) === true && !this.#threads.has(id);
+    return this.#port
+      .engine()
+      .all()
+      .flatMap((one) => (isUnknown(one) ? [one.conversation.id] : []));
   }
 
   #makeRoom(but: string): void {

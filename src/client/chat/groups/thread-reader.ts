@@ -36,6 +36,12 @@ export class ThreadReader {
     port.on("thread", ({ group, event }) => {
       if (event.kind === "threadChanged" && this.#watched.has(group)) this.#lastLater(group, event.thread);
     });
+    port.on("conversation", ({ conversation: { type, id }, entry }) => {
+      // Joined on another device.
+      if (type !== "thread" || entry?.entered === undefined || entry.left !== undefined || this.#book.of(id) !== undefined) return;
+      const group = this.#book.groupOf(id);
+      if (group !== undefined && this.#watched.has(group) && this.#covers.has(group)) void handled(this.#readJoined(group));
+    });
     port.on("connected", ({ connected }) => {
       if (!connected) return;
       // What happened meanwhile nobody has said.
@@ -49,6 +55,11 @@ export class ThreadReader {
   /** Whether the group may have threads of older messages than those that are known. */
   hasOlder(group: UserId): boolean {
     return this.#covers.get(group) !== 0;
+  }
+
+  /** Those that the user has joined, of all groups. */
+  wantJoined(): void {
+    for (const group of this.#book.groupsOfUnknown()) void handled(this.#readJoined(group));
   }
 
   watch(group: UserId): () => void {
@@ -114,27 +125,37 @@ export class ThreadReader {
     }
     if (!follows) this.#stretches.set(group, [...(this.#stretches.get(group) ?? []), { from: before ?? 0, to }].slice(-STRETCHES_MAX));
     if (cover === undefined && follows) found.push(...(await this.#readUnknown(group)));
-    for (let at = 0; at < found.length; at += GROUP_LIMITS.threadsPerCall) await this.#readLast(group, found.slice(at, at + GROUP_LIMITS.threadsPerCall));
+    await this.#readLast(group, found);
   }
 
-  /** Threads of older messages that the user has joined. */
+  /** Threads that the user has joined, on whichever device, and that nobody has told this one of. */
   async #readUnknown(group: UserId): Promise<string[]> {
-    const unknown = this.#book.unknownOf(group).slice(0, GROUP_LIMITS.threadsPerCall);
-    for (const thread of unknown) {
+    const unknown = new Set(this.#book.unknownOf(group));
+    const found: string[] = [];
+    let before: number | undefined;
+    while (unknown.size > 0) {
       const asked = this.#book.now;
-      const got = await this.#port
-        .engine()
-        .call("thread.get", { group, thread })
-        .catch(() => undefined);
-      if (got !== undefined) this.#book.learn(group, got.thread, asked, got.joined);
+      const page: OutputOf<"thread.list"> = await this.#port.engine().call("thread.list", { group, joined: true, ...(before !== undefined && { before }) });
+      for (const info of page.threads) {
+        this.#book.learn(group, info, asked, true);
+        if (unknown.delete(info.thread)) found.push(info.thread);
+      }
+      before = page.next;
+      if (before === undefined) break;
     }
-    return unknown;
+    return found;
+  }
+
+  async #readJoined(group: UserId): Promise<void> {
+    await this.#readLast(group, await this.#readUnknown(group));
   }
 
   async #readLast(group: UserId, threads: readonly string[]): Promise<void> {
-    const asked = this.#book.now;
-    const answer = await this.#port.engine().call("thread.last", { group, threads: [...threads] });
-    for (const one of answer.threads) this.#book.learnLast(one, asked);
+    for (let at = 0; at < threads.length; at += GROUP_LIMITS.threadsPerCall) {
+      const asked = this.#book.now;
+      const answer = await this.#port.engine().call("thread.last", { group, threads: threads.slice(at, at + GROUP_LIMITS.threadsPerCall) });
+      for (const one of answer.threads) this.#book.learnLast(one, asked);
+    }
   }
 
   /** Of a thread that one has joined the messages themselves come. */
@@ -148,11 +169,7 @@ export class ThreadReader {
       this.#due = false;
       const changed = [...this.#changed];
       this.#changed.clear();
-      for (const [of, all] of changed) {
-        const some = [...all].slice(0, GROUP_LIMITS.threadsPerCall);
-        for (const rest of [...all].slice(GROUP_LIMITS.threadsPerCall)) this.#lastLater(of, rest);
-        void handled(this.#readLast(of, some));
-      }
+      for (const [of, all] of changed) void handled(this.#readLast(of, [...all]));
     }, LAST_MS);
   }
 }

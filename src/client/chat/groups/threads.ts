@@ -58,6 +58,11 @@ export class Threads {
     return this.#book.joined;
   }
 
+  /** Asks for those that the user has joined on another device and of which this one knows nothing yet; `mine` has them then. */
+  wantMine(): void {
+    this.#reader.wantJoined();
+  }
+
   /** The group of a thread; undefined: not known here. */
   groupOf(thread: string): UserId | undefined {
     return this.#book.groupOf(thread);
