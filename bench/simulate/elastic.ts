@@ -1,9 +1,12 @@
+import { namedBy } from "../../src/domain/channel/named-by.ts";
 import { type FanOutPlan, HUB, leafOf, NO_LEAVES, planFanOut } from "../../src/domain/channel/relay-plan.ts";
+import { PRIORITIES, type Priority } from "../../src/protocol/priority.ts";
+import { ROOM_LIMITS } from "../../src/protocol/room-limits.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { channelLimits, channelSettings } from "../../src/server/objects/channel/limits.ts";
 import { Crowd } from "./channel/crowd.ts";
 import { World, type WorldOptions } from "./channel/world.ts";
-import { type Outcome, outcomeOf, usageOf } from "./outcome.ts";
+import { type Lane, type Outcome, outcomeOf, usageOf } from "./outcome.ts";
 import { COSTS, type Costs, ROW_BYTES_MAX } from "./platform/costs.ts";
 import { Platform } from "./platform/platform.ts";
 import { type Geography, regionFor, WORLD } from "./platform/regions.ts";
@@ -28,7 +31,14 @@ export interface SimulationOptions {
    */
   readonly placement: "first" | "hub" | "region";
   readonly hubRegion: number;
+  /** A chat room: messages of all priorities, through its rate and its lanes, and members by name. */
+  readonly room: boolean;
 }
+
+/** Of a room's messages: what counts, what is said, and likes. */
+const ROOM_SHARES: Readonly<Record<Priority, number>> = { high: 0.1, normal: 0.4, low: 0.5 };
+/** A room takes so much of what is said, or what rooms take by default if that is less. */
+const ROOM_TAKES = 0.8;
 
 /** As `fanOutLimits` (src/server/objects/channel/fan-out.ts) has them for a deployment that says a thousand. */
 export const FAN_OUT_LIMITS: WorldOptions["limits"] = {
@@ -53,6 +63,7 @@ export const DEFAULTS = {
   log: "durable",
   placement: "first",
   hubRegion: 0,
+  room: false,
 } as const satisfies Partial<SimulationOptions>;
 
 const SAMPLED_MEMBERS = 20_000;
@@ -67,12 +78,13 @@ const WARM_SECONDS = 5;
 
 /** A channel with so many members at such a rate, on the model of the platform. */
 export async function simulateElastic(options: SimulationOptions, onProgress: (text: string) => void = () => undefined): Promise<Outcome> {
-  const { costs, geography, growSeconds, members, messagesPerSecond, seconds, seed, staySeconds } = options;
+  const { costs, geography, growSeconds, members, messagesPerSecond, room, seconds, seed, staySeconds } = options;
   const platform = new Platform(costs, geography, seed);
   const leafRegions = Array.from({ length: 1_024 }, (_, leaf) => regionFor(geography, (leaf * 0.618_033_988_75) % 1));
   const world = new World(platform, {
-    limits: options.limits,
-    channel: channelLimits(channelSettings(DEFAULT_SETTINGS), 1),
+    limits: room ? namedBy(options.limits, { isRoom: true, reported: false }) : options.limits,
+    channel: channelLimits(channelSettings(DEFAULT_SETTINGS), 1, room ? "room" : "message"),
+    ...(room && { room: { messagesPerSecond: Math.min(ROOM_LIMITS.roomRateDefault, messagesPerSecond * ROOM_TAKES) } }),
     log: options.log,
     hubRegion: options.hubRegion,
     leafRegion: (leaf, first) => ({ first: first?.region, hub: undefined, region: leafRegions[leaf] })[options.placement] ?? options.hubRegion,
@@ -83,7 +95,15 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
     return leaf === HUB ? undefined : leafRegions[leaf];
   };
   const rate = { growth: Math.min(messagesPerSecond, GROWTH_MESSAGES_PER_SECOND), full: messagesPerSecond };
-  const crowd = new Crowd(world, { members, growSeconds, messagesPerSecond: rate.growth, staySeconds, sampled: Math.min(members, SAMPLED_MEMBERS), regionOf });
+  const crowd = new Crowd(world, {
+    members,
+    growSeconds,
+    messagesPerSecond: rate.growth,
+    staySeconds,
+    sampled: Math.min(members, SAMPLED_MEMBERS),
+    regionOf,
+    ...(room && { shares: ROOM_SHARES }),
+  });
   let second = 0;
   const runFor = async (length: number): Promise<void> => {
     for (const end = second + length; second < end; ) {
@@ -103,6 +123,7 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
   await runFor(lastLeaves === world.plan.leaves ? WARM_SECONDS : ADAPT_SECONDS);
   const before = { ...crowd.counts };
   crowd.reset();
+  const lanesBefore = world.channel.counters.snapshot();
   for (const thread of platform.threads) thread.reset();
   platform.workerRequests = 0;
   crowd.killLeaves(options.leafDiesEverySeconds);
@@ -112,7 +133,8 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
   const { leaves, relays } = world.plan;
   const { counts, latency } = crowd;
   return outcomeOf({
-    design: "elastic",
+    design: room ? "room" : "elastic",
+    ...(room && { lanes: lanesOf(crowd, world, lanesBefore) }),
     members,
     messagesPerSecond,
     seconds,
@@ -124,6 +146,19 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
     counts: { ...counts },
     troubles: troublesOf(world, counts, before),
   });
+}
+
+/** What became of what was said, by priority. Of what is taken everybody hears everything: who lacks something shows as a gap. */
+function lanesOf({ latencyOf, said }: Crowd, { channel }: World, before: ReturnType<World["channel"]["counters"]["snapshot"]>): Lane[] {
+  const { dropped, taken } = channel.counters;
+  return PRIORITIES.map((priority) => ({
+    priority,
+    said: said[priority],
+    taken: taken[priority] - before.taken[priority],
+    dropped: dropped[priority] - before.dropped[priority],
+    p50Ms: latencyOf[priority].percentile(0.5) / 1000,
+    p99Ms: latencyOf[priority].percentile(0.99) / 1000,
+  }));
 }
 
 /** The plan that the product's own planner comes to. */

@@ -20,6 +20,7 @@ const USAGE = `node --max-old-space-size=8192 bench/simulate/main.ts [options]
   --grow N             seconds over which the members come, default ${DEFAULTS.growSeconds}
   --stay N             seconds that a member stays on average, default ${DEFAULTS.staySeconds}
   --memory             the channel's log in memory mode
+  --room               a chat room with messages of all priorities, without the naive designs
   --seed N             default ${DEFAULTS.seed}
   --no-naive           without the naive designs`;
 
@@ -47,6 +48,7 @@ function parse(argv: readonly string[]): SimulateOptions {
       stay: { type: "string" },
       seed: { type: "string" },
       memory: { type: "boolean", default: false },
+      room: { type: "boolean", default: false },
       naive: { type: "boolean", default: true },
     },
   });
@@ -55,6 +57,7 @@ function parse(argv: readonly string[]): SimulateOptions {
   const common = {
     ...DEFAULTS,
     placement,
+    room: values.room,
     log: values.memory ? ("memory" as const) : ("durable" as const),
     seconds: number("seconds", values.seconds, DEFAULTS.seconds),
     growSeconds: number("grow", values.grow, DEFAULTS.growSeconds),
@@ -69,7 +72,7 @@ function parse(argv: readonly string[]): SimulateOptions {
       values.rate.map((rate) => ({ ...common, geography, members: number("members", members, 0), messagesPerSecond: number("rate", rate, 0) })),
     );
   });
-  return { runs, naive: values.naive };
+  return { runs, naive: values.naive && !values.room };
 }
 
 function number(name: string, text: string | undefined, otherwise: number): number {

@@ -1,3 +1,4 @@
+import type { Priority } from "../../src/protocol/priority.ts";
 import type { Histogram } from "../lib/histogram.ts";
 import type { Platform } from "./platform/platform.ts";
 import { type Bill, billFor, type Usage } from "./platform/prices.ts";
@@ -16,10 +17,22 @@ export interface KindLoad {
   readonly framesPerSecond: number;
 }
 
-export type Design = "elastic" | "one object" | "a call per member" | "no joining";
+export type Design = "elastic" | "room" | "one object" | "a call per member" | "no joining";
+
+/** A room's messages of one priority: said, taken, and left out while it was measured. What was under way at either end is in one of them only. */
+export interface Lane {
+  readonly priority: Priority;
+  readonly said: number;
+  readonly taken: number;
+  readonly dropped: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
 
 export interface Outcome {
   readonly design: Design;
+  /** Of a room. */
+  readonly lanes?: readonly Lane[] | undefined;
   readonly geography: string;
   readonly members: number;
   readonly messagesPerSecond: number;
@@ -39,6 +52,7 @@ export interface Outcome {
 
 export interface Found {
   readonly design: Design;
+  readonly lanes?: readonly Lane[] | undefined;
   readonly members: number;
   readonly messagesPerSecond: number;
   readonly seconds: number;
@@ -74,6 +88,7 @@ export function outcomeOf(found: Found): Outcome {
   const total = sumOf(threads.map(({ tally }) => tally));
   return {
     design,
+    ...(found.lanes !== undefined && { lanes: found.lanes }),
     geography: platform.geography.name,
     members,
     messagesPerSecond,

@@ -98,9 +98,15 @@ export function renderSimulation(record: SimulationRecord): string {
     const troubles = outcomes.flatMap(({ design, members, messagesPerSecond, troubles: all }) =>
       all.slice(0, TROUBLES_SHOWN).map((text) => `! ${design}, ${members} x ${messagesPerSecond}: ${text}`),
     );
+    const lanes = outcomes.flatMap(({ lanes: all = [], members, messagesPerSecond }) =>
+      all.map(
+        ({ priority, said, taken, dropped, p50Ms, p99Ms }) =>
+          `room, ${members} x ${messagesPerSecond}: ${priority} said ${said}, taken ${taken}, left out ${dropped}; p50 ${ms(p50Ms)} ms, p99 ${ms(p99Ms)} ms`,
+      ),
+    );
     const bounds = outcomes.flatMap(boundsReached).map(({ what, reached, met }) => `${met ? "met   " : "MISSED"}  ${what}; reached ${reached}`);
     const floor = `by distance alone, hub in ${hub}: p50 ${ms(p50Ms)} ms, p99 ${ms(p99Ms)} ms`;
-    return [`${geography}; ${floor}`, table([HEAD, ...outcomes.map(rowOf)]), ...bounds, ...troubles].join("\n");
+    return [`${geography}; ${floor}`, table([HEAD, ...outcomes.map(rowOf)]), ...lanes, ...bounds, ...troubles].join("\n");
   });
   return `${parts.join("\n\n")}\n\nThe platform refuses an object more than about ${SOFT_LIMIT_REQUESTS} requests a second.`;
 }

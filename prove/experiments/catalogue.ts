@@ -5,6 +5,8 @@ import { FORGERY } from "./forgery.ts";
 import { FUZZ } from "./fuzz.ts";
 import { HANGING_HOOK } from "./hanging-hook.ts";
 import { KILL_TO_DELIVERY } from "./kill-to-delivery.ts";
+import { LARGE_GROUP } from "./large-group.ts";
+import { LARGE_ROOM } from "./large-room.ts";
 import { OLD_BUILD } from "./old-build.ts";
 import { PACKET_LOSS } from "./packet-loss.ts";
 import { POISONED_ALARM } from "./poison.ts";
@@ -20,6 +22,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   SLOW_READER,
   STORM,
   ELASTIC,
+  LARGE_GROUP,
+  LARGE_ROOM,
   CHAT,
   KILL_TO_DELIVERY,
   OLD_BUILD,

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { treeUsage } from "../../bench/lib/server-usage.ts";
 import type { Violation } from "../check/invariant.ts";
 import type { Experiment, Finding } from "../experiment.ts";
 import type { CrowdOptions, Errand, Report } from "./elastic/errand.ts";
-import { rest, SECRET, type Service, startService } from "./support/service.ts";
+import { cpuSecondsOf, rest, SECRET, type Service, startService } from "./support/service.ts";
 import { startSideProcess } from "./support/side-process.ts";
 
 const RULE = "HX15";
@@ -11,9 +10,11 @@ const CHANNEL = "elastic";
 const FEW = 100;
 /** Two descriptors a socket in the server: of 20,000 that leaves room for the rest. */
 const MOST = Number(process.env.WIGWAG_ELASTIC ?? "9000");
+/** Over how many processes of workerd hub and leaves are spread. */
+const SERVERS = Number(process.env.WIGWAG_PROCESSES ?? "1");
 const PROCESSES = 2;
 const MESSAGES_PER_SECOND = 50;
-const JOINS_PER_SECOND = 300;
+const JOINS_PER_SECOND = Number(process.env.WIGWAG_JOINS ?? "300");
 const STEADY_MS = 15_000;
 const WITHIN_MS = 60_000;
 /** Members that stay while the others come and go hear late by so much more at most. */
@@ -50,10 +51,12 @@ export const ELASTIC: Experiment = {
       directory,
       variables: { WIGWAG_CHANNEL_HUB_MEMBERS: "1000", WIGWAG_CHANNEL_LEAF_MEMBERS: "1000", WIGWAG_TIME_SCALE: String(TIME_SCALE) },
       settings: { recoveryMs: 600_000 },
+      processes: SERVERS,
     });
+    const { url, urls, app, certificate } = service;
     const crowds = Array.from({ length: PROCESSES }, (_, index) =>
       startSideProcess<Report>(join(import.meta.dirname, "elastic/crowd.ts"), {
-        ...{ url: service.url, app: service.app, secret: SECRET, channel: CHANNEL, prefix: `m${index}-`, publishers: share(FEW) },
+        ...{ url, urls, app, certificate, secret: SECRET, channel: CHANNEL, prefix: `m${index}-`, publishers: share(FEW) },
       } satisfies CrowdOptions),
     );
     const violations: Violation[] = [];
@@ -61,12 +64,12 @@ export const ELASTIC: Experiment = {
     const wrong = (what: string): void => void violations.push({ rule: RULE, what });
     const all = (errand: Errand): Promise<Report[]> => Promise.all(crowds.map((crowd) => crowd.ask(errand)));
     const phase = async (name: string, errand: Errand): Promise<Phase> => {
-      const cpu = treeUsage(service.server.pid).cpuSeconds;
+      const cpu = cpuSecondsOf(service);
       const begin = performance.now();
       const reports = await all(errand);
       const seconds = (performance.now() - begin) / 1000;
       const { plan } = await loadOf(service);
-      const cpuShare = (treeUsage(service.server.pid).cpuSeconds - cpu) / seconds;
+      const cpuShare = (cpuSecondsOf(service) - cpu) / seconds;
       const found = { name, leaves: plan.leaves, cpuShare, seconds, ...merged(reports, (what) => wrong(`${name}: ${what}`)) };
       phases.push(found);
       const told = reports.flatMap(({ closed, refused }) => [...closed, ...refused].map(([why, times]) => `${why} ${times}x`)).join(", ");
@@ -104,7 +107,7 @@ export const ELASTIC: Experiment = {
       return finding(phases, grown, end, violations);
     } finally {
       for (const crowd of crowds) crowd.end();
-      await service.server.kill();
+      await Promise.all(service.servers.map((server) => server.kill()));
     }
   },
 };
@@ -136,6 +139,8 @@ function finding(phases: readonly Phase[], grown: Load, end: Load, violations: r
   return {
     figures: {
       members: MOST,
+      "joins a second": JOINS_PER_SECOND,
+      "processes of the service": SERVERS,
       "leaves when large": grown.plan.leaves,
       "messages in all": Math.max(...phases.map(({ head }) => head)),
       "deliveries in all": phases.reduce((sum, { deliveries }) => sum + deliveries, 0),

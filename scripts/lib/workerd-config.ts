@@ -14,7 +14,18 @@ export interface WorkerdConfig {
   readonly compatibilityFlags: readonly string[];
   /** Files of WebAssembly beside the bundle. */
   readonly wasm: readonly string[];
+  /** Other processes that run this Worker: bindings to its entrypoint there, calls and all. */
+  readonly peers?: readonly PeerBinding[] | undefined;
 }
+
+export interface PeerBinding {
+  readonly binding: string;
+  /** Where it listens: host and port. */
+  readonly address: string;
+}
+
+/** By this name processes ask each other for calls, beside HTTP. */
+const CALLS_HOST = "calls.internal";
 
 /** JSON's escapes for what we put into strings are Cap'n Proto's, too. */
 const quote = (value: string): string => JSON.stringify(value);
@@ -22,8 +33,12 @@ const list = (items: readonly string[]): string => `[${items.join(", ")}]`;
 
 /** The text of a `workerd serve` configuration for one Worker, bundled as `worker.js` beside it. D1, R2, queues and assets do not exist there. */
 export function workerdConfig(config: WorkerdConfig): string {
+  const { peers = [] } = config;
+  const calls = peers.length === 0 ? "" : `capnpConnectHost = ${quote(CALLS_HOST)}`;
+  const external = peers.map(({ binding, address }) => `\n    (name = ${quote(binding)}, external = (address = ${quote(address)}, http = (${calls}))),`);
   const bindings = [
     ...config.durableObjects.map(({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`),
+    ...peers.map(({ binding }) => `(name = ${quote(binding)}, service = ${quote(binding)})`),
     ...Object.entries(config.variables).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
   ];
   const modules = ['(name = "worker.js", esModule = embed "worker.js")', ...config.wasm.map((name) => `(name = ${quote(name)}, wasm = embed ${quote(name)})`)];
@@ -36,9 +51,9 @@ const config :Workerd.Config = (
     (name = "main", worker = .main),
     # An app's push service may be on this machine, too.
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-    (name = "storage", disk = (path = ${quote(config.storage)}, writable = true)),
+    (name = "storage", disk = (path = ${quote(config.storage)}, writable = true)),${external.join("")}
   ],
-  sockets = [(name = "http", address = "${config.host}:${config.port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "${config.host}:${config.port}", http = (${calls}), service = "main")],
 );
 
 const main :Workerd.Worker = (

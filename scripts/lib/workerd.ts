@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { Plugin } from "esbuild";
 import { type Child, startChild, waitUntilHealthy } from "./child.ts";
 import { bundleWorker } from "./worker-bundle.ts";
-import { type DurableObjectBinding, workerdConfig } from "./workerd-config.ts";
+import { type DurableObjectBinding, type PeerBinding, workerdConfig } from "./workerd-config.ts";
 
 /** A Worker in a bare `workerd serve`: no simulators around it, so what is measured, or killed, is the Worker alone. */
 export interface Workerd {
@@ -31,6 +31,7 @@ export interface WorkerdOptions {
   readonly durableObjects: readonly DurableObjectBinding[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly compatibilityFlags?: readonly string[];
+  readonly peers?: readonly PeerBinding[] | undefined;
   readonly healthPath?: string;
   /** Changes to the sources that a test build has. */
   readonly plugins?: readonly Plugin[];
@@ -67,7 +68,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const { port, host = "127.0.0.1", durableObjects, variables = {}, compatibilityFlags = [] } = options;
   await writeFile(
     configPath,
-    workerdConfig({ host, port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm }),
+    workerdConfig({ host, port, storage, durableObjects, variables, compatibilityFlags, compatibilityDate: COMPATIBILITY_DATE, wasm, peers: options.peers }),
   );
 
   const args = ["serve", configPath];

@@ -18,7 +18,7 @@ async function login(user: string): Promise<Chats> {
 }
 
 describe("threads over real sockets", () => {
-  it("[CT60] [CT61] [CT62] [TH7] a thread is opened, joined, written in with a file, counted, and left with its group", async () => {
+  it("[CT70] [CT71] [CT72] [TH7] a thread is opened, joined, written in with a file, counted, and left with its group", async () => {
     const [ann, bob] = [fresh("ann"), fresh("bob")];
     const [a, b] = [await login(ann), await login(bob)];
     const { id: group } = await groupsOf(a).create({ name: "Birds", members: [bob] });
@@ -52,7 +52,7 @@ describe("threads over real sockets", () => {
     stop();
   });
 
-  it("[CT63] messages are combined with their files, for those who get them", async () => {
+  it("[CT73] messages are combined with their files, for those who get them", async () => {
     const [ann, bob, cho] = [fresh("ann"), fresh("bob"), fresh("cho")];
     const [a, c] = [await login(ann), await login(cho)];
     const toBob = a.conversation(bob);

@@ -4,11 +4,16 @@ import { type Chats, openChat } from "../../src/client/chat/index.ts";
 import {
   useConversations,
   useGroup,
+  useGroupAsking,
+  useGroupFiles,
+  useGroupListed,
   useGroupMembers,
+  useMemberAttributes,
   useMessages,
   usePeople,
   usePresence,
   usePresenceDetails,
+  useReceipts,
   useThread,
   useThreads,
   useTyping,
@@ -18,6 +23,8 @@ import {
 const HERONS = { thread: "4294967299", seq: 3, name: "Herons", creator: "bob", createdAt: 1 };
 const listeners = new Map<string, Set<(event: unknown) => void>>();
 let sent = 0;
+/** Of Bob in the group. */
+let nickname = "Bobby";
 const client = {
   user: "ann",
   state: "connected",
@@ -32,7 +39,13 @@ const client = {
     if (op === "block.list") return { users: [] };
     if (op === "presence.subscribe") return { users: (input.users ?? []).map((user) => ({ user, state: "ONLINE" })) };
     if (op === "group.get") return { details: { name: "Birds" }, members: 2, owner: "bob", role: "member", muted: false, allowed: false };
-    if (op === "group.members") return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1 })) };
+    if (op === "group.members")
+      return { members: ["ann", "bob"].map((user) => ({ user, role: "member", joinedAt: 1, ...(user === "bob" && { attributes: { nickname } }) })) };
+    if (op === "group.listed") return { users: [{ user: "cho" }] };
+    if (op === "group.asking") return { users: [{ user: "di", reason: "please", at: 1 }] };
+    if (op === "group.files") return { files: [{ file: 1, media: "m", name: "song.txt", owner: "bob", bytes: 3, type: "text/plain", at: 1, expiresAt: 9 }] };
+    if (op === "group.member-attributes") return { members: [{ user: "bob", attributes: { nickname } }] };
+    if (op === "message.receipt-counts") return { counts: [{ seq: 1, of: 2, delivered: 2, read: 1 }] };
     if (op === "thread.list") return { threads: [HERONS] };
     if (op === "thread.last") return { threads: [{ thread: HERONS.thread, messages: 3 }], failed: [] };
     if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
@@ -40,11 +53,12 @@ const client = {
   },
 };
 
-const say = (name: string, event: unknown): void => {
+const say = (name: string, event: { readonly event?: { readonly attributes?: { readonly nickname?: string } } }): void => {
+  nickname = event.event?.attributes?.nickname ?? nickname;
   for (const listener of listeners.get(name) ?? []) listener(event);
 };
 
-const counts = { list: 0, chat: 0, group: 0, thread: 0 };
+const counts = { list: 0, chat: 0, group: 0, led: 0, thread: 0 };
 
 function List({ chats }: { readonly chats: Chats }) {
   counts.list += 1;
@@ -91,6 +105,29 @@ function Threads({ chats }: { readonly chats: Chats }) {
   );
 }
 
+const BIRDS = { type: "group", id: "birds" } as const;
+
+/** What its owner sees of a group, and who has read what. */
+function Led({ chats }: { readonly chats: Chats }) {
+  counts.led += 1;
+  const [muted, asking, nobody] = [
+    useGroupListed(chats, "birds", "mute"),
+    useGroupAsking(chats, "birds", "application"),
+    useGroupAsking(chats, undefined, "invitation"),
+  ];
+  const { files, uploads } = useGroupFiles(chats, "birds");
+  const attributesOf = useMemberAttributes(chats, "birds", ["bob"]);
+  const { messages } = useMessages(chats, BIRDS);
+  const { reached, numbersOf } = useReceipts(chats, BIRDS, messages);
+  const lists = [muted, asking, nobody].map(({ rows }) => rows.map(({ user }) => user));
+  const read = messages.map((message) => [reached(message), numbersOf(message)?.read]);
+  return createElement(
+    "p",
+    { id: "led" },
+    JSON.stringify({ lists, files: files.map(({ name }) => name), uploads: uploads.length, name: attributesOf("bob")?.nickname, read }),
+  );
+}
+
 const chats = await openChat(client as never);
 const root = createRoot(document.body.appendChild(document.createElement("div")));
 root.render(
@@ -101,6 +138,7 @@ root.render(
     createElement(Chat, { chats }),
     createElement(Group, { chats }),
     createElement(Threads, { chats }),
+    createElement(Led, { chats }),
   ),
 );
 

@@ -1,48 +1,22 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { leafOf } from "../../src/domain/channel/relay-plan.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { planOf } from "../../src/server/objects/channel/fan-out.ts";
 import { ChannelObject } from "../../src/server/objects/channel-object.ts";
 import { LeafObject } from "../../src/server/objects/leaf-object.ts";
 import { channelName, leafName } from "../../src/server/objects/locate.ts";
-import { type Call, type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import type { Call, ChannelTrust } from "../../src/server/trust.ts";
 import { must } from "../../src/util/assert.ts";
-import { APP, Device } from "./device.ts";
+import { APP, type Device } from "./device.ts";
+import { HUB_MEMBERS, type Placed, placed } from "./placed.ts";
 import { costOf } from "./row-meter.ts";
 
-/** As the configuration of these tests has it. */
-const HUB_MEMBERS = 30;
 const refOf = (name: string) => ({ type: "message" as const, name });
 const hubOf = (name: string) => env.CHANNEL.getByName(channelName(APP, refOf(name)));
 const leafAt = (name: string, leaf: number) => env.LEAF.getByName(leafName(APP, refOf(name), String(leaf)));
 
-/** A member over a direct socket: to the hub, and on to where it is sent, as the entry Worker goes. */
-async function member(name: string, user: string, more: Partial<ChannelTrust> = {}): Promise<{ device: Device; leaf: number | undefined }> {
-  const trust: ChannelTrust = {
-    app: APP,
-    user,
-    device: "d",
-    generation: 1,
-    channel: refOf(name),
-    read: true,
-    write: true,
-    keepAliveMs: 30_000,
-    settings: DEFAULT_SETTINGS,
-    ...more,
-  };
-  let leaf: number | undefined;
-  for (let version = 0; ; ) {
-    const headers = { upgrade: "websocket", [TRUST_HEADER]: encodeURIComponent(JSON.stringify({ ...trust, placedBy: version })) };
-    const response = await (leaf === undefined ? hubOf(name) : leafAt(name, leaf)).fetch("https://object/channel", { headers });
-    const plan = planOf(response);
-    if (plan === undefined) return { device: new Device(must(response.webSocket, `a socket, not ${response.status}`)), leaf };
-    version = plan.version;
-    const place = leafOf(user, plan.leaves);
-    leaf = place < 0 ? undefined : place;
-  }
-}
+const member = (name: string, user: string, more: Partial<ChannelTrust> = {}): Promise<Placed> => placed(refOf(name), user, more);
 
 const ask = async (name: string, op: Call["op"], input: object): Promise<Record<string, unknown>> => {
   const reply = await hubOf(name).call({ op, input: { channel: refOf(name), ...input }, caller: { kind: "server", app: APP }, settings: DEFAULT_SETTINGS });

@@ -1,5 +1,6 @@
 import type { Frame } from "../../../src/protocol/frame.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
+import { PRIORITIES, type Priority } from "../../../src/protocol/priority.ts";
 import { Histogram } from "../../lib/histogram.ts";
 import type { Platform } from "../platform/platform.ts";
 import { lastMile, regionFor } from "../platform/regions.ts";
@@ -19,7 +20,11 @@ export interface CrowdOptions {
   readonly sampled: number;
   /** Where a user has to be; undefined: wherever the geography's shares put it. */
   readonly regionOf: (user: string) => number | undefined;
+  /** What share of the messages has which priority; undefined: all are normal. */
+  readonly shares?: Readonly<Record<Priority, number>> | undefined;
 }
+
+const perPriority = <Value>(of: () => Value): Record<Priority, Value> => ({ high: of(), normal: of(), low: of() });
 
 /** First reconnect within this, then full jitter, doubling. */
 const RECONNECT_SPREAD_MS = 300;
@@ -30,6 +35,9 @@ const ACK_STEP_MS = 250;
 /** The members: they come, publish, acknowledge, go, and come back when they are cut off. */
 export class Crowd implements Audience {
   readonly latency = new Histogram();
+  /** The same by priority, and how many were said. */
+  readonly latencyOf = perPriority(() => new Histogram());
+  readonly said = perPriority(() => 0);
   readonly counts = { published: 0, delivered: 0, gaps: 0, joins: 0, leaves: 0, moves: 0, reconnects: 0, refusals: 0 };
   readonly #world: World;
   readonly #platform: Platform;
@@ -104,6 +112,10 @@ export class Crowd implements Audience {
   /** Begins to measure. */
   reset(): void {
     this.latency.reset();
+    for (const priority of PRIORITIES) {
+      this.latencyOf[priority].reset();
+      this.said[priority] = 0;
+    }
     for (const name of Object.keys(this.counts) as (keyof Crowd["counts"])[]) this.counts[name] = 0;
   }
 
@@ -124,7 +136,9 @@ export class Crowd implements Audience {
     const arrives = at + this.#platform.delay(place.thread.region, member.region) + member.lastMileMs;
     for (let index = known; index < messages.length; index++) {
       this.counts.delivered += 1;
-      this.latency.record((arrives - (messages[index]?.at ?? arrives)) * 1000);
+      const { at: sentAt = arrives, priority = "normal" } = messages[index] ?? {};
+      this.latency.record((arrives - sentAt) * 1000);
+      this.latencyOf[priority].record((arrives - sentAt) * 1000);
     }
   }
 
@@ -202,11 +216,13 @@ export class Crowd implements Audience {
 
   #publish(member: Member, place: Place): void {
     this.counts.published += 1;
-    const data = encodeSent({ at: this.#platform.now, region: member.region });
+    const priority = this.#priority();
+    this.said[priority] += 1;
+    const data = encodeSent({ at: this.#platform.now, region: member.region, priority }, this.#world.isRoom);
     const id = member.nextId++;
     this.#platform.after(this.#wayTo(member, place), () => {
       place.thread.tally.socketMessages += 1;
-      place.thread.arrive(this.#platform.costs.frameInUs, () => place.seats.publish(member, { from: member.user, device: member.device, id, data }));
+      place.thread.arrive(this.#platform.costs.frameInUs, () => place.seats.publish(member, { from: member.user, device: member.device, id, data, priority }));
     });
   }
 
@@ -256,6 +272,17 @@ export class Crowd implements Audience {
       },
       false,
     );
+  }
+
+  #priority(): Priority {
+    const { shares } = this.#options;
+    if (shares === undefined) return "normal";
+    let rest = this.#platform.random();
+    for (const priority of PRIORITIES) {
+      rest -= shares[priority];
+      if (rest < 0) return priority;
+    }
+    return "low";
   }
 
   #wayTo(member: Member, place: Place): number {

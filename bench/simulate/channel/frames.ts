@@ -1,19 +1,23 @@
 import type { Frame } from "../../../src/protocol/frame.ts";
+import type { Priority } from "../../../src/protocol/priority.ts";
 
 /** A message of the simulation says when, and where, its publisher sent it. */
 export interface Sent {
   readonly at: number;
   readonly region: number;
+  readonly priority: Priority;
 }
 
-/** As benchmark payloads: 128 bytes. */
+/** As benchmark payloads: 128 bytes. In a room id, key and content's type stand around it. */
 const PAYLOAD_BYTES = 128;
+const ROOM_PAYLOAD_BYTES = 220;
 
-export const encodeSent = ({ at, region }: Sent): string => `${at.toFixed(3)}:${region}:`.padEnd(PAYLOAD_BYTES, "x");
+export const encodeSent = ({ at, region, priority }: Sent, isRoom: boolean): string =>
+  `${at.toFixed(3)}:${region}:${priority}:`.padEnd(isRoom ? ROOM_PAYLOAD_BYTES : PAYLOAD_BYTES, "x");
 
 function decodeSent(data: string): Sent {
-  const [at = "", region = ""] = data.split(":", 2);
-  return { at: Number(at), region: Number(region) };
+  const [at = "", region = "", priority] = data.split(":", 3);
+  return { at: Number(at), region: Number(region), priority: priority as Priority };
 }
 
 /** A frame as its readers see it. */

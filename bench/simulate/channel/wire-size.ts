@@ -5,6 +5,8 @@ const CALL_BYTES = 400;
 const PUBLISH_BYTES = 230;
 const CHANGE_BYTES = 110;
 const LINE_BYTES = 80;
+/** A request that a leaf hands on: one message, and who says it. */
+export const ASK_BYTES = CALL_BYTES + 2 * PUBLISH_BYTES;
 
 /** About what a call's arguments weigh when they are serialised. */
 export function callBytes(call: Push | Up | Look): number {

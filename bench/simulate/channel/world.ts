@@ -1,10 +1,13 @@
-import { Channel, type ChannelLimits, type Joined } from "../../../src/domain/channel/channel.ts";
+import { Channel, type Joined } from "../../../src/domain/channel/channel.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import { type ChannelDeadline, DEFAULT_OPTIONS } from "../../../src/domain/channel/ports.ts";
+import { type ChannelDeadline, type ChannelLimits, DEFAULT_OPTIONS } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
-import type { Push, PushAnswer } from "../../../src/domain/leaf/messages.ts";
+import type { LeafPublish, Push, PushAnswer } from "../../../src/domain/leaf/messages.ts";
 import { Relay } from "../../../src/domain/leaf/relay.ts";
+import { RoomPace } from "../../../src/domain/room/pace.ts";
+import type { ChannelRef } from "../../../src/protocol/names.ts";
+import { ROOM_MESSAGE } from "../../../src/protocol/room-payload.ts";
 import { must } from "../../../src/util/assert.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Thread } from "../platform/thread.ts";
@@ -12,9 +15,9 @@ import { SimulatedDeadlines } from "./deadlines.ts";
 import type { Member } from "./member.ts";
 import { Place, type Seating } from "./place.ts";
 import { CountingLogStore, CountingRosterStore, CountingStateStore, type RowTrouble } from "./stores.ts";
-import { callBytes } from "./wire-size.ts";
+import { ASK_BYTES, callBytes } from "./wire-size.ts";
 
-const REF = { type: "message", name: "lobby" } as const;
+const NAME = "lobby";
 /** What `Date.now` says at the begin: plans have times for versions. */
 const EPOCH_MS = 1_700_000_000_000;
 const SILENCE_MS = 90_000;
@@ -24,6 +27,8 @@ export interface WorldOptions {
   readonly limits: FanOutLimits;
   readonly channel: ChannelLimits;
   readonly log: "durable" | "memory";
+  /** A chat room, which takes so many messages a second; absent: a channel. */
+  readonly room?: { readonly messagesPerSecond: number } | undefined;
   /** Where the hub, and each leaf that nobody has placed, lives. */
   readonly hubRegion: number;
   /** Leaves stand where their first member is; or each is given a region's members alone. */
@@ -62,6 +67,8 @@ export class World {
   /** The entry Workers' map. */
   cached: FanOutPlan = NO_LEAVES;
   readonly #options: WorldOptions;
+  readonly #ref: ChannelRef;
+  readonly #pace = new RoomPace();
   readonly #hub: HubAt;
   #plan: FanOutPlan = NO_LEAVES;
   #lives = 0;
@@ -69,11 +76,16 @@ export class World {
   constructor(platform: Platform, options: WorldOptions) {
     this.platform = platform;
     this.#options = options;
+    this.#ref = { type: options.room === undefined ? "message" : "room", name: NAME };
     this.#hub = this.#openHub();
   }
 
   get now(): number {
     return EPOCH_MS + this.platform.now;
+  }
+
+  get isRoom(): boolean {
+    return this.#options.room !== undefined;
   }
 
   get hub(): Thread {
@@ -115,6 +127,21 @@ export class World {
     kept.life = undefined;
     this.platform.end(life.thread);
     return [...(life.place?.members ?? [])];
+  }
+
+  /** What a room does with a message, as its desk has it: first its rate, then the channel's lanes. Resolves with the sender's answer. */
+  #say({ from, device, data, priority = "normal" }: LeafPublish): Promise<void> {
+    const { channel } = this.#hub;
+    const { messagesPerSecond } = must(this.#options.room, "it is a room");
+    if (!this.#pace.take(priority, { messagesPerSecond, slowMs: 0 }, this.now)) {
+      channel.leaveOut(priority);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const publish = { from, device, id: channel.serverId(from, device), data, customType: ROOM_MESSAGE, priority };
+      if (channel.publish(publish, { done: () => resolve() }) !== undefined) resolve();
+      else channel.settle();
+    });
   }
 
   // ---- sockets
@@ -224,7 +251,7 @@ export class World {
       });
     };
     holder.channel = new Channel(
-      REF,
+      this.#ref,
       {
         log: new CountingLogStore(ours, this.rowTrouble),
         roster: new CountingRosterStore(ours, this.rowTrouble),
@@ -278,6 +305,7 @@ export class World {
       thread,
       {
         publish: (_member, publish) => {
+          if (this.isRoom) return void this.#say(publish).then(() => replied(thread, platform));
           channel.publish(publish);
           channel.settle();
         },
@@ -287,6 +315,19 @@ export class World {
       platform.costs,
     );
     return { thread, channel, place };
+  }
+
+  /** A room's message is a request, which the leaf hands on: a call each. */
+  async #ask(thread: Thread, leaf: Leaf, member: Member, publish: LeafPublish): Promise<void> {
+    const { platform } = this;
+    await leaf.introduced(member);
+    await platform.call(
+      thread,
+      () => this.hub,
+      ASK_BYTES,
+      () => this.#say(publish),
+    );
+    replied(thread, platform);
   }
 
   #leafAt(name: string, first?: Member): LeafAt {
@@ -370,12 +411,16 @@ export class World {
       life.relay = new Relay(Number(name.slice(1)), id, { ...ports, call });
       return life;
     }
-    const leaf = new Leaf(REF, Number(name), id, ports, { silenceMs: SILENCE_MS }, kept.plan, []);
+    const leaf = new Leaf(this.#ref, Number(name), id, ports, { silenceMs: SILENCE_MS }, kept.plan, []);
     life.leaf = leaf;
     life.place = new Place(
       thread,
       {
-        publish: (_member, publish) => void leaf.publish(publish, () => undefined),
+        publish: (member, publish) => {
+          if (!this.isRoom) return void leaf.publish(publish, () => undefined);
+          // A leaf that dies takes its members' requests along; their clients ask again.
+          platform.background(this.#ask(thread, leaf, member, publish).catch(() => undefined));
+        },
         acknowledge: (member, upTo) => leaf.acknowledge(member, upTo),
         disconnected: (member, goodbye) => leaf.disconnected(member, goodbye),
       },
@@ -383,6 +428,12 @@ export class World {
     );
     return life;
   }
+}
+
+/** One frame to who asked. */
+function replied(thread: Thread, { costs }: Platform): void {
+  thread.spend(costs.sendUs);
+  thread.tally.framesOut += 1;
 }
 
 const positionOf = ({ epoch, position }: Member) => (epoch === undefined ? undefined : { epoch, seq: position });

@@ -49,7 +49,7 @@ function section(record: SimulationRecord, geography: string, curves: readonly C
       <tr>${HEAD.map((name, index) => html`<th class="${index > 1 ? "number" : ""}">${name}</th>`)}</tr>
       ${outcomes.map((outcome) => html`<tr>${rowOf(outcome).map((cell, index) => html`<td class="${index > 1 ? "number" : ""}">${cell}</td>`)}</tr>`)}
     </table></div>
-    ${outcomes.filter(({ design }) => design === "elastic").map(detail)}
+    ${outcomes.filter(({ design }) => design === "elastic" || design === "room").map(detail)}
   </section>`;
 }
 
@@ -76,7 +76,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const slug = (name: string): string => name.replaceAll(" ", "-");
 
 function curvesOf(geography: string, outcomes: readonly Outcome[]): Curves[] {
-  const elastic = outcomes.filter(({ design }) => design === "elastic");
+  const elastic = outcomes.filter(({ design }) => design === "elastic" || design === "room");
   const sizes = [...new Set(elastic.map(({ members }) => members))];
   const rates = [...new Set(elastic.map(({ messagesPerSecond }) => messagesPerSecond))];
   const shares = elastic[0]?.distribution.map(({ share }) => share) ?? [];

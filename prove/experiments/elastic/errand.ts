@@ -1,6 +1,6 @@
-export interface CrowdOptions {
-  readonly url: string;
-  readonly app: string;
+import type { SpreadAddress } from "../support/service.ts";
+
+export interface CrowdOptions extends SpreadAddress {
   /** The service's own: members come with tickets, without a session. */
   readonly secret: string;
   readonly channel: string;

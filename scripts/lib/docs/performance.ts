@@ -66,7 +66,7 @@ export function simulationsOf(records: readonly unknown[], geography: string): s
       perSecond.calls.toLocaleString("en", { maximumFractionDigits: 0 }),
       perSecond.rows.toLocaleString("en", { maximumFractionDigits: 1 }),
       `$${bills.twoHours.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`,
-      design === "elastic" ? troubles.join("; ") : "",
+      design === "elastic" || design === "room" ? troubles.join("; ") : "",
     ]);
   const head = [
     "Members",

@@ -1,3 +1,4 @@
+import { GROUP_EN, GROUP_ZH } from "./group-words.ts";
 import { THREAD_WORDS } from "./words-threads.ts";
 
 export type Language = "en" | "zh";
@@ -173,7 +174,6 @@ const EN = {
   appoint: "Make admin",
   depose: "Admin no longer",
   transfer: "Make owner in your place",
-  muteMember: "Mute for an hour",
   unmuteMember: "Let speak again",
   removeMember: "Remove from the group",
   blockMember: "Remove and keep out",
@@ -197,6 +197,7 @@ const EN = {
   tipAllMuted: "{name} muted all members",
   tipAllUnmuted: "{name} lets all members speak",
   ...THREAD_WORDS.en,
+  ...GROUP_EN,
 } as const;
 
 export type Word = keyof typeof EN;
@@ -372,7 +373,6 @@ const ZH: Readonly<Record<Word, string>> = {
   appoint: "设为管理员",
   depose: "取消管理员",
   transfer: "转让群主",
-  muteMember: "禁言一小时",
   unmuteMember: "解除禁言",
   removeMember: "移出群组",
   blockMember: "移出并拉黑",
@@ -396,6 +396,7 @@ const ZH: Readonly<Record<Word, string>> = {
   tipAllMuted: "{name} 开启了全员禁言",
   tipAllUnmuted: "{name} 解除了全员禁言",
   ...THREAD_WORDS.zh,
+  ...GROUP_ZH,
 };
 
 export type Say = (word: Word, facts?: Readonly<Record<string, string | number>>) => string;

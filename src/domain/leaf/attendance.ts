@@ -98,6 +98,12 @@ export class LeafAttendance {
     return this.#draft === undefined ? { digest: this.#digest, reports: this.#reports } : undefined;
   }
 
+  /** Whether the hub has this one in its list; where members are counted, nobody is in it. */
+  isKnown({ user, device, generation }: Seated): boolean {
+    const key = deviceKey(user, device);
+    return this.#counted || (this.#reported.get(key)?.generation === generation && !this.#touched.has(key));
+  }
+
   /** The report that is due; the same again until it is answered. */
   report(): Report | undefined {
     if (!this.owes) return undefined;

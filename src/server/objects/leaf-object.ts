@@ -63,7 +63,9 @@ export class LeafObject extends DurableObject<Env> {
       acknowledge: (by, upTo) => this.#live().acknowledge(by, upTo),
       leave: (who) => this.#live().leave(who),
       settle: () => {},
-      run: async (call) => {
+      run: async (call, from) => {
+        // A room asks whether who speaks is there, and a call may overtake the report.
+        if (this.#ref.type === "room") await this.#introduced(from);
         const reply = (await this.#hub().ask(call)) as CallReply;
         return "ok" in reply ? ok(reply.ok) : err(reply.error);
       },
@@ -99,6 +101,7 @@ export class LeafObject extends DurableObject<Env> {
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
       ...(attempt !== undefined && { attempt }),
+      ...(trust.brief === true && { brief: true }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const { frames, ...joined } = leaf.join(this.#seat(socket, kept), position, missed);
@@ -213,6 +216,12 @@ export class LeafObject extends DurableObject<Env> {
     } catch {
       // The leaf goes on trying.
     }
+  }
+
+  /** Or not in time: then the hub answers by what it knows. */
+  async #introduced(member: Seated): Promise<void> {
+    const introduced = this.#live().introduced(member);
+    if (introduced !== undefined) await within(REGISTER_MS * this.#scale, introduced).catch(() => {});
   }
 
   async #missed(leaf: Leaf<ChannelSettings>, position: NonNullable<ChannelTrust["position"]>): Promise<Missed | "unknown"> {

@@ -1,11 +1,16 @@
 import type { Publish } from "../../../src/domain/channel/channel.ts";
+import { inFull } from "../../../src/protocol/brief.ts";
+import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import type { Frame } from "../../../src/protocol/frame.ts";
 import type { Position } from "../../../src/protocol/messages/session.ts";
 import { messagesOf } from "../../support/memory-channel.ts";
+import type { Seat } from "./room.ts";
 import type { Wire, World } from "./world.ts";
 
 export interface Door {
   publish(publish: Publish): void;
+  /** Takes a seat in a room; the answer is `taken`. */
+  take(id: number, seat: Seat): void;
   gone(goodbye: boolean): void;
 }
 
@@ -27,6 +32,12 @@ export class Member {
   position: Position | undefined;
   moves = 0;
   readonly notices: string[] = [];
+  /** It was sent out of a room, and does not come back. */
+  isOut = false;
+  /** Seats that it was given, and refusals. */
+  readonly seats: Seat[] = [];
+  readonly refusals: string[] = [];
+  readonly #asked = new Map<number, Seat>();
   count = 0;
   readonly #world: World;
   readonly #pending = new Map<number, string>();
@@ -44,6 +55,11 @@ export class Member {
 
   get isConnected(): boolean {
     return this.#wire?.open === true && this.#welcomed;
+  }
+
+  /** Every other one reads items in short. */
+  get brief(): boolean {
+    return this.name.charCodeAt(this.name.length - 1) % 2 === 0;
   }
 
   get pending(): number {
@@ -70,6 +86,13 @@ export class Member {
     this.#send(id);
   }
 
+  /** Asked until there is an answer, also over another connection. */
+  take(seat: Seat): void {
+    const id = ++this.#ids;
+    this.#asked.set(id, seat);
+    this.#ask(id);
+  }
+
   connected(wire: Wire, door: Door): void {
     if (!this.#wanted) return wire.closeUp(() => door.gone(true));
     this.#wire = wire;
@@ -81,7 +104,7 @@ export class Member {
     this.#later();
   }
 
-  closed(wire: Wire, _code: number): void {
+  closed(wire: Wire, code: number): void {
     // The close is answered; the object hears of it.
     const door = this.#door;
     if (wire !== this.#wire) return;
@@ -89,6 +112,10 @@ export class Member {
     this.#wire = undefined;
     this.#door = undefined;
     if (wire.closedByServer && wire.at.alive) door?.gone(false);
+    if (code === CLOSE.forbidden.code) {
+      this.isOut = true;
+      this.#wanted = false;
+    }
     this.#later();
   }
 
@@ -99,6 +126,7 @@ export class Member {
       if (message.type === "welcome") this.#welcome(message as unknown as Welcome);
       else if (message.type === "events") this.#events(message as unknown as EventsMessage);
       else if (message.type === "reply") this.#reply(message);
+      else if (message.type === "taken") this.#taken(message as unknown as Taken);
       else if (message.type === "goaway") this.#goAway(wire, Number(message.retryAfterMs));
       else if (message.type === "notice") this.#notice(message);
     }
@@ -117,6 +145,22 @@ export class Member {
     if (this.position === undefined) this.from = seq;
     if (this.position === undefined || recovered === false) this.position = { epoch, seq };
     for (const id of this.#pending.keys()) this.#send(id);
+    for (const id of this.#asked.keys()) this.#ask(id);
+  }
+
+  #ask(id: number): void {
+    const seat = this.#asked.get(id);
+    const door = this.#door;
+    if (seat !== undefined && this.#welcomed) this.#wire?.up(() => door?.take(id, seat));
+  }
+
+  #taken({ id, refused }: Taken): void {
+    const seat = this.#asked.get(id);
+    if (seat === undefined) return;
+    if (refused === "unavailable") return void this.#world.scheduler.after(200, "asks again", () => this.#ask(id));
+    this.#asked.delete(id);
+    if (refused === undefined) this.seats.push(seat);
+    else this.refusals.push(refused);
   }
 
   #events({ epoch, after, upTo, items }: EventsMessage): void {
@@ -126,7 +170,7 @@ export class Member {
     if (upTo <= position.seq) return;
     this.position = { epoch, seq: upTo };
     let expected = Math.max(after, position.seq) + 1;
-    for (const item of items) {
+    for (const item of (inFull(items) ?? []) as Item[]) {
       if (item.seq <= position.seq) continue;
       if (item.seq !== expected++) this.faults.push(`${this.name} got ${item.seq} in the place of ${expected - 1}`);
       this.heard.push(item);
@@ -179,6 +223,10 @@ export class Member {
   }
 }
 
+interface Taken {
+  readonly id: number;
+  readonly refused?: string;
+}
 interface Welcome extends Position {
   readonly recovered?: boolean;
   readonly reason?: string;

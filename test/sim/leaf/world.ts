@@ -1,6 +1,6 @@
-import { Channel, type ChannelLimits, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
+import { Channel, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import type { ChannelDeadline, Subscriber } from "../../../src/domain/channel/ports.ts";
+import type { ChannelDeadline, ChannelLimits, Subscriber } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import type { Seated } from "../../../src/domain/leaf/attendance.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
@@ -8,11 +8,15 @@ import type { Push, PushAnswer } from "../../../src/domain/leaf/messages.ts";
 import { Relay } from "../../../src/domain/leaf/relay.ts";
 import type { Frame } from "../../../src/protocol/frame.ts";
 import type { Position } from "../../../src/protocol/messages/session.ts";
+import type { ChannelRef } from "../../../src/protocol/names.ts";
 import { LIMITS_OF_A_TEST, MemoryChannelStateStore, MemoryLogStore, MemoryRosterStore } from "../../support/memory-channel.ts";
 import type { Scheduler } from "../platform/scheduler.ts";
 import type { Member } from "./member.ts";
+import { type Seat, SimulatedRoom } from "./room.ts";
 
-const REF = { type: "message", name: "lobby" } as const;
+const NAME = "lobby";
+/** So long a leaf lets a request wait for the word of its member's coming. */
+const INTRODUCED_MS = 5_000;
 
 /** How badly things go. */
 export interface Weather {
@@ -120,19 +124,23 @@ export class World {
   readonly limits: FanOutLimits;
   readonly members = new Map<string, Member>();
   readonly leaves = new Map<string, LeafKept>();
+  /** Of a channel that is a chat room. */
+  readonly room: SimulatedRoom | undefined;
   plan: FanOutPlan = NO_LEAVES;
   plans = 0;
   calls = 0;
   failures: unknown[] = [];
   /** The entry Worker's map. */
   cached: FanOutPlan = NO_LEAVES;
+  readonly #ref: ChannelRef;
   readonly #random: () => number;
   readonly #deadlines = new Map<ChannelDeadline, () => void>();
   #hub: HubLife | undefined;
   #lives = 0;
 
-  constructor(scheduler: Scheduler, limits: Partial<FanOutLimits> = {}) {
+  constructor(scheduler: Scheduler, limits: Partial<FanOutLimits> = {}, type: "message" | "room" = "message") {
     this.scheduler = scheduler;
+    this.#ref = { type, name: NAME };
     this.#random = scheduler.stream("world");
     this.limits = {
       hubMembers: 6,
@@ -144,6 +152,11 @@ export class World {
       moveGraceMs: 2_000,
       ...limits,
     };
+    if (type === "room")
+      this.room = new SimulatedRoom(
+        () => this.channel,
+        () => this.now,
+      );
   }
 
   get now(): number {
@@ -276,6 +289,7 @@ export class World {
 
   async #atHub(member: Member, position: Position | undefined): Promise<FanOutPlan | "refused" | undefined> {
     const hub = this.hub();
+    if (this.room?.refuses(member.name) !== undefined) return "refused";
     const moved = hub.channel.hub?.placement();
     if (moved !== undefined) return structuredClone(moved);
     if (hub.channel.refusal(member.name, "d", 1) !== undefined) return "refused";
@@ -291,6 +305,7 @@ export class World {
         if (answer !== undefined) wire.down(replyText(publish.id, answer));
         hub.channel.settle();
       },
+      take: (id, seat) => wire.down(takenText(id, this.room?.take(member.name, seat))),
       gone: (goodbye) => hub.subscribers.delete(subscriber) && hub.channel.disconnected(subscriber, goodbye),
     });
     return undefined;
@@ -325,9 +340,23 @@ export class World {
         const refused = life.leaf?.publish(publish, (result) => wire.down(replyText(publish.id, result)));
         if (refused !== undefined) wire.down(replyText(publish.id, { ok: false, error: refused }));
       },
+      take: (id, seat) => void this.#while(life, this.#ask(life, seated, wire, { id, seat })),
       gone: (goodbye) => life.leaf?.disconnected(seated, goodbye) ?? life.seated.delete(seated),
     });
     return undefined;
+  }
+
+  /** As a leaf hands a request on: not before the hub knows who asks. */
+  async #ask(life: LeafLife, seated: Seated, wire: Wire, { id, seat }: { id: number; seat: Seat }): Promise<void> {
+    const late = new Promise<void>((resolve) => this.scheduler.after(INTRODUCED_MS, "late", resolve));
+    await Promise.race([life.leaf?.introduced(seated), late]);
+    const asked = this.call(
+      life,
+      () => this.hub(),
+      () => this.room?.take(seated.user, seat),
+    );
+    // A call that got lost has no answer: it is asked again.
+    await asked.then((refused) => wire.down(takenText(id, refused))).catch(() => wire.down(takenText(id, "unavailable")));
   }
 
   #subscriber(member: Member, wire: Wire): Omit<Seated, "via"> {
@@ -336,6 +365,7 @@ export class World {
       device: "d",
       generation: 1,
       write: true,
+      brief: member.brief,
       send: (frame) => wire.down(frame),
       close: (code) => {
         wire.closeDown(code);
@@ -368,12 +398,14 @@ export class World {
     };
     const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 15_000 };
     holder.channel = new Channel(
-      REF,
+      this.#ref,
       {
         log: this.log,
         roster: this.roster,
         state: this.state,
         now: () => this.now,
+        refuses: (user) => this.room?.refuses(user),
+        membersChanged: ({ left }) => this.room?.left(left),
         newEpoch: () => (++this.#lives).toString(16).padStart(16, "0"),
         afterCommit: (done) => {
           const committed = new Promise<void>((resolve) => void later(1 + this.#random(), "commit", resolve));
@@ -469,7 +501,7 @@ export class World {
         );
       return { leaf: undefined, relay: new Relay(Number(name.slice(1)), id, { ...ports, call }) };
     }
-    return { leaf: new Leaf(REF, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, seated), relay: undefined };
+    return { leaf: new Leaf(this.#ref, Number(name), id, ports, { silenceMs: 10_000 }, kept.plan, seated), relay: undefined };
   }
 }
 
@@ -478,6 +510,8 @@ function receive({ leaf, relay }: LeafLife, push: Push): PushAnswer {
   if (answer === undefined) throw new Error("neither leaf nor relay");
   return answer;
 }
+
+const takenText = (id: number, refused: string | undefined): string => JSON.stringify({ type: "taken", id, refused });
 
 const replyText = (id: Publish["id"], result: { ok: boolean; value?: object; error?: object }): string =>
   JSON.stringify({ type: "reply", id, ...(result.ok ? { ok: result.value } : { error: result.error }) });

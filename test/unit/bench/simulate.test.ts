@@ -141,6 +141,44 @@ describe("a simulated channel", () => {
   });
 });
 
+describe("a simulated room", () => {
+  it("[BE24] takes messages by the product's own pace and lanes: high priorities all, of the others what there is room for, the rest counted", async () => {
+    const platform = new Platform(COSTS, WORLD, 1);
+    const world = new World(platform, {
+      limits: { ...FAN_OUT_LIMITS, hubMembers: 20, leafMembers: 20, countedMembers: Number.POSITIVE_INFINITY },
+      channel: channelLimits(channelSettings(DEFAULT_SETTINGS), 1, "room"),
+      log: "durable",
+      hubRegion: 0,
+      leafRegion: (_leaf, first) => first?.region ?? 0,
+      room: { messagesPerSecond: 15 },
+    });
+    const shares = { high: 0.2, normal: 0.3, low: 0.5 };
+    const crowd = new Crowd(world, {
+      members: 100,
+      growSeconds: 10,
+      messagesPerSecond: 0.001,
+      staySeconds: 60,
+      sampled: 100,
+      regionOf: () => undefined,
+      shares,
+    });
+    crowd.start();
+    await platform.run(50_000);
+    const messages = 400;
+    for (let count = 0; count < messages; count++) platform.after((count * 1000) / 20, () => crowd.publishFrom(count % 100));
+    await platform.run(80_000);
+    expect(platform.failures).toEqual([]);
+    expect(world.plan.leaves).toBeGreaterThan(4);
+    const { dropped, taken } = world.channel.counters;
+    for (const priority of ["high", "normal", "low"] as const) expect(taken[priority] + dropped[priority], priority).toBe(crowd.said[priority]);
+    expect(dropped.high).toBe(0);
+    expect(dropped.low).toBeGreaterThan(50);
+    // Whoever was there has heard all that was taken.
+    expect(crowd.counts.delivered).toBe(world.channel.log.head * 100);
+    expect(crowd.latencyOf.high.total).toBe(taken.high * 100);
+  });
+});
+
 describe("designs without thought", () => {
   it("[BE22] what one object cannot do has no latency, and the bill of doing it all", async () => {
     const options = { members: 1_000_000, messagesPerSecond: 30, seed: 1, seconds: 1, geography: WORLD, costs: COSTS };

@@ -74,7 +74,7 @@ const lastSent = (): CombinedContent => {
 };
 
 describe("combined messages", () => {
-  it("[CT63] hold several messages, with their files for those who get them, and may hold others of their kind", async () => {
+  it("[CT73] hold several messages, with their files for those who get them, and may hold others of their kind", async () => {
     const picture: Content = { type: "image", media: "photo~chat.bob", thumbnail: "https://example.com/small.jpg" };
     const messages = [
       record(1, text("hello")),
@@ -104,7 +104,7 @@ describe("combined messages", () => {
     expect(outer).toEqual({ from: "ann", ts: 7, content: text("see above") });
   });
 
-  it("[CT63] are forwarded with what they hold, and other files without being uploaded again", async () => {
+  it("[CT73] are forwarded with what they hold, and other files without being uploaded again", async () => {
     await (await combine(chats, [record(1, { type: "file", media: "paper~chat.bob", name: "paper.pdf" })], "bob", heading)).sent;
     await (await forward(chats, lastSent(), { type: "thread", id: "12" }, { ext: { forwarded: true } })).sent;
     expect(lastSent()).toMatchObject({ media: "file2~thread.12", count: 1, level: 1 });
@@ -115,7 +115,7 @@ describe("combined messages", () => {
     expect(media.files.size).toBe(2);
   });
 
-  it("[CT63] have bounds: so many on a level, so many levels, so many in all", async () => {
+  it("[CT73] have bounds: so many on a level, so many levels, so many in all", async () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => record(index + 1, text("x")));
     await expect(combine(chats, [], "bob", heading)).rejects.toMatchObject({ code: "bad_request" });
     await expect(combine(chats, many(301), "bob", heading)).rejects.toMatchObject({ code: "limit_exceeded" });
@@ -139,7 +139,7 @@ describe("combined messages", () => {
     await expect(openCombined(offline, full)).rejects.toMatchObject({ code: "unavailable", retry: "later" });
   });
 
-  it("[CT63] of others are read as far as they are in shape", async () => {
+  it("[CT73] of others are read as far as they are in shape", async () => {
     const made = async (file: unknown): Promise<CombinedContent> => {
       const { media: id } = await media.upload(new Blob([typeof file === "string" ? file : JSON.stringify(file)]));
       return { type: "combined", media: id, ...heading, count: 1, level: 1 };

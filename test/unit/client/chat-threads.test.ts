@@ -138,7 +138,7 @@ afterEach(() => {
 });
 
 describe("threads", () => {
-  it("[CT60] are known with their last words, offline too, follow what is told of them, and are asked for again after a connect", async () => {
+  it("[CT70] are known with their last words, offline too, follow what is told of them, and are asked for again after a connect", async () => {
     expect(threadsOf(chats)).toBe(threads);
     const told: string[] = [];
     chats.on("threads", ({ group: of }) => told.push(of));
@@ -179,7 +179,7 @@ describe("threads", () => {
     expect(threads.about(GROUP, 5)?.messages).toBe(3);
   });
 
-  it("[CT60] are asked for page by page, as far down as somebody wants them", async () => {
+  it("[CT70] are asked for page by page, as far down as somebody wants them", async () => {
     service.threads = [1, 2, 3, 4, 5].map((seq) => infoOf(seq));
     service.pageSize = 2;
     threads.want(GROUP);
@@ -199,7 +199,7 @@ describe("threads", () => {
     expect([names().length, threads.hasOlder(GROUP)]).toEqual([5, false]);
   });
 
-  it("[CT60] are asked for where somebody looks, far from the newest messages, too", async () => {
+  it("[CT70] are asked for where somebody looks, far from the newest messages, too", async () => {
     service.threads = Array.from({ length: 30 }, (_, index) => infoOf(index + 1));
     service.pageSize = 4;
     threads.want(GROUP);
@@ -225,7 +225,7 @@ describe("threads", () => {
     ]);
   });
 
-  it("[CT60] are kept up to a bound: what nobody has asked or heard of for longest makes room, what one has joined last", async () => {
+  it("[CT70] are kept up to a bound: what nobody has asked or heard of for longest makes room, what one has joined last", async () => {
     await threads.create(GROUP, 1, "first");
     for (let seq = 2; seq <= 502; seq++) service.passes({ kind: "threadCreated", thread: infoOf(seq) });
     await settled();
@@ -236,7 +236,7 @@ describe("threads", () => {
     kept.close();
   });
 
-  it("[CT60] an answer from before brings back none that has ended, takes none that has begun, and no older name", async () => {
+  it("[CT70] an answer from before brings back none that has ended, takes none that has begun, and no older name", async () => {
     service.meanwhile = () => {
       service.meanwhile = undefined;
       service.passes({ kind: "threadDismissed", thread: idOf(3) });
@@ -257,7 +257,7 @@ describe("threads", () => {
     expect(threads.of(idOf(5))?.name).toBe("Storks");
   });
 
-  it("[CT61] are opened, joined, left, renamed, ended and read; all that is asked is in the catalogue's shape", async () => {
+  it("[CT71] are opened, joined, left, renamed, ended and read; all that is asked is in the catalogue's shape", async () => {
     const heard: unknown[] = [];
     chats.on("thread", ({ group: of, from, event }) => heard.push([of, from, event.kind]));
     const made = await threads.create(GROUP, 2, "Herons");
@@ -299,7 +299,7 @@ describe("threads", () => {
     expect(heard).toEqual([[GROUP, "ann", "threadRemoved"]]);
   });
 
-  it("[CT61] [CT62] what is said in one is a conversation, with what is unread; who is out of it has not joined", async () => {
+  it("[CT71] [CT72] what is said in one is a conversation, with what is unread; who is out of it has not joined", async () => {
     threads.watch(GROUP);
     await settled();
     const ref = threads.ref(idOf(3));
@@ -322,7 +322,7 @@ describe("threads", () => {
     expect(threads.mine).toEqual([]);
   });
 
-  it("[CT60] those that were joined on another device are known once somebody wants them", async () => {
+  it("[CT70] those that were joined on another device are known once somebody wants them", async () => {
     service.threads = Array.from({ length: 9 }, (_, index) => infoOf(index + 1));
     service.pageSize = 2;
     const join = (seq: number) => {
@@ -354,7 +354,7 @@ describe("threads", () => {
     expect(service.asked).toHaveLength(asked);
   });
 
-  it("[CT62] who is out of the group knows none of its threads, whether or not that was heard", async () => {
+  it("[CT72] who is out of the group knows none of its threads, whether or not that was heard", async () => {
     const begin = async () => {
       threads.want(GROUP);
       service.turn("reconnecting");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelName, eventsName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
+import { channelName, eventsName, leafName, locationHint, parseObjectName, settingsName, userName, userObject } from "../../../src/server/objects/locate.ts";
 
 const APP = "0123456789abcdef0123456789abcdef";
 const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", `${APP}:user:ada`, "x".repeat(64)];
@@ -7,8 +7,12 @@ const NAMES = ["ada", "a:b", ":", "channel:message:x", "Zoë ☕", "__proto__", 
 describe("names of objects", () => {
   it.each(NAMES)("[HT17] are told apart and read back, whatever %j looks like", (name) => {
     expect(parseObjectName(userName(APP, name))).toEqual({ kind: "user", app: APP, user: name });
-    for (const type of ["message", "stream"] as const)
-      expect(parseObjectName(channelName(APP, { type, name }))).toEqual({ kind: "channel", app: APP, channel: { type, name } });
+    for (const type of ["message", "stream", "room"] as const) {
+      const channel = { type, name };
+      expect(parseObjectName(channelName(APP, channel))).toEqual({ kind: "channel", app: APP, channel });
+      expect(parseObjectName(leafName(APP, channel, "7"))).toEqual({ kind: "leaf", app: APP, channel, role: "leaf", index: 7 });
+      expect(parseObjectName(leafName(APP, channel, "r12"))).toEqual({ kind: "leaf", app: APP, channel, role: "relay", index: 12 });
+    }
     expect(parseObjectName(settingsName(APP))).toEqual({ kind: "settings", app: APP });
     expect(parseObjectName(eventsName(APP, 7))).toEqual({ kind: "events", app: APP, shard: 7 });
   });
@@ -21,6 +25,8 @@ describe("names of objects", () => {
     `${APP}:user`,
     `${APP}:channel:other:x`,
     `${APP}:channel:message:`,
+    `${APP}:leaf:other:0:x`,
+    `${APP}:leaf:message:x`,
     `${APP}:settings:x`,
     `${APP}:events:`,
     `${APP}:events:x`,

@@ -136,4 +136,65 @@ describe("reports of who came and went", () => {
   });
 });
 
+describe("a member that asks for something", () => {
+  const answer = { plan: planOf(2, 50), life: "hub life", members: 2, answers: [], roll: false };
+  const opened = async () => {
+    const at = new LeafUnderTest(0, planOf(1, 50));
+    at.leaf.receive(pushOf(planOf(2, 50), { state: state() }));
+    at.leaf.join(new SeatUnderTest("first"), undefined, undefined);
+    await turn();
+    return at;
+  };
+  const isDone = async (work: Promise<void> | undefined): Promise<boolean> => {
+    let done = work === undefined;
+    void work?.then(() => {
+      done = true;
+    });
+    await turn();
+    return done;
+  };
+
+  it("[EL18] is known to the hub before: its coming is reported without waiting, and one that is known waits for nothing", async () => {
+    const at = await opened();
+    const second = new SeatUnderTest("second");
+    at.leaf.join(second, undefined, undefined);
+    const introduced = at.leaf.introduced(second);
+    // It came while the report of the first was under way.
+    at.ups[0]?.answer(answer);
+    expect(await isDone(introduced)).toBe(false);
+    expect(at.ups[1]?.call.report).toMatchObject({ changes: [{ user: "second", is: "in" }] });
+    at.ups[1]?.answer(answer);
+    expect(await isDone(introduced)).toBe(true);
+    expect(at.leaf.introduced(second)).toBeUndefined();
+    expect(at.ups).toHaveLength(2);
+  });
+
+  it("[EL18] is known also where the hub had another list, and is waited for no longer when it is gone", async () => {
+    const at = await opened();
+    at.ups[0]?.answer(answer);
+    await turn();
+    const [second, third] = [new SeatUnderTest("second"), new SeatUnderTest("third")];
+    for (const seat of [second, third]) at.leaf.join(seat, undefined, undefined);
+    const introduced = [at.leaf.introduced(second), at.leaf.introduced(third)];
+    await turn();
+    at.ups[1]?.answer({ ...answer, roll: true });
+    expect(await isDone(introduced[0])).toBe(false);
+    at.leaf.disconnected(third, true);
+    at.ups[2]?.answer(answer);
+    expect([await isDone(introduced[0]), await isDone(introduced[1])]).toEqual([true, true]);
+  });
+});
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a word for some of a leaf's members", () => {
+  it("[RC12] goes to them alone, on each of their sockets, whoever carries the stream", () => {
+    const { leaf } = new LeafUnderTest(0);
+    const [ann, bob] = [userWho(0, 1, 0, 1), "someone"];
+    const seats = [new SeatUnderTest(ann), new SeatUnderTest(ann, "e"), new SeatUnderTest(bob)];
+    leaf.receive(pushOf(planOf(1, 1), { state: state() }));
+    for (const seat of seats) leaf.join(seat, undefined, undefined);
+    leaf.receive(pushOf(planOf(1, 1), { aside: true, after: 99, upTo: 99, sayings: [{ users: [ann, "nobody"], notice: '{"type":"notice"}' }] }));
+    expect(seats.map(({ frames }) => frames)).toEqual([['{"type":"notice"}'], ['{"type":"notice"}'], []]);
+  });
+});

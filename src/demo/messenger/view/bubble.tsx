@@ -8,6 +8,7 @@ import { replyIn } from "../quote.ts";
 import { CombinedCard } from "./combined.tsx";
 import { FileLink } from "./file-link.tsx";
 import { Film } from "./film.tsx";
+import { Confirming } from "./group/confirming.tsx";
 import { Icon, IconButton } from "./icon.tsx";
 import { Mentioning } from "./mentions.tsx";
 import { Picture, THUMBNAIL_WIDTH } from "./picture.tsx";
@@ -55,13 +56,14 @@ export function Bubble({ message, handle, under, more, find }: BubbleProps) {
         ) : (
           <PollCard poll={poll} message={isLocal(message) ? undefined : message} handle={handle} />
         )}
+        {message.confirm && <Confirming message={message} handle={handle} />}
         <p class="facts">
           {message.pinned !== undefined && <Icon name="pin" />}
           {message.growing && <span>{say("growing")}</span>}
           {message.edited !== undefined && <span>{say("edited")}</span>}
           <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, language)}</time>
           {message.cut && <span>{say("cut")}</span>}
-          {own && !isLocal(message) && <ReceiptTick state={handle.receiptOf(message)} />}
+          {own && !isLocal(message) && <ReceiptTick state={handle.receiptOf(message)} numbers={handle.countsOf(message)} />}
         </p>
         {reactions.length > 0 && (
           <p class="reactions">

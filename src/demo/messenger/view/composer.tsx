@@ -7,7 +7,7 @@ import { mentionsIn, type Pick, soughtAt } from "../mention-text.ts";
 import { replyExt } from "../quote.ts";
 import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
-import { IconButton } from "./icon.tsx";
+import { Icon, IconButton } from "./icon.tsx";
 import { later } from "./later.tsx";
 import { MentionChoice } from "./mentions.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
@@ -44,6 +44,9 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
   const group = type === "group" ? id : type === "thread" ? threadsOf(account.chats).groupOf(id) : undefined;
   const sought = group === undefined ? undefined : soughtAt(text, cursor);
   const editing = purpose?.kind === "edit";
+  const isGroup = type === "group";
+  /** Readers are asked to confirm the next message. */
+  const [confirm, setConfirm] = useState(false);
 
   useEffect(() => {
     if (purpose === undefined) return;
@@ -99,7 +102,8 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
       return done();
     }
     const mentions = mentionsIn(words, picks, MENTIONED_MAX);
-    handle.send(words, { ...options, ...(mentions !== undefined && { mentions }) });
+    handle.send(words, { ...options, ...(mentions !== undefined && { mentions }), ...(isGroup && confirm && { confirm }) });
+    setConfirm(false);
     cleared();
     sent();
     field.current?.focus();
@@ -203,6 +207,18 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
               submit();
             }}
           />
+          {isGroup && text.trim() !== "" && !editing && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={say("askConfirm")}
+              title={say("askConfirm")}
+              aria-pressed={confirm}
+              onClick={() => setConfirm(!confirm)}
+            >
+              <Icon name="checks" />
+            </button>
+          )}
           {text.trim() === "" && !editing && <IconButton name="poll" label={say("newPoll")} press={() => setAsking(true)} />}
           {text.trim() === "" && !editing ? (
             <IconButton name="microphone" label={say("record")} press={() => void record()} />

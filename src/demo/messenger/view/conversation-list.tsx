@@ -1,18 +1,22 @@
 import { memo } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, isLocal, keyOf, type LocalConversation, type Outgoing, threadsOf } from "../../../client/chat/index.ts";
-import { type ConversationsState, usePresence } from "../../../react/index.ts";
+import { type ConversationRef, isLocal, keyOf, type LocalConversation, type MessageRecord, type Outgoing, threadsOf } from "../../../client/chat/index.ts";
+import { type ConversationsState, usePresence, useReceipts } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
 import { preview, when } from "../format.ts";
 import { tipOf } from "../group-tips.ts";
 import { hashOf } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
+import { nameIn } from "./group/names.tsx";
 import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 
 /** Those at the top are watched: more would be more than a person looks at. */
 const WATCHED = 50;
+
+/** Of one's own messages in groups: each is a call to a group. */
+const COUNTED = 8;
 
 /** As many as a large screen has room for. */
 const FIRST = 20;
@@ -47,7 +51,7 @@ export function ConversationList({ list, typing, chosen }: Listed) {
   if (rows.length === 0) return <p class="nothing">{say("noChats")}</p>;
   return (
     <ul class="conversations" aria-label={say("chats")}>
-      {rows.slice(0, shown).map((one) => {
+      {rows.slice(0, shown).map((one, index) => {
         const { type, id } = one.conversation;
         const key = keyOf(one.conversation);
         const watched = type === "single" ? presence.get(id) : undefined;
@@ -60,6 +64,7 @@ export function ConversationList({ list, typing, chosen }: Listed) {
             types={typing.has(key)}
             presence={watched}
             waiting={list.outgoing.get(key)}
+            counted={index < COUNTED}
             threads={type === "group" ? inThreads.get(id) : undefined}
           />
         );
@@ -77,6 +82,8 @@ interface RowProps {
   readonly waiting: Outgoing | undefined;
   /** Unread messages in its threads. */
   readonly threads: number | undefined;
+  /** It is looked up how many have one's own last message in a group. */
+  readonly counted: boolean;
 }
 
 function unreadInThreads({ conversations }: ConversationsState, groupOf: (thread: string) => string | undefined): ReadonlyMap<string, number> {
@@ -88,7 +95,14 @@ function unreadInThreads({ conversations }: ConversationsState, groupOf: (thread
   return counts;
 }
 
-const Row = memo(function Row({ one, chosen, types, presence, waiting, threads }: RowProps) {
+const NOTHING: readonly MessageRecord[] = [];
+
+function LastTick({ conversation, last, counted }: { readonly conversation: ConversationRef; readonly last: MessageRecord; readonly counted: boolean }) {
+  const { reached, numbersOf } = useReceipts(useShared().account.chats, conversation, counted ? [last] : NOTHING);
+  return <ReceiptTick state={reached(last)} numbers={numbersOf(last)} />;
+}
+
+const Row = memo(function Row({ one, chosen, types, presence, waiting, threads, counted }: RowProps) {
   const { account, people, titleOf, say, language } = useShared();
   const { conversation, entry, last, unread, mentioned } = one;
   const { type, id } = conversation;
@@ -124,9 +138,11 @@ const Row = memo(function Row({ one, chosen, types, presence, waiting, threads }
               <span class="row-last">
                 {mentioned !== undefined && unread > 0 && <span class="mentioned">{say("mentionsYou")} </span>}
                 {own && last !== undefined && last.recalled === undefined && !isLocal(last) && (
-                  <ReceiptTick state={account.chats.conversation(conversation).receiptOf(last)} />
+                  <LastTick conversation={conversation} last={last} counted={counted} />
                 )}
-                {type === "group" && last !== undefined && last.recalled === undefined && !own && tip === undefined && <bdi>{people.nameOf(last.from)}: </bdi>}
+                {type === "group" && last !== undefined && last.recalled === undefined && !own && tip === undefined && (
+                  <bdi>{nameIn(account.chats, id, last.from, people)}: </bdi>
+                )}
                 <bdi>
                   {last?.recalled === undefined
                     ? (tip ?? preview(last?.content, say))

@@ -2,6 +2,8 @@
 export { CombinedSheet } from "./combined-sheet.tsx";
 export { MessageDetails } from "./details.tsx";
 export { ForwardSheet } from "./forward-sheet.tsx";
+export { PublicGroups } from "./group/public-groups.tsx";
+export { Requests } from "./group/requests.tsx";
 export { GroupMenu } from "./group-menu.tsx";
 export { NewGroup } from "./new-group.tsx";
 export { NewPoll } from "./new-poll.tsx";

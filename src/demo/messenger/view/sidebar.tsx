@@ -11,6 +11,7 @@ import { NewChat } from "./new-chat.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { useShared } from "./shared.tsx";
 
+const PublicGroups = later(async () => (await import("./rare.ts")).PublicGroups);
 const NewGroup = later(async () => (await import("./rare.ts")).NewGroup);
 
 const TABS: readonly Tab[] = ["chats", "contacts", "me"];
@@ -29,7 +30,7 @@ export function Sidebar({
 }) {
   const { say, people, groups } = useShared();
   const [words, setWords] = useState("");
-  const [starting, setStarting] = useState<"chat" | "group" | undefined>(undefined);
+  const [starting, setStarting] = useState<"chat" | "group" | "public" | undefined>(undefined);
   const asked = people.contacts.filter(({ state }) => state === "asked").length + groups.invitations.length;
   const counts: Readonly<Record<Tab, number>> = { chats: list.unread, contacts: asked, me: 0 };
   return (
@@ -76,7 +77,8 @@ export function Sidebar({
           </button>
         ))}
       </nav>
-      {starting === "chat" && <NewChat close={() => setStarting(undefined)} group={() => setStarting("group")} />}
+      {starting === "chat" && <NewChat close={() => setStarting(undefined)} group={() => setStarting("group")} browse={() => setStarting("public")} />}
+      {starting === "public" && <PublicGroups close={() => setStarting(undefined)} back={() => setStarting("chat")} />}
       {starting === "group" && <NewGroup close={() => setStarting(undefined)} />}
     </div>
   );

@@ -2,12 +2,21 @@ import { useState } from "preact/hooks";
 import { threadsOf } from "../../../client/chat/index.ts";
 import { usePeople, useThreads } from "../../../react/index.ts";
 import { go } from "../route.ts";
+import { GroupNames } from "./group/names.tsx";
 import { IconButton } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { ThreadLine } from "./thread-line.tsx";
 
 /** The threads of a group beside it, the newest word first. */
 export function ThreadList({ group }: { readonly group: string }) {
+  return (
+    <GroupNames group={group}>
+      <List group={group} />
+    </GroupNames>
+  );
+}
+
+function List({ group }: { readonly group: string }) {
   const { account, groups, say } = useShared();
   const { threads, older } = useThreads(account.chats, group);
   const [asked, setAsked] = useState(0);

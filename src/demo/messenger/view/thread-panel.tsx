@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { type ChatConversation, type ConversationRef, type MessageRecord, type ThreadState, threadsOf } from "../../../client/chat/index.ts";
-import { useMessages, usePeople, useThread } from "../../../react/index.ts";
+import { useMemberAttributes, useMessages, usePeople, useThread } from "../../../react/index.ts";
 import { preview } from "../format.ts";
 import { go } from "../route.ts";
 import { Composer } from "./composer.tsx";
 import type { Purpose } from "./conversation.tsx";
+import { GroupNames } from "./group/names.tsx";
 import { IconButton } from "./icon.tsx";
 import { usePicking } from "./picking.tsx";
 import { PinnedBar } from "./pins.tsx";
@@ -23,7 +24,15 @@ interface PanelProps {
 }
 
 /** A thread beside its group; on a phone, in its place. */
-export function ThreadPanel({ group, thread, at, types, connected }: PanelProps) {
+export function ThreadPanel(props: PanelProps) {
+  return (
+    <GroupNames group={props.group}>
+      <Panel {...props} />
+    </GroupNames>
+  );
+}
+
+function Panel({ group, thread, at, types, connected }: PanelProps) {
   const { account, groups, people, say, attempt } = useShared();
   const threads = threadsOf(account.chats);
   const known = useThread(account.chats, thread);
@@ -128,7 +137,9 @@ function Talk({
   const { account, groups, say } = useShared();
   const ref: ConversationRef = { type: "thread", id: thread };
   const shown = useMessages(account.chats, ref);
-  usePeople(account.chats, [...new Set(shown.messages.map(({ from }) => from))]);
+  const speakers = [...new Set(shown.messages.map(({ from }) => from))];
+  usePeople(account.chats, speakers);
+  useMemberAttributes(account.chats, group, speakers);
   const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
   const picking = usePicking(shown);
   useEffect(() => {

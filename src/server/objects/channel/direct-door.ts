@@ -30,7 +30,7 @@ export interface DoorPorts<One extends Subscriber> {
   leave(who: One): void;
   /** After the last message of a frame. */
   settle(): void;
-  run(call: Call): Promise<Result<Record<string, unknown>, WireError>>;
+  run(call: Call, from: One): Promise<Result<Record<string, unknown>, WireError>>;
   /** Its client does not speak the protocol. */
   end(socket: WebSocket, who: One, close: { readonly code: number; readonly reason: string }): void;
   background(work: Promise<void>): void;
@@ -148,7 +148,7 @@ export class DirectDoor<One extends Subscriber> {
       return reply(socket, id, { error: wireError("bad_request", { field: "op", message: `${op} goes over the session socket` }) });
     }
     try {
-      const result = await this.#ports.run(callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }));
+      const result = await this.#ports.run(callOf(checked.value, caller, { settings: DEFAULT_SETTINGS, id }), subscriber);
       reply(socket, id, result.ok ? { ok: result.value } : { error: result.error });
     } catch (error) {
       logLine("channel.request-failed", { op, message: messageOf(error) });

@@ -46,15 +46,6 @@ export function planOf(response: Response): FanOutPlan | undefined {
   return isRecord(plan) ? { ...NO_LEAVES, ...plan } : undefined;
 }
 
-/** A list of so many is what rows hold. */
-const NAMED_MEMBERS_MAX = 200_000;
-
-/** A room has rights and keys by the names of who is there; where servers hear who comes and goes, names are kept for as long as rows hold them. */
-export function namedBy(limits: FanOutLimits, { isRoom, reported }: { readonly isRoom: boolean; readonly reported: boolean }): FanOutLimits {
-  if (isRoom) return { ...limits, countedMembers: Number.POSITIVE_INFINITY };
-  return reported ? { ...limits, countedMembers: Math.max(limits.countedMembers, NAMED_MEMBERS_MAX) } : limits;
-}
-
 /** Of a deployment that had leaves and may have none any more. */
 export const WITHOUT_LEAVES: FanOutLimits = {
   hubMembers: Number.POSITIVE_INFINITY,

@@ -10,6 +10,8 @@ import { fuzzRest } from "../../prove/experiments/fuzz/rest.ts";
 import { fuzzSockets } from "../../prove/experiments/fuzz/sockets.ts";
 import { hangingHook } from "../../prove/experiments/hanging-hook.ts";
 import { killToDelivery } from "../../prove/experiments/kill-to-delivery.ts";
+import { largeGroupOf } from "../../prove/experiments/large-group.ts";
+import { largeRoomOf } from "../../prove/experiments/large-room.ts";
 import { OLD_BUILD } from "../../prove/experiments/old-build.ts";
 import { POISONED_ALARM } from "../../prove/experiments/poison.ts";
 import { REFUSING_DATABASE } from "../../prove/experiments/refusing-database.ts";
@@ -95,6 +97,20 @@ describe("small experiments", () => {
   it("[HX16] [HX17] [HX18] three users with three devices each chat under faults", { timeout: 420_000 }, async () => {
     const { violations, figures } = await asked(CHAT, 8);
     expect(violations, JSON.stringify(figures)).toEqual([]);
+  });
+
+  it("[HX19] a group, over two processes: whoever is online hears all", { timeout: 120_000 }, async () => {
+    const { violations, figures } = await asked(largeGroupOf({ members: 60, online: 20, messagesPerSecond: 10, servers: 2, restMs: 0 }), 4);
+    expect(violations, JSON.stringify(figures)).toEqual([]);
+    expect(figures.deliveries).toBe(800);
+    expect(Number(figures["rows a message"])).toBeLessThan(2);
+  });
+
+  it("[HX20] a room on leaves, over two processes: what counts is heard by all, and what is left out is counted", { timeout: 120_000 }, async () => {
+    const size = { viewers: 60, messagesPerSecond: 40, joinsPerSecond: 30, servers: 2, leafMembers: 20, settleSeconds: 2, p99MsMost: Number.POSITIVE_INFINITY };
+    const { violations, figures } = await asked(largeRoomOf(size), 4);
+    expect(violations, JSON.stringify(figures)).toEqual([]);
+    expect(figures.leaves).toBeGreaterThan(2);
   });
 
   it("[HX13] a push hook that hangs", { timeout: 90_000 }, async () => {
