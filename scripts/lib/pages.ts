@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { build } from "esbuild";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { build, type Metafile } from "esbuild";
 import { root } from "./root.ts";
 
 const SOURCE = join(root, "src", "demo");
@@ -18,11 +18,17 @@ export async function buildPages(): Promise<void> {
     const from = join(SOURCE, name);
     const to = join(TARGET, name);
     copyFiles(from, to);
+    let parts: readonly string[] = [];
     for (const script of SCRIPTS.filter((one) => existsSync(join(from, one)))) {
-      await build({
+      const { metafile } = await build({
         entryPoints: [join(from, script)],
-        outfile: join(to, script.replace(/\.tsx?$/, ".js")),
+        outdir: to,
+        absWorkingDir: root,
         bundle: true,
+        // What a page imports only when it wants it stands in a part of its own.
+        splitting: true,
+        chunkNames: "parts/[name]-[hash]",
+        metafile: true,
         format: "esm",
         target: "es2022",
         minify: true,
@@ -30,9 +36,38 @@ export async function buildPages(): Promise<void> {
         logLevel: "error",
         // A page of ours runs the hooks for React in the small library that does the same.
         alias: { react: "preact/compat" },
+        // The service worker keeps these, too, for a page without a network.
+        define: { PAGE_PARTS: JSON.stringify(parts) },
       });
+      if (!script.startsWith("main.")) continue;
+      const named = (path: string): string => relative(to, join(root, path)).replaceAll("\\", "/");
+      parts = Object.keys(metafile.outputs)
+        .map(named)
+        .filter((name) => name.startsWith("parts/") && name.endsWith(".js"));
+      preload(join(to, "index.html"), neededAtOnce(metafile).map(named));
     }
   }
+}
+
+/** Parts that the program cannot begin without. */
+function neededAtOnce({ outputs }: Metafile): string[] {
+  const needed = new Set<string>();
+  const visit = (path: string): void => {
+    for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+      if (kind !== "import-statement" || needed.has(imported)) continue;
+      needed.add(imported);
+      visit(imported);
+    }
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint !== undefined && /main\.tsx?$/.test(entryPoint)) visit(path);
+  return [...needed];
+}
+
+/** The browser asks for them together with the program, and not after it. */
+function preload(page: string, parts: readonly string[]): void {
+  if (parts.length === 0) return;
+  const links = parts.map((part) => `<link rel="modulepreload" href="${part}">\n    `).join("");
+  writeFileSync(page, readFileSync(page, "utf8").replace('<script type="module" src="main.js">', `${links}$&`));
 }
 
 function copyFiles(from: string, to: string): void {

@@ -49,3 +49,6 @@ const SEQS = 2n ** 30n;
 
 /** A message's id over all conversations of an app, in decimal. */
 export const messageId = (number: number, seq: number): string => (BigInt(number) * SEQS + BigInt(seq)).toString();
+
+/** The number of the conversation whose message has this id; 0: it is no such id. */
+export const numberOfId = (id: string): number => (/^\d{1,20}$/.test(id) ? Number(BigInt(id) / SEQS) : 0);

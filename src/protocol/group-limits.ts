@@ -39,7 +39,7 @@ export const GROUP_LIMITS = {
   threads: 10_000,
   threadsPerCall: 20,
   threadNameChars: 64,
-  /** A group hears at most once in so long what is new in one of its threads; the alarm tells the rest. */
+  /** A group hears at most once in so long what is new in one of its threads; the rest is told when that is over. */
   threadNewsMs: 1_000,
   /** What a reader says with a confirmation, in characters. */
   confirmationChars: 512,

@@ -11,4 +11,5 @@ export { type PeopleState, usePeople } from "./use-people.ts";
 export { usePresence, usePresenceDetails } from "./use-presence.ts";
 export { type ReceiptsState, useReceipts } from "./use-receipts.ts";
 export { type RoomView, type UsedRoom, useRoom } from "./use-room.ts";
+export { type ThreadsState, useThread, useThreads } from "./use-threads.ts";
 export { useTyping } from "./use-typing.ts";

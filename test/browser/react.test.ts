@@ -47,7 +47,8 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
   afterAll(() => browser?.close());
 
   const say = (name: string, event: object) => page.evaluate(`say(${JSON.stringify(name)}, ${JSON.stringify(event)})`);
-  const shown = async (id: "list" | "chat" | "group" | "led"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
+  const shown = async (id: "list" | "chat" | "group" | "led" | "thread"): Promise<unknown> =>
+    JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
 
   it("[CT40] useConversations, useMessages, usePresence, usePeople and useTyping show what is, and follow it", async () => {
     await expect.poll(() => shown("list")).toEqual({ rows: [], unread: 0, connected: true, synced: true });
@@ -68,6 +69,16 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     await expect.poll(() => shown("group")).toEqual({ name: "Birds", size: 2, members: ["ann", "bob"], more: false });
     await say("notice", { name: "group.word", group: "birds", event: { kind: "updated", changed: { name: "Larks" } } });
     await expect.poll(() => shown("group")).toMatchObject({ name: "Larks" });
+  });
+
+  it("[CT40] useThreads and useThread show the threads of a group, and follow them", async () => {
+    await expect.poll(() => shown("thread")).toEqual({ names: ["Herons"], older: false, about: 3, joined: false });
+    await say("notice", { name: "group.word", group: "birds", event: { kind: "threadRenamed", thread: "4294967299", name: "Storks" } });
+    await say("notice", { name: "group.word", group: "birds", event: { kind: "threadChanged", thread: "4294967299", messages: 4 } });
+    await expect.poll(() => shown("thread")).toMatchObject({ names: ["Storks"], about: 4 });
+    const entry = { conversation: { type: "thread", id: "4294967299" }, revision: 1, activeAt: 1, entered: 1 };
+    await say("notice", { name: "conversation.entry", entry });
+    await expect.poll(() => shown("thread")).toMatchObject({ joined: true });
   });
 
   it("[CT40] the hooks of who leads a group show its lists, its files, its members' names there, and how many have read what was said", async () => {

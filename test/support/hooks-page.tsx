@@ -14,10 +14,13 @@ import {
   usePresence,
   usePresenceDetails,
   useReceipts,
+  useThread,
+  useThreads,
   useTyping,
 } from "../../src/react/index.ts";
 
 /** Renders everything that the hooks give, as text, around a service of the test's making. */
+const HERONS = { thread: "4294967299", seq: 3, name: "Herons", creator: "bob", createdAt: 1 };
 const listeners = new Map<string, Set<(event: unknown) => void>>();
 let sent = 0;
 /** Of Bob in the group. */
@@ -43,6 +46,8 @@ const client = {
     if (op === "group.files") return { files: [{ file: 1, media: "m", name: "song.txt", owner: "bob", bytes: 3, type: "text/plain", at: 1, expiresAt: 9 }] };
     if (op === "group.member-attributes") return { members: [{ user: "bob", attributes: { nickname } }] };
     if (op === "message.receipt-counts") return { counts: [{ seq: 1, of: 2, delivered: 2, read: 1 }] };
+    if (op === "thread.list") return { threads: [HERONS] };
+    if (op === "thread.last") return { threads: [{ thread: HERONS.thread, messages: 3 }], failed: [] };
     if (op === "message.send") return { seq: ++sent, ts: 1, id: String(sent) };
     return {};
   },
@@ -53,7 +58,7 @@ const say = (name: string, event: { readonly event?: { readonly attributes?: { r
   for (const listener of listeners.get(name) ?? []) listener(event);
 };
 
-const counts = { list: 0, chat: 0, group: 0, led: 0 };
+const counts = { list: 0, chat: 0, group: 0, led: 0, thread: 0 };
 
 function List({ chats }: { readonly chats: Chats }) {
   counts.list += 1;
@@ -89,6 +94,17 @@ function Group({ chats }: { readonly chats: Chats }) {
   );
 }
 
+function Threads({ chats }: { readonly chats: Chats }) {
+  counts.thread += 1;
+  const { threads, older, about } = useThreads(chats, "birds", { downTo: 2 });
+  const thread = useThread(chats, HERONS.thread);
+  return createElement(
+    "p",
+    { id: "thread" },
+    JSON.stringify({ names: threads.map(({ name }) => name), older, about: about(3)?.messages, other: about(4)?.name, joined: thread?.joined }),
+  );
+}
+
 const BIRDS = { type: "group", id: "birds" } as const;
 
 /** What its owner sees of a group, and who has read what. */
@@ -121,6 +137,7 @@ root.render(
     createElement(List, { chats }),
     createElement(Chat, { chats }),
     createElement(Group, { chats }),
+    createElement(Threads, { chats }),
     createElement(Led, { chats }),
   ),
 );

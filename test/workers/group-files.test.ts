@@ -54,6 +54,21 @@ describe("files of a group", () => {
     expect(await cho.download(media)).toBe(200);
   });
 
+  it("[TH7] of one of its threads are read by who has joined that at the time", async () => {
+    const { ann, bob, cho, id } = await group();
+    const said = await ann.ask("POST", `/conversations/group/${id}/messages`, { key: "k", content: { type: "text", text: "herons?" } });
+    const opened = await ann.ask("POST", `/groups/${id}/threads`, { seq: said.body.seq, name: "Herons" });
+    const { thread } = opened.body.thread as { thread: string };
+    const media = await ann.address(await ann.upload("hello"), { thread });
+    expect([await ann.download(media), await bob.download(media), await cho.download(media)]).toEqual([200, 403, 403]);
+    const membership = `/groups/${id}/threads/${thread}/membership`;
+    expect((await bob.ask("PUT", membership)).status).toBe(200);
+    expect(await bob.download(media)).toBe(200);
+    expect((await bob.ask("DELETE", membership)).status).toBe(200);
+    expect(await bob.download(media)).toBe(403);
+    expect((await ann.ask("POST", `/media/${media}/address`, { thread, group: id })).status).toBe(400);
+  });
+
   it("[GF2] are on its list, the newest first, once each", async () => {
     const { ann, bob, cho, id, files, share } = await group();
     const first = await share(ann, "one");

@@ -61,10 +61,14 @@ describe("a thread of a group", () => {
     const second = (await a.ok("thread.create", { group: id, seq, name: "Storks" })).thread as ThreadInfo;
     await tell(b, "last words");
     await until(a, () => told(a).some((event) => event.kind === "threadChanged" && event.thread === name && event.messages === 1));
+    // What comes within the same second is told at its end.
+    for (const text of ["no, wait", "and now", "the very last"]) await tell(b, text);
+    await until(a, () => told(a).some((event) => event.kind === "threadChanged" && event.messages === 4));
+    expect(told(a).filter((event) => event.kind === "threadChanged")).toHaveLength(2);
     expect(await a.ok("thread.last", { group: id, threads: [name, second.thread, "12345"] })).toEqual({
       failed: [],
       threads: [
-        { thread: name, messages: 1, last: expect.objectContaining({ content: words("last words") }) },
+        { thread: name, messages: 4, last: expect.objectContaining({ content: words("the very last") }) },
         { thread: second.thread, messages: 0 },
       ],
     });

@@ -11,6 +11,8 @@ import { ChatConversation } from "./conversation.ts";
 import { Devices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import type { ChatsEvents, Draft, Emit, Engine, Told } from "./engine.ts";
+import { threadNewsOf } from "./groups/thread-news.ts";
+import type { GroupNews } from "./groups/types.ts";
 import { mannerOf, type SendOptions } from "./manner.ts";
 import type { ModulePort } from "./module-port.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -48,6 +50,8 @@ export class Chats {
     const { engine, close } = begin((name, event) => {
       if (name === "error") this.#report(event);
       else this.#emitter.emit(name, event);
+      const thread = name === "group" ? threadNewsOf(event as GroupNews) : undefined;
+      if (thread !== undefined) this.#emitter.emit("thread", thread);
     });
     this.#engine = engine;
     this.#close = close;

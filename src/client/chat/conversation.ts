@@ -38,7 +38,7 @@ export interface Stretch {
 
 /** What a message with a file says, before the file has a media id. */
 export type FileContent = Content extends infer One
-  ? One extends { type: "image" | "audio" | "video" | "file" }
+  ? One extends { type: "image" | "audio" | "video" | "file" | "combined" }
     ? Omit<One, "media" | "bytes">
     : never
   : never;
@@ -103,7 +103,8 @@ export class ChatConversation {
 
   /** The same with a file, which is uploaded first: `Outgoing` tells how much of it is up. Later messages do not wait for it. */
   sendFile(file: Blob, content: FileContent, options: SendOptions = {}): Outgoing {
-    return this.#port.send({ ...content, media: "", bytes: file.size } as Content, { ...options, file });
+    const bytes = content.type === "combined" ? {} : { bytes: file.size };
+    return this.#port.send({ ...content, media: "", ...bytes } as Content, { ...options, file });
   }
 
   /** To whoever is online now; it is kept nowhere. */

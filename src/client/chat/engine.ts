@@ -4,7 +4,7 @@ import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { Media } from "../media/media.ts";
-import type { GroupNews } from "./groups/types.ts";
+import type { GroupNews, ThreadNews } from "./groups/types.ts";
 import type { LocalChange } from "./local-messages.ts";
 import type { MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
@@ -54,6 +54,10 @@ export interface ChatsEvents {
   group: GroupNews;
   /** What is known of groups is another. */
   groups: { readonly groups: readonly UserId[] };
+  /** The same, of a thread alone: `threadCreated`, `threadRenamed`, `threadDismissed`, `threadRemoved`, `threadChanged`. */
+  thread: ThreadNews;
+  /** What is known of the threads of a group is another. */
+  threads: { readonly group: UserId };
   /** What is known of people is another: profiles, contacts, who is blocked. */
   people: { readonly users: readonly UserId[] };
   /** The login has ended, for all tabs that share it. */

@@ -7,7 +7,9 @@ import { type ChatStore, MemoryStore } from "./store.ts";
 
 export type { ConversationRef, ConversationType } from "../../protocol/conversation-name.ts";
 export type { Content, ContentType, ConversationEntry, Ext, Mentions, Passing, ReactionSummary, Receipt } from "../../protocol/messages/conversation.ts";
+export { audienceOf } from "./audience.ts";
 export type { Chats, SearchOptions } from "./chats.ts";
+export { type CombinedContent, type CombinedMessage, type CombineOptions, combine, forward, openCombined } from "./combined.ts";
 export type { AroundOptions, ChatConversation, FileContent, HistoryOptions, PageOptions, Stretch } from "./conversation.ts";
 export type { Devices, UserDevice } from "./devices.ts";
 export type { Directory } from "./directory.ts";
@@ -27,6 +29,7 @@ export {
   type ShareOptions,
   shareFile,
 } from "./groups/shared-files.ts";
+export { Threads, threadsOf } from "./groups/threads.ts";
 export type * from "./groups/types.ts";
 export { GrowingText, type GrowOptions, growText } from "./growing.ts";
 export { indexedStore } from "./indexed-store.ts";

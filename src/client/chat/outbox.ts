@@ -1,8 +1,9 @@
 import { type ConversationRef, refKey } from "../../protocol/conversation-name.ts";
 import type { Content, Ext } from "../../protocol/messages/conversation.ts";
 import type { OutputOf } from "../../protocol/operations/catalogue.ts";
-import type { Media, MediaAudience } from "../media/media.ts";
+import type { Media } from "../media/media.ts";
 import type { Progress } from "../media/options.ts";
+import { audienceOf } from "./audience.ts";
 import { type Manner, mannerOf, type SendOptions } from "./manner.ts";
 import { type ChatClient, codeOf, handled, retryAfter } from "./port.ts";
 import type { ChatStore, Pending } from "./store.ts";
@@ -315,8 +316,6 @@ export class Outbox {
     if (this.#items.get(item.key) === item) await this.#ports.store.write({ pending: [item.pending] });
   }
 }
-
-const audienceOf = ({ type, id }: ConversationRef): MediaAudience => (type === "group" ? { group: id } : { chat: id });
 
 /** Messages whose files go up at the same time: more would share the same line. */
 const UPLOADS_AT_ONCE = 2;

@@ -10,8 +10,13 @@ import { upload } from "./upload.ts";
 /** A file of the service. `media` is its id, which is good for its audience only: the owner, until it is addressed. */
 export type MediaInfo = OutputOf<"media.info">;
 
-/** Who may use a media id. A channel's name alone is that of a message channel; `chat` names the other of a chat of two, and it is for both; `group` is for those who are its members when they read it. */
-export type MediaAudience = { readonly user: string } | { readonly channel: string | ChannelRef } | { readonly chat: string } | { readonly group: string };
+/** Who may use a media id. A channel's name alone is that of a message channel; `chat` names the other of a chat of two, and it is for both; `group` and `thread` are for those who are in it when they read it. */
+export type MediaAudience =
+  | { readonly user: string }
+  | { readonly channel: string | ChannelRef }
+  | { readonly chat: string }
+  | { readonly group: string }
+  | { readonly thread: string };
 
 export interface MediaOptions {
   /** Multiplies the time-outs. */

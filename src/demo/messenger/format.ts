@@ -1,4 +1,5 @@
 import { type Content, textOf } from "../../client/chat/index.ts";
+import { pollIn } from "./poll.ts";
 import type { Language, Say } from "./words.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -70,7 +71,9 @@ export function preview(content: Content | undefined, say: Say): string {
     case "combined":
       return content.title || say("combined");
     case "custom":
-    case "command":
-      return say("custom");
+    case "command": {
+      const poll = pollIn(content);
+      return poll === undefined ? say("custom") : `📊 ${poll.question}`;
+    }
   }
 }

@@ -1,13 +1,31 @@
-import type { Chats, ConversationRef, MessageRecord } from "../../client/chat/index.ts";
+import { type Chats, type ConversationRef, combine, forward, type MessageRecord } from "../../client/chat/index.ts";
+import { preview } from "./format.ts";
+import type { Say } from "./words.ts";
 
-/** The same content to somebody else. A file is not uploaded again: it gets a media id for those who have that conversation. */
-export async function forward(chats: Chats, { content }: MessageRecord, to: ConversationRef): Promise<void> {
-  if (content === undefined) return;
-  const sent = "media" in content ? { ...content, media: await addressed(chats, content.media, to) } : content;
-  chats.conversation(to).send(sent, { ext: { forwarded: true } });
+const FORWARDED = { ext: { forwarded: true } };
+/** Of a combined message, what is seen before it is opened. */
+const LINES = 3;
+const LINE_CHARS = 80;
+
+/** The same content to somebody else, one message after the other. */
+export async function forwardEach(chats: Chats, messages: readonly MessageRecord[], to: ConversationRef): Promise<void> {
+  for (const { content } of messages) if (content !== undefined) await forward(chats, content, to, FORWARDED);
 }
 
-function addressed(chats: Chats, media: string, { type, id }: ConversationRef): Promise<string> {
-  if (chats.media === undefined) throw new Error("there is no connection");
-  return chats.media.addressed(media, type === "group" ? { group: id } : { chat: id });
+export interface Combining {
+  readonly title: string;
+  readonly say: Say;
+  nameOf(user: string): string;
 }
+
+/** Several messages as one that holds them. */
+export async function forwardCombined(chats: Chats, messages: readonly MessageRecord[], to: ConversationRef, { title, say, nameOf }: Combining): Promise<void> {
+  const lines = messages.slice(0, LINES).map(({ from, content }) => cut(`${nameOf(from)}: ${preview(content, say)}`));
+  const summary = lines.join("\n");
+  await combine(chats, messages, to, { title, summary, fallback: `${title}\n${summary}`, nameOf });
+}
+
+const cut = (line: string): string => {
+  const chars = [...line.replace(/\s+/g, " ")];
+  return chars.length > LINE_CHARS ? `${chars.slice(0, LINE_CHARS - 1).join("")}…` : chars.join("");
+};

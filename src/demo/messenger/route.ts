@@ -8,15 +8,27 @@ export interface Route {
   readonly with?: ConversationRef;
   /** The message that is looked for. */
   readonly at?: number;
+  /** The threads of the group beside it. */
+  readonly threads?: true;
 }
+
+const KINDS: Readonly<Record<string, ConversationRef["type"]>> = { chat: "single", group: "group", thread: "thread" };
+
+const THREADS = "threads";
 
 /** The place stands in the address: the browser's way back works, and a reload is in the same place. */
 export function routeOf(hash: string): Route {
   const [kind = "", name = "", at] = hash.replace(/^#\/?/, "").split("/");
   if (kind === "contacts" || kind === "me") return { tab: kind };
-  if ((kind !== "chat" && kind !== "group") || name === "") return { tab: "chats" };
+  const type = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (type === undefined || name === "") return { tab: "chats" };
   const seq = Number(at);
-  return { tab: "chats", with: { type: kind === "chat" ? "single" : "group", id: decoded(name) }, ...(Number.isSafeInteger(seq) && seq > 0 && { at: seq }) };
+  return {
+    tab: "chats",
+    with: { type, id: decoded(name) },
+    ...(Number.isSafeInteger(seq) && seq > 0 && { at: seq }),
+    ...(type === "group" && at === THREADS && { threads: true }),
+  };
 }
 
 function decoded(name: string): string {
@@ -30,7 +42,8 @@ function decoded(name: string): string {
 export function hashOf(route: Route): string {
   if (route.with !== undefined) {
     const { type, id } = route.with;
-    return `#/${type === "group" ? "group" : "chat"}/${encodeURIComponent(id)}${route.at === undefined ? "" : `/${route.at}`}`;
+    const rest = route.threads ? `/${THREADS}` : route.at === undefined ? "" : `/${route.at}`;
+    return `#/${type === "single" ? "chat" : type}/${encodeURIComponent(id)}${rest}`;
   }
   return route.tab === "chats" ? "#/" : `#/${route.tab}`;
 }

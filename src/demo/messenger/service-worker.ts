@@ -9,7 +9,9 @@ interface Asked extends Extendable {
 }
 
 const CACHE = "wigwag-messenger-page";
-const FILES = ["./", "main.js", "style.css", "manifest.webmanifest", "../shared/base.css", "../shared/icon.svg"];
+/** What the page loads later: known when it is built. */
+declare const PAGE_PARTS: readonly string[];
+const FILES = [...PAGE_PARTS, "./", "main.js", "style.css", "manifest.webmanifest", "../shared/base.css", "../shared/icon.svg"];
 const worker = globalThis as unknown as EventTarget & { skipWaiting(): Promise<void>; readonly clients: { claim(): Promise<void> } };
 
 worker.addEventListener("install", (event) => {

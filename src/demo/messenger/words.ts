@@ -1,4 +1,5 @@
 import { GROUP_EN, GROUP_ZH } from "./group-words.ts";
+import { THREAD_WORDS } from "./words-threads.ts";
 
 export type Language = "en" | "zh";
 
@@ -195,6 +196,7 @@ const EN = {
   tipNoAnnouncement: "{name} removed the announcement",
   tipAllMuted: "{name} muted all members",
   tipAllUnmuted: "{name} lets all members speak",
+  ...THREAD_WORDS.en,
   ...GROUP_EN,
 } as const;
 
@@ -393,6 +395,7 @@ const ZH: Readonly<Record<Word, string>> = {
   tipNoAnnouncement: "{name} 移除了公告",
   tipAllMuted: "{name} 开启了全员禁言",
   tipAllUnmuted: "{name} 解除了全员禁言",
+  ...THREAD_WORDS.zh,
   ...GROUP_ZH,
 };
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { channel, timeMs, userId } from "../ids.ts";
 import { MEDIA_LIMITS } from "../limits.ts";
+import { threadId } from "../messages/group.ts";
 import { utf8Text } from "../text.ts";
 import { operation } from "./operation.ts";
 
@@ -121,7 +122,8 @@ export const mediaAbort = operation({
 
 export const mediaDownload = operation({
   name: "media.download",
-  summary: "The file, or one range of it. Whoever the media id was made for may read it: its owner, one user, or the members a channel or a group has now.",
+  summary:
+    "The file, or one range of it. Whoever the media id was made for may read it: its owner, one user, or the members a channel, a group or a thread has now.",
   input: z.strictObject({ media }),
   output: nothing,
   callers: ["user", "server"],
@@ -163,7 +165,7 @@ export const mediaInfoGet = operation({
 export const mediaAddress = operation({
   name: "media.address",
   summary:
-    "A media id of the same file for one user, for a channel's or a group's members, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
+    "A media id of the same file for one user, for the members of a channel, a group or a thread, or for both people of the caller's chat with somebody. Whoever may read a file may pass it on.",
   input: z
     .strictObject({
       media,
@@ -173,9 +175,11 @@ export const mediaAddress = operation({
       chat: userId.optional(),
       /** Those who are its members when they read it. */
       group: userId.optional(),
+      /** Those who have joined it when they read it. */
+      thread: threadId.optional(),
     })
-    .refine((to) => [to.user, to.channel, to.chat, to.group].filter((one) => one !== undefined).length === 1, {
-      error: "one of user, channel, chat, and group",
+    .refine((to) => [to.user, to.channel, to.chat, to.group, to.thread].filter((one) => one !== undefined).length === 1, {
+      error: "one of user, channel, chat, group, and thread",
     }),
   output: z.strictObject({ media }),
   callers: ["user", "server"],

@@ -23,15 +23,17 @@ export const passOf = (call: MediaCall, claims: MediaClaims): Promise<string> =>
 
 const notForYou = err(wireError("forbidden", { field: "media", message: "this media id was made for others" }));
 
-/** A chat of two has the same two for ever, so nobody is asked; a group is, each time. */
+/** A chat of two has the same two for ever, so nobody is asked; a group and a thread are, each time. */
 async function isIn({ env, app, caller, settings }: MediaCall, name: string, user: string): Promise<Result<boolean, WireError>> {
   const named = parseConversationName(name);
-  if (named?.type === "single") return ok(named.users.includes(user));
-  if (named?.type !== "group") return ok(false);
-  const checked = checkCall("group.get", { group: named.id }, caller);
+  if (named === undefined) return ok(false);
+  if (named.type === "single") return ok(named.users.includes(user));
+  // The pins of a thread are little to read, and only who is in it reads them.
+  const { type, id } = named;
+  const checked = type === "group" ? checkCall("group.get", { group: id }, caller) : checkCall("message.pins", { conversation: { type, id } }, caller);
   if (!checked.ok) return checked;
   const reply = await runCall(env, checked.value, callOf(checked.value, caller, { settings }), { jurisdiction: app.jurisdiction });
-  if ("ok" in reply) return ok(reply.ok.role !== undefined);
+  if ("ok" in reply) return ok(type === "thread" || reply.ok.role !== undefined);
   return reply.error.code === "not_found" || reply.error.code === "forbidden" ? ok(false) : err(reply.error);
 }
 

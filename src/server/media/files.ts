@@ -25,7 +25,7 @@ export async function address(call: MediaCall, { media, ...to }: InputOf<"media.
   const claims = await readable(call, media);
   if (!claims.ok) return claims;
   const audience = audienceOf(call, to);
-  if (audience === undefined) return err(wireError("bad_request", { field: "user", message: "one of user, channel, chat, and group" }));
+  if (audience === undefined) return err(wireError("bad_request", { field: "user", message: "one of user, channel, chat, group, and thread" }));
   return ok({ media: await passOf(call, { ...claims.value, audience }) });
 }
 
@@ -39,11 +39,12 @@ export async function remove(call: MediaCall, { media }: InputOf<"media.delete">
   return ok({});
 }
 
-function audienceOf({ caller }: MediaCall, { user, channel, chat, group }: Omit<InputOf<"media.address">, "media">): Audience | undefined {
-  if ([user, channel, chat, group].filter((one) => one !== undefined).length !== 1) return undefined;
+function audienceOf({ caller }: MediaCall, { user, channel, chat, group, thread }: Omit<InputOf<"media.address">, "media">): Audience | undefined {
+  if ([user, channel, chat, group, thread].filter((one) => one !== undefined).length !== 1) return undefined;
   if (user !== undefined) return { kind: "user", user };
   if (channel !== undefined) return { kind: "channel", channel };
   if (group !== undefined) return { kind: "conversation", name: conversationName({ type: "group", id: group }, "") };
+  if (thread !== undefined) return { kind: "conversation", name: conversationName({ type: "thread", id: thread }, "") };
   // A server is nobody's other.
   if (chat === undefined || caller.kind !== "user" || chat === caller.user) return undefined;
   return { kind: "conversation", name: conversationName({ type: "single", id: chat }, caller.user) };

@@ -132,6 +132,7 @@ export class ConversationObject extends DurableObject<Env> {
         gone: (user, left) => this.#within(userObject(env, this.#app, user, this.#where).threadGone(named.id, left)),
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),
+        later: (ms, work) => void setTimeout(work, ms),
         retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
       });
     }

@@ -182,6 +182,7 @@ export class GroupHost {
       ask: (group, asked) => to(ofGroup(group), (host) => must(host.group, "a group").asked(id, asked)),
       tellGroup: (group, messages) => to(ofGroup(group), (host) => must(host.group, "a group").threadChanged(id, messages)),
       gone: (user, left) => toUser(user, (host) => host.gone({ type, id }, left)),
+      later: (ms, work) => void setTimeout(work, ms),
     });
   }
 }

@@ -1,8 +1,9 @@
-import type { GroupChange, GroupDetails, GroupEvent, GroupList, GroupRole } from "../../../protocol/messages/group.ts";
+import type { GroupChange, GroupDetails, GroupEvent, GroupList, GroupRole, ThreadInfo } from "../../../protocol/messages/group.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import type { OutputOf } from "../../../protocol/operations/catalogue.ts";
+import type { MessageRecord } from "../message.ts";
 
-export type { GroupChange, GroupDetails, GroupEvent, GroupList, GroupRole };
+export type { GroupChange, GroupDetails, GroupEvent, GroupList, GroupRole, ThreadInfo };
 
 /** A group as this device knows it. */
 export type GroupState = OutputOf<"group.get">;
@@ -44,5 +45,40 @@ export type JoinedGroups = OutputOf<"group.joined">;
 
 export interface GroupPage {
   readonly after?: UserId;
+  readonly limit?: number;
+}
+
+/** What is said of a thread, among what happens in its group. */
+export type ThreadEvent = Extract<GroupEvent, { kind: `thread${string}` }>;
+
+/** Something has happened to a thread of a group. `from`: who did it, if that was said. */
+export interface ThreadNews {
+  readonly group: UserId;
+  readonly from?: UserId | undefined;
+  readonly event: ThreadEvent;
+}
+
+/** A thread as this device knows it. */
+export interface ThreadState extends ThreadInfo {
+  readonly group: UserId;
+  /** This user is in it: what is said there is told to its devices. */
+  readonly joined: boolean;
+  /** How many messages it has, up to 1,000; undefined: nobody has said. */
+  readonly messages: number | undefined;
+  /** The newest of them, for its overview. */
+  readonly last: MessageRecord | undefined;
+  /** Of this user; 0 where it has not joined. */
+  readonly unread: number;
+}
+
+export type ThreadMember = OutputOf<"thread.members">["members"][number];
+/** How many messages a thread has, and the last one that all of its members see. */
+export type ThreadLast = OutputOf<"thread.last">["threads"][number];
+
+export interface ThreadPage {
+  /** Threads of messages before this one. */
+  readonly before?: number;
+  /** Those alone that the user has joined. */
+  readonly joined?: boolean;
   readonly limit?: number;
 }

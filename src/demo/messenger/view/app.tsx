@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { keyOf, type LocalConversation } from "../../../client/chat/index.ts";
+import { type ConversationRef, keyOf, type LocalConversation, threadsOf } from "../../../client/chat/index.ts";
 import { useConversations, useGroups, usePeople, useTyping } from "../../../react/index.ts";
 import type { Account } from "../account.ts";
 import { useGroupNews } from "../group-news.ts";
@@ -8,8 +8,12 @@ import { useRoute } from "../route.ts";
 import { type Language, sayIn, storedLanguage, storeLanguage } from "../words.ts";
 import { Conversation } from "./conversation.tsx";
 import { Icon } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { type Shared, SharedProvider, wordsOf } from "./shared.tsx";
 import { Sidebar } from "./sidebar.tsx";
+
+const ThreadList = later(async () => (await import("./rare.ts")).ThreadList);
+const ThreadPanel = later(async () => (await import("./rare.ts")).ThreadPanel);
 
 const TOAST_MS = 5_000;
 
@@ -50,7 +54,8 @@ export function App({ account }: { readonly account: Account }) {
       account,
       people,
       groups,
-      titleOf: ({ type, id }) => (type === "group" ? groups.nameOf(id) : people.nameOf(id)),
+      titleOf: ({ type, id }) =>
+        type === "group" ? groups.nameOf(id) : type === "thread" ? (threadsOf(chats).of(id)?.name ?? say("thread")) : people.nameOf(id),
       language,
       say,
       setLanguage,
@@ -59,12 +64,16 @@ export function App({ account }: { readonly account: Account }) {
     }),
     [account, people, groups, language, say, tell],
   );
+  // A thread stands beside its group.
+  const group = groupIn(route.with, (thread) => threadsOf(chats).groupOf(thread));
+  const main: ConversationRef | undefined = group !== undefined ? { type: "group", id: group } : route.with?.type === "thread" ? undefined : route.with;
+  const thread = route.with?.type === "thread" && group !== undefined ? route.with.id : undefined;
   const connection = list.connected ? (list.synced ? "connected" : "syncing") : "offline";
   return (
     <SharedProvider value={shared}>
-      <div class="messenger" data-connection={connection} data-open={route.with !== undefined}>
-        <Sidebar route={route} list={list} typing={typing} />
-        {route.with === undefined ? (
+      <div class="messenger" data-connection={connection} data-open={main !== undefined} data-beside={thread !== undefined || route.threads === true}>
+        <Sidebar route={route} list={list} typing={typing} chosen={main} />
+        {main === undefined ? (
           <main class="empty">
             <div class="empty-words">
               <Icon name="chats" />
@@ -73,8 +82,19 @@ export function App({ account }: { readonly account: Account }) {
             </div>
           </main>
         ) : (
-          <Conversation key={keyOf(route.with)} with={route.with} at={route.at} typing={typing} connected={list.connected} />
+          <Conversation key={keyOf(main)} with={main} at={thread === undefined ? route.at : undefined} typing={typing} connected={list.connected} />
         )}
+        {thread !== undefined && group !== undefined && (
+          <ThreadPanel
+            connected={list.connected}
+            key={thread}
+            group={group}
+            thread={thread}
+            at={route.at}
+            types={typing.get(keyOf({ type: "thread", id: thread })) ?? []}
+          />
+        )}
+        {route.threads && group !== undefined && <ThreadList key={group} group={group} />}
       </div>
       <div class="toast" role="status" data-shown={toast !== ""}>
         {toast}
@@ -86,4 +106,10 @@ export function App({ account }: { readonly account: Account }) {
 /** The other of each chat, and who has said the last word in each group. */
 function peopleOf(conversations: readonly LocalConversation[]): string[] {
   return [...new Set(conversations.flatMap(({ conversation: { type, id }, last }) => (type === "single" ? [id] : last === undefined ? [] : [last.from])))];
+}
+
+/** The group that is open, or whose thread is; undefined: another conversation, or a thread of which nothing is known. */
+function groupIn(ref: ConversationRef | undefined, groupOf: (thread: string) => string | undefined): string | undefined {
+  if (ref?.type === "thread") return groupOf(ref.id);
+  return ref?.type === "group" ? ref.id : undefined;
 }

@@ -1,5 +1,6 @@
 import type { ConversationRef } from "../../../client/chat/index.ts";
 import { pictureIn } from "../profile-picture.ts";
+import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 
 const HUES = 8;
@@ -73,5 +74,13 @@ interface FaceProps {
 }
 
 export function ConversationFace({ of: { type, id }, presence, large = false }: FaceProps) {
+  if (type === "thread")
+    return (
+      <span class="face">
+        <span class={`avatar group hue-${hueOf(id)}`} aria-hidden="true">
+          <Icon name="threads" />
+        </span>
+      </span>
+    );
   return type === "group" ? <GroupAvatar group={id} large={large} /> : <Avatar user={id} presence={presence} large={large} />;
 }

@@ -1,14 +1,18 @@
+import type { ComponentChildren } from "preact";
 import { type ChatConversation, type Content, type Ext, isLocal, type Mentions, type MessageRecord, type Outgoing } from "../../../client/chat/index.ts";
 import { seedFile } from "../files.ts";
 import { clock, size } from "../format.ts";
 import { tipOf } from "../group-tips.ts";
+import { besides, pollIn } from "../poll.ts";
 import { replyIn } from "../quote.ts";
+import { CombinedCard } from "./combined.tsx";
 import { FileLink } from "./file-link.tsx";
 import { Film } from "./film.tsx";
 import { Confirming } from "./group/confirming.tsx";
 import { Icon, IconButton } from "./icon.tsx";
 import { Mentioning } from "./mentions.tsx";
 import { Picture, THUMBNAIL_WIDTH } from "./picture.tsx";
+import { PollCard } from "./poll.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 import { Voice } from "./voice.tsx";
@@ -16,18 +20,22 @@ import { Voice } from "./voice.tsx";
 interface BubbleProps {
   readonly message: MessageRecord;
   readonly handle: ChatConversation;
+  /** What hangs on the message: its thread. */
+  readonly under?: ComponentChildren;
   more(): void;
   find(seq: number): void;
 }
 
-export function Bubble({ message, handle, more, find }: BubbleProps) {
+export function Bubble({ message, handle, under, more, find }: BubbleProps) {
   const { account, people, say, language, attempt } = useShared();
   const own = message.from === account.user;
   if (message.recalled !== undefined)
     return (
       <p class="gone">{message.recalled.by === account.user ? say("recalledByMe") : say("recalledByOther", { name: people.nameOf(message.recalled.by) })}</p>
     );
-  const { content, ext, reactions = [] } = message;
+  const { content, ext } = message;
+  const poll = pollIn(content);
+  const reactions = besides(poll, message.reactions);
   const tip = tipOf(content, say, people.nameOf);
   if (tip !== undefined) return <p class="gone tip">{tip}</p>;
   if (content === undefined) return null;
@@ -43,7 +51,11 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
       >
         {ext?.forwarded === true && <p class="forwarded">{say("forwarded")}</p>}
         <Quote ext={ext} find={find} />
-        <Inside content={content} mentions={message.mentions} growing={message.growing} />
+        {poll === undefined ? (
+          <Inside content={content} mentions={message.mentions} growing={message.growing} />
+        ) : (
+          <PollCard poll={poll} message={isLocal(message) ? undefined : message} handle={handle} />
+        )}
         {message.confirm && <Confirming message={message} handle={handle} />}
         <p class="facts">
           {message.pinned !== undefined && <Icon name="pin" />}
@@ -70,6 +82,7 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
             ))}
           </p>
         )}
+        {under}
       </div>
       <IconButton name="more" label={say("more")} press={more} kind="bubble-more" />
     </div>
@@ -142,7 +155,7 @@ interface InsideProps {
   readonly growing?: boolean | undefined;
 }
 
-function Inside({ content, file, mentions, growing = false }: InsideProps) {
+export function Inside({ content, file, mentions, growing = false }: InsideProps) {
   const { say } = useShared();
   switch (content.type) {
     case "text":
@@ -163,9 +176,11 @@ function Inside({ content, file, mentions, growing = false }: InsideProps) {
     case "location":
       return <p class="text">📍 {content.address}</p>;
     case "combined":
-      return <p class="text">{`${content.title}\n${content.summary}`}</p>;
+      return <CombinedCard content={content} />;
     case "custom":
-    case "command":
-      return <p class="text soft">{say("custom")}</p>;
+    case "command": {
+      const poll = pollIn(content);
+      return poll === undefined ? <p class="text soft">{say("custom")}</p> : <PollCard poll={poll} />;
+    }
   }
 }

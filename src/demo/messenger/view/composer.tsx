@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type ChatConversation, keyOf } from "../../../client/chat/index.ts";
+import { type ChatConversation, keyOf, threadsOf } from "../../../client/chat/index.ts";
 import { draftOf, keepDraft } from "../drafts.ts";
 import { preparePicture } from "../files.ts";
 import { duration, preview } from "../format.ts";
@@ -8,8 +8,11 @@ import { replyExt } from "../quote.ts";
 import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
 import { Icon, IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { MentionChoice } from "./mentions.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
+
+const NewPoll = later(async () => (await import("./rare.ts")).NewPoll);
 
 /** Said again while one goes on writing: it is over 6 s after the last time. */
 const TYPING_AGAIN_MS = 4_000;
@@ -34,11 +37,14 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typedAt = useRef(0);
+  const [asking, setAsking] = useState(false);
   const [picks, setPicks] = useState<readonly Pick[]>([]);
   const [cursor, setCursor] = useState(0);
-  const sought = handle.ref.type === "group" ? soughtAt(text, cursor) : undefined;
+  const { type, id } = handle.ref;
+  const group = type === "group" ? id : type === "thread" ? threadsOf(account.chats).groupOf(id) : undefined;
+  const sought = group === undefined ? undefined : soughtAt(text, cursor);
   const editing = purpose?.kind === "edit";
-  const isGroup = handle.ref.type === "group";
+  const isGroup = type === "group";
   /** Readers are asked to confirm the next message. */
   const [confirm, setConfirm] = useState(false);
 
@@ -141,86 +147,92 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
       />
     );
   return (
-    <form
-      class="writer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {purpose !== undefined && (
-        <div class="purpose">
-          <span class="purpose-words">
-            <span class="quote-name">{editing ? say("editing") : say("replyTo", { name: people.nameOf(purpose.message.from) })}</span>
-            <bdi class="quote-text">{preview(purpose.message.content, say)}</bdi>
-          </span>
-          <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
+    <>
+      <form
+        class="writer"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {purpose !== undefined && (
+          <div class="purpose">
+            <span class="purpose-words">
+              <span class="quote-name">{editing ? say("editing") : say("replyTo", { name: people.nameOf(purpose.message.from) })}</span>
+              <bdi class="quote-text">{preview(purpose.message.content, say)}</bdi>
+            </span>
+            <IconButton name="cross" label={say("cancel")} press={leaveEdit} />
+          </div>
+        )}
+        {sought !== undefined && group !== undefined && (
+          <MentionChoice group={group} thread={type === "thread" ? id : undefined} words={sought.words} choose={choose} />
+        )}
+        <div class="composer">
+          <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
+          <input
+            ref={files}
+            type="file"
+            multiple
+            hidden
+            onChange={(event) => {
+              const chosen = [...(event.currentTarget.files ?? [])];
+              event.currentTarget.value = "";
+              attempt(() => attach(chosen));
+            }}
+          />
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            enterkeyhint="send"
+            aria-label={say("write")}
+            placeholder={say("write")}
+            value={text}
+            onInput={(event) => {
+              typed(event.currentTarget.value);
+              setCursor(event.currentTarget.selectionStart);
+            }}
+            onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
+            onPaste={(event) => {
+              const pasted = [...(event.clipboardData?.files ?? [])];
+              if (pasted.length === 0) return;
+              event.preventDefault();
+              attempt(() => attach(pasted));
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Escape" && purpose !== undefined) leaveEdit();
+              // While a Chinese word is being chosen, Enter chooses it.
+              if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+              event.preventDefault();
+              submit();
+            }}
+          />
+          {isGroup && text.trim() !== "" && !editing && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={say("askConfirm")}
+              title={say("askConfirm")}
+              aria-pressed={confirm}
+              onClick={() => setConfirm(!confirm)}
+            >
+              <Icon name="checks" />
+            </button>
+          )}
+          {text.trim() === "" && !editing && <IconButton name="poll" label={say("newPoll")} press={() => setAsking(true)} />}
+          {text.trim() === "" && !editing ? (
+            <IconButton name="microphone" label={say("record")} press={() => void record()} />
+          ) : (
+            <button type="submit" class="icon-button send" aria-label={say("send")}>
+              <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                <path d="M12 19V5m-6 6 6-6 6 6" />
+              </svg>
+            </button>
+          )}
         </div>
-      )}
-      {sought !== undefined && <MentionChoice group={handle.ref.id} words={sought.words} choose={choose} />}
-      <div class="composer">
-        <IconButton name="plus" label={say("attach")} press={() => files.current?.click()} />
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            const chosen = [...(event.currentTarget.files ?? [])];
-            event.currentTarget.value = "";
-            attempt(() => attach(chosen));
-          }}
-        />
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          enterkeyhint="send"
-          aria-label={say("write")}
-          placeholder={say("write")}
-          value={text}
-          onInput={(event) => {
-            typed(event.currentTarget.value);
-            setCursor(event.currentTarget.selectionStart);
-          }}
-          onSelect={(event) => setCursor(event.currentTarget.selectionStart)}
-          onPaste={(event) => {
-            const pasted = [...(event.clipboardData?.files ?? [])];
-            if (pasted.length === 0) return;
-            event.preventDefault();
-            attempt(() => attach(pasted));
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Escape" && purpose !== undefined) leaveEdit();
-            // While a Chinese word is being chosen, Enter chooses it.
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-            event.preventDefault();
-            submit();
-          }}
-        />
-        {isGroup && text.trim() !== "" && !editing && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={say("askConfirm")}
-            title={say("askConfirm")}
-            aria-pressed={confirm}
-            onClick={() => setConfirm(!confirm)}
-          >
-            <Icon name="checks" />
-          </button>
-        )}
-        {text.trim() === "" && !editing ? (
-          <IconButton name="microphone" label={say("record")} press={() => void record()} />
-        ) : (
-          <button type="submit" class="icon-button send" aria-label={say("send")}>
-            <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-              <path d="M12 19V5m-6 6 6-6 6 6" />
-            </svg>
-          </button>
-        )}
-      </div>
-    </form>
+      </form>
+      {asking && <NewPoll handle={handle} close={() => setAsking(false)} sent={sent} />}
+    </>
   );
 }
 

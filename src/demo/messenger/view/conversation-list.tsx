@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, isLocal, keyOf, type LocalConversation, type MessageRecord, type Outgoing } from "../../../client/chat/index.ts";
+import { type ConversationRef, isLocal, keyOf, type LocalConversation, type MessageRecord, type Outgoing, threadsOf } from "../../../client/chat/index.ts";
 import { type ConversationsState, usePresence, useReceipts } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
 import { preview, when } from "../format.ts";
@@ -45,16 +45,29 @@ export function ConversationList({ list, typing, chosen }: Listed) {
       clearTimeout(timer);
     };
   }, []);
-  if (list.conversations.length === 0) return <p class="nothing">{say("noChats")}</p>;
+  // Threads stand at the messages they are about; what is unread in them, at their group.
+  const rows = list.conversations.filter(({ conversation: { type } }) => type !== "thread");
+  const inThreads = unreadInThreads(list, (thread) => threadsOf(account.chats).groupOf(thread));
+  if (rows.length === 0) return <p class="nothing">{say("noChats")}</p>;
   return (
     <ul class="conversations" aria-label={say("chats")}>
-      {list.conversations.slice(0, shown).map((one, index) => {
+      {rows.slice(0, shown).map((one, index) => {
         const { type, id } = one.conversation;
         const key = keyOf(one.conversation);
         const watched = type === "single" ? presence.get(id) : undefined;
         const isChosen = chosen !== undefined && keyOf(chosen) === key;
-        const waiting = list.outgoing.get(key);
-        return <Row key={key} one={one} chosen={isChosen} types={typing.has(key)} presence={watched} waiting={waiting} counted={index < COUNTED} />;
+        return (
+          <Row
+            key={key}
+            one={one}
+            chosen={isChosen}
+            types={typing.has(key)}
+            presence={watched}
+            waiting={list.outgoing.get(key)}
+            counted={index < COUNTED}
+            threads={type === "group" ? inThreads.get(id) : undefined}
+          />
+        );
       })}
     </ul>
   );
@@ -67,8 +80,19 @@ interface RowProps {
   readonly presence: string | undefined;
   /** The newest that is on its way. */
   readonly waiting: Outgoing | undefined;
+  /** Unread messages in its threads. */
+  readonly threads: number | undefined;
   /** It is looked up how many have one's own last message in a group. */
   readonly counted: boolean;
+}
+
+function unreadInThreads({ conversations }: ConversationsState, groupOf: (thread: string) => string | undefined): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { conversation, unread } of conversations) {
+    const group = conversation.type === "thread" && unread > 0 ? groupOf(conversation.id) : undefined;
+    if (group !== undefined) counts.set(group, (counts.get(group) ?? 0) + unread);
+  }
+  return counts;
 }
 
 const NOTHING: readonly MessageRecord[] = [];
@@ -78,7 +102,7 @@ function LastTick({ conversation, last, counted }: { readonly conversation: Conv
   return <ReceiptTick state={reached(last)} numbers={numbersOf(last)} />;
 }
 
-const Row = memo(function Row({ one, chosen, types, presence, waiting, counted }: RowProps) {
+const Row = memo(function Row({ one, chosen, types, presence, waiting, threads, counted }: RowProps) {
   const { account, people, titleOf, say, language } = useShared();
   const { conversation, entry, last, unread, mentioned } = one;
   const { type, id } = conversation;
@@ -126,6 +150,13 @@ const Row = memo(function Row({ one, chosen, types, presence, waiting, counted }
                       ? say("recalledByMe")
                       : say("recalledByOther", { name: people.nameOf(last.recalled.by) })}
                 </bdi>
+              </span>
+            )}
+            {threads !== undefined && (
+              <span class="badge in-threads">
+                <Icon name="threads" />
+                {threads > 99 ? "99+" : threads}
+                <span class="unseen"> {say("threadUnread", { count: "" })}</span>
               </span>
             )}
             {unread > 0 && (

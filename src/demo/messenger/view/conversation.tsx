@@ -1,6 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
-import { useConversation, useGroup, useGroupAsking, useMemberAttributes, useMessages, usePeople, usePresence } from "../../../react/index.ts";
+import { type ConversationRef, isLocal, keyOf, type MessageRecord, threadsOf } from "../../../client/chat/index.ts";
+import {
+  type MessagesState,
+  useConversation,
+  useGroup,
+  useGroupAsking,
+  useMemberAttributes,
+  useMessages,
+  usePeople,
+  usePresence,
+  useThreads,
+} from "../../../react/index.ts";
 import { membersOf } from "../format.ts";
 import { go } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
@@ -8,12 +18,17 @@ import { ChatMenu } from "./chat-menu.tsx";
 import { Composer } from "./composer.tsx";
 import { GroupCard, Joining } from "./group/card.tsx";
 import { GroupNames } from "./group/names.tsx";
-import { Requests } from "./group/requests.tsx";
-import { GroupMenu } from "./group-menu.tsx";
 import { IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
+import { usePicking } from "./picking.tsx";
 import { PinnedBar } from "./pins.tsx";
 import { useShared } from "./shared.tsx";
+import { silencedIn } from "./silenced.ts";
+import { ThreadLine } from "./thread-line.tsx";
 import { Timeline } from "./timeline.tsx";
+
+const Requests = later(async () => (await import("./rare.ts")).Requests);
+const GroupMenu = later(async () => (await import("./rare.ts")).GroupMenu);
 
 /** What the next message is about: an answer to another, or another wording of it. */
 export type Purpose = { readonly kind: "reply" | "edit"; readonly message: MessageRecord };
@@ -55,6 +70,7 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
   /** Nothing of it is here, and one is not in it. */
   const outside = isGroup && group?.role === undefined && shown.messages.length === 0 && shown.outgoing.length === 0 && state?.entry === undefined;
   const types = typing.get(keyOf(ref)) ?? [];
+  const picking = usePicking(shown);
 
   // Whom one writes to one wants to see as they are now.
   useEffect(() => {
@@ -70,13 +86,6 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
     if (presence === undefined) return "";
     return presence === "ONLINE" ? say("online") : presence === "UNREACHABLE" ? say("away") : say("lastOffline");
   };
-  const silenced = (): string | undefined => {
-    if (group === undefined) return undefined;
-    if (group.role === undefined) return say("notInGroup");
-    if (group.details.disabled) return say("groupDisabled");
-    if (group.muted) return say("youAreMuted");
-    return group.details.allMuted && group.role === "member" && !group.allowed ? say("allAreMuted") : undefined;
-  };
   return (
     <main class="conversation" aria-label={titleOf(ref)}>
       <header class="conversation-head">
@@ -90,6 +99,7 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
             </span>
           </span>
         </button>
+        {isGroup && group?.role !== undefined && <ThreadsButton group={ref.id} />}
         <IconButton name="more" label={say("chatMenu")} press={() => setMenu("menu")} />
       </header>
       {!connected && (
@@ -115,15 +125,21 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
       ) : (
         <>
           <PinnedBar shown={shown} connected={connected} />
-          <Timeline title={titleOf(ref)} shown={shown} sought={at} decide={setPurpose} />
-          <Composer
-            key={keyOf(ref)}
-            handle={shown.handle}
-            purpose={purpose}
-            silenced={silenced()}
-            done={() => setPurpose(undefined)}
-            sent={() => void (shown.newer && shown.toNewest())}
-          />
+          {isGroup ? (
+            <GroupTimeline of={ref} shown={shown} sought={at} picked={picking.picked} decide={setPurpose} pick={picking.pick} />
+          ) : (
+            <Timeline title={titleOf(ref)} shown={shown} sought={at} group={undefined} picked={picking.picked} decide={setPurpose} pick={picking.pick} />
+          )}
+          {picking.bar ?? (
+            <Composer
+              key={keyOf(ref)}
+              handle={shown.handle}
+              purpose={purpose}
+              silenced={silencedIn(group, say)}
+              done={() => setPurpose(undefined)}
+              sent={() => void (shown.newer && shown.toNewest())}
+            />
+          )}
           {group !== undefined && group.role === undefined && group.details.public && (
             <div class="joining">
               <Joining group={ref.id} state={group} />
@@ -139,5 +155,45 @@ function Talk({ with: ref, at, typing, connected }: ConversationProps) {
           <ChatMenu user={ref.id} state={state} close={() => setMenu(undefined)} />
         ))}
     </main>
+  );
+}
+
+interface GroupTimelineProps {
+  readonly of: ConversationRef;
+  readonly shown: MessagesState;
+  readonly sought: number | undefined;
+  readonly picked: ReadonlySet<number> | undefined;
+  decide(purpose: Purpose): void;
+  pick(seq: number): void;
+}
+
+/** Messages of a group, each with the thread about it. */
+function GroupTimeline({ of, ...rest }: GroupTimelineProps) {
+  const { account, titleOf } = useShared();
+  const { messages, newer } = rest.shown;
+  const isSaid = (message: MessageRecord): boolean => !isLocal(message);
+  const [first, last] = [messages.find(isSaid)?.seq, messages.findLast(isSaid)?.seq];
+  const { threads, about } = useThreads(account.chats, of.id, { downTo: first, ...(newer && { upTo: last }) });
+  usePeople(account.chats, [...new Set(threads.flatMap(({ last }) => (last === undefined ? [] : [last.from])))]);
+  const under = ({ seq }: MessageRecord) => {
+    const thread = about(seq);
+    return thread === undefined ? undefined : <ThreadLine thread={thread} />;
+  };
+  return <Timeline title={titleOf(of)} group={of.id} under={under} {...rest} />;
+}
+
+function ThreadsButton({ group }: { readonly group: string }) {
+  const { account, say } = useShared();
+  const unread = threadsOf(account.chats).unreadIn(group);
+  return (
+    <span class="head-button">
+      <IconButton name="threads" label={say("threads")} press={() => go({ tab: "chats", with: { type: "group", id: group }, threads: true })} />
+      {unread > 0 && (
+        <span class="badge">
+          {unread > 99 ? "99+" : unread}
+          <span class="unseen"> {say("threadUnread", { count: "" })}</span>
+        </span>
+      )}
+    </span>
   );
 }

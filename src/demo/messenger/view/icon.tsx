@@ -20,6 +20,8 @@ const PATHS = {
   play: "M8 5v14l11-7z",
   pause: "M8 5v14M16 5v14",
   down: "M12 5v14m-6-6 6 6 6-6",
+  threads: "M20 12a8 8 0 0 1-11.6 7.1L4 20l1-4.2A8 8 0 1 1 20 12ZM8.5 10.5h7M8.5 13.8h4.5",
+  poll: "M6 20v-6M12 20V5M18 20v-9",
   block: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM5.7 5.7l12.6 12.6",
 } as const;
 

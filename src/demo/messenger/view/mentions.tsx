@@ -1,10 +1,13 @@
-import type { Mentions } from "../../../client/chat/index.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type Mentions, threadsOf } from "../../../client/chat/index.ts";
 import { useGroupMembers } from "../../../react/index.ts";
 import { type Pick, partsOf } from "../mention-text.ts";
 import { Avatar } from "./avatar.tsx";
 import { useShared } from "./shared.tsx";
 
 const SHOWN = 6;
+/** Of a thread's members. */
+const PAGES = 4;
 
 /** A text in which those who are mentioned stand out. */
 export function Mentioning({ text, mentions }: { readonly text: string; readonly mentions: Mentions }) {
@@ -26,19 +29,47 @@ export function Mentioning({ text, mentions }: { readonly text: string; readonly
   );
 }
 
+/** Who has joined a thread; undefined: it is about no thread. Those of the first pages: who mentions somebody else writes the name. */
+function useThreadMembers(group: string, thread: string | undefined): ReadonlySet<string> | undefined {
+  const { account } = useShared();
+  const [users, setUsers] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    let wanted = thread !== undefined;
+    const read = async (): Promise<void> => {
+      const found = new Set<string>();
+      let after: string | undefined;
+      for (let pages = 0; wanted && thread !== undefined && pages < PAGES; pages++) {
+        const page = await threadsOf(account.chats).members(group, thread, after === undefined ? {} : { after });
+        for (const { user } of page.members) found.add(user);
+        after = page.next;
+        if (wanted) setUsers(new Set(found));
+        if (after === undefined) return;
+      }
+    };
+    read().catch(() => {});
+    return () => {
+      wanted = false;
+    };
+  }, [group, thread]);
+  return thread === undefined ? undefined : users;
+}
+
 interface ChoiceProps {
   readonly group: string;
+  /** Of the group: then only who has joined it. */
+  readonly thread?: string | undefined;
   readonly words: string;
   choose(pick: Pick): void;
 }
 
 /** Members of a group whose names begin so, to mention one. */
-export function MentionChoice({ group, words, choose }: ChoiceProps) {
+export function MentionChoice({ group, thread, words, choose }: ChoiceProps) {
   const { account, people, say } = useShared();
   const { members, more, loadMore } = useGroupMembers(account.chats, group);
+  const inThread = useThreadMembers(group, thread);
   const sought = words.toLowerCase();
   const fits = (name: string): boolean => name.toLowerCase().startsWith(sought);
-  const found = members.filter(({ user }) => user !== account.user && (fits(people.nameOf(user)) || fits(user)));
+  const found = members.filter(({ user }) => user !== account.user && inThread?.has(user) !== false && (fits(people.nameOf(user)) || fits(user)));
   if (more && found.length < SHOWN) loadMore();
   const all = fits(say("everybody"));
   if (found.length === 0 && !all) return null;

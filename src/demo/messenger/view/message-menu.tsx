@@ -1,29 +1,38 @@
 import { useState } from "preact/hooks";
-import { type ChatConversation, isLocal, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
+import { type ChatConversation, isLocal, type MessageRecord } from "../../../client/chat/index.ts";
 import { preview } from "../format.ts";
-import { forward } from "../forward.ts";
-import { ConversationFace } from "./avatar.tsx";
+import { go } from "../route.ts";
 import type { Purpose } from "./conversation.tsx";
-import { MessageDetails } from "./details.tsx";
+import { later } from "./later.tsx";
+import { useOwnThread } from "./own-thread.ts";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
+
+const MessageDetails = later(async () => (await import("./rare.ts")).MessageDetails);
+const ForwardSheet = later(async () => (await import("./rare.ts")).ForwardSheet);
+const NewThread = later(async () => (await import("./rare.ts")).NewThread);
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
 interface MessageMenuProps {
   readonly message: MessageRecord;
   readonly handle: ChatConversation;
+  /** In which it was said, also in a thread of it. */
+  readonly group: string | undefined;
   close(): void;
   decide(purpose: Purpose): void;
+  pick(seq: number): void;
 }
 
-export function MessageMenu({ message, handle, close, decide }: MessageMenuProps) {
-  const { account, groups, titleOf, say, attempt, tell } = useShared();
+export function MessageMenu({ message, handle, group, close, decide, pick }: MessageMenuProps) {
+  const { account, groups, say, attempt, tell } = useShared();
   const [detailed, setDetailed] = useState(false);
   const [forwarding, setForwarding] = useState(false);
+  const [naming, setNaming] = useState(false);
+  const thread = useOwnThread(handle.ref, message);
   const own = message.from === account.user;
   const { seq, content } = message;
-  const role = handle.ref.type === "group" ? groups.stateOf(handle.ref.id)?.role : undefined;
+  const role = group === undefined ? undefined : groups.stateOf(group)?.role;
   const mayRecall = own || role === "owner" || role === "admin";
   const mine = new Set(message.reactions?.filter(({ mine }) => mine).map(({ reaction }) => reaction));
   const run = (work: () => Promise<unknown>) => () => {
@@ -43,28 +52,8 @@ export function MessageMenu({ message, handle, close, decide }: MessageMenuProps
         </div>
       </Sheet>
     );
-  if (forwarding)
-    return (
-      <Sheet title={say("forwardTo")} close={close}>
-        <ul class="people">
-          {account.chats.conversations.map(({ conversation }) => (
-            <li key={keyOf(conversation)}>
-              <button
-                type="button"
-                class="person"
-                onClick={run(async () => {
-                  await forward(account.chats, message, conversation);
-                  tell(say("forwardDone", { name: titleOf(conversation) }));
-                })}
-              >
-                <ConversationFace of={conversation} />
-                <bdi>{titleOf(conversation)}</bdi>
-              </button>
-            </li>
-          ))}
-        </ul>
-      </Sheet>
-    );
+  if (forwarding) return <ForwardSheet messages={[message]} close={close} />;
+  if (naming && group !== undefined) return <NewThread group={group} message={message} close={close} />;
   return (
     <Sheet title={preview(content, say).slice(0, 60)} close={close}>
       <p class="reaction-row">
@@ -93,6 +82,23 @@ export function MessageMenu({ message, handle, close, decide }: MessageMenuProps
           />
         )}
         <Choice words={say("forward")} press={() => setForwarding(true)} />
+        <Choice
+          words={say("select")}
+          press={() => {
+            close();
+            pick(seq);
+          }}
+        />
+        {thread === "none" && <Choice words={say("startThread")} press={() => setNaming(true)} />}
+        {typeof thread === "object" && (
+          <Choice
+            words={say("openThread")}
+            press={() => {
+              close();
+              go({ tab: "chats", with: thread });
+            }}
+          />
+        )}
         {own && content?.type === "text" && <Choice words={say("edit")} press={choose("edit")} />}
         <Choice words={message.pinned === undefined ? say("pin") : say("unpin")} press={run(() => handle.pin(seq, message.pinned === undefined))} />
         <Choice words={say("details")} press={() => setDetailed(true)} />

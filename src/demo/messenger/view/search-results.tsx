@@ -62,7 +62,7 @@ export function SearchResults({ words, list }: { readonly words: string; readonl
                   <time class="row-time">{when(message.ts, language, say)}</time>
                 </span>
                 <span class="row-last">
-                  {message.from === account.user ? `${say("you")}: ` : conversation.type === "group" && `${people.nameOf(message.from)}: `}
+                  {message.from === account.user ? `${say("you")}: ` : conversation.type !== "single" && `${people.nameOf(message.from)}: `}
                   <bdi>{preview(message.content, say)}</bdi>
                 </span>
               </span>

@@ -1,15 +1,18 @@
 import { useState } from "preact/hooks";
+import type { ConversationRef } from "../../../client/chat/index.ts";
 import type { ConversationsState } from "../../../react/index.ts";
 import { go, type Route, type Tab } from "../route.ts";
 import { Contacts } from "./contacts.tsx";
 import { ConversationList } from "./conversation-list.tsx";
-import { PublicGroups } from "./group/public-groups.tsx";
 import { Icon, IconButton } from "./icon.tsx";
+import { later } from "./later.tsx";
 import { Me } from "./me.tsx";
 import { NewChat } from "./new-chat.tsx";
-import { NewGroup } from "./new-group.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { useShared } from "./shared.tsx";
+
+const PublicGroups = later(async () => (await import("./rare.ts")).PublicGroups);
+const NewGroup = later(async () => (await import("./rare.ts")).NewGroup);
 
 const TABS: readonly Tab[] = ["chats", "contacts", "me"];
 
@@ -17,10 +20,13 @@ export function Sidebar({
   route,
   list,
   typing,
+  chosen,
 }: {
   readonly route: Route;
   readonly list: ConversationsState;
   readonly typing: ReadonlyMap<string, readonly string[]>;
+  /** The conversation that is open. */
+  readonly chosen: ConversationRef | undefined;
 }) {
   const { say, people, groups } = useShared();
   const [words, setWords] = useState("");
@@ -48,7 +54,7 @@ export function Sidebar({
               onInput={(event) => setWords(event.currentTarget.value)}
             />
           </div>
-          {words.trim() === "" ? <ConversationList list={list} typing={typing} chosen={route.with} /> : <SearchResults words={words.trim()} list={list} />}
+          {words.trim() === "" ? <ConversationList list={list} typing={typing} chosen={chosen} /> : <SearchResults words={words.trim()} list={list} />}
         </div>
       )}
       {route.tab === "contacts" && <Contacts />}

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isLocal, type MessageRecord } from "../../../client/chat/index.ts";
 import { type MessagesState, useReceipts } from "../../../react/index.ts";
@@ -21,10 +22,17 @@ interface TimelineProps {
   readonly shown: MessagesState;
   /** The message that was looked for. */
   readonly sought: number | undefined;
+  /** Of a group, or of one of its threads: which. */
+  readonly group: string | undefined;
+  /** Messages that are picked, while some are. */
+  readonly picked?: ReadonlySet<number> | undefined;
+  /** What hangs on a message. */
+  under?(message: MessageRecord): ComponentChildren;
   decide(purpose: Purpose): void;
+  pick(seq: number): void;
 }
 
-export function Timeline({ title, shown, sought, decide }: TimelineProps) {
+export function Timeline({ title, shown, sought, group, picked, under, decide, pick }: TimelineProps) {
   const { account, say, language } = useShared();
   const { messages, outgoing, older, newer, conversation, handle } = shown;
   useReceipts(account.chats, handle.ref, messages);
@@ -115,8 +123,24 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
           {messages.map((message, index) => {
             const previous = messages[index - 1];
             return (
-              <Line key={message.key} message={message} previous={previous} today={day(message.ts, language, say)} group={handle.ref.type === "group"}>
-                <Bubble message={message} handle={handle} more={() => setMenu(message.seq)} find={(seq) => void shown.to(seq).then(() => jump(seq))} />
+              <Line
+                key={message.key}
+                message={message}
+                previous={previous}
+                today={day(message.ts, language, say)}
+                group={group !== undefined}
+                pick={picked !== undefined && mayPick(message) ? () => pick(message.seq) : undefined}
+              >
+                {picked !== undefined && mayPick(message) && (
+                  <input type="checkbox" class="pick" aria-label={say("selectMessage")} checked={picked.has(message.seq)} onChange={() => pick(message.seq)} />
+                )}
+                <Bubble
+                  message={message}
+                  handle={handle}
+                  under={under?.(message)}
+                  more={() => setMenu(message.seq)}
+                  find={(seq) => void shown.to(seq).then(() => jump(seq))}
+                />
               </Line>
             );
           })}
@@ -133,7 +157,7 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
           {unread > 0 && <span class="badge">{unread > 99 ? "99+" : unread}</span>}
         </div>
       )}
-      {open !== undefined && <MessageMenu message={open} handle={handle} close={() => setMenu(undefined)} decide={decide} />}
+      {open !== undefined && <MessageMenu message={open} handle={handle} group={group} close={() => setMenu(undefined)} decide={decide} pick={pick} />}
     </div>
   );
 
@@ -147,15 +171,20 @@ export function Timeline({ title, shown, sought, decide }: TimelineProps) {
   }
 }
 
+/** What can be passed on. */
+export const mayPick = (message: MessageRecord): boolean => message.content !== undefined && message.recalled === undefined && !isLocal(message);
+
 interface LineProps {
   readonly message: MessageRecord;
   readonly previous: MessageRecord | undefined;
   readonly today: string;
   readonly group: boolean;
-  readonly children: preact.ComponentChildren;
+  /** While messages are picked, a touch anywhere on one does it. */
+  readonly pick: (() => void) | undefined;
+  readonly children: ComponentChildren;
 }
 
-function Line({ message, previous, today, group, children }: LineProps) {
+function Line({ message, previous, today, group, pick, children }: LineProps) {
   const { account, people } = useShared();
   const newDay = previous === undefined || !sameDay(previous.ts, message.ts);
   const together = !newDay && previous.from === message.from && isLocal(previous) === isLocal(message) && message.ts - previous.ts < TOGETHER_MS;
@@ -168,7 +197,17 @@ function Line({ message, previous, today, group, children }: LineProps) {
           <span>{today}</span>
         </li>
       )}
-      <li class={`line ${own ? "mine" : "theirs"} ${together ? "together" : ""} ${named ? "named" : ""}`} data-seq={message.seq}>
+      {/* The box in it is what the keyboard reaches. */}
+      <li
+        class={`line ${own ? "mine" : "theirs"} ${together ? "together" : ""} ${named ? "named" : ""} ${pick === undefined ? "" : "picking"}`}
+        data-seq={message.seq}
+        onClickCapture={(event) => {
+          if (pick === undefined || event.target instanceof HTMLInputElement) return;
+          event.preventDefault();
+          event.stopPropagation();
+          pick();
+        }}
+      >
         {named && !together && <Avatar user={message.from} />}
         {named && !together && <bdi class="sender">{people.nameOf(message.from)}</bdi>}
         {children}

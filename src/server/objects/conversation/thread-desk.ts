@@ -33,6 +33,8 @@ export interface ThreadDeskPorts {
   gone(user: UserId, left: number): Promise<void>;
   background(work: Promise<void>): void;
   wakeBy(at: number): void;
+  /** In this life of the object: what is lost with it, the alarm does. */
+  later(ms: number, work: () => void): void;
   readonly retryMs: number;
 }
 
@@ -162,10 +164,15 @@ export class ThreadDesk {
     }
   }
 
-  /** To the group at once, unless it has just heard; then the alarm tells. */
+  /** To the group at once, unless it has just heard; then a moment later. */
   #changed(): void {
-    if (this.#ports.now() - this.#toldAt >= GROUP_LIMITS.threadNewsMs) this.#tell();
-    else this.#untold = true;
+    const waitMs = this.#toldAt + GROUP_LIMITS.threadNewsMs - this.#ports.now();
+    if (waitMs <= 0) return this.#tell();
+    if (!this.#untold)
+      this.#ports.later(waitMs, () => {
+        if (this.#untold) this.#tell();
+      });
+    this.#untold = true;
   }
 
   #tell(): void {
