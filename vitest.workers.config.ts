@@ -15,6 +15,8 @@ export default defineConfig(async () => ({
           WIGWAG_CHANNEL_HUB_MEMBERS: "30",
           WIGWAG_CHANNEL_LEAF_MEMBERS: "20",
           WIGWAG_CHANNEL_COUNTED_MEMBERS: "36",
+          WIGWAG_GROUP_HOT_MEMBERS: "4",
+          WIGWAG_GROUP_LEAF_MEMBERS: "4",
           WIGWAG_SECRET: "test-secret-test-secret-test-secret",
           WIGWAG_DEV_APP_ID: "00000000000000000000000000000de7",
           WIGWAG_DEV_APP_CERTIFICATE: "0000000000000000000000000000ce27",

@@ -13,6 +13,7 @@ interface __BaseEnv_Env {
 	USER: DurableObjectNamespace<import("./src/server/worker").UserObject>;
 	CHANNEL: DurableObjectNamespace<import("./src/server/worker").ChannelObject>;
 	LEAF: DurableObjectNamespace<import("./src/server/worker").LeafObject>;
+	GROUP_LEAF: DurableObjectNamespace<import("./src/server/worker").GroupLeafObject>;
 	CALL: DurableObjectNamespace<import("./src/server/worker").CallObject>;
 	SETTINGS: DurableObjectNamespace<import("./src/server/worker").SettingsObject>;
 	EVENTS: DurableObjectNamespace<import("./src/server/worker").EventsObject>;
@@ -22,7 +23,7 @@ interface __BaseEnv_Env {
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./src/server/worker");
-		durableNamespaces: "UserObject" | "ChannelObject" | "SettingsObject" | "CallObject" | "EventsObject" | "ConversationObject" | "DirectoryObject" | "LeafObject";
+		durableNamespaces: "UserObject" | "ChannelObject" | "SettingsObject" | "CallObject" | "EventsObject" | "ConversationObject" | "DirectoryObject" | "LeafObject" | "GroupLeafObject";
 	}
 	interface Env extends __BaseEnv_Env {}
 }

@@ -36,7 +36,7 @@ const server = await SERVERS[contender]({ port: options.port, directory, cpu: SE
 try {
   const seconds = 2 * PROFILE_SECONDS + 2;
   const measuring = Promise.withResolvers<void>();
-  const job = { scenario: scenario.id, contender, url: server.url, serverPid: server.pid, warmupSeconds: 1, seconds };
+  const job = { scenario: scenario.id, contender, url: server.url, serverPid: server.pid, warmupSeconds: 1, settles: true, seconds };
   const load = runLoad(job, LOAD_CPU, measuring.resolve);
   // Connecting takes a while, and a profile of that is not wanted. A load that fails before says why.
   await Promise.race([measuring.promise, load]);

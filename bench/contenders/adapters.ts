@@ -1,6 +1,6 @@
 import type { Adapter, AdapterOptions } from "../load/adapter.ts";
 import type { ContenderName } from "../scenarios/scenario.ts";
-import { bareAdapter, bareJoinedAdapter } from "./bare/adapter.ts";
+import { bareAdapter, bareJoinedAdapter, bareUserAdapter } from "./bare/adapter.ts";
 import { mosquittoQos0Adapter, mosquittoQos1Adapter } from "./mosquitto/adapter.ts";
 import { natsAdapter } from "./nats/adapter.ts";
 import { socketIoAdapter } from "./socketio/adapter.ts";
@@ -12,6 +12,7 @@ export const ADAPTERS: Record<ContenderName, (options: AdapterOptions) => Adapte
   bare: bareAdapter,
   "bare-joined": bareJoinedAdapter,
   "bare-storing": bareAdapter,
+  "bare-user": bareUserAdapter,
   wigwag: wigwagAdapter,
   "wigwag-memory": wigwagMemoryAdapter,
   "wigwag-sdk": wigwagSdkAdapter,

@@ -70,6 +70,7 @@ export function plainAdapter({ url, pathOf, decode, consume }: PlainOptions): Ad
       return traffic.bytes;
     },
     socketsPerClient: 1,
+    settleMs: 0,
     close: () => {
       closing = true;
     },

@@ -35,6 +35,7 @@ const startBare = (options: ServerOptions): Promise<RunningServer> =>
       { binding: "ATTENDED", className: "Attended" },
       { binding: "JOINED_ROOM", className: "JoinedRoom" },
       { binding: "JOINED_PAIR", className: "JoinedPair" },
+      { binding: "USER", className: "User" },
     ],
   });
 
@@ -53,6 +54,7 @@ export const SERVERS: Record<ContenderName, (options: ServerOptions) => Promise<
   bare: startBare,
   "bare-joined": startBare,
   "bare-storing": startBare,
+  "bare-user": startBare,
   wigwag: (options) => startWigwag(options),
   "wigwag-memory": (options) => startWigwag(options),
   "wigwag-sdk": (options) => startWigwag(options),

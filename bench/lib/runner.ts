@@ -56,7 +56,7 @@ async function runOne(
   scenario: Scenario,
   contender: ContenderName,
   pass: number,
-  { port, warmupSeconds, seconds }: BenchOptions,
+  { port, quick, warmupSeconds, seconds }: BenchOptions,
   ratePerSecond: number | undefined,
 ): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), "wigwag-bench-"));
@@ -65,7 +65,7 @@ async function runOne(
   try {
     const server = await SERVERS[contender]({ port, directory, cpu: SERVER_CPU });
     try {
-      const job = { scenario: scenario.id, contender, url: server.url, serverPid: server.pid, warmupSeconds, ratePerSecond };
+      const job = { scenario: scenario.id, contender, url: server.url, serverPid: server.pid, warmupSeconds, settles: !quick, ratePerSecond };
       const measurement = await runLoad({ ...job, seconds: Math.max(seconds, scenario.secondsMin ?? 0) }, LOAD_CPU);
       console.log(`${label}: ${short(perCpuSecond(measurement))} ${measurement.unit} per CPU-second`);
       return { measurement };

@@ -51,6 +51,8 @@ export interface Adapter {
   readonly bytes: number;
   /** Sockets one client in a room has. */
   readonly socketsPerClient: number;
+  /** So long after the last login its server has put away what it needed for them. */
+  readonly settleMs: number;
   /** Stops timers and closes what is open. */
   close(): void;
 }

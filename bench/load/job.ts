@@ -9,6 +9,7 @@ export interface LoadJob {
   readonly url: string;
   readonly serverPid: number;
   readonly warmupSeconds: number;
+  readonly settles: boolean;
   readonly seconds: number;
   readonly ratePerSecond?: number | undefined;
 }

@@ -17,11 +17,12 @@ process.on("disconnect", () => process.exit(1));
 const job: LoadJob = JSON.parse(process.argv[2] ?? "{}");
 const scenario = SCENARIOS.find(({ id }) => id === job.scenario);
 if (scenario === undefined) throw new Error(`no scenario ${job.scenario}`);
-const { serverPid, warmupSeconds, seconds, url, contender, ratePerSecond } = job;
+const { serverPid, warmupSeconds, settles, seconds, url, contender, ratePerSecond } = job;
 const phases = new Phases(serverPid, "connect");
 const measurement = await scenario.run({
   serverPid,
   warmupSeconds,
+  settles,
   seconds,
   ratePerSecond,
   adapter: (clients) => ADAPTERS[contender]({ url, clients }),

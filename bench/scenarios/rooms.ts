@@ -1,5 +1,6 @@
 import { Histogram } from "../lib/histogram.ts";
 import { measureClosedLoop } from "../load/closed-loop.ts";
+import { pause } from "../load/parallel.ts";
 import { Room } from "../load/room.ts";
 import { type ContenderName, DELIVERY_COLUMNS, EVERYONE, type Scenario, WITHOUT_SDK } from "./scenario.ts";
 import { above, ratioAtLeast } from "./targets.ts";
@@ -19,6 +20,10 @@ const closedLoop =
       return new Room({ kind: "room", name: `room-${index}`, firstIndex: index * members, members, window, latency });
     });
     for (const room of rooms) await room.connect(adapter);
+    if (context.settles) {
+      context.phase("settling");
+      await pause(adapter.settleMs);
+    }
     const measured = await measureClosedLoop({ context, adapter, loops: rooms, unit: "deliveries", latency });
     adapter.close();
     return measured;

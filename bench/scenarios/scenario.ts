@@ -8,6 +8,7 @@ export const CONTENDERS = [
   "bare",
   "bare-joined",
   "bare-storing",
+  "bare-user",
   "wigwag",
   "wigwag-memory",
   "wigwag-sdk",
@@ -28,6 +29,8 @@ export interface ScenarioContext {
   /** Begins what counts; also when a profiler that waits for it begins. */
   readonly startMeter: StartMeter;
   readonly warmupSeconds: number;
+  /** Whether what logins cost shall be over before anything is measured. */
+  readonly settles: boolean;
   readonly seconds: number;
   /** Messages per second that the scenario asked for by its `rate`. */
   readonly ratePerSecond?: number | undefined;

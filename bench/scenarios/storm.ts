@@ -87,7 +87,7 @@ const NEW_USERS: Scenario = {
 const SESSION_ALONE: Scenario = {
   id: "storm-session",
   title: `${CLIENTS} new clients connect and log in: the session's socket alone`,
-  contenders: ["bare", "wigwag"],
+  contenders: ["bare", "bare-user", "wigwag"],
   base: "bare",
   quick: [],
   columns: [...STORM_COLUMNS, "kbPerSocket"],

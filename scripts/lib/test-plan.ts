@@ -45,8 +45,8 @@ export function checkWaves(full = false): Step[][] {
   return [checks, [vitest("unit", environment(full))]];
 }
 
-/** Browsers, real sockets, the runtime: the dearest first, since the next begins when one of two that run has ended. */
+/** Real sockets, the fault lab, browsers, the runtime: the dearest first, since the next begins when one of two that run has ended. */
 export function slowWaves(full: boolean): Step[][] {
   const env = environment(full);
-  return [[vitest("browser", env), vitest("conformance", env), vitest("workers", env)]];
+  return [[vitest("lab", env), vitest("conformance", env), vitest("browser", env), vitest("workers", env)]];
 }

@@ -79,7 +79,7 @@ export class DirectPath implements ChannelPath {
     const { path, ticket } = await this.#admitted();
     const position = this.#hooks.position();
     const place = position === undefined ? "" : `&position=${position.epoch}.${position.seq}`;
-    const url = `${socketUrl(identity.service, path)}&keepAlive=${context.timings.keepAliveDirectMs}${place}`;
+    const url = `${socketUrl(identity.service, path)}&keepAlive=${context.timings.keepAliveDirectMs}&brief=1${place}`;
     return { url, protocols: secretProtocols(ticket) };
   }
 

@@ -230,6 +230,7 @@ export class Channel {
         return this.#emitter.emit("members", { users: notice.users, count: notice.count });
       case "channel.metadata":
       case "room.event":
+      case "room.directed":
         return this.#outlets.notice(notice);
     }
   }

@@ -10,7 +10,7 @@ export type UserNotice = Exclude<Notice, { channel: unknown }>;
 /** What no event of the core speaks of. */
 export type ModuleNotice =
   | Exclude<UserNotice, { name: "presence.changed" | "token.will-expire" | "inbox.truncated" }>
-  | Extract<Notice, { name: "channel.metadata" | "room.event" }>;
+  | Extract<Notice, { name: "channel.metadata" | "room.event" | "room.directed" }>;
 
 /** What a client and its channels tell. */
 export type ClientState = "connecting" | "connected" | "reconnecting" | "closed";

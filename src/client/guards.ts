@@ -1,3 +1,4 @@
+import { inFull } from "../protocol/brief.ts";
 import type { Down } from "../protocol/down.ts";
 import type { WireError } from "../protocol/errors.ts";
 import type { OutputOf } from "../protocol/operations/catalogue.ts";
@@ -94,8 +95,10 @@ const NOTICES: Record<string, Check> = {
   "call.changed": shape({ call }),
   // Their module looks closer.
   "room.event": shape({ channel, event: isRecord }),
+  "room.directed": shape({ channel, message: shape({ id: text, from: text, ts: whole, key: text, content: isRecord }) }),
   "conversation.news": isRecord,
   "conversation.entry": isRecord,
+  "group.word": shape({ group: text, event: isRecord }),
   "profile.changed": isRecord,
   "contact.changed": isRecord,
   "block.changed": isRecord,
@@ -123,6 +126,7 @@ const own = (table: Record<string, Check>, key: unknown): Check | undefined => (
 export function readMessage(raw: Record<string, unknown>): Down | "malformed" | "unknown" {
   const check = own(MESSAGES, raw.type);
   if (check === undefined) return typeof raw.type === "string" ? "unknown" : "malformed";
+  if (raw.type === "events" && Array.isArray(raw.items) && raw.items.some(Array.isArray)) raw.items = inFull(raw.items);
   if (!check(raw)) return "malformed";
   if (raw.type === "notice" && own(NOTICES, raw.name) === undefined) return "unknown";
   // The table above has just looked at every field that is read; this is the door's only claim.

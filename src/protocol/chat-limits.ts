@@ -33,6 +33,8 @@ export const CHAT_LIMITS = {
   chatPins: 20,
   /** Messages removed for oneself in one call. */
   chatRemovals: 50,
+  /** Messages whose receipts are counted in one call: about a screen, and each is a look at every member. */
+  chatReceiptCounts: 30,
   /** Messages of one page of history. */
   chatPage: 50,
   /** What is searched for, and words of it. */
@@ -125,6 +127,10 @@ export const CHAT_TIMINGS = {
   /** A call to a member's object that failed is tried again after this, doubling up to the cap. */
   chatTellMs: 1_000,
   chatTellCapMs: 60_000,
+  /** Comings and goings in a group are told to the app's list of groups together, this long after the first. */
+  groupListMs: 5_000,
+  /** A member that has not answered its leaf by then is called by the group itself. */
+  groupLeafMs: 500,
   /** How long the app has for its word on a message, if it does not say. */
   hookMs: 200,
   /** A client's receipts and read positions are joined for so long. */

@@ -17,6 +17,9 @@ export const GROUP_LIMITS = {
   listed: 10_000,
   /** That wait for a word, of each kind: they come from anybody. */
   asking: 1000,
+  /** Of a user: invitations that wait for an answer, and words of groups that no device has heard yet. They come from anybody: the oldest make room. */
+  invitationsKept: 100,
+  wordsKept: 100,
   reasonChars: 256,
   attributeKeyBytes: 16,
   attributeValueBytes: 512,

@@ -26,6 +26,14 @@ export const ROOM_LIMITS = {
   roomRecent: 1_000,
   /** Recalled messages that history still holds. */
   roomRecalled: 10_000,
+  /** Edited messages that history still holds: each keeps what it says now. */
+  roomEdited: 10_000,
+  /** Messages of a room that wait for the app's word at once. */
+  roomHookWaiting: 1_000,
+  /** Pinned messages of a room. */
+  roomPins: 20,
+  /** Receivers that a message names. */
+  roomReceivers: 20,
   /** A member who vanished leaves after this, and its keys with it (IM: 2 min). */
   roomAbsenceMs: 2 * 60_000,
 } as const;

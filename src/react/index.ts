@@ -1,9 +1,14 @@
 export { useConversation } from "./use-conversation.ts";
 export { type ConversationsState, useConversations } from "./use-conversations.ts";
 export { type GroupsState, useGroup, useGroups } from "./use-group.ts";
+export { type GroupFilesState, useGroupFiles } from "./use-group-files.ts";
+export { useGroupAsking, useGroupListed, usePublicGroups } from "./use-group-lists.ts";
 export { type GroupMembersState, useGroupMembers } from "./use-group-members.ts";
+export { useMemberAttributes } from "./use-member-attributes.ts";
 export { type MessagesState, useMessages } from "./use-messages.ts";
+export type { Paged } from "./use-paged.ts";
 export { type PeopleState, usePeople } from "./use-people.ts";
 export { usePresence, usePresenceDetails } from "./use-presence.ts";
+export { type ReceiptsState, useReceipts } from "./use-receipts.ts";
 export { type RoomView, type UsedRoom, useRoom } from "./use-room.ts";
 export { useTyping } from "./use-typing.ts";

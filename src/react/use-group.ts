@@ -8,9 +8,11 @@ import { useSubscribed } from "./subscribed.ts";
  * @example
  * const group = useGroup(chats, "birds");
  */
-export function useGroup(chats: Chats, group: string): GroupState | undefined {
-  useEffect(() => groupsOf(chats).want([group]), [chats, group]);
-  return useSubscribed(chats, ["groups"], () => groupsOf(chats).of(group), group);
+export function useGroup(chats: Chats, group: string | undefined): GroupState | undefined {
+  useEffect(() => {
+    if (group !== undefined) groupsOf(chats).want([group]);
+  }, [chats, group]);
+  return useSubscribed(chats, ["groups"], () => (group === undefined ? undefined : groupsOf(chats).of(group)), group);
 }
 
 export interface GroupsState {

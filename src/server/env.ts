@@ -3,6 +3,7 @@ import type { ChannelObject } from "./objects/channel-object.ts";
 import type { ConversationObject } from "./objects/conversation-object.ts";
 import type { DirectoryObject } from "./objects/directory-object.ts";
 import type { EventsObject } from "./objects/events-object.ts";
+import type { GroupLeafObject } from "./objects/group-leaf-object.ts";
 import type { LeafObject } from "./objects/leaf-object.ts";
 import type { SettingsObject } from "./objects/settings-object.ts";
 import type { UserObject } from "./objects/user-object.ts";
@@ -12,6 +13,7 @@ export interface Env {
   readonly USER: DurableObjectNamespace<UserObject>;
   readonly CHANNEL: DurableObjectNamespace<ChannelObject>;
   readonly LEAF: DurableObjectNamespace<LeafObject>;
+  readonly GROUP_LEAF: DurableObjectNamespace<GroupLeafObject>;
   readonly CALL: DurableObjectNamespace<CallObject>;
   readonly CONVERSATION: DurableObjectNamespace<ConversationObject>;
   readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
@@ -38,6 +40,9 @@ export interface Env {
   readonly WIGWAG_CHANNEL_LEAVES_WITHOUT_RELAYS?: string;
   /** How long a channel has to be small before it has fewer leaves, ms. */
   readonly WIGWAG_CHANNEL_SHRINK_AFTER_MS?: string;
+  /** Members of a group who are there from which on they are told through leaves, and how many a leaf has. Without it, or 0: never. */
+  readonly WIGWAG_GROUP_HOT_MEMBERS?: string;
+  readonly WIGWAG_GROUP_LEAF_MEMBERS?: string;
   /** Tests shorten every time-out and cache: 0.1 is ten times faster. */
   readonly WIGWAG_TIME_SCALE?: string;
 }

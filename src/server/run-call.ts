@@ -6,6 +6,7 @@ import type { CheckedCall } from "./call-dispatch.ts";
 import type { Env } from "./env.ts";
 import { callObject, channelObject, conversationObject, directoryObject, userObject, type Where } from "./objects/locate.ts";
 import { spread } from "./spread.ts";
+import { runDatabaseOperation } from "./storage/group-list.ts";
 import type { Call, CallReply } from "./trust.ts";
 
 /** Takes a checked call to where its operation runs. What runs in the Worker itself is the door's own business. */
@@ -42,6 +43,8 @@ export async function runCall(env: Env, { operation, input }: CheckedCall, call:
     }
     case "directory":
       return askObject(env, () => directoryObject(env, call.caller.app, where), call, mayRepeat);
+    case "database":
+      return runDatabaseOperation(env.DB, call);
     case "worker":
       return { error: wireError("unknown_operation") };
   }

@@ -42,6 +42,7 @@ export interface ChannelTrust {
   readonly keepAliveMs: number;
   readonly attempt?: number | undefined;
   readonly position?: Position;
+  readonly brief?: true;
   /** The version of the channel's plan by which the socket comes here. */
   readonly placedBy?: number;
   readonly settings: BroughtSettings;

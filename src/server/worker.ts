@@ -8,6 +8,7 @@ export { ChannelObject } from "./objects/channel-object.ts";
 export { ConversationObject } from "./objects/conversation-object.ts";
 export { DirectoryObject } from "./objects/directory-object.ts";
 export { EventsObject } from "./objects/events-object.ts";
+export { GroupLeafObject } from "./objects/group-leaf-object.ts";
 export { LeafObject } from "./objects/leaf-object.ts";
 export { SettingsObject } from "./objects/settings-object.ts";
 export { UserObject } from "./objects/user-object.ts";

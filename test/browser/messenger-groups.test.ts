@@ -164,7 +164,11 @@ describe.runIf(executablePath !== undefined)("the messenger in a browser, with m
 
   it("[MS22] the owner appoints, mutes one and all, hands over and ends the group; who may say nothing sees why", { timeout: 90_000 }, async () => {
     await begin("Owls");
-    await actOn(a, bob, "Mute for an hour");
+    await chatMenu(a);
+    await member(a, bob).getByRole("button").click();
+    await inMenu(a, "Mute …").click();
+    await inMenu(a, "1 hour").click();
+    await a.told("Done.");
     await b.page.locator(".silenced", { hasText: "You are muted." }).waitFor();
     await actOn(a, bob, "Let speak again");
     await b.field.waitFor();

@@ -47,7 +47,7 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
   afterAll(() => browser?.close());
 
   const say = (name: string, event: object) => page.evaluate(`say(${JSON.stringify(name)}, ${JSON.stringify(event)})`);
-  const shown = async (id: "list" | "chat" | "group"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
+  const shown = async (id: "list" | "chat" | "group" | "led"): Promise<unknown> => JSON.parse((await page.locator(`#${id}`).textContent()) ?? "null");
 
   it("[CT40] useConversations, useMessages, usePresence, usePeople and useTyping show what is, and follow it", async () => {
     await expect.poll(() => shown("list")).toEqual({ rows: [], unread: 0, connected: true, synced: true });
@@ -68,6 +68,16 @@ describe.runIf(executablePath !== undefined)("hooks in React itself", () => {
     await expect.poll(() => shown("group")).toEqual({ name: "Birds", size: 2, members: ["ann", "bob"], more: false });
     await say("notice", { name: "group.word", group: "birds", event: { kind: "updated", changed: { name: "Larks" } } });
     await expect.poll(() => shown("group")).toMatchObject({ name: "Larks" });
+  });
+
+  it("[CT40] the hooks of who leads a group show its lists, its files, its members' names there, and how many have read what was said", async () => {
+    const lists = [["cho"], ["di"], []];
+    await expect.poll(() => shown("led")).toEqual({ lists, files: ["song.txt"], uploads: 0, name: "Bobby", read: [] });
+    const said = newsOf(0, "who comes?");
+    await say("notice", { ...said, conversation: { type: "group", id: "birds" }, records: said.records.map((record) => ({ ...record, from: "ann" })) });
+    await expect.poll(() => shown("led")).toMatchObject({ read: [["delivered", 1]] });
+    await say("notice", { name: "group.word", group: "birds", event: { kind: "attributesChanged", user: "bob", attributes: { nickname: "Bo" } } });
+    await expect.poll(() => shown("led")).toMatchObject({ name: "Bo" });
   });
 
   it("[CT40] what has not changed is not shown anew, and nothing is heard of after the end", async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { inFull } from "../../src/protocol/brief.ts";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
-import { asServer, closeAll, createApp, fresh, joinDirect, login, messageChannel, openDirect, publish, service } from "../support/accounts.ts";
+import { admit, asServer, closeAll, createApp, fresh, joinDirect, login, messageChannel, openDirect, publish, service } from "../support/accounts.ts";
 import type { Json, RawClient } from "../support/raw-client.ts";
 
 afterEach(closeAll);
@@ -21,6 +22,34 @@ describe("a channel", () => {
     await ann.client.item(({ data }) => data === "again");
     bob.client.post({ type: "request", id, op: "channel.publish", input: { data: "again" } });
     expect((await bob.client.replyTo(id)).ok).toMatchObject({ duplicate: true, seq: 6 });
+  });
+
+  it("[WI7] tells who asks for it in short what it tells the others, live and to who comes back", async () => {
+    const name = fresh("lobby");
+    const ann = await joinDirect(await login(fresh("ann")), name);
+    const session = await login(fresh("bob"));
+    const admission = await admit(session, name);
+    const bob = openDirect(admission, undefined, 30_000, "&brief=1");
+    await bob.nextOf("welcome");
+    for (const data of ["m1", "m2", new Uint8Array([7])]) ann.client.submit("channel.publish", { data });
+    const toldTo = async (client: RawClient): Promise<unknown[]> => {
+      const told: unknown[] = [];
+      for (;;) {
+        const { items, upTo } = await client.nextOf("events");
+        told.push(...(inFull(items as unknown[]) ?? []));
+        if (upTo === 3) return told;
+      }
+    };
+    const told = await toldTo(ann.client);
+    expect(dataOf(told as Json[])).toEqual(["m1", "m2", new Uint8Array([7])]);
+    expect(await toldTo(bob)).toEqual(told);
+    const back = openDirect(admission, { epoch: ann.welcome.epoch, seq: 0 }, 30_000, "&brief=1");
+    expect(await toldTo(back)).toEqual(told);
+    expect(
+      new TextDecoder().decode(back.frames.map((frame) => (typeof frame === "string" ? new TextEncoder().encode(frame) : new Uint8Array(frame))).at(-1)),
+    ).toMatch(/\[\d+,"m2"\]/);
+    const odd = openDirect(admission, undefined, 30_000, "&brief=yes");
+    expect((await odd.closed).code).toBe(CLOSE.badRequest.code);
   });
 
   it("[CH8] carries bytes as they are, up to the limit exactly, and refuses a byte more of either kind by name", async () => {

@@ -55,6 +55,35 @@ describe("rooms over real sockets", () => {
     await expect(openRoom(await login(fresh("cho")), fresh("nowhere"))).rejects.toMatchObject({ code: "not_found" });
   });
 
+  it("[RE6] [RC10] [RC11] [RC12] shows messages as they are edited, pins, and what is for oneself alone", async () => {
+    const { ann, bob, name, ours } = await stage();
+    const cho = await openRoom(await login(fresh("cho")), name);
+    await ours.send("one");
+    const theirs = await openRoom(await login(bob, { singleSocket: true }), name);
+    const edited: unknown[] = [];
+    theirs.on("edited", ({ edit, message }) => edited.push([edit.edited.times, message?.content]));
+    const [{ id = "" } = {}] = theirs.messages;
+    expect(await ours.edit(id, "one and only")).toMatchObject({ edited: { by: ann, times: 1 } });
+    await expect.poll(() => edited).toEqual([[1, { type: "text", text: "one and only" }]]);
+    for (const room of [ours, theirs, cho]) await expect.poll(() => textsOf(room.messages)).toEqual(["one and only"]);
+    const late = await openRoom(await login(fresh("dan")), name);
+    expect(late.messages).toMatchObject([{ id, edited: { times: 1 } }]);
+    const pinned = new Promise((resolve) => cho.on("event", ({ event }) => event.kind === "pinned" && resolve(event.pin.message.id)));
+    await theirs.pin(id);
+    expect(await pinned).toBe(id);
+    expect(await cho.pins()).toMatchObject([{ by: bob, message: { id } }]);
+    await theirs.pin(id, false);
+    expect(await cho.pins()).toEqual([]);
+    const heard: unknown[] = [];
+    theirs.on("message", ({ content, receivers }) => heard.push([content, receivers]));
+    expect(await ours.send("psst", { receivers: [bob, "nobody"] })).toMatchObject({ absent: ["nobody"] });
+    await ours.send("for all");
+    await expect.poll(() => textsOf(theirs.messages)).toEqual(["one and only", "psst", "for all"]);
+    expect(heard[0]).toEqual([{ type: "text", text: "psst" }, [bob, "nobody"]]);
+    await expect.poll(() => textsOf(ours.messages)).toEqual(["one and only", "psst", "for all"]);
+    await expect.poll(() => textsOf(cho.messages)).toEqual(["one and only", "for all"]);
+  });
+
   it("[RE2] who was cut off has what was said, and the state as it is, once it is back", async () => {
     const { bob, name, ours } = await stage();
     const proxy = await startCutProxy(service().url);

@@ -114,8 +114,10 @@ export interface Direct {
   readonly admission: Admission;
 }
 
-export const openDirect = ({ path, ticket }: Admission, position?: { epoch: unknown; seq: unknown }, keepAlive = 30_000): RawClient =>
-  tracked(RawClient.withSecret(wsUrl(`${path}&keepAlive=${keepAlive}${position === undefined ? "" : `&position=${position.epoch}.${position.seq}`}`), ticket));
+export const openDirect = ({ path, ticket }: Admission, position?: { epoch: unknown; seq: unknown }, keepAlive = 30_000, more = ""): RawClient =>
+  tracked(
+    RawClient.withSecret(wsUrl(`${path}&keepAlive=${keepAlive}${position === undefined ? "" : `&position=${position.epoch}.${position.seq}`}${more}`), ticket),
+  );
 
 let firstIds = 0;
 

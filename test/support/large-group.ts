@@ -1,4 +1,5 @@
 import { ConversationAuthority } from "../../src/domain/conversation/authority.ts";
+import type { Batch, BatchHeard, Leaves } from "../../src/domain/conversation/spread.ts";
 import type { ConversationStore } from "../../src/domain/conversation/store.ts";
 import type { Heard } from "../../src/domain/conversation/telling.ts";
 import { Group } from "../../src/domain/membership/group.ts";
@@ -8,13 +9,19 @@ import { MemoryMembershipStore } from "./memory-membership.ts";
 import { SqliteConversation } from "./sqlite-conversation.ts";
 
 /** A group of so many, of whom the first `there` have a device connected; `ann` is its owner and there. */
-export async function largeGroup(members: number, there: number) {
+export async function largeGroup(
+  members: number,
+  there: number,
+  leaves?: Pick<Leaves, "hotMembers" | "leafMembers">,
+  sent: (what: News | Batch) => void = () => {},
+) {
   const users = ["ann", ...Array.from({ length: members - 1 }, (_, n) => `user${String(n).padStart(5, "0")}`)];
   const present = new Set(users.slice(0, there));
   const sqlite = new SqliteConversation();
   const store: ConversationStore = sqlite.store();
   const told: { readonly user: string; readonly news: News }[] = [];
   const work: Promise<void>[] = [];
+  const batches: { readonly leaf: number; readonly batch: Batch }[] = [];
   const membership = new MemoryMembershipStore();
   const group: Group = new Group({ store: membership, membersCap: () => members, now: () => 1_000, head: () => authority.conversation.head });
   const authority: ConversationAuthority = new ConversationAuthority({
@@ -33,9 +40,20 @@ export async function largeGroup(members: number, there: number) {
     archivedAt: async () => [],
     refuses: async () => ok(false),
     tell: async (user, news): Promise<Heard> => {
+      sent(news);
       told.push({ user, news });
       return { there: present.has(user) };
     },
+    ...(leaves && {
+      leaves: {
+        ...leaves,
+        tell: async (leaf: number, batch: Batch): Promise<BatchHeard> => {
+          sent(batch);
+          batches.push({ leaf, batch });
+          return batch.shares.map(({ user }) => ({ there: present.has(user) }));
+        },
+      },
+    }),
     background: (each) => void work.push(each),
     wakeBy: () => {},
   });
@@ -56,5 +74,5 @@ export async function largeGroup(members: number, there: number) {
     if (!sent.ok) throw new Error(sent.error.message);
     await quiet();
   };
-  return { authority, store, sqlite, told, users, present, say, quiet };
+  return { authority, store, batches, sqlite, told, users, present, say, quiet };
 }

@@ -1,12 +1,13 @@
 import type { Entry } from "../../src/domain/attributes.ts";
 import type { Outcome } from "../../src/domain/channel/broadcast.ts";
-import { Channel, type ChannelLimits, type Publish } from "../../src/domain/channel/channel.ts";
+import { Channel, type Publish } from "../../src/domain/channel/channel.ts";
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import { Pace } from "../../src/domain/channel/pace.ts";
 import type {
   Answer,
   ChannelDeadline,
+  ChannelLimits,
   ChannelOptions,
   ChannelPorts,
   ChannelStateStore,
@@ -18,6 +19,7 @@ import type { HubPorts } from "../../src/domain/leaf/hub-ports.ts";
 import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
+import { inFull } from "../../src/protocol/brief.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
 import { decodeFrame } from "../../src/protocol/frame.ts";
 
@@ -143,15 +145,17 @@ export class Reader implements Subscriber {
   readonly device: string;
   readonly via: Subscriber["via"];
   readonly generation = 1;
+  readonly brief: boolean;
   write = true;
   expires: number | undefined;
   closed: { code: number; reason: string } | undefined;
   readonly frames: Frame[] = [];
 
-  constructor(user: string, device = "d1", via: Subscriber["via"] = "socket") {
+  constructor(user: string, device = "d1", via: Subscriber["via"] = "socket", brief = false) {
     this.user = user;
     this.device = device;
     this.via = via;
+    this.brief = brief;
   }
   send(frame: Frame): void {
     this.frames.push(frame);
@@ -164,6 +168,10 @@ export class Reader implements Subscriber {
   }
   messages(): Message[] {
     return this.frames.flatMap((frame) => messagesOf(frame));
+  }
+  /** The channel's messages, where it reads them in short. */
+  inFull(): unknown[] {
+    return this.messages().flatMap((message) => (message.type === "events" ? (inFull(message.items as unknown[]) ?? []) : []));
   }
   /** Payloads of the channel's messages, in the order they came. */
   data(): unknown[] {
@@ -218,8 +226,8 @@ export class ChannelHarness {
     this.channel = this.#start([]);
   }
 
-  join(user: string, device = "d1", position?: { epoch: string; seq: number }): Reader & { joined: ReturnType<Channel["join"]> } {
-    const reader = new Reader(user, device);
+  join(user: string, device = "d1", position?: { epoch: string; seq: number }, brief = false): Reader & { joined: ReturnType<Channel["join"]> } {
+    const reader = new Reader(user, device, "socket", brief);
     const joined = this.channel.join(reader, position);
     return Object.assign(reader, { joined });
   }

@@ -1,7 +1,7 @@
 import type { Listed } from "../../src/domain/membership/store.ts";
 import type { RoomStore, Staff } from "../../src/domain/room/store.ts";
 import type { GroupList } from "../../src/protocol/messages/group.ts";
-import type { RoomDetails, RoomKey } from "../../src/protocol/messages/room.ts";
+import type { RoomDetails, RoomEdit, RoomKey, RoomPin } from "../../src/protocol/messages/room.ts";
 
 /** A room in memory: the twin of the SQLite one. */
 export class MemoryRoomStore implements RoomStore {
@@ -13,6 +13,8 @@ export class MemoryRoomStore implements RoomStore {
   readonly #tags = new Map<string, readonly string[]>();
   readonly #keys = new Map<string, RoomKey>();
   readonly #recalled = new Map<string, number>();
+  readonly #edited = new Map<string, RoomEdit>();
+  readonly #pins = new Map<string, RoomPin>();
 
   details(): RoomDetails | undefined {
     return this.#details;
@@ -23,7 +25,7 @@ export class MemoryRoomStore implements RoomStore {
   dismiss(): void {
     this.#dismissed = true;
     this.#details = undefined;
-    for (const rows of [this.#staff, this.#tags, this.#keys, this.#recalled, ...Object.values(this.#lists)]) rows.clear();
+    for (const rows of [this.#staff, this.#tags, this.#keys, this.#recalled, this.#edited, this.#pins, ...Object.values(this.#lists)]) rows.clear();
   }
   dismissed(): boolean {
     return this.#dismissed;
@@ -85,5 +87,29 @@ export class MemoryRoomStore implements RoomStore {
   }
   forgetRecalled(before: number): void {
     for (const [id, at] of this.#recalled) if (at < before) this.#recalled.delete(id);
+  }
+  edited(id: string): RoomEdit | undefined {
+    return this.#edited.get(id);
+  }
+  putEdited(edit: RoomEdit): void {
+    this.#edited.set(edit.id, edit);
+  }
+  dropEdited(id: string): void {
+    this.#edited.delete(id);
+  }
+  countEdited(): number {
+    return this.#edited.size;
+  }
+  forgetEdited(before: number): void {
+    for (const [id, { edited }] of this.#edited) if (edited.at < before) this.#edited.delete(id);
+  }
+  pins(): RoomPin[] {
+    return [...this.#pins.values()];
+  }
+  putPin(pin: RoomPin): void {
+    this.#pins.set(pin.message.id, pin);
+  }
+  dropPin(id: string): void {
+    this.#pins.delete(id);
   }
 }

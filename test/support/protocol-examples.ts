@@ -68,6 +68,18 @@ export const EXAMPLES: readonly Example[] = [
     upTo: 18,
     items: [{ seq: 18, from: "meter-7", device: "esp32", id: FIRST_ID + 2, ts: TS + 5, data: "21.5" }],
   }),
+  down("events-brief", {
+    type: "events",
+    stream: "channel:message:lobby",
+    epoch: EPOCH,
+    after: 17,
+    upTo: 20,
+    items: [
+      { seq: 18, from: "meter-7", device: "esp32", id: FIRST_ID + 2, ts: TS + 5, data: "21.5" },
+      [900, "21.6"],
+      ["ada", "web-1", 2 * FIRST_ID + 1, 40, "warm"],
+    ],
+  }),
   up("publish-session", request(3, "channel.publish", { channel: lobby, data: "21.6", store: true })),
   answer("publish-session-reply", "channel.publish", reply(3, { epoch: EPOCH, seq: 19, ts: TS + 900 })),
   answer("publish-duplicate-reply", "channel.publish", reply(3, { epoch: EPOCH, seq: 19, ts: TS + 900, duplicate: true })),

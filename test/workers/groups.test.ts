@@ -1,9 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { GROUP_LIMITS } from "../../src/protocol/group-limits.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { Chatter, textsOf, words } from "./chatter.ts";
 import { APP, userStub } from "./device.ts";
 import { eventsOf, group, hears, losing } from "./group.ts";
+import { rest } from "./rest.ts";
 
 describe("a group", () => {
   it("[GC1] is a conversation: what a member says, all have, once and in order, those who were away too", async () => {
@@ -30,6 +32,7 @@ describe("a group", () => {
       ["message.history", {}],
       ["message.react", { seq: 3, reaction: "!", on: true }],
       ["message.receipts", { seq: 3 }],
+      ["message.receipt-counts", { seqs: [3] }],
       ["conversation.read", { seq: 3 }],
       ["conversation.clear", { seq: 3 }],
       ["message.remove", { seqs: [3] }],
@@ -230,6 +233,10 @@ describe("a group", () => {
     const first = await a.ok("message.receipts", { conversation, seq: later.seq, limit: 1 });
     expect(first).toMatchObject({ counts: { of: 2, read: 2 }, read: [bob], next: bob });
     expect(await a.ok("message.receipts", { conversation, seq: later.seq, after: bob })).toMatchObject({ read: [cho] });
+    const both = { counts: [seq, later.seq].map((one, index) => ({ seq: one, of: index + 1, delivered: index + 1, read: index + 1 })) };
+    expect(await a.ok("message.receipt-counts", { conversation, seqs: [seq, later.seq, seq, 999] })).toEqual(both);
+    // What was said before it came is not there for the third.
+    expect(await c.ok("message.receipt-counts", { conversation, seqs: [seq, later.seq] })).toEqual({ counts: both.counts.slice(1) });
   });
 
   it("[GC13] mentions one, or all, who find it in their lists until they have read it", async () => {
@@ -261,6 +268,49 @@ describe("a group", () => {
     while (!(b.read().entries as { left?: number }[]).some(({ left }) => left !== undefined)) await b.device.next("notice");
     expect(await b.ok("group.joined", {})).toMatchObject({ count: 1 });
     expect(await c.ok("group.joined", {})).toMatchObject({ count: 0, groups: [] });
+  });
+
+  it("[GC17] invites who is away: its next device hears of it, and every one finds it until it is answered, over REST too", async () => {
+    const { bob, a, id, cho, c } = await group({ consent: true });
+    const dan = `dan-${id}`;
+    c.device.close();
+    await expect.poll(() => runInDurableObject(userStub(cho), (_object, ctx) => ctx.getWebSockets().length)).toBe(0);
+    expect(await a.ok("group.invite", { group: id, users: [cho, dan], reason: "sing" })).toEqual({ failed: [] });
+    const found = async (user: string) => ((await (await rest("GET", `/users/${user}/group-invitations`)).json()) as { invitations: object[] }).invitations;
+    await expect.poll(() => found(dan)).toMatchObject([{ group: id, reason: "sing" }]);
+    await expect.poll(() => found(cho)).toHaveLength(1);
+    await evictDurableObject(userStub(cho));
+    const first = await Chatter.login(cho);
+    await hears(first, "invited");
+    expect(first.device.seen.find(({ name }) => name === "group.word")).toMatchObject({
+      group: id,
+      at: expect.any(Number),
+      event: { kind: "invited", user: cho },
+    });
+    const second = await Chatter.login(cho, { device: "laptop" });
+    expect(await second.ok("group.invitations", {})).toMatchObject({ invitations: [{ group: id, reason: "sing" }] });
+    expect(eventsOf(second)).toEqual([]);
+    expect(await second.code("group.invitations", { user: bob })).toBe("forbidden");
+    await second.ok("group.answer", { group: id, accept: true });
+    expect(await first.ok("group.invitations", {})).toEqual({ invitations: [] });
+    expect(await found(dan)).toHaveLength(1);
+    await a.ok("group.dismiss", { group: id });
+    await expect.poll(() => found(dan)).toEqual([]);
+  });
+
+  it("[GC17] forgets an invitation with the first word that one is a member, and keeps the newest of many", async () => {
+    const { a, c, cho, id } = await group({ consent: true });
+    await a.ok("group.invite", { group: id, users: [cho] });
+    await hears(c, "invited");
+    await rest("POST", `/groups/${id}/members`, { users: [cho] });
+    await hears(c, "added");
+    expect(await c.ok("group.invitations", {})).toEqual({ invitations: [] });
+    await runInDurableObject(userStub(cho), async (object) => {
+      for (let n = 0; n < GROUP_LIMITS.invitationsKept + 5; n++)
+        await object.groupWord(`many-${n}`, { from: "x", event: { kind: "invited", user: cho, by: "x", reason: String(n) } });
+    });
+    const { invitations } = (await c.ok("group.invitations", {})) as { invitations: { reason: string }[] };
+    expect(invitations).toHaveLength(GROUP_LIMITS.invitationsKept);
   });
 
   it("[GJ8] takes as many members as the app has it", async () => {

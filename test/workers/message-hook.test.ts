@@ -6,6 +6,7 @@ import { encodeUtf8 } from "../../src/util/text.ts";
 import { Chatter, words } from "./chatter.ts";
 import { DEV_APP } from "./client.ts";
 import { rest } from "./rest.ts";
+import { direct } from "./room-member.ts";
 
 const URL_OF_APP = "https://app.example/check";
 const SECRET = "a-secret-of-the-app-s-own";
@@ -113,6 +114,40 @@ describe("the app's word on a message", () => {
     expect(await a.send(`${bob}-other`, "elsewhere")).toMatchObject({ seq: 1 });
     release({ pass: true });
     expect([(await first).seq, (await second).seq]).toEqual([1, 2]);
+  });
+
+  it("[MH1] [MH2] [MH4] is asked for in rooms: over sockets of both kinds, in each user's order, and not about what the room does not let in", async () => {
+    const { ann, bob } = people();
+    const asked = appServer(({ content }) =>
+      content?.text?.includes("rude") ? { pass: false, reason: "be kind" } : { pass: true, text: content?.text?.replace("damn", "****") },
+    );
+    const a = await Chatter.login(ann, hooked());
+    const name = `hooked-${ann}`;
+    await a.ok("room.create", { room: name });
+    await a.ok("channel.join", { channel: { type: "room", name }, via: "session" });
+    expect(await a.ok("room.send", { room: name, key: "1", content: words("damn it") })).toMatchObject({ id: expect.any(String), replaced: true });
+    const { id } = await a.ok("room.send", { room: name, key: "2", content: words("fine") });
+    expect(await a.code("room.send", { room: name, key: "3", content: words("rude") })).toBe("forbidden");
+    expect(await a.code("room.edit", { room: name, id, content: words("rude") })).toBe("forbidden");
+    expect(await a.code("room.send", { room: name, key: "4", content: words("rude"), receivers: [bob] })).toBe("forbidden");
+    const socket = await direct(name, bob, hooked());
+    await socket.next("welcome");
+    socket.post([{ type: "request", id: 1, op: "room.send", input: { key: "5", content: words("rude, too") } }]);
+    expect(await socket.replyTo(1)).toMatchObject({ error: { code: "forbidden", message: "be kind" } });
+    await a.ok("room.mute", { room: name, users: [bob], on: true });
+    socket.post([{ type: "request", id: 2, op: "room.send", input: { key: "6", content: words("muted") } }]);
+    expect(await socket.replyTo(2)).toMatchObject({ error: { code: "forbidden" } });
+    await rest("POST", `/rooms/${name}/messages`, { key: "7", from: ann, content: words("of a server, damn") });
+    expect(asked.map(({ question }) => [question.type, question.from, (question.conversation as { type: string }).type, question.content?.text])).toEqual([
+      ["room.send", ann, "room", "damn it"],
+      ["room.send", ann, "room", "fine"],
+      ["room.send", ann, "room", "rude"],
+      ["room.edit", ann, "room", "rude"],
+      ["room.send", ann, "room", "rude"],
+      ["room.send", bob, "room", "rude, too"],
+    ]);
+    const { messages } = await a.ok("room.history", { room: name, order: "oldest-first" });
+    expect(messages).toMatchObject([{ content: words("**** it") }, { content: words("fine") }, { content: words("of a server, damn") }]);
   });
 
   it("[MH5] its settings are bounded", async () => {

@@ -44,7 +44,7 @@ async function grown(room: string, details: object = {}): Promise<{ first: Devic
 }
 
 describe("a room with leaves", () => {
-  it("[RC10] [RC3] has one order for those on the hub and on leaves; who has come to a leaf is in, and says something at once", async () => {
+  it("[RC13] [RC3] has one order for those on the hub and on leaves; who has come to a leaf is in, and says something at once", async () => {
     const { first, server } = await grown("wide");
     const say = { op: "room.send", input: { key: "k1", content: words("here I am") } };
     const late = await viewer("wide", "late0", say);
@@ -70,7 +70,7 @@ describe("a room with leaves", () => {
     expect(JSON.stringify(await server("room.members", { limit: 50 }))).toContain("more9");
   });
 
-  it("[RC10] [RC4] takes nothing but its own operations on a leaf, either", async () => {
+  it("[RC13] [RC4] takes nothing but its own operations on a leaf, either", async () => {
     await grown("closed");
     const { device } = await viewer("closed", "late0");
     expect(await ask(device, "channel.publish", { data: "raw" })).toMatchObject({ error: { code: "forbidden" } });
@@ -80,7 +80,7 @@ describe("a room with leaves", () => {
     expect(device.seen.filter(({ type }) => type === "events")).toEqual([]);
   });
 
-  it("[RC10] [RJ1] who is removed on a leaf is out and may come back; who is blocked is sent out, with whatever ticket it has", async () => {
+  it("[RC13] [RJ1] who is removed on a leaf is out and may come back; who is blocked is sent out, with whatever ticket it has", async () => {
     const { server } = await grown("guarded");
     const late = await viewer("guarded", "late0", { op: "room.set-keys", input: { entries: [{ key: "seat", value: "1" }] } });
     expect(await late.device.replyTo(1)).toMatchObject({ ok: { failed: [] } });
@@ -101,7 +101,7 @@ describe("a room with leaves", () => {
     expect((await hears(other.device, (heard) => heard.texts.length > 0)).texts).toEqual(["thanks"]);
   });
 
-  it("[RC10] [RJ3] a full room takes on a leaf nobody but who is in it", async () => {
+  it("[RC13] [RJ3] a full room takes on a leaf nobody but who is in it", async () => {
     const { server } = await grown("full");
     const late = await viewer("full", "late0");
     await ask(late.device, "room.get");
@@ -113,7 +113,7 @@ describe("a room with leaves", () => {
     expect(again.device.unread("closed")).toEqual([]);
   });
 
-  it("[RC10] [RC7] recalls, changes and keys are told on leaves, and a dismissed room closes for all", async () => {
+  it("[RC13] [RC7] recalls, changes and keys are told on leaves, and a dismissed room closes for all", async () => {
     const { first, server } = await grown("told");
     const [late, other] = [await viewer("told", "late0"), await viewer("told", "late1")];
     const said = await ask(late.device, "room.send", { key: "k", content: words("oops") });
@@ -139,7 +139,7 @@ describe("a room with leaves", () => {
     expect((await placed(refOf("told"), "late2")).leaf).toBeUndefined();
   });
 
-  it("[RC10] [RB1] what is left out is counted for those on leaves, too, and high priorities are not", async () => {
+  it("[RC13] [RB1] what is left out is counted for those on leaves, too, and high priorities are not", async () => {
     const { server } = await grown("busy", { messagesPerSecond: 1 });
     const [late, other] = [await viewer("busy", "late0"), await viewer("busy", "late1")];
     for (let n = 0; n < 10; n++) {

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { RoomEvent, RoomMessage } from "../../src/protocol/messages/room.ts";
+import type { RoomEdit, RoomEvent, RoomMessage } from "../../src/protocol/messages/room.ts";
 import type { OperationName } from "../../src/protocol/operations/catalogue.ts";
 import { readRoomItem } from "../../src/protocol/room-payload.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
@@ -18,21 +18,23 @@ export const asServer = (room: string) => (op: OperationName, input: object) =>
 type Seen = Record<string, unknown>;
 
 /** What has been heard of a room on this device, in order. */
-export function heardOn(device: Device): { texts: string[]; recalled: string[]; events: RoomEvent[]; messages: RoomMessage[] } {
+export function heardOn(device: Device): { texts: string[]; recalled: string[]; events: RoomEvent[]; messages: RoomMessage[]; edits: RoomEdit[] } {
   const messages: RoomMessage[] = [];
   const recalled: string[] = [];
   const events: RoomEvent[] = [];
+  const edits: RoomEdit[] = [];
   for (const seen of device.seen as Seen[]) {
     if (seen.type === "notice" && seen.name === "room.event") events.push(seen.event as RoomEvent);
     for (const item of seen.type === "events" ? (seen.items as never[]) : []) {
       const said = readRoomItem(item);
       if (said === undefined) continue;
       if ("message" in said) messages.push(said.message);
+      else if ("edit" in said) edits.push(said.edit);
       else recalled.push(said.recalled);
     }
   }
   const texts = messages.flatMap(({ content }) => (content.type === "text" ? [content.text] : []));
-  return { texts, recalled, events, messages };
+  return { texts, recalled, events, messages, edits };
 }
 
 /** Waits until the device has heard what is asked for. */

@@ -175,6 +175,113 @@ describe("a chat room", () => {
     expect((await bob.ok("room.history")).messages).toEqual([]);
   });
 
+  it("[RC10] a message is edited by its sender in time, by owner and admins; everybody is told in order, and history says what it says now", async () => {
+    const { ann, bob, cho, server, stub } = await room();
+    await cho.join();
+    const { id } = await bob.say("first");
+    const anns = String((await ann.say("mine")).id);
+    expect(await cho.code("room.edit", { id, content: words("hers") })).toBe("forbidden");
+    expect(await bob.ok("room.edit", { id, content: words("second"), ext: { n: 1 } })).toMatchObject({ edited: { by: bob.user, times: 1 } });
+    await bob.say("after");
+    await evictDurableObject(stub, { webSockets: "hibernate" });
+    expect(await ann.ok("room.edit", { id, content: words("third") })).toMatchObject({ edited: { by: ann.user, times: 2 } });
+    await ann.ok("room.appoint", { member: cho.user, on: true });
+    expect(await cho.code("room.edit", { id: anns, content: words("hers") })).toBe("forbidden");
+    expect(await server("room.edit", { id: anns, content: words("ours") })).toMatchObject({ ok: { edited: { times: 1 } } });
+    const { edits } = await hears(ann.device, (heard) => heard.edits.length === 3);
+    expect(edits.map(({ content, ext }) => [content, ext])).toEqual([
+      [words("second"), { n: 1 }],
+      [words("third"), { n: 1 }],
+      [words("ours"), undefined],
+    ]);
+    const { messages } = await cho.ok("room.history");
+    expect(messages).toMatchObject([
+      { content: words("after") },
+      { content: words("ours") },
+      { from: bob.user, content: words("third"), ext: { n: 1 }, edited: { times: 2 } },
+    ]);
+    await bob.ok("room.recall", { id });
+    expect(await bob.code("room.edit", { id, content: words("back") })).toBe("gone");
+    expect((await cho.ok("room.history")).messages).toHaveLength(2);
+    expect(await bob.code("room.edit", { id: "none", content: words("x") })).toBe("not_found");
+  });
+
+  it("[RC10] an edit keeps the type and the bounds; edits that meet are one after the other, ten in all", async () => {
+    const { id: name, bob } = await room();
+    const { id } = await bob.say("0");
+    expect(await bob.code("room.edit", { id, content: { type: "location", latitude: 1, longitude: 1, address: "" } })).toBe("bad_request");
+    expect(await bob.code("room.edit", { id, content: words("x".repeat(6_000)) })).toBe("too_large");
+    expect(await bob.code("room.edit", { id })).toBe("bad_request");
+    const { id: wave } = await bob.ok("room.send", { key: "cmd", content: { type: "command", action: "wave" } });
+    expect(await bob.code("room.edit", { id: wave, ext: { n: 1 } })).toBe("forbidden");
+    const times = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(async (n) => (await bob.ok("room.edit", { id, content: words(String(n)) })).edited));
+    expect((times as { times: number }[]).map((one) => one.times)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(await bob.code("room.edit", { id, content: words("11") })).toBe("limit_exceeded");
+    expect((await bob.ok("room.history")).messages).toMatchObject([{ content: words("10"), edited: { times: 10 } }]);
+    const late = {
+      op: "room.edit",
+      input: { room: name, id, content: words("late") },
+      caller: { kind: "user" as const, app: APP, user: bob.user, rights: "all" as const },
+    };
+    expect(await roomStub(name).call({ ...late, settings: { ...DEFAULT_SETTINGS, chatEditMs: 0 } } as never)).toMatchObject({
+      error: { code: "forbidden", limit: 0 },
+    });
+  });
+
+  it("[RC11] messages are pinned by anybody in it, twenty, and read with what they say now, over a restart and when history has forgotten them", async () => {
+    const { ann, bob, cho, stub, server } = await room();
+    const { id } = await ann.say("rules");
+    expect(await cho.code("room.pin", { id, on: true })).toBe("forbidden");
+    await bob.ok("room.pin", { id, on: true });
+    const low = await bob.ok("room.send", { key: "low", content: words("in no history"), priority: "low" });
+    await bob.ok("room.pin", { id: low.id, on: true });
+    await ann.ok("room.edit", { id, content: words("new rules") });
+    await evictDurableObject(stub, { webSockets: "hibernate" });
+    expect(await ann.ok("room.pins")).toMatchObject({
+      pins: [{ message: { id: low.id }, by: bob.user }, { message: { id, content: words("new rules"), edited: { times: 1 } } }],
+    });
+    await ann.ok("room.pin", { id, on: true });
+    expect(await bob.ok("room.pins")).toMatchObject({ pins: [{ message: { id }, by: ann.user }, { message: { id: low.id } }] });
+    expect(await cho.code("room.pins")).toBe("forbidden");
+    await bob.ok("room.pin", { id: low.id, on: false });
+    await bob.ok("room.pin", { id: low.id, on: false });
+    const { events } = await hears(bob.device, (heard) => heard.events.length === 4);
+    expect(events).toMatchObject([
+      { kind: "pinned", pin: { message: { id } } },
+      { kind: "pinned" },
+      { kind: "pinned", pin: { by: ann.user } },
+      { kind: "unpinned", id: low.id },
+    ]);
+    await ann.ok("room.recall", { id });
+    expect(await bob.ok("room.pins")).toEqual({ pins: [] });
+    for (let n = 0; n < ROOM_LIMITS.roomPins; n++) await server("room.pin", { id: (await ann.say(`pin ${n}`)).id, on: true });
+    const more = await ann.say("one more");
+    expect(await ann.code("room.pin", { id: more.id, on: true })).toBe("limit_exceeded");
+  });
+
+  it("[RC12] a message for some is heard by them and its sender alone, on every socket of theirs, and is nowhere later", async () => {
+    const { id, ann, bob, cho, server } = await room();
+    await cho.join();
+    const second = await direct(id, bob.user);
+    await second.next("welcome");
+    const sent = await ann.say("psst", { receivers: [bob.user, "nobody"] });
+    expect(sent).toEqual({ id: expect.any(String), ts: expect.any(Number), absent: ["nobody"] });
+    expect(await ann.say("psst", { receivers: [bob.user] })).toMatchObject({ id: sent.id, duplicate: true });
+    const directed = (device: { seen: Record<string, unknown>[] }) => device.seen.filter(({ name }) => name === "room.directed").map(({ message }) => message);
+    await ann.say("for all");
+    for (const device of [ann.device, bob.device, cho.device]) await hears(device, ({ texts }) => texts.includes("for all"));
+    await expect.poll(() => directed(second)).toHaveLength(1);
+    for (const device of [ann.device, bob.device, second])
+      expect(directed(device)).toEqual([{ id: sent.id, ts: sent.ts, from: ann.user, key: "psst", content: words("psst"), receivers: [bob.user, "nobody"] }]);
+    expect(directed(cho.device)).toEqual([]);
+    expect((await bob.ok("room.history")).messages).toMatchObject([{ content: words("for all") }]);
+    expect(await bob.code("room.pin", { id: sent.id, on: true })).toBe("not_found");
+    expect(await server("room.send", { key: "s", from: "the house", content: words("x"), broadcast: true, receivers: [bob.user] })).toMatchObject({
+      error: { code: "bad_request" },
+    });
+    expect(await bob.code("room.send", { key: "many", content: words("x"), receivers: Array.from({ length: 21 }, (_, n) => `u${n}`) })).toBe("bad_request");
+  });
+
   it("[RC8] what is said has chat's types and its bound", async () => {
     const { bob } = await room();
     await bob.ok("room.send", { key: "gift", content: { type: "custom", event: "gift", params: { what: "rose" } }, ext: { n: 3 } });

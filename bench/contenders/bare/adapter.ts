@@ -12,11 +12,21 @@ const PLAIN: Record<TargetKind, string> = {
 };
 const JOINED: Record<TargetKind, string> = { ...PLAIN, room: "joined-room", peer: "joined-pair", device: "joined-room" };
 
+/** Who logs in does so at an object of its own. */
+const OWN: Record<TargetKind, string> = { ...PLAIN, login: "user" };
+
 export const bareAdapter = ({ url }: AdapterOptions): Adapter => adapterWith(url, PLAIN, onePayload);
 export const bareJoinedAdapter = ({ url }: AdapterOptions): Adapter => adapterWith(url, JOINED, payloadPerLine);
 
+export const bareUserAdapter = ({ url }: AdapterOptions): Adapter => adapterWith(url, OWN, onePayload);
+
 const adapterWith = (url: string, paths: Record<TargetKind, string>, decode: PlainOptions["decode"]): Adapter =>
-  plainAdapter({ url, decode, consume, pathOf: ({ kind, name, index }) => `/${paths[kind]}/${name}${kind === "presence-room" ? `?client=${index}` : ""}` });
+  plainAdapter({
+    url,
+    decode,
+    consume,
+    pathOf: ({ kind, name, index }) => `/${paths[kind]}/${paths[kind] === "user" ? index : name}${kind === "presence-room" ? `?client=${index}` : ""}`,
+  });
 
 const JOINING_MAX = 64;
 

@@ -7,6 +7,7 @@ interface Env {
   readonly ATTENDED: DurableObjectNamespace<Attended>;
   readonly JOINED_ROOM: DurableObjectNamespace<JoinedRoom>;
   readonly JOINED_PAIR: DurableObjectNamespace<JoinedPair>;
+  readonly USER: DurableObjectNamespace<User>;
 }
 
 /** The least a Durable Object can do for signaling: no login, no order, no storage. Ratios of the benchmark are to this. */
@@ -98,6 +99,14 @@ export class JoinedPair extends DurableObject<Env> {
   }
 }
 
+/** An object for each user, and one row for its login: the least that a user costs who is a place of its own. */
+export class User extends DurableObject<Env> {
+  override fetch(): Response {
+    this.ctx.storage.kv.put("generation", (this.ctx.storage.kv.get<number>("generation") ?? 0) + 1);
+    return accept(this.ctx);
+  }
+}
+
 function accept(ctx: DurableObjectState, tags: string[] = []): Response {
   const { 0: client, 1: server } = new WebSocketPair();
   ctx.acceptWebSocket(server, tags);
@@ -113,6 +122,7 @@ export default {
     if (kind === "attended") return env.ATTENDED.getByName(name).fetch(request);
     if (kind === "joined-room") return env.JOINED_ROOM.getByName(name).fetch(request);
     if (kind === "joined-pair") return env.JOINED_PAIR.getByName(name).fetch(request);
+    if (kind === "user") return env.USER.getByName(name).fetch(request);
     return new Response("ok");
   },
 };

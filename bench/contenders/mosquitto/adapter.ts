@@ -89,6 +89,7 @@ function adapterWith({ url }: AdapterOptions, qos: 0 | 1): Adapter {
       return traffic.bytes;
     },
     socketsPerClient: 1,
+    settleMs: 0,
     close: () => {
       closing = true;
     },

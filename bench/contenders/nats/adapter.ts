@@ -70,6 +70,7 @@ export function natsAdapter({ url }: AdapterOptions): Adapter {
       return traffic.bytes;
     },
     socketsPerClient: 1,
+    settleMs: 0,
     close: () => {
       closing = true;
     },

@@ -81,6 +81,7 @@ export function socketIoAdapter({ url }: AdapterOptions): Adapter {
       return traffic.bytes;
     },
     socketsPerClient: 1,
+    settleMs: 0,
     close: () => {
       closing = true;
     },

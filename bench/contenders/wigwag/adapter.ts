@@ -13,6 +13,8 @@ import { type ChannelFrame, decodeChannelFrame } from "./direct.ts";
  */
 const CLIENTS_WITH_OWN_USER = 2_500;
 const DEVICES_PER_USER = 10;
+/** The platform puts an object to sleep ten seconds after its last word, and closes its database: each login has one. */
+export const SETTLE_MS = 11_000;
 
 export const wigwagAdapter = (options: AdapterOptions): Adapter => adapterWith(options, "durable");
 export const wigwagMemoryAdapter = (options: AdapterOptions): Adapter => adapterWith(options, "memory");
@@ -63,6 +65,7 @@ function adapterWith({ url, clients }: AdapterOptions, log: "durable" | "memory"
       return traffic.bytes;
     },
     socketsPerClient: crowded ? 1 : 2,
+    settleMs: SETTLE_MS,
     close: () => {
       closing = true;
       clock.stop();

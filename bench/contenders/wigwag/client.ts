@@ -151,7 +151,7 @@ export class WigwagClient implements Connection {
     const { path, ticket } = this.#admission;
     const previous = this.#direct?.position;
     const place = previous === undefined ? "" : `&position=${previous.epoch}.${previous.seq}`;
-    const socket = openSocket(`${base}${path}&keepAlive=${KEEP_ALIVE_MS}${place}`, subprotocols(ticket));
+    const socket = openSocket(`${base}${path}&keepAlive=${KEEP_ALIVE_MS}&brief=1${place}`, subprotocols(ticket));
     const who = `client ${index} in ${name}`;
     const direct = new Direct({ socket, who, tape: tapeOf(name), ids: this.#ids, previous, onDeliveries, onPresence, traffic });
     this.#direct = direct;

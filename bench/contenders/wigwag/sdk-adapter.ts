@@ -3,6 +3,7 @@ import { type Channel, type Client, connect as connectClient } from "../../../sr
 import { decodePayload } from "../../lib/payload.ts";
 import type { Adapter, AdapterOptions, Connection, Target } from "../../load/adapter.ts";
 import { Traffic } from "../../load/traffic.ts";
+import { SETTLE_MS } from "./adapter.ts";
 import { BENCH_APP, tokenFor } from "./app.ts";
 
 /** The package `wigwag` as a program uses it, over `ws`. Each client decodes for itself: the load generator does much more than with raw sockets. */
@@ -46,6 +47,7 @@ export function wigwagSdkAdapter({ url }: AdapterOptions): Adapter {
       return traffic.bytes;
     },
     socketsPerClient: 2,
+    settleMs: SETTLE_MS,
     close: () => {
       for (const client of clients) client.close();
     },

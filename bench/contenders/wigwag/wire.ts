@@ -1,10 +1,13 @@
+import { inFull } from "../../../src/protocol/brief.ts";
 import type { Down } from "../../../src/protocol/down.ts";
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from "../../../src/protocol/version.ts";
 
 /** The messages of a text frame. The server is ours and under test: what does not fit fails the run where it is used. */
 export function decodeDown(bytes: Buffer): readonly Down[] {
   const parsed: Down | Down[] = JSON.parse(bytes.toString("utf8"));
-  return Array.isArray(parsed) ? parsed : [parsed];
+  const messages = Array.isArray(parsed) ? parsed : [parsed];
+  for (const message of messages) if (message.type === "events") message.items = inFull(message.items) as typeof message.items;
+  return messages;
 }
 
 export const subprotocols = (secret: string): string[] => [SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + Buffer.from(secret).toString("base64url")];

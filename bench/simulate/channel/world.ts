@@ -1,6 +1,6 @@
-import { Channel, type ChannelLimits, type Joined } from "../../../src/domain/channel/channel.ts";
+import { Channel, type Joined } from "../../../src/domain/channel/channel.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import { type ChannelDeadline, DEFAULT_OPTIONS } from "../../../src/domain/channel/ports.ts";
+import { type ChannelDeadline, type ChannelLimits, DEFAULT_OPTIONS } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
 import type { LeafPublish, Push, PushAnswer } from "../../../src/domain/leaf/messages.ts";

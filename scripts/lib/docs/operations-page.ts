@@ -16,6 +16,7 @@ const WHERE: Readonly<Record<Operation["runsAt"]["place"], string>> = {
   group: "at the group",
   call: "call object",
   directory: "the app's directory",
+  database: "the database",
   worker: "entry Worker",
 };
 

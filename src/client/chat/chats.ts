@@ -16,6 +16,7 @@ import type { ModulePort } from "./module-port.ts";
 import type { Outgoing } from "./outbox.ts";
 import { People } from "./people.ts";
 import { PresenceWatch } from "./presence-watch.ts";
+import type { ReceiptCounts } from "./receipt-counts.ts";
 import { hasWords, type MessageFilter, wordsOf } from "./search.ts";
 import type { ChatStore, LocalConversation } from "./store.ts";
 
@@ -131,6 +132,7 @@ export class Chats {
       read: (seq) => this.#engine().read(ref, seq),
       entry: (entry) => this.#engine().entry(entry),
       local: (change) => this.#engine().local(ref, change),
+      counts: () => this.#parts.get("receipt counts") as ReceiptCounts | undefined,
     });
     this.#handles.set(key, made);
     return made;

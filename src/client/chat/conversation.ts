@@ -7,6 +7,7 @@ import { LOCAL_AT_ONCE, type LocalChange, type LocalMessage, refusal } from "./l
 import { mannerOf, type SendOptions } from "./manner.ts";
 import { isLocal, type MessageRecord } from "./message.ts";
 import type { Outgoing } from "./outbox.ts";
+import type { Reached, ReceiptCounts, ReceiptNumbers } from "./receipt-counts.ts";
 import { isShown } from "./records.ts";
 import type { MessageFilter } from "./search.ts";
 import type { ChatStore, LocalConversation } from "./store.ts";
@@ -55,6 +56,8 @@ export interface ConversationPort {
   read(seq: number): Promise<void>;
   entry(entry: ConversationEntry): Promise<void>;
   local(change: LocalChange): Promise<readonly MessageRecord[]>;
+  /** In a group, as far as somebody has asked. */
+  counts(): ReceiptCounts | undefined;
 }
 
 /** Pages that are fetched on the way back to an old message: some 2,000 messages. */
@@ -229,13 +232,29 @@ export class ChatConversation {
     return upTo === 0 ? Promise.resolve() : this.#port.read(upTo);
   }
 
-  /** Who has it, and who has read it. */
-  receipts(seq: number): Promise<OutputOf<"message.receipts">> {
-    return this.#call("message.receipts", { conversation: this.ref, seq });
+  /** How many have it, and have read it, and who of a page of them by name; the next page begins behind `next`. */
+  receipts(seq: number, page: { readonly after?: UserId; readonly limit?: number } = {}): Promise<OutputOf<"message.receipts">> {
+    return this.#call("message.receipts", { conversation: this.ref, seq, ...page });
   }
 
-  /** Whether the others have a message, as far as this device knows. */
-  receiptOf({ seq }: MessageRecord): "sent" | "delivered" | "read" {
+  /** Says that a message was read whose sender has asked for that; with a word of up to 512 characters. How many have. */
+  async confirm(seq: number, content?: string): Promise<number> {
+    return (await this.#call("message.confirm", { conversation: this.ref, seq, ...(content !== undefined && content !== "" && { content }) })).count;
+  }
+
+  /** How many have confirmed a message, and a page of them by name, with what they have said. */
+  confirmations(seq: number, page: { readonly after?: UserId; readonly limit?: number } = {}): Promise<OutputOf<"message.confirmations">> {
+    return this.#call("message.confirmations", { conversation: this.ref, seq, ...page });
+  }
+
+  /** In a group: how many of those whom a message of one's own was for have it, and have read it; as far as `receiptCountsOf(chats)` was asked to watch it. */
+  countsOf({ seq }: MessageRecord): ReceiptNumbers | undefined {
+    return this.#port.counts()?.of(this.ref, seq);
+  }
+
+  /** Whether the others have a message, as far as this device knows; in a group, all whom it was for. */
+  receiptOf({ seq }: MessageRecord): Reached {
+    if (this.ref.type !== "single") return this.#port.counts()?.reached(this.ref, seq) ?? "sent";
     const others = (this.state?.receipts ?? []).filter(({ user }) => user !== this.#port.user);
     if (others.some(({ read }) => read >= seq)) return "read";
     return others.some(({ delivered }) => delivered >= seq) ? "delivered" : "sent";

@@ -26,6 +26,16 @@ export interface ChatsEvents {
   typing: { readonly conversation: ConversationRef; readonly user: UserId; readonly on: boolean };
   /** A message that is kept nowhere. */
   passing: { readonly conversation: ConversationRef; readonly message: Extract<Passing, { kind: "message" }> };
+  /** Somebody has confirmed a message of this user; so many have by now. Told as it happens. */
+  confirmed: {
+    readonly conversation: ConversationRef;
+    readonly user: UserId;
+    readonly seq: number;
+    readonly count: number;
+    readonly content?: string | undefined;
+  };
+  /** What is known of who has one's own messages in a group is another: see `receiptCountsOf`. */
+  receipts: { readonly conversation: ConversationRef };
   /** A message on its way has another state, or more of its file is up. */
   outgoing: Outgoing;
   /** One's own profile has changed. */

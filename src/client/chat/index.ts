@@ -12,8 +12,21 @@ export type { AroundOptions, ChatConversation, FileContent, HistoryOptions, Page
 export type { Devices, UserDevice } from "./devices.ts";
 export type { Directory } from "./directory.ts";
 export type { ChatsEvents, Told } from "./engine.ts";
+export type { MemberAttributes } from "./groups/attribute-book.ts";
+export { askingIn, listedIn, publicGroupsOf } from "./groups/group-lists.ts";
 export { Groups, groupsOf } from "./groups/groups.ts";
 export { MemberList, type MembersState } from "./groups/member-list.ts";
+export { PagedList, type PagesState } from "./groups/paged-list.ts";
+export {
+  downloadShared,
+  type FileUpload,
+  FileUploads,
+  filesIn,
+  fileUploadsOf,
+  type SharedFile,
+  type ShareOptions,
+  shareFile,
+} from "./groups/shared-files.ts";
 export type * from "./groups/types.ts";
 export { GrowingText, type GrowOptions, growText } from "./growing.ts";
 export { indexedStore } from "./indexed-store.ts";
@@ -25,17 +38,20 @@ export type { OwnChats } from "./own-chats.ts";
 export type { Contact, ContactNews, ContactState, ContactsPage, People, Profile } from "./people.ts";
 export type { ChatClient, MediaMaker } from "./port.ts";
 export type { PresenceSubscriptions, PresenceWatch, UserPresence } from "./presence-watch.ts";
+export { type Reached, ReceiptCounts, type ReceiptNumbers, receiptCountsOf } from "./receipt-counts.ts";
 export {
   createRoom,
   openRoom,
   type Room,
   type RoomClient,
   type RoomDetails,
+  type RoomEdit,
   type RoomEvent,
   type RoomEvents,
   type RoomKey,
   type RoomMessage,
   type RoomOptions,
+  type RoomPin,
   type RoomSendOptions,
   type RoomState,
 } from "./room.ts";

@@ -141,7 +141,7 @@ export class LocalEngine implements Engine {
         else if (notice.name === "profile.changed" && isProfile(notice.profile)) this.#emit("profile", notice.profile);
         else if (notice.name === "contact.changed" && isContactNews(notice.contact)) this.#emit("contact", notice.contact);
         else if (notice.name === "group.word" && isGroupEvent(notice.event))
-          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event });
+          this.#emit("group", { group: notice.group, from: notice.from, event: notice.event, ...(notice.at !== undefined && { at: notice.at }) });
         else if (notice.name === "block.changed" && isBlocked(notice)) this.#emit("blocked", { users: notice.users, on: notice.on });
       }),
       client.on("state", ({ state }) => {
@@ -194,7 +194,10 @@ export class LocalEngine implements Engine {
   #passed(conversation: ConversationRef, item: Passing): void {
     if (item.kind === "message") this.#emit("passing", { conversation, message: item });
     else if (item.kind === "typing") this.#emit("typing", { conversation, user: item.from, on: item.on });
-    else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
+    else if (item.kind === "confirmed") {
+      const { from: user, seq, count, content } = item;
+      this.#emit("confirmed", { conversation, user, seq, count, ...(content !== undefined && { content }) });
+    } else if (item.kind === "group" && isGroupEvent(item.event)) this.#emit("group", { group: conversation.id, from: item.from, event: item.event });
   }
 
   #tell(applied: Applied): void {

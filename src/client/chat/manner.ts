@@ -10,6 +10,8 @@ export interface SendOptions {
   readonly mentions?: "all" | readonly UserId[] | undefined;
   /** In a group: for these alone. */
   readonly receivers?: readonly UserId[] | undefined;
+  /** In a group: who reads it is asked to say so, by `confirm`. */
+  readonly confirm?: boolean | undefined;
 }
 
 /** How a message is sent, beside what it says: as the service is told. */
@@ -18,11 +20,13 @@ export interface Manner {
   readonly silent?: true;
   readonly mentions?: "all" | UserId[];
   readonly receivers?: UserId[];
+  readonly confirm?: true;
 }
 
-export const mannerOf = ({ ext, silent, mentions, receivers }: SendOptions): Manner => ({
+export const mannerOf = ({ ext, silent, mentions, receivers, confirm }: SendOptions): Manner => ({
   ...(ext !== undefined && { ext }),
   ...(silent && { silent: true as const }),
   ...(mentions !== undefined && { mentions: mentions === "all" ? mentions : [...mentions] }),
   ...(receivers !== undefined && { receivers: [...receivers] }),
+  ...(confirm && { confirm: true as const }),
 });

@@ -1,9 +1,9 @@
 import type { Content, Ext } from "../../protocol/messages/conversation.ts";
-import type { RoomDetails, RoomEvent, RoomKey, RoomMessage } from "../../protocol/messages/room.ts";
+import type { RoomDetails, RoomEdit, RoomEvent, RoomKey, RoomMessage, RoomPin } from "../../protocol/messages/room.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../protocol/operations/catalogue.ts";
 import type { Priority } from "../../protocol/priority.ts";
-import { readRoomItem } from "../../protocol/room-payload.ts";
+import { editedMessage, readRoomItem } from "../../protocol/room-payload.ts";
 import { toBase64Url } from "../../util/base64url.ts";
 import { Emitter } from "../../util/emitter.ts";
 import type { Channel } from "../channel.ts";
@@ -11,7 +11,7 @@ import type { Client } from "../client.ts";
 import type { ChannelState, ModuleNotice } from "../events.ts";
 import { KnownKeys } from "./room-keys.ts";
 
-export type { RoomDetails, RoomEvent, RoomKey, RoomMessage } from "../../protocol/messages/room.ts";
+export type { RoomDetails, RoomEdit, RoomEvent, RoomKey, RoomMessage, RoomPin } from "../../protocol/messages/room.ts";
 
 /** What a room needs of a client. */
 export type RoomClient = Pick<Client, "user" | "join" | "call" | "on">;
@@ -20,6 +20,8 @@ export interface RoomEvents {
   /** Own ones, too. */
   message: RoomMessage;
   recalled: { readonly id: string; readonly by: UserId };
+  /** A message says something else now; `message`: as it is, where it is among the last ones here. */
+  edited: { readonly edit: RoomEdit; readonly message?: RoomMessage };
   /** Something in the room has changed: details, roles, lists, keys. */
   event: { readonly event: RoomEvent; readonly by?: UserId };
   keys: { readonly keys: ReadonlyMap<string, RoomKey> };
@@ -41,6 +43,8 @@ export interface RoomSendOptions {
   readonly priority?: Priority;
   /** Under which a repeat is known; made here otherwise. */
   readonly key?: string;
+  /** For these in the room alone, and nobody later: `absent` in the answer names who is not here. */
+  readonly receivers?: readonly UserId[];
 }
 
 export interface RoomOptions {
@@ -55,6 +59,8 @@ type Of<Op extends RoomOperation> = Omit<InputOf<Op>, "room">;
 /** Messages that are kept here. */
 const RECENT = 200;
 const LAST = 10;
+/** Events that say all there is to know. */
+const NOT_OF_ONESELF: ReadonlySet<RoomEvent["kind"]> = new Set(["keysChanged", "dismissed", "pinned", "unpinned"]);
 
 /** A chat room that one is in. Made by `openRoom`. */
 export class Room {
@@ -65,6 +71,8 @@ export class Room {
   readonly #keys = new KnownKeys();
   readonly #stops: (() => void)[];
   readonly #recalled = new Set<string>();
+  /** A page of history that was asked for before may be older than these. */
+  readonly #edits = new Map<string, RoomEdit>();
   #recent: readonly RoomMessage[] = [];
   #state: RoomState;
   #asking: Promise<void> | undefined;
@@ -139,9 +147,29 @@ export class Room {
   }
 
   /** Says something. `skipped` in the answer: the room was too busy for its priority. */
-  send(content: Content | string, { ext, priority, key = newKey() }: RoomSendOptions = {}): Promise<OutputOf<"room.send">> {
-    const said = typeof content === "string" ? { type: "text" as const, text: content } : content;
-    return this.call("room.send", { key, content: said, ...(ext !== undefined && { ext }), ...(priority !== undefined && { priority }) });
+  send(content: Content | string, { ext, priority, key = newKey(), receivers }: RoomSendOptions = {}): Promise<OutputOf<"room.send">> {
+    return this.call("room.send", {
+      key,
+      content: contentOf(content),
+      ...(ext !== undefined && { ext }),
+      ...(priority !== undefined && { priority }),
+      ...(receivers !== undefined && { receivers: [...receivers] }),
+    });
+  }
+
+  /** Lets a message say something else: text and custom messages, and the `ext` of any. */
+  edit(id: string, content: Content | string | undefined, ext?: Ext): Promise<OutputOf<"room.edit">> {
+    return this.call("room.edit", { id, ...(content !== undefined && { content: contentOf(content) }), ...(ext !== undefined && { ext }) });
+  }
+
+  /** Pins a message for everybody, or takes the pin away; all hear of it by `event`. */
+  pin(id: string, on = true): Promise<OutputOf<"room.pin">> {
+    return this.call("room.pin", { id, on });
+  }
+
+  /** The newest pin first. */
+  async pins(): Promise<readonly RoomPin[]> {
+    return (await this.call("room.pins", {})).pins;
   }
 
   recall(id: string): Promise<OutputOf<"room.recall">> {
@@ -183,23 +211,38 @@ export class Room {
     const heard = readRoomItem(item);
     if (heard === undefined) return;
     if ("recalled" in heard) {
-      this.#recalled.add(heard.recalled);
-      // As many as there can be messages here that they are about.
-      if (this.#recalled.size > RECENT) for (const oldest of [...this.#recalled].slice(0, 1)) this.#recalled.delete(oldest);
+      remember(this.#recalled, heard.recalled);
       this.#keep(this.#recent);
       return this.#changed("recalled", { id: heard.recalled, by: heard.by });
     }
-    this.#keep([...this.#recent, heard.message]);
-    this.#changed("message", heard.message);
+    if ("edit" in heard) {
+      this.#edits.set(heard.edit.id, heard.edit);
+      for (const [oldest] of this.#edits) if (this.#edits.size > RECENT) this.#edits.delete(oldest);
+      this.#keep(this.#recent);
+      const message = this.#recent.find(({ id }) => id === heard.edit.id);
+      return this.#changed("edited", { edit: heard.edit, ...(message !== undefined && { message }) });
+    }
+    this.#said(heard.message);
+  }
+
+  #said(message: RoomMessage): void {
+    this.#keep([...this.#recent, message]);
+    this.#changed("message", message);
   }
 
   #keep(messages: readonly RoomMessage[]): void {
-    const unique = new Map(messages.map((message) => [message.id, message]));
+    const unique = new Map(messages.map((message) => [message.id, editedMessage(message, this.#edits.get(message.id))]));
     this.#recent = [...unique.values()].filter(({ id }) => !this.#recalled.has(id)).slice(-RECENT);
   }
 
   #notice(notice: ModuleNotice): void {
-    if (notice.name !== "room.event" || notice.channel.name !== this.name || notice.channel.type !== "room") return;
+    if (notice.name !== "room.event" && notice.name !== "room.directed") return;
+    if (notice.channel.name !== this.name || notice.channel.type !== "room") return;
+    if (notice.name === "room.directed") {
+      // What is told past the stream may come twice.
+      if (!this.#recent.some(({ id }) => id === notice.message.id)) this.#said(notice.message as RoomMessage);
+      return;
+    }
     const { event, by } = notice;
     if (event.kind === "keysChanged") {
       this.#keys.change(event);
@@ -207,7 +250,7 @@ export class Room {
     } else if (event.kind === "updated") this.#state = { ...this.#state, details: { ...this.#state.details, ...(event.changed as Partial<RoomDetails>) } };
     this.#changed("event", { event, ...(by !== undefined && { by }) });
     // What it means for oneself, the room says.
-    if (event.kind !== "keysChanged" && event.kind !== "dismissed") this.#refresh();
+    if (!NOT_OF_ONESELF.has(event.kind)) this.#refresh();
   }
 
   /** One question under way; what happens meanwhile is asked about once more. */
@@ -275,4 +318,11 @@ export async function createRoom(client: RoomClient, name: string, details: Omit
   await client.call("room.create", { room: name, ...details });
 }
 
+/** As many as there can be messages here that they are about. */
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  for (const oldest of ids) if (ids.size > RECENT) ids.delete(oldest);
+}
+
+const contentOf = (content: Content | string): Content => (typeof content === "string" ? { type: "text", text: content } : content);
 const newKey = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(16)));

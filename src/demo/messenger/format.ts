@@ -49,6 +49,8 @@ export function size(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
+export const membersOf = (count: number, say: Say): string => (count === 1 ? say("oneMember") : say("memberCount", { count }));
+
 /** A message in one line. */
 export function preview(content: Content | undefined, say: Say): string {
   if (content === undefined) return "";

@@ -10,6 +10,8 @@ const TIPS: Partial<Record<GroupNews["event"]["kind"], Word>> = {
   appointed: "tipAppointed",
   deposed: "tipDeposed",
   updated: "tipUpdated",
+  fileShared: "tipFileShared",
+  fileDropped: "tipFileDropped",
 };
 const EVENT = "wigwag.group";
 
@@ -42,6 +44,10 @@ function paramsOf({ from = "", event }: GroupNews): { by: string; users: string;
     case "appointed":
     case "deposed":
       return { by: from, users: event.user, what: "" };
+    case "fileShared":
+      return { by: event.file.owner, users: event.file.owner, what: event.file.name };
+    case "fileDropped":
+      return from === "" ? undefined : { by: from, users: from, what: event.name };
     case "updated": {
       const { name, announcement, allMuted } = event.changed;
       if (name !== undefined) return { by: from, users: from, what: `name:${name}` };
@@ -68,6 +74,9 @@ export function tipOf(content: Content | undefined, say: Say, nameOf: (user: str
     case "tipAppointed":
     case "tipDeposed":
       return say(word, { names });
+    case "tipFileShared":
+    case "tipFileDropped":
+      return say(word, { name: names, file: what });
     case "tipUpdated": {
       const [kind, rest] = [what.slice(0, what.indexOf(":")), what.slice(what.indexOf(":") + 1)];
       if (kind === "name") return say("tipNamed", { name: names, group: rest });

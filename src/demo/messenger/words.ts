@@ -1,3 +1,5 @@
+import { GROUP_EN, GROUP_ZH } from "./group-words.ts";
+
 export type Language = "en" | "zh";
 
 const EN = {
@@ -171,7 +173,6 @@ const EN = {
   appoint: "Make admin",
   depose: "Admin no longer",
   transfer: "Make owner in your place",
-  muteMember: "Mute for an hour",
   unmuteMember: "Let speak again",
   removeMember: "Remove from the group",
   blockMember: "Remove and keep out",
@@ -194,6 +195,7 @@ const EN = {
   tipNoAnnouncement: "{name} removed the announcement",
   tipAllMuted: "{name} muted all members",
   tipAllUnmuted: "{name} lets all members speak",
+  ...GROUP_EN,
 } as const;
 
 export type Word = keyof typeof EN;
@@ -369,7 +371,6 @@ const ZH: Readonly<Record<Word, string>> = {
   appoint: "设为管理员",
   depose: "取消管理员",
   transfer: "转让群主",
-  muteMember: "禁言一小时",
   unmuteMember: "解除禁言",
   removeMember: "移出群组",
   blockMember: "移出并拉黑",
@@ -392,6 +393,7 @@ const ZH: Readonly<Record<Word, string>> = {
   tipNoAnnouncement: "{name} 移除了公告",
   tipAllMuted: "{name} 开启了全员禁言",
   tipAllUnmuted: "{name} 解除了全员禁言",
+  ...GROUP_ZH,
 };
 
 export type Say = (word: Word, facts?: Readonly<Record<string, string | number>>) => string;

@@ -56,7 +56,7 @@ export class Behind {
   }
 
   frames(): Frame[] {
-    const events = replayFrames(this.#stream, this.#epoch, this.#after, this.#upTo, [...this.#chunks.values()], this.#skipped);
+    const events = replayFrames(this.#stream, this.#epoch, this.#after, this.#upTo, [...this.#chunks.values()], { skipped: this.#skipped });
     return this.#notices.length === 0 ? events : [...events, frameOf(this.#notices, [])];
   }
 }

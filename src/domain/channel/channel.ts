@@ -1,6 +1,6 @@
 import { CLOSE } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
-import type { Frame } from "../../protocol/frame.ts";
+import { encodeFrame, type Frame } from "../../protocol/frame.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ChannelAttribute, Notice } from "../../protocol/messages/notice.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
@@ -8,37 +8,27 @@ import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import type { Priority } from "../../protocol/priority.ts";
 import { err, ok, type Result } from "../../util/result.ts";
-import { type AttributeChange, changeAttributes, type Entry, pickAttributes } from "../attributes.ts";
+import type { AttributeChange } from "../attributes.ts";
 import { Hub } from "../leaf/hub.ts";
 import type { HubChannel } from "../leaf/hub-ports.ts";
 import type { MembersPage } from "../leaf/walk.ts";
-import { changeMetadata, type Metadata, type MetadataChange, metadataSetOf, NO_METADATA, readMetadata, type Writer, type Written } from "../metadata.ts";
+import { type MetadataChange, metadataSetOf, type readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
 import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
+import { ChannelState } from "./channel-state.ts";
 import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
-import { replayFrames } from "./event-frame.ts";
 import { Gate, type GateCheck } from "./gate.ts";
-import { type ChannelDeadline, type ChannelOptions, type ChannelPorts, DEFAULT_OPTIONS, type Revocation, type Subscriber } from "./ports.ts";
+import type { Presence } from "./members.ts";
+import type { ChannelDeadline, ChannelLimits, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
 import { NO_LEAVES } from "./relay-plan.ts";
+import { Replays } from "./replays.ts";
 import { isRevoked } from "./revocations.ts";
-
-/** What an app's settings say about channels. */
-export interface ChannelLimits {
-  readonly recoveryMs: number;
-  readonly recoveryMessages: number;
-  readonly leaseMs: number;
-  readonly emptyMs: number;
-  readonly exportDelayMs: number;
-  /** Whether messages may be stored at all. */
-  readonly history: boolean;
-  /** Whether the app's servers hear who comes and goes. */
-  readonly reported?: boolean;
-}
+import { Watch } from "./watch.ts";
 
 export interface Publish {
   readonly from: string;
@@ -91,33 +81,29 @@ export class Channel {
   readonly #attendance: Attendance;
   readonly counters = new ChannelCounters();
   readonly #readers = new Readers();
+  readonly #replays: Replays;
   readonly #broadcast: Broadcast;
   readonly #gate: Gate;
   /** Absent where all of the channel stays in its object. */
   readonly hub: Hub | undefined;
+  readonly #state: ChannelState;
+  readonly #watch: Watch;
   #limits: ChannelLimits;
-  #options: ChannelOptions;
-  #attributes: Map<string, Entry>;
-  /** Read at its first use: most channels have none. */
-  #metadata: Metadata | undefined;
   #revocations: Revocation[];
   /** Times never go back, whatever the clock does. */
   #lastTs: number;
-  #leaseArmed = false;
-  #sweepArmed = false;
-  #emptyArmed = false;
 
   constructor(ref: ChannelRef, ports: ChannelPorts, limits: ChannelLimits, connected: Iterable<Subscriber>, check?: GateCheck) {
     this.ref = ref;
     this.stream = channelStream(ref);
+    this.#replays = new Replays(this.stream);
     this.#ports = ports;
     this.#limits = limits;
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
     this.#attendance = new Attendance(ref, ports.roster, new CountedMembers(ports.state), (change) => ports.membersChanged?.(change));
-    this.#options = { ...DEFAULT_OPTIONS, ...ports.state.options() };
-    this.#attributes = new Map(ports.state.attributes());
+    this.#state = new ChannelState(ports.state);
     this.#revocations = ports.state.revocations();
     for (const subscriber of connected) this.#readers.add(subscriber);
     this.#broadcast = new Broadcast({
@@ -128,12 +114,20 @@ export class Channel {
       counters: this.counters,
       ports,
       window: () => this.#limits,
-      options: () => this.#options,
+      options: () => this.#state.options,
       leaves: () => this.hub,
       dropped: (subscriber) => this.disconnected(subscriber, false),
     });
+    this.#watch = new Watch({
+      log: this.log,
+      attendance: this.#attendance,
+      readers: this.#readers,
+      ports,
+      limits: () => this.#limits,
+      idle: () => this.#broadcast.idle,
+    });
     this.#attendance.reconcile(this.#readers, ports.now());
-    this.#watchLeases();
+    this.#watch.leases();
     this.hub = ports.fanOut === undefined ? undefined : new Hub(this.#asHub(), ports.fanOut);
     // Heals an alarm that was dropped.
     if (this.log.hasUnexported) ports.deadline("export", ports.now() + limits.exportDelayMs);
@@ -163,7 +157,9 @@ export class Channel {
   join(subscriber: Subscriber, position: Position | undefined): Joined {
     this.log.begin();
     const resumed = position === undefined ? undefined : this.log.resume(position, this.#limits);
-    const replayed = resumed?.recovered === true ? resumed.pages.reduce((sum, page) => sum + page.bytes, 0) : 0;
+    // Before anything is flushed, which may take away what is replayed.
+    const frames = this.#replay(resumed, position, subscriber.brief === true);
+    const replayed = resumed?.recovered === true ? resumed.bytes : 0;
     const earlier = this.#readers.add(subscriber, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     const { user, device, generation, via } = subscriber;
@@ -171,12 +167,11 @@ export class Channel {
     this.#attendance.members.join({ user, device, generation, joinedAt: now, via });
     // A socket outlives the object's memory. What is answered for a rider has nothing but its row, so it is not for the next flush.
     if (via === "rider") this.#attendance.members.save();
-    // Its deadline stands: it finds a member and does nothing, but should this object be lost before the member's row is written, it is needed.
-    this.#emptyArmed = false;
-    this.#armSweep();
+    this.#watch.came();
+    this.#watch.silence();
     this.hub?.evaluate();
     this.#broadcast.settle();
-    return this.#start(resumed, position);
+    return this.#start(resumed, position, frames);
   }
 
   /** A subscriber's connection ended; on purpose or not. */
@@ -218,7 +213,7 @@ export class Channel {
       else this.#end(user, device);
     }
     // Told when nobody is there, it would otherwise stay for ever.
-    if (this.members === 0 && !this.#emptyArmed) this.#armEmpty();
+    this.#watch.stillEmpty();
     this.#broadcast.settle();
     const { user, device, generation, until } = revocation;
     return this.hub?.control({ user, device, generation, code: close.code, reason: close.reason, comesBack, refuseUntil: until });
@@ -237,6 +232,23 @@ export class Channel {
   /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
   tell(notice: Notice): void {
     if (this.members > 0) this.#broadcast.tell(notice);
+  }
+
+  /** Tells some users something that has no place in the order, and that nobody gets later: on all of their devices that are here. Who of them is. */
+  tellUsers(users: readonly string[], notice: Notice): string[] {
+    const frame = encodeFrame([notice]);
+    const elsewhere: Presence[] = [];
+    const reached = users.filter((user) => {
+      const here = this.#attendance.members.ofUser(user).filter(({ goneAt }) => goneAt === undefined);
+      for (const presence of here) {
+        const reader = this.#readers.get(user, presence.device);
+        if (reader !== undefined) reader.send(frame, this.log.head);
+        else if (presence.via === "leaf") elsewhere.push(presence);
+      }
+      return here.length > 0;
+    });
+    if (elsewhere.length > 0) this.hub?.say(elsewhere, JSON.stringify(notice));
+    return reached;
   }
 
   /** Counts a message that was left out before it came here. */
@@ -309,7 +321,7 @@ export class Channel {
     });
     inTurn = false;
     // A channel that is only published to has no member whose leaving would arm this: once, not per message.
-    if (this.members === 0 && !this.#emptyArmed) this.#armEmpty();
+    this.#watch.stillEmpty();
     return answer;
   }
 
@@ -330,36 +342,30 @@ export class Channel {
   // ---- attributes, metadata and options
 
   attributes(keys: readonly string[] | undefined): ChannelAttribute[] {
-    return pickAttributes(this.#attributes, keys);
+    return this.#state.attributes(keys);
   }
 
   changeAttributes(change: AttributeChange, by: string, notify: boolean): Result<void, WireError> {
-    const changed = changeAttributes(this.#attributes, change, by, this.#ports.now(), LIMITS.channelAttributesBytes);
+    const changed = this.#state.changeAttributes(change, by, this.#ports.now());
     if (!changed.ok) return changed;
-    this.#attributes = new Map(changed.value);
-    this.#ports.state.setAttributes([...this.#attributes]);
-    if (this.members === 0) this.#armEmpty();
+    if (this.members === 0) this.#watch.emptied();
     if (notify) {
       this.#broadcast.tell({ type: "notice", name: "channel.attributes", channel: this.ref, attributes: this.attributes(undefined) });
       this.#broadcast.settle();
     }
-    return ok(undefined);
+    return changed;
   }
 
   metadata(known: number | undefined): ReturnType<typeof readMetadata> {
-    return readMetadata(this.#loadMetadata(), known);
+    return this.#state.metadata(known);
   }
 
   /** Every member hears of a change: the whole set. It outlives the channel's members, so nothing has to be watched. */
   changeMetadata(change: MetadataChange, writer: Omit<Writer, "now">): Result<Written, WireError> {
-    const before = this.#loadMetadata();
-    const changed = changeMetadata(before, change, { ...writer, now: this.#ports.now() });
+    const changed = this.#state.changeMetadata(change, { ...writer, now: this.#ports.now() });
     if (!changed.ok) return changed;
     const { after, written } = changed.value;
-    if (after === before) return ok(written);
-    this.#metadata = after;
-    this.#ports.state.setMetadata(after);
-    if (this.members === 0) return ok(written);
+    if (after === undefined || this.members === 0) return ok(written);
     this.#broadcast.tell({ type: "notice", name: "channel.metadata", channel: this.ref, by: after.by, ...metadataSetOf(after) });
     this.#broadcast.settle();
     return ok(written);
@@ -367,23 +373,20 @@ export class Channel {
 
   /** Changes some options; the answer is all of them. */
   setOptions(change: Partial<ChannelOptions>): ChannelOptions {
-    const { log = this.#options.log, updatesPerSecond = this.#options.updatesPerSecond } = change;
-    if (log === this.#options.log && updatesPerSecond === this.#options.updatesPerSecond) return this.#options;
+    const options = this.#state.changed(change);
+    if (options === undefined) return this.#state.options;
     const now = this.#ports.now();
     this.#broadcast.flushAll(now);
     this.#broadcast.commitMemory(now);
-    this.#options = { log, updatesPerSecond };
-    this.#ports.state.setOptions(this.#options);
-    return this.#options;
+    this.#state.setOptions(options);
+    return options;
   }
 
   // ---- time
 
   /** Deadlines were set by a clock that has been set back since: they may be a long way off. */
   clockSetBack(): void {
-    this.#watchLeases();
-    this.#sweepArmed = false;
-    this.#armSweep();
+    this.#watch.clockSetBack();
   }
 
   /** The timer that `wakeIn` set. */
@@ -393,10 +396,13 @@ export class Channel {
 
   /** A deadline has come. `empty`: nothing is left of the channel, and its storage may go. */
   due(name: ChannelDeadline): { empty: boolean } {
-    if (name === "lease") this.#endLeases();
+    if (name === "lease") {
+      this.#watch.endLeases();
+      this.#broadcast.settle();
+    }
     if (name === "sweep") this.#sweep();
     if (name === "sync" || name === "plan" || name === "names") this.hub?.due(name);
-    return { empty: name === "empty" && this.#isForgotten() };
+    return { empty: name === "empty" && this.#watch.isOver() };
   }
 
   // ---- inside
@@ -419,7 +425,7 @@ export class Channel {
         // Asked of one that is not in yet: who is in gets in.
         const refused = this.#ports.refuses?.(presence.user);
         members.join(presence);
-        this.#emptyArmed = false;
+        this.#watch.came();
         if (refused !== undefined) this.#turnAway(presence.user, refused);
       },
       lose: (user, device, unclean) => {
@@ -446,18 +452,17 @@ export class Channel {
     void Promise.resolve().then(() => this.expel(user, { code: CLOSE.forbidden.code, reason: message }));
   }
 
-  #loadMetadata(): Metadata {
-    this.#metadata ??= this.#ports.state.metadata() ?? NO_METADATA;
-    return this.#metadata;
+  #replay(resumed: Resumed | undefined, position: Position | undefined, brief: boolean): readonly Frame[] {
+    if (resumed?.recovered !== true || position === undefined) return [];
+    const { upTo, read } = resumed;
+    return this.#replays.frames({ epoch: position.epoch, after: position.seq, upTo, brief }, read);
   }
 
-  #start(resumed: Resumed | undefined, position: Position | undefined): Joined {
+  #start(resumed: Resumed | undefined, position: Position | undefined, frames: readonly Frame[]): Joined {
     const base = { stream: this.stream, epoch: this.log.epoch, members: this.members };
-    if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames: [] };
-    if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames: [] };
-    // As far as the pages reach: the head may have moved since they were looked up.
-    const upTo = resumed.pages.at(-1)?.last ?? position.seq;
-    return { ...base, seq: position.seq, recovered: true, frames: replayFrames(this.stream, this.log.epoch, position.seq, upTo, resumed.pages) };
+    if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames };
+    if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames };
+    return { ...base, seq: position.seq, recovered: true, frames };
   }
 
   #known({ from, device, id, follows = 0 }: Publish, writer: string): Result<Published, WireError> | undefined {
@@ -496,76 +501,20 @@ export class Channel {
   }
 
   #end(user: string, device: string): void {
-    if (this.#attendance.members.leave(user, device) && this.members === 0) this.#armEmpty();
+    if (this.#attendance.members.leave(user, device) && this.members === 0) this.#watch.emptied();
   }
 
   #lose(user: string, device: string): void {
-    if (this.#attendance.members.lose(user, device, this.#ports.now())) this.#armLease();
+    if (this.#attendance.members.lose(user, device, this.#ports.now())) this.#watch.lost();
   }
 
-  /** Leases end in the order they began, so the first is the next. */
-  #armLease(): void {
-    if (this.#leaseArmed) return;
-    this.#leaseArmed = true;
-    this.#ports.deadline("lease", this.#ports.now() + this.#limits.leaseMs);
-  }
-
-  /** After a start: also leases that began before, and one whose deadline was taken away while it ended. */
-  #watchLeases(): void {
-    const now = this.#ports.now();
-    const { over, next } = this.#attendance.members.leases(now, this.#limits.leaseMs);
-    this.#leaseArmed = over.length > 0 || next !== undefined;
-    if (this.#leaseArmed) this.#ports.deadline("lease", over.length > 0 ? now : next);
-  }
-
-  #endLeases(): void {
-    const next = this.#attendance.endLeases(this.#ports.now(), this.#limits.leaseMs);
-    this.#leaseArmed = next !== undefined;
-    this.#ports.deadline("lease", next);
-    if (this.members === 0) this.#armEmpty();
-    this.#broadcast.settle();
-  }
-
-  #armEmpty(): void {
-    this.#emptyArmed = true;
-    this.#ports.deadline("empty", this.#ports.now() + this.#emptyMs());
-  }
-
-  #emptyMs(): number {
-    return Math.max(this.#limits.recoveryMs, this.#limits.emptyMs);
-  }
-
-  /** Closes sockets that have been silent for their whole lease; the platform may not have noticed that they are gone. */
+  /** Closes sockets that have been silent for their whole lease. */
   #sweep(): void {
-    this.#sweepArmed = false;
-    const now = this.#ports.now();
-    for (const subscriber of [...this.#readers]) {
-      const expires = subscriber.expiresAt();
-      if (expires === undefined || expires > now) continue;
-      this.#unsubscribe(subscriber.user, subscriber.device)?.close(CLOSE.idle.code, CLOSE.idle.reason);
-      this.#end(subscriber.user, subscriber.device);
+    for (const { user, device } of this.#watch.silent()) {
+      this.#unsubscribe(user, device)?.close(CLOSE.idle.code, CLOSE.idle.reason);
+      this.#end(user, device);
     }
-    this.#armSweep();
+    this.#watch.silence();
     this.#broadcast.settle();
-  }
-
-  /** Nobody learns of silence in a channel of one, unless it is reported, so nobody watches for it. */
-  #armSweep(): void {
-    if (this.#sweepArmed || this.members < (this.#limits.reported === true ? 1 : 2)) return;
-    let next = Number.POSITIVE_INFINITY;
-    for (const subscriber of this.#readers) next = Math.min(next, subscriber.expiresAt() ?? Number.POSITIVE_INFINITY);
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.#sweepArmed = true;
-    this.#ports.deadline("sweep", Math.max(next, this.#ports.now() + 1));
-  }
-
-  #isForgotten(): boolean {
-    this.#emptyArmed = false;
-    if (this.members > 0) return false;
-    const inUse = !this.#broadcast.idle || (this.log.head > 0 && this.log.lastTs > this.#ports.now() - this.#emptyMs());
-    // History first: the log is its outbox.
-    if (!inUse && !this.log.hasUnexported) return true;
-    this.#armEmpty();
-    return false;
   }
 }

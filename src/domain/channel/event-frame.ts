@@ -1,5 +1,6 @@
 import { type Frame, joinBinary } from "../../protocol/frame.ts";
-import { type Accepted, type Page, serializeItem } from "../stream/page.ts";
+import { type Accepted, type Page, type PageItem, serializeItem } from "../stream/page.ts";
+import { briefItems, briefPages } from "./brief-items.ts";
 
 /** An event message as text; its payloads, if any, go behind the header. `skipped`: messages that were left out. */
 export function eventsText(stream: string, epoch: string, after: number, upTo: number, items: string, skipped = 0): string {
@@ -17,13 +18,15 @@ export interface Chunk {
   readonly bin: Uint8Array | undefined;
 }
 
-/** What leaves with one flush: one frame, the same for everybody. */
+/** What leaves with one flush: one frame, the same for everybody, or in short for those who read that. */
 export interface Sheet {
   readonly stream: string;
   readonly epoch: string;
   readonly after: number;
   readonly upTo: number;
   readonly frame: Frame;
+  /** The same, its items in short; made once, when somebody reads it. */
+  brief(): Frame;
   readonly notices: readonly string[];
   readonly skipped: number;
   /** Whether a reader that is behind may do without some of it. */
@@ -45,29 +48,58 @@ export interface SheetParts {
 export function sheetOf({ stream, epoch, head, page, batch, notices, skipped }: SheetParts): Sheet {
   const after = page === undefined ? head : page.first - 1;
   const upTo = page?.last ?? head;
-  const messages = page === undefined ? notices : [eventsText(stream, epoch, after, upTo, page.items, skipped), ...notices];
+  const framed = (items: string): Frame =>
+    frameOf(page === undefined ? notices : [eventsText(stream, epoch, after, upTo, items, skipped), ...notices], page?.bin === undefined ? [] : [page.bin]);
   const conflatable = page !== undefined && batch.some(({ message }) => keyOf(message) !== undefined);
-  const frame = frameOf(messages, page?.bin === undefined ? [] : [page.bin]);
+  const frame = framed(page?.items ?? "");
+  const brief = onceOnly(() => (page === undefined ? frame : framed(briefItems(inOrder(batch, page.first)))));
   const chunks = (): Chunk[] => (page === undefined ? [] : conflatable ? batch.map(({ message }, i) => chunkOf(message, page.first + i)) : [wholePage(page)]);
-  return { stream, epoch, after, upTo, frame, notices, skipped, conflatable, chunks };
+  return { stream, epoch, after, upTo, frame, brief, notices, skipped, conflatable, chunks };
 }
 
 /** What a leaf passes on: pages that follow `after`, serialised by its hub. The first may start before it: readers drop what they have. */
 export function passedSheet(stream: string, epoch: string, after: number, pages: readonly Piece[], notices: readonly string[], skipped: number): Sheet {
   const upTo = pages.at(-1)?.last ?? after;
-  const items = pages.map((page) => page.items).join(",");
-  const messages = pages.length === 0 ? notices : [eventsText(stream, epoch, after, upTo, items, skipped), ...notices];
-  const frame = frameOf(
-    messages,
-    pages.flatMap(({ bin }) => (bin === undefined ? [] : [bin])),
-  );
-  return { stream, epoch, after, upTo, frame, notices, skipped, conflatable: false, chunks: () => [] };
+  const framed = (items: string): Frame =>
+    frameOf(pages.length === 0 ? notices : [eventsText(stream, epoch, after, upTo, items, skipped), ...notices], payloadsOf(pages));
+  const frame = framed(inOneRow(pages));
+  const brief = onceOnly(() => (pages.length === 0 ? frame : framed(briefPages(pages))));
+  return { stream, epoch, after, upTo, frame, brief, notices, skipped, conflatable: false, chunks: () => [] };
 }
 
 /** An empty range, which shows readers who stand elsewhere that they lack something. */
 export function doubtSheet(stream: string, epoch: string, at: number): Sheet {
-  return { ...passedSheet(stream, epoch, at, [], [], 0), frame: eventsText(stream, epoch, at, at, "") };
+  const frame = eventsText(stream, epoch, at, at, "");
+  return { ...passedSheet(stream, epoch, at, [], [], 0), frame, brief: () => frame };
 }
+
+const inOneRow = (pages: readonly Piece[]): string => pages.map((page) => page.items).join(",");
+const payloadsOf = (pages: readonly Piece[]): Uint8Array[] => pages.flatMap(({ bin }) => (bin === undefined ? [] : [bin]));
+
+function onceOnly(make: () => Frame): () => Frame {
+  let made: Frame | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function* inOrder(batch: SheetParts["batch"], first: number): Iterable<PageItem> {
+  let seq = first;
+  for (const { message } of batch) yield asItem(message, seq++);
+}
+
+const asItem = ({ from, device, id, ts, data, customType, key, stored }: Accepted, seq: number): PageItem => ({
+  seq,
+  from,
+  device,
+  id,
+  ts,
+  data,
+  ...(customType !== undefined && { customType }),
+  ...(key !== undefined && { key }),
+  ...(stored && { stored }),
+});
 
 export function frameOf(messages: readonly string[], payloads: readonly Uint8Array[]): Frame {
   const [only = ""] = messages;
@@ -88,19 +120,26 @@ function chunkOf(message: Accepted, seq: number): Chunk {
 /** A replay goes out in frames of about this size. */
 const REPLAY_FRAME_BYTES = 256 * 1024;
 
-type Piece = Pick<Page, "items" | "bin" | "last">;
+/** What of a page goes into frames. */
+export type Piece = Pick<Page, "items" | "bin" | "last">;
 const bytesOf = ({ items, bin }: Piece): number => items.length + (bin?.byteLength ?? 0);
 
 /** Frames that bring a reader from `after` to `upTo` by what is in `pieces`. The first may start before `after`; the reader drops what it has. */
-export function replayFrames(stream: string, epoch: string, after: number, upTo: number, pieces: readonly Piece[], skipped = 0): Frame[] {
+export function replayFrames(
+  stream: string,
+  epoch: string,
+  after: number,
+  upTo: number,
+  pieces: readonly Piece[],
+  { skipped = 0, brief = false }: { readonly skipped?: number; readonly brief?: boolean } = {},
+): Frame[] {
   const frames: Frame[] = [];
   let position = after;
   let group: Piece[] = [];
   let bytes = 0;
   const close = (end: number): void => {
-    const items = group.map((piece) => piece.items).join(",");
-    const payloads = group.flatMap(({ bin }) => (bin === undefined ? [] : [bin]));
-    frames.push(frameOf([eventsText(stream, epoch, position, end, items, frames.length === 0 ? skipped : 0)], payloads));
+    const items = brief ? briefPages(group) : inOneRow(group);
+    frames.push(frameOf([eventsText(stream, epoch, position, end, items, frames.length === 0 ? skipped : 0)], payloadsOf(group)));
     position = end;
     group = [];
     bytes = 0;

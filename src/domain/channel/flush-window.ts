@@ -5,8 +5,8 @@
 
 const WINDOW_MIN_MS = 2;
 const WINDOW_MAX_MS = 50;
-/** Collecting half as long as the sends take: what came of the last frame is then in the next. */
-const WINDOW_MS_PER_MEMBER = 0.01;
+/** Collecting as long as the sends take: at most half of the time is spent on them, and what came of the last frame is in the next. */
+const WINDOW_MS_PER_MEMBER = 0.02;
 /** Measured on workerd: a send to one socket is 10 to 25 µs. Time stands still for the object while it sends, so it is estimated. */
 export const SEND_COST_MS = 0.02;
 /** And a commit, and a frame from a client. */

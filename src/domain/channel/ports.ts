@@ -22,6 +22,8 @@ export interface Subscriber {
   readonly acceptedAt?: number | undefined;
   /** Where the device opened several sockets side by side: one of a higher number replaces it. */
   readonly attempt?: number | undefined;
+  /** Whether it reads items in short. */
+  readonly brief?: boolean | undefined;
   /** `upTo`: how far the stream reaches for who has read the frame. */
   send(frame: Frame, upTo: number): void;
   close(code: number, reason: string): void;
@@ -73,6 +75,19 @@ export interface ChannelOptions {
 }
 
 export const DEFAULT_OPTIONS: ChannelOptions = { log: "durable", updatesPerSecond: 0 };
+
+/** What an app's settings say about channels. */
+export interface ChannelLimits {
+  readonly recoveryMs: number;
+  readonly recoveryMessages: number;
+  readonly leaseMs: number;
+  readonly emptyMs: number;
+  readonly exportDelayMs: number;
+  /** Whether messages may be stored at all. */
+  readonly history: boolean;
+  /** Whether the app's servers hear who comes and goes. */
+  readonly reported?: boolean;
+}
 
 /** Tickets of a user (or one device) up to a generation that are no longer honoured. */
 export interface Revocation {

@@ -27,7 +27,7 @@ const CAUGHT_UP_BYTES = LIMITS.behindReaderBytes / 2;
 
 /**
  * The subscribers of a stream and how far behind each is. Nothing is counted per send: the stream counts its bytes once,
- * and an acknowledged seq is looked up on that scale. Forgotten on eviction, when nobody is behind.
+ * as they stand in full, and an acknowledged seq is looked up on that scale. Forgotten on eviction, when nobody is behind.
  */
 export class Readers<One extends Subscriber = Subscriber> {
   readonly #readers = new Map<string, Reader<One>>();
@@ -81,7 +81,7 @@ export class Readers<One extends Subscriber = Subscriber> {
     const mayBeBehind = this.#scale.sent - this.#least > LIMITS.behindReaderBytes && this.#isAnybodyBehind(list);
     this.#scale.add(bytes, sheet.upTo);
     if (mayBeBehind) return this.#sendEach(list, sheet);
-    for (const { subscriber } of list) subscriber.send(sheet.frame, sheet.upTo);
+    for (const { subscriber } of list) subscriber.send(subscriber.brief === true ? sheet.brief() : sheet.frame, sheet.upTo);
     return { sent: list.length, spared: 0, tooSlow: NOBODY };
   }
 
@@ -103,7 +103,7 @@ export class Readers<One extends Subscriber = Subscriber> {
       // What is on its way without this frame, which is on the scale already.
       if (subscriber.via === "socket" && sheet.conflatable && this.#underWay(reader) - bytes > LIMITS.behindReaderBytes) reader.behind ??= new Behind(sheet);
       if (reader.behind === undefined) {
-        subscriber.send(sheet.frame, sheet.upTo);
+        subscriber.send(subscriber.brief === true ? sheet.brief() : sheet.frame, sheet.upTo);
         sent += 1;
       } else {
         spared += reader.behind.add(sheet);

@@ -8,10 +8,12 @@ import { err, ok, type Result } from "../../util/result.ts";
 import { Conversation, type Draft, type Taken } from "./conversation.ts";
 import type { ExportedMessage } from "./exporting.ts";
 import { type Append, type Appended, Growing, type GrowingPorts } from "./growing.ts";
+import type { StoredMessage } from "./message.ts";
 import { type ReadableStore, ReadOnce } from "./read-once.ts";
 import { type Batch, type HistoryPage, type HistoryQuery, Reading } from "./reading.ts";
-import { type ReceiptsPage, receiptsPage } from "./receipts.ts";
+import { type ReceiptCounts, type ReceiptsPage, receiptCounts, receiptsPage } from "./receipts.ts";
 import type { Actor } from "./rules.ts";
+import { type Leaves, Spread } from "./spread.ts";
 import type { ConversationStore, Member, Reaction } from "./store.ts";
 import { type Heard, Telling } from "./telling.ts";
 import type { Asking } from "./user-chats.ts";
@@ -51,6 +53,8 @@ export interface AuthorityPorts {
   /** The newest of them that is no newer than `ts`; 0: there is none. */
   archivedUntil(number: number, ts: number, floor: number): Promise<number>;
   tell(user: UserId, news: News): Promise<Heard>;
+  /** Of a group whose deployment has them: through these members are told where many are there. */
+  readonly leaves?: Leaves | undefined;
   background(work: Promise<void>): void;
   /** The alarm rings at the latest then. */
   wakeBy(at: number): void;
@@ -95,13 +99,18 @@ export class ConversationAuthority {
       wakeBy: ports.wakeBy,
       changed: () => this.#changed(),
     });
+    const spread = new Spread(ports);
     this.#telling = new Telling({
       head: () => this.conversation.head,
       isHot: (user) => this.#hears(user) && (this.conversation.member(user)?.hot ?? false),
-      hotMembers: () => this.conversation.members.flatMap(({ user, hot }) => (hot && this.#hears(user) ? [user] : [])),
+      hotMembers: () => {
+        const hot = this.conversation.members.flatMap((member) => (member.hot && this.#hears(member.user) ? [member.user] : []));
+        spread.hot = hot.length;
+        return hot;
+      },
       cool: (user) => this.conversation.setHot(user, false),
       news: (user, after) => this.#news(user, after),
-      tell: (user, news) => ports.tell(user, news),
+      tell: (user, news) => spread.tell(user, news),
       report: (user, report) => this.report(user, report),
       background: (work) => ports.background(work),
       retry: (failures) => ports.wakeBy(ports.now() + Math.min(ports.retryCapMs, ports.retryMs * 2 ** Math.min(failures - 1, 16))),
@@ -346,13 +355,20 @@ export class ConversationAuthority {
   /** How many have a message, and have read it, its sender apart; and who of the members by name beyond `after`. */
   receiptsOf(actor: Actor, seq: number, after: UserId, limit: number): Result<ReceiptsPage, WireError> {
     const found = this.conversation.open ? this.conversation.reach(actor, seq) : err(wireError("not_found", { field: "seq" }));
-    if (!found.ok) return found;
-    const { from, receivers } = found.value;
+    return found.ok ? ok(receiptsPage(this.#meant(found.value), seq, after, limit)) : found;
+  }
+
+  /** The same numbers of several messages; of those that the actor does not see, none. */
+  receiptCounts(actor: Actor, seqs: readonly number[]): Result<{ readonly counts: readonly (ReceiptCounts & { readonly seq: number })[] }, WireError> {
+    if (!this.conversation.open) return ok({ counts: [] });
     const { group } = this.#ports;
-    // Who came later has read all there was, and was not meant.
-    const meant = (user: UserId): boolean => group === undefined || group.sees(user, seq);
-    const others = this.#receipts().filter(({ user }) => user !== from && meant(user) && (receivers === undefined || receivers.includes(user)));
-    return ok(receiptsPage(others, seq, after, limit));
+    const all = this.#receipts();
+    const counts = [...new Set(seqs)].flatMap((seq) => {
+      const found = this.conversation.reach(actor, seq);
+      if (!found.ok || (!actor.server && group?.sees(actor.user, seq) === false)) return [];
+      return [{ seq, ...receiptCounts(this.#meant(found.value, all), seq) }];
+    });
+    return ok({ counts });
   }
 
   /** The alarm's turn, but for the export: marks are written, and who may lack something hears. */
@@ -445,6 +461,12 @@ export class ConversationAuthority {
       ...(mentioned !== undefined && { mentioned }),
       ...(group !== undefined && { entered: group.entered(user) }),
     };
+  }
+
+  /** Of those whom a message was for, its sender apart. Who came later has read all there was, and was not meant. */
+  #meant({ seq, from, receivers }: StoredMessage, all: readonly Receipt[] = this.#receipts()): Receipt[] {
+    const { group } = this.#ports;
+    return all.filter(({ user }) => user !== from && (group === undefined || group.sees(user, seq)) && (receivers === undefined || receivers.includes(user)));
   }
 
   #receipts(): Receipt[] {

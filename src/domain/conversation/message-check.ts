@@ -3,7 +3,7 @@ import { type MessageVerdict, messageVerdict } from "../../protocol/messages/mes
 import { err, ok, type Result } from "../../util/result.ts";
 
 /** What of a user's an app's own server is asked about before it is taken. */
-const CHECKED: ReadonlySet<string> = new Set(["message.send", "message.edit", "message.append"]);
+const CHECKED: ReadonlySet<string> = new Set(["message.send", "message.edit", "message.append", "room.send", "room.edit"]);
 type Input = Record<string, unknown>;
 
 /** Servers are not asked about what they say themselves, nor about what says nothing. */

@@ -2,7 +2,10 @@ import type { StoredMessage } from "./message.ts";
 import type { Change, ConversationStore, Piece, Reaction } from "./store.ts";
 
 /** What a reader of a conversation looks at. */
-export type ReadableStore = Pick<ConversationStore, "after" | "before" | "changesAfter" | "message" | "reactions" | "pieces" | "pins" | "removed">;
+export type ReadableStore = Pick<ConversationStore, "after" | "before" | "changesAfter" | "message" | "reactions" | "pieces" | "pins" | "removed"> & {
+  /** For those who are told the same: what is made under a name, once. */
+  readonly shared?: <Made>(name: string, make: () => Made) => Made;
+};
 
 /** Answers that are remembered: of one state of the conversation, which many are told at once. */
 const REMEMBERED = 256;
@@ -28,6 +31,9 @@ export class ReadOnce implements ReadableStore {
   pieces = (seq: number, version: number): Piece[] => this.#once(`pieces ${seq} ${version}`, () => this.#store.pieces(seq, version));
   pins = (): ReturnType<ConversationStore["pins"]> => this.#once("pins", () => this.#store.pins());
   removed = (user: string): ReturnType<ConversationStore["removed"]> => this.#store.removed(user);
+
+  /** What is the same for all who are told it, made once: the same object for each. */
+  shared = <Made>(name: string, make: () => Made): Made => this.#once(name, make);
 
   #once<Answer>(question: string, ask: () => Answer): Answer {
     const state = this.#state();

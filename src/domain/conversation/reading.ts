@@ -76,7 +76,7 @@ export class Reading {
     for (const { at, message, had } of steps) {
       if (at > known) break;
       const record = seen.has(message.seq) ? undefined : this.record(message, had);
-      bytes += record === undefined ? 0 : utf8Bytes(JSON.stringify(record));
+      bytes += record === undefined ? 0 : bytesOf(record);
       if (record !== undefined && records.length > 0 && (records.length >= most || bytes > CHAT_LIMITS.chatSyncBytes)) return { after, upTo, records };
       seen.add(message.seq);
       if (record !== undefined) records.push(record);
@@ -130,11 +130,19 @@ export class Reading {
     const { seq, from, ts, key } = message;
     const removal = this.#removed.get(seq);
     if (removal !== undefined) return { seq, version: Math.max(message.version, removal), from, ts, key, removed: true };
-    const { version, content, ext, silent, receivers, mentions, confirm, edited, recalled } = message;
+    if (message.recalled !== undefined) return { seq, version: message.version, from, ts, key, recalled: message.recalled };
+    const reactions = given ?? this.#store.reactions(seq);
+    const make = (): MessageRecord => this.#faceOf(message, summary(reactions, user), pinned, had);
+    const { shared } = this.#store;
+    // Who has given no reaction sees what all others see who have given none.
+    if (shared === undefined || given !== undefined || reactions.some((one) => one.user === user)) return make();
+    return shared(`record ${seq} ${had}`, make);
+  }
+
+  #faceOf(message: StoredMessage, reactions: readonly ReactionSummary[], pinned: Act | undefined, had: number | undefined): MessageRecord {
+    const { seq, version, from, ts, key, content, ext, silent, receivers, mentions, confirm, edited } = message;
     const named = { seq, version, from, ts, key };
-    if (recalled !== undefined) return { ...named, recalled };
-    const reactions = summary(given ?? this.#store.reactions(seq), user);
-    const worn = { ...(pinned !== undefined && { pinned }), ...(reactions.length > 0 && { reactions }) };
+    const worn = { ...(pinned !== undefined && { pinned }), ...(reactions.length > 0 && { reactions: [...reactions] }) };
     const { growing, cut, grown = 0 } = message;
     const growth = { ...(growing && { growing }), ...(cut && { cut }) };
     if (had !== undefined && grown > had) return { ...named, ...worn, ...growth, grows: this.#grown(message, had) };
@@ -179,6 +187,14 @@ export class Reading {
     }
     return { records, more: true, at };
   }
+}
+
+/** A record is looked at for many who are told it. */
+const SIZES = new WeakMap<MessageRecord, number>();
+function bytesOf(record: MessageRecord): number {
+  const known = SIZES.get(record) ?? utf8Bytes(JSON.stringify(record));
+  SIZES.set(record, known);
+  return known;
 }
 
 function isMeant({ type, from: sender, ts }: StoredMessage, { types, senders, from = 0, to = Number.POSITIVE_INFINITY }: HistoryQuery): boolean {

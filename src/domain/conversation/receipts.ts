@@ -1,8 +1,14 @@
 import type { Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 
+export interface ReceiptCounts {
+  readonly of: number;
+  readonly delivered: number;
+  readonly read: number;
+}
+
 export interface ReceiptsPage {
-  readonly counts: { readonly of: number; readonly delivered: number; readonly read: number };
+  readonly counts: ReceiptCounts;
   readonly delivered: readonly UserId[];
   readonly read: readonly UserId[];
   readonly next?: UserId;
@@ -16,9 +22,18 @@ export function receiptsPage(receipts: readonly Receipt[], seq: number, after: U
   const page = beyond.slice(0, limit);
   const next = beyond.length > limit ? page.at(-1)?.user : undefined;
   return {
-    counts: { of: receipts.length, delivered: receipts.filter(has).length, read: receipts.filter(hasRead).length },
+    counts: receiptCounts(receipts, seq),
     delivered: page.filter(has).map(({ user }) => user),
     read: page.filter(hasRead).map(({ user }) => user),
     ...(next !== undefined && { next }),
   };
+}
+
+export function receiptCounts(receipts: readonly Receipt[], seq: number): ReceiptCounts {
+  let [delivered, read] = [0, 0];
+  for (const one of receipts) {
+    if (one.delivered >= seq) delivered += 1;
+    if (one.read >= seq) read += 1;
+  }
+  return { of: receipts.length, delivered, read };
 }

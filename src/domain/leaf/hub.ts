@@ -2,12 +2,13 @@ import type { WireError } from "../../protocol/errors.ts";
 import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
+import type { Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
 import { type FanOutPlan, leavesInUse, leavesOf, movingUntil, onlyCountsOtherwise, planFanOut, relayOf } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
 import { type ChildName, Children } from "./children.ts";
 import type { HubChannel, HubCounters, HubDeadline, HubPorts } from "./hub-ports.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
 import { Names } from "./names.ts";
 import { Rate } from "./rate.ts";
 import { Seats } from "./seats.ts";
@@ -151,17 +152,34 @@ export class Hub<Settings = unknown> {
     let waits = true;
     const told = [this.#children.control(control, [...new Set([...leaves].map((leaf) => this.#nameOf(leaf)))])];
     // A relay answers before its leaves have heard of it.
-    if (this.#plan.relays > 0) told.push(...[...leaves].map((leaf) => this.#tellLeaf(leaf, control, () => waits)));
+    if (this.#plan.relays > 0) told.push(...[...leaves].map((leaf) => this.#tellLeaf(leaf, { controls: [control] }, () => waits)));
     const inTime = await Promise.race([Promise.all(told).then((reached) => !reached.includes(false)), this.#ports.pause(CONTROL_MS).then(() => false)]);
     waits = false;
     return inTime;
   }
 
+  /** Tells members of leaves something that has no place in the stream; who cannot be reached in that time does not get it. */
+  say(members: readonly Pick<Presence, "user" | "leaf">[], notice: string): void {
+    const users = new Map<number, Set<string>>();
+    for (const { user, leaf } of members) {
+      // Also where it may have moved to.
+      for (const each of new Set([...(leaf === undefined ? [] : [leaf]), ...leavesOf(user, this.#plan, this.#ports.now())])) {
+        users.set(each, (users.get(each) ?? new Set()).add(user));
+      }
+    }
+    let waits = true;
+    const said = [...users].map(([leaf, some]) => this.#tellLeaf(leaf, { controls: [], sayings: [{ users: [...some], notice }] }, () => waits));
+    const ended = Promise.race([Promise.all(said), this.#ports.pause(CONTROL_MS)]).then(() => {
+      waits = false;
+    });
+    this.#ports.background(ended);
+  }
+
   /** Past its relay, and past the stream. */
-  async #tellLeaf(leaf: number, control: Control, isWanted: () => boolean): Promise<boolean> {
+  async #tellLeaf(leaf: number, what: Pick<Push, "controls" | "sayings">, isWanted: () => boolean): Promise<boolean> {
     const { head } = this.#children;
     const about = { plan: this.#plan, life: this.#life, epoch: this.#channel.log.epoch, members: this.#channel.users() };
-    const push = { ...about, after: head, upTo: head, sure: false, reset: false, parts: [], controls: [control], roll: [], aside: true };
+    const push = { ...about, after: head, upTo: head, sure: false, reset: false, parts: [], ...what, roll: [], aside: true };
     for (let pauseMs = ASIDE_RETRY_MS; isWanted(); pauseMs *= 2) {
       try {
         await this.#ports.call(String(leaf), push);
@@ -196,7 +214,7 @@ export class Hub<Settings = unknown> {
     const { log } = this.#channel;
     const resumed = log.resume({ epoch, seq }, this.#channel.window());
     const at = { epoch: log.epoch, head: log.head };
-    return resumed.recovered ? { ...at, pages: resumed.pages.map(textOf) } : { ...at, reason: resumed.reason };
+    return resumed.recovered ? { ...at, pages: resumed.read().map(textOf) } : { ...at, reason: resumed.reason };
   }
 
   // ---- plan and time
@@ -356,7 +374,12 @@ export class Hub<Settings = unknown> {
     const { log } = this.#channel;
     const resumed = log.resume({ epoch: log.epoch, seq: Math.min(seq, log.head) }, this.#channel.window());
     // Not what is written and not durable yet: it comes by itself.
-    return resumed.recovered ? resumed.pages.filter((page) => page.last <= this.#children.head).map(textOf) : undefined;
+    return resumed.recovered
+      ? resumed
+          .read()
+          .filter((page) => page.last <= this.#children.head)
+          .map(textOf)
+      : undefined;
   }
 }
 

@@ -5,15 +5,16 @@ import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
-import { doubtSheet, passedSheet, replayFrames, type Sheet } from "../channel/event-frame.ts";
+import { doubtSheet, passedSheet, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES, onlyCountsOtherwise } from "../channel/relay-plan.ts";
+import { Replays } from "../channel/replays.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
 import { Introductions } from "./introductions.ts";
 import { listOf } from "./listing.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Saying, Up, UpAnswer } from "./messages.ts";
 import { ReportClock } from "./report-clock.ts";
 import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
@@ -60,6 +61,7 @@ export class Leaf<Settings = unknown> {
   /** Where everybody here stands; undefined: it has been forgotten. */
   #at: Position | undefined;
   #tail = new Tail(0);
+  readonly #replays: Replays;
   #hub: { readonly life: string; no: number } | undefined;
   #heardAt: number;
   #members = 0;
@@ -86,6 +88,7 @@ export class Leaf<Settings = unknown> {
     this.index = index;
     this.life = life;
     this.stream = channelStream(ref);
+    this.#replays = new Replays(this.stream);
     this.#ports = ports;
     this.#limits = limits;
     this.#plan = plan ?? NO_LEAVES;
@@ -161,7 +164,7 @@ export class Leaf<Settings = unknown> {
 
   join(seated: Seated, position: Position | undefined, missed: Missed | undefined): Joined {
     const at = this.#at ?? { epoch: "", seq: 0 };
-    const started = position === undefined ? undefined : this.#start(at, position, missed);
+    const started = position === undefined ? undefined : this.#start(at, position, missed, seated.brief === true);
     const replayed = started?.frames.reduce((sum, frame) => sum + frame.length, 0) ?? 0;
     const earlier = this.#readers.add(seated, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
@@ -218,6 +221,7 @@ export class Leaf<Settings = unknown> {
   receive(push: Push<Settings>): PushAnswer {
     // Whoever says so: what was taken is not given back by a newer plan.
     for (const control of push.controls) this.#obey(control);
+    for (const saying of push.sayings ?? []) this.#say(saying);
     if (push.controls.length > 0) this.#tell();
     if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
@@ -357,6 +361,11 @@ export class Leaf<Settings = unknown> {
     }
   }
 
+  #say({ users, notice }: Saying): void {
+    const upTo = this.#at?.seq ?? 0;
+    for (const user of users) for (const seated of this.#readers.ofUser(user)) seated.send(notice, upTo);
+  }
+
   #take(push: Push<Settings>): void {
     const { epoch, after, reset } = push;
     if (this.#at === undefined) this.#stand({ epoch, seq: after }, !push.sure && !hasPage(push));
@@ -401,18 +410,19 @@ export class Leaf<Settings = unknown> {
     for (const slow of tooSlow) this.#drop(slow, "lost", CLOSE.slowReader);
   }
 
-  #start(at: Position, position: Position, missed: Missed | undefined): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
+  #start(at: Position, position: Position, missed: Missed | undefined, brief: boolean): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
     const lost = (reason: NonNullable<Joined["reason"]>) => ({ seq: at.seq, recovered: false, reason, frames: [] });
     if (position.epoch !== at.epoch) return lost("epoch-changed");
-    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq));
+    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq), brief);
     if (missed.epoch !== at.epoch) return lost("epoch-changed");
     if ("reason" in missed) return lost(missed.reason);
     // What the memory no longer reaches shows as a gap before the next frame, and is asked for again.
-    return this.#replay(at, position, this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages);
+    const pages = this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages;
+    return this.#replay(at, position, pages, brief);
   }
 
-  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[]): Pick<Joined, "seq" | "recovered" | "frames"> {
-    return { seq, recovered: true, frames: replayFrames(this.stream, epoch, seq, pages.at(-1)?.last ?? seq, pages) };
+  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[], brief: boolean): Pick<Joined, "seq" | "recovered" | "frames"> {
+    return { seq, recovered: true, frames: this.#replays.frames({ epoch, after: seq, upTo: pages.at(-1)?.last ?? seq, brief }, () => pages) };
   }
 
   #drop(seated: Seated, gone: "lost" | "left", close: { readonly code: number; readonly reason: string }): void {

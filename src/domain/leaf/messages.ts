@@ -34,6 +34,12 @@ export interface Control {
   readonly refuseUntil?: number | undefined;
 }
 
+/** A notice for some of a leaf's members alone: it stands in no stream. */
+export interface Saying {
+  readonly users: readonly string[];
+  readonly notice: string;
+}
+
 /** What a child needs to know of the channel besides its stream. */
 export interface ChannelState<Settings = unknown> {
   readonly revocations: readonly { readonly user: string; readonly device: string; readonly generation: number; readonly until: number }[];
@@ -55,7 +61,8 @@ export interface Push<Settings = unknown> {
   readonly reset: boolean;
   readonly parts: readonly Part[];
   readonly controls: readonly Control[];
-  /** Nothing but `controls` counts: it does not come from whoever calls this child with the stream. */
+  readonly sayings?: readonly Saying[] | undefined;
+  /** Nothing but `controls` and `sayings` counts: it does not come from whoever calls this child with the stream. */
   readonly aside?: boolean | undefined;
   /** With the first call to a child's life, and with a plan it may not have. */
   readonly state?: ChannelState<Settings> | undefined;

@@ -27,6 +27,8 @@ export interface GroupAuthorityPorts {
   owe(user: UserId, word: GroupWord): void;
   /** Has it hear no more that it has gone: it has come again. */
   forgive(user: UserId): void;
+  /** Something was done in the group. */
+  changed(): void;
 }
 
 /** A group and its conversation: who comes hears what is said, who goes does not, and everybody concerned is told. */
@@ -87,6 +89,7 @@ export class GroupAuthority {
       }
     }
     for (const user of leaving) owe(user, { gone: head });
+    this.#ports.changed();
     return ok({ failed });
   }
 

@@ -95,8 +95,11 @@ export class Group extends Membership<GroupAct> {
   dismiss(actor: Actor, members: readonly UserId[]): Outcome {
     const refused = this.refuse("dismiss", actor);
     if (refused !== undefined) return err(refused);
+    // Who was invited, or has applied, waits for nothing any more.
+    const waiting = (["invitation", "application"] as const).flatMap((kind) => this.#store.askingPage(kind, undefined, GROUP_LIMITS.asking));
+    const concerned = [...new Set([...members, ...waiting.map(({ user }) => user)])];
     this.#store.dismiss();
-    return ok({ ...NOTHING, told: [told({ kind: "dismissed" }, members)], went: members });
+    return ok({ ...NOTHING, told: [told({ kind: "dismissed" }, concerned)], went: members });
   }
 
   update(actor: Actor, change: GroupChange): Outcome {

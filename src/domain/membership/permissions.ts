@@ -95,7 +95,9 @@ export const ROOM_PERMISSIONS = {
   setKeys: line("join", "yes", "yes", "yes"),
   // Messages.
   send: line("speak", "yes", "yes", "yes"),
+  edit: line("speak", "own", "own", "own"),
   recall: line("join", "own", "own", "own"),
+  pin: line("manage", "yes", "yes", "yes"),
   moderate: line("manage", "yes", "members", "no"),
 } as const satisfies Readonly<Record<string, Permission>>;
 export type RoomAct = keyof typeof ROOM_PERMISSIONS;

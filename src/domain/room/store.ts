@@ -1,5 +1,5 @@
 import type { GroupList } from "../../protocol/messages/group.ts";
-import type { RoomDetails, RoomKey } from "../../protocol/messages/room.ts";
+import type { RoomDetails, RoomEdit, RoomKey, RoomPin } from "../../protocol/messages/room.ts";
 import type { UserId } from "../../protocol/names.ts";
 import type { Listed } from "../membership/store.ts";
 
@@ -38,4 +38,16 @@ export interface RoomStore {
   countRecalled(): number;
   /** Those recalled before, which history keeps no longer. */
   forgetRecalled(before: number): void;
+
+  /** What a message says now, if it was edited. */
+  edited(id: string): RoomEdit | undefined;
+  putEdited(edit: RoomEdit): void;
+  dropEdited(id: string): void;
+  countEdited(): number;
+  /** Those edited before, which history keeps no longer. */
+  forgetEdited(before: number): void;
+
+  pins(): readonly RoomPin[];
+  putPin(pin: RoomPin): void;
+  dropPin(id: string): void;
 }

@@ -10,7 +10,10 @@ export interface RecoveryWindow {
   readonly recoveryMessages: number;
 }
 
-export type Resumed = { readonly recovered: true; readonly pages: readonly Page[] } | { readonly recovered: false; readonly reason: GapReason };
+/** `read` gets the pages from the store; the first may begin before the position. */
+export type Resumed =
+  | { readonly recovered: true; readonly upTo: number; readonly bytes: number; readonly read: () => readonly Page[] }
+  | { readonly recovered: false; readonly reason: GapReason };
 
 /** What is known of a client id before it is accepted. */
 export type IdCheck =
@@ -165,7 +168,7 @@ export class Log {
     }
     const bytes = [...missed, ...waiting].reduce((sum, page) => sum + page.bytes, 0);
     if (bytes > LIMITS.recoveryBytes) return { recovered: false, reason: "too-old" };
-    return { recovered: true, pages: [...missed.map((page) => this.#read(page)), ...waiting] };
+    return { recovered: true, upTo: reached, bytes, read: () => [...missed.map((page) => this.#read(page)), ...waiting] };
   }
 
   /** Pages with stored messages that are not yet in D1, oldest first: at most `max`, and one or as many as `maxBytes` hold. */

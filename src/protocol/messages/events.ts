@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { epoch, seq } from "../ids.ts";
+import { deviceId, epoch, requestId, seq, userId } from "../ids.ts";
 import { message, streamMessage } from "./message.ts";
 
 /**
@@ -16,6 +16,12 @@ export const events = z.strictObject({
   skipped: z.int().optional(),
 });
 export type Events = z.infer<typeof events>;
+
+/** What was taken so much later than the item before, ms; less than 0 where clocks were corrected. */
+const laterMs = z.int();
+const briefItem = z.union([z.tuple([laterMs, z.string()]), z.tuple([userId, deviceId, requestId, laterMs, z.string()])]);
+/** As it goes to a reader that asks for items in short (`brief.ts`). */
+export const briefEvents = events.extend({ items: z.array(z.union([streamMessage, briefItem])) });
 
 /** A peer message pushed straight to a connected device; it has no place in a stream. Answered by `received`. */
 export const push = z.strictObject({ type: z.literal("message"), ...message.shape });

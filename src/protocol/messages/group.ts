@@ -35,6 +35,22 @@ const { allMuted: _muted, createdAt: _at, disabled: _disabled, ...settable } = g
 export const groupChange = z.strictObject(settable).partial();
 export type GroupChange = z.infer<typeof groupChange>;
 
+const { name, description, avatar, public: isPublic, approval, maxMembers, disabled, createdAt } = groupDetails.shape;
+/** A group on a list, as whoever may see the list sees it: what only members read is not in it. */
+export const listedGroup = z.strictObject({
+  name,
+  description,
+  avatar,
+  public: isPublic,
+  approval,
+  maxMembers,
+  disabled,
+  createdAt,
+  owner: userId,
+  members: z.int(),
+});
+export type ListedGroup = z.infer<typeof listedGroup>;
+
 export const groupRole = z.enum(["owner", "admin", "member"]);
 export type GroupRole = z.infer<typeof groupRole>;
 export const groupList = z.enum(["block", "mute", "allow"]);

@@ -5,7 +5,7 @@ import { conversationEntry, news } from "./conversation.ts";
 import { groupEvent } from "./group.ts";
 import { metadataSet } from "./metadata.ts";
 import { contactNews, profile } from "./people.ts";
-import { roomEvent } from "./room.ts";
+import { roomEvent, roomMessage } from "./room.ts";
 
 export const presenceState = z.enum(["ONLINE", "UNREACHABLE", "OFFLINE"]);
 export type PresenceState = z.infer<typeof presenceState>;
@@ -53,6 +53,8 @@ export const notice = z.discriminatedUnion("name", [
   notices("user.metadata", { user: userId, by: userId, ...metadataSet }),
   /** Something in a room, and whose doing. What a client missed it learns by `room.get` and `room.get-keys`. */
   notices("room.event", { channel, by: userId.optional(), event: roomEvent }),
+  /** A message of a room that is for some in it alone; nobody gets it later. */
+  notices("room.directed", { channel, message: roomMessage }),
   /** After an unclean start: the members as they are, to compare with those known. */
   notices("channel.members", { channel, users: z.array(userId), count: z.int() }),
   /** A channel that rides on the session socket is no longer joined. */
@@ -69,8 +71,8 @@ export const notice = z.discriminatedUnion("name", [
   notices("profile.changed", { profile }),
   /** A contact or an invitation has come, changed or gone. What a client missed it learns by `contact.list`. */
   notices("contact.changed", { contact: contactNews }),
-  /** Something in a group that concerns a user who is no member of it, or is no longer. */
-  notices("group.word", { group: userId, from: userId.optional(), event: groupEvent }),
+  /** Something in a group that concerns a user who is no member of it, or is no longer. `at`: when, where no device was there to hear it then. What a client missed it learns by `group.invitations`. */
+  notices("group.word", { group: userId, from: userId.optional(), event: groupEvent, at: timeMs.optional() }),
   /** The user has blocked these, or does so no longer. */
   notices("block.changed", { users: z.array(userId), on: z.boolean() }),
 ]);

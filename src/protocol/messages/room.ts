@@ -57,20 +57,8 @@ export type RoomKey = z.infer<typeof roomKey>;
 const kind = <Kind extends string, Shape extends z.ZodRawShape>(name: Kind, shape: Shape) => z.strictObject({ kind: z.literal(name), ...shape });
 const users = z.array(userId);
 
-/** What has happened in a room. Who comes and goes is told as of any channel. */
-export const roomEvent = z.discriminatedUnion("kind", [
-  kind("dismissed", {}),
-  kind("updated", { changed: roomDetails.partial() }),
-  kind("ownerChanged", { owner: userId, before: userId }),
-  kind("appointed", { user: userId }),
-  kind("deposed", { user: userId }),
-  kind("listed", { list: groupList, users, until: timeMs.optional() }),
-  kind("unlisted", { list: groupList, users }),
-  kind("removed", { users }),
-  /** Several keys in one change; `by` whom, or whose leaving. */
-  kind("keysChanged", { by: userId.optional(), set: z.array(roomKey), removed: z.array(roomKeyName), revision: z.int() }),
-]);
-export type RoomEvent = z.infer<typeof roomEvent>;
+/** By whom, when, and how often by now. */
+const edited = z.strictObject({ by: userId.optional(), at: timeMs, times: z.int() });
 
 /** A message of a room, as history gives it and as members read it from the stream. */
 export const roomMessage = z.strictObject({
@@ -82,5 +70,33 @@ export const roomMessage = z.strictObject({
   ext: ext.optional(),
   /** It went to all rooms of the app. */
   broadcast: z.literal(true).optional(),
+  edited: edited.optional(),
+  /** It was for these alone, and is in no history. */
+  receivers: z.array(userId).optional(),
 });
 export type RoomMessage = z.infer<typeof roomMessage>;
+
+/** What a message says now, after an edit of it. */
+export const roomEdit = z.strictObject({ id: z.string(), content, ext: ext.optional(), edited });
+export type RoomEdit = z.infer<typeof roomEdit>;
+
+/** A message that is to be seen, as long as it is pinned; `by`: none, a server. */
+export const roomPin = z.strictObject({ message: roomMessage, by: userId.optional(), at: timeMs });
+export type RoomPin = z.infer<typeof roomPin>;
+
+/** What has happened in a room. Who comes and goes is told as of any channel. */
+export const roomEvent = z.discriminatedUnion("kind", [
+  kind("dismissed", {}),
+  kind("updated", { changed: roomDetails.partial() }),
+  kind("ownerChanged", { owner: userId, before: userId }),
+  kind("appointed", { user: userId }),
+  kind("deposed", { user: userId }),
+  kind("listed", { list: groupList, users, until: timeMs.optional() }),
+  kind("unlisted", { list: groupList, users }),
+  kind("removed", { users }),
+  kind("pinned", { pin: roomPin }),
+  kind("unpinned", { id: z.string() }),
+  /** Several keys in one change; `by` whom, or whose leaving. */
+  kind("keysChanged", { by: userId.optional(), set: z.array(roomKey), removed: z.array(roomKeyName), revision: z.int() }),
+]);
+export type RoomEvent = z.infer<typeof roomEvent>;

@@ -9,6 +9,7 @@ import * as contact from "./contact.ts";
 import * as conversation from "./conversation.ts";
 import * as exports from "./export.ts";
 import * as group from "./group.ts";
+import * as groups from "./groups.ts";
 import * as history from "./history.ts";
 import * as media from "./media.ts";
 import * as metadata from "./metadata.ts";
@@ -36,6 +37,7 @@ const modules = {
   ...chatMessage,
   ...exports,
   ...group,
+  ...groups,
   ...thread,
   ...room,
   ...rooms,

@@ -184,6 +184,14 @@ export const messageReceipts = readConversation({
   rest: { method: "GET", path: `${MESSAGES}/:seq/receipts` },
 });
 
+export const messageReceiptCounts = readConversation({
+  name: "message.receipt-counts",
+  summary: "The same numbers for several messages at once. Those that are not there for the caller are left out.",
+  input: { seqs: z.array(number).min(1).max(CHAT_LIMITS.chatReceiptCounts) },
+  output: z.strictObject({ counts: z.array(z.strictObject({ seq: number, of: z.int(), delivered: z.int(), read: z.int() })) }),
+  rest: { method: "POST", path: `${CONVERSATION}/receipt-counts` },
+});
+
 export const messageConfirm = changeConversation({
   name: "message.confirm",
   summary: "Says to the sender of a message in a group, who has asked for it, that it was read; with a word, if there is one. What was said first stands.",

@@ -232,6 +232,14 @@ export const groupJoined = readOwn({
   rest: { method: "GET", path: "/users/:user/groups" },
 });
 
+export const groupInvitations = readOwn({
+  name: "group.invitations",
+  summary: "Groups that a user was invited into and has not answered, the newest first.",
+  input: {},
+  output: z.strictObject({ invitations: z.array(z.strictObject({ group, by: userId, reason: z.string(), at: timeMs })) }),
+  rest: { method: "GET", path: "/users/:user/group-invitations" },
+});
+
 export const groupMembers = reads({
   name: "group.members",
   summary: "A group's members by name, with their roles, since when they are, and their attributes in it.",

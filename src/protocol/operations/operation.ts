@@ -37,13 +37,14 @@ export type RateClass = "message" | "join" | "read" | "write" | "metadata" | "su
 
 /**
  * Where an operation runs: `session` at the caller's own user object and only on a live socket; `user`, `channel`, `call` at one
- * object; `conversation` at that of the caller, or of the input's `user`, with whom or what the key says; `group` at a group's, by way of the object of a user that calls; `users`, `channels` at each of several, answers merged; `directory` at the one object that knows what all an app has; `worker` in the entry Worker.
+ * object; `conversation` at that of the caller, or of the input's `user`, with whom or what the key says; `group` at a group's, by way of the object of a user that calls; `users`, `channels` at each of several, answers merged; `directory` at the one object that knows what all an app has; `database` wherever it is asked, which only reads the database; `worker` in the entry Worker.
  * Written as methods, so that any operation may be taken for an `Operation` of unknown input.
  */
 export type Placement<Input> =
   | { readonly place: "session" }
   | { readonly place: "worker" }
   | { readonly place: "directory" }
+  | { readonly place: "database" }
   | { readonly place: "user"; key(input: Input): UserId | undefined }
   | { readonly place: "channel"; key(input: Input): ChannelRef }
   | { readonly place: "call"; key(input: Input): string }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { timeMs, userId } from "../ids.ts";
 import { content, ext, messageKey } from "../messages/conversation.ts";
 import { groupList, groupRole } from "../messages/group.ts";
-import { roomChange, roomDetails, roomKey, roomKeyName, roomMessage, roomTags } from "../messages/room.ts";
+import { roomChange, roomDetails, roomEdit, roomKey, roomKeyName, roomMessage, roomPin, roomTags } from "../messages/room.ts";
 import type { ChannelRef } from "../names.ts";
 import { PRIORITIES } from "../priority.ts";
 import { ROOM_LIMITS } from "../room-limits.ts";
@@ -10,6 +10,7 @@ import { changesAt, maker, READS } from "./maker.ts";
 import { failed, next, nothing, on, page, users } from "./membership.ts";
 
 const room = userId;
+const messageId = z.string().min(1).max(64);
 const keys = z.array(roomKeyName).min(1).max(ROOM_LIMITS.roomKeysPerCall);
 const refusedKeys = z.array(z.strictObject({ key: roomKeyName, message: z.string() }));
 const perLane = z.strictObject({ high: z.int(), normal: z.int(), low: z.int() });
@@ -166,6 +167,8 @@ export const roomSend = changes({
     content,
     ext: ext.optional(),
     priority: z.enum(PRIORITIES).optional(),
+    /** For these in the room alone, and for nobody later: it has no place in the order, and is in no history. */
+    receivers: z.array(userId).min(1).max(ROOM_LIMITS.roomReceivers).optional(),
     /** In whose name; for servers only. */
     from: userId.optional(),
     /** It is said in all rooms, and not here if nobody is here; for servers only. */
@@ -177,6 +180,10 @@ export const roomSend = changes({
     ts: timeMs.optional(),
     duplicate: z.literal(true).optional(),
     skipped: z.literal(true).optional(),
+    /** The app's own server has put another text in its place. */
+    replaced: z.literal(true).optional(),
+    /** Of `receivers`: those who are not here, and do not get it. */
+    absent: z.array(userId).optional(),
   }),
   rate: "message",
   rest: { method: "POST", path: "/rooms/:room/messages" },
@@ -185,10 +192,36 @@ export const roomSend = changes({
 export const roomRecall = changes({
   name: "room.recall",
   summary: "Takes a message back: its sender while the app allows it, the owner, admins those of members, and servers.",
-  input: { id: z.string().min(1).max(64) },
+  input: { id: messageId },
   output: nothing,
   rate: "message",
   rest: { method: "DELETE", path: "/rooms/:room/messages/:id" },
+});
+
+export const roomEditMessage = changes({
+  name: "room.edit",
+  summary:
+    "Edits a message: text and custom messages, and the ext of any. Its sender while the app allows it, the owner, admins those of members, and servers.",
+  input: { id: messageId, content: content.optional(), ext: ext.optional(), from: userId.optional() },
+  output: z.strictObject({ edited: roomEdit.shape.edited, replaced: z.literal(true).optional() }),
+  rate: "message",
+  rest: { method: "PATCH", path: "/rooms/:room/messages/:id" },
+});
+
+export const roomPinMessage = changes({
+  name: "room.pin",
+  summary: "Pins a message for everybody in the room, or takes the pin away. Pinned again, its pin is the newest.",
+  input: { id: messageId, on },
+  output: nothing,
+  rest: { method: "PUT", path: "/rooms/:room/messages/:id/pin" },
+});
+
+export const roomPins = reads({
+  name: "room.pins",
+  summary: "The pinned messages of a room, the newest pin first; also those that history no longer has.",
+  input: {},
+  output: z.strictObject({ pins: z.array(roomPin) }),
+  rest: { method: "GET", path: "/rooms/:room/pins" },
 });
 
 export const roomHistory = reads({

@@ -24,6 +24,8 @@ export interface SessionParams extends CommonParams {
 export interface ChannelParams extends CommonParams {
   readonly channel: ChannelRef;
   readonly position?: Position;
+  /** Whether items of event frames may stand in short. */
+  readonly brief?: true;
 }
 
 type Query = URLSearchParams;
@@ -50,7 +52,9 @@ export function channelParams(query: Query): Checked<ChannelParams> {
   const position = query.get("position");
   const at = position === null ? undefined : parsePosition(position);
   if (position !== null && at === undefined) return bad("position", "<epoch>.<seq>");
-  return ok({ ...common.value, channel: { type, name }, ...(at === undefined ? {} : { position: at }) });
+  const brief = query.get("brief") ?? "0";
+  if (brief !== "0" && brief !== "1") return bad("brief", "0 or 1");
+  return ok({ ...common.value, channel: { type, name }, ...(at === undefined ? {} : { position: at }), ...(brief === "1" && { brief: true }) });
 }
 
 function commonParams(query: Query): Checked<CommonParams> {

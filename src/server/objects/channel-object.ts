@@ -1,11 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { Channel } from "../../domain/channel/channel.ts";
 import type { PresenceChange } from "../../domain/channel/members.ts";
-import { namedBy } from "../../domain/channel/named-by.ts";
 import { Pace } from "../../domain/channel/pace.ts";
 import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
 import { type FanOutPlan, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
-import type { Missed, Push, Up, UpAnswer } from "../../domain/leaf/messages.ts";
+import type { Missed, Up, UpAnswer } from "../../domain/leaf/messages.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
@@ -24,17 +23,17 @@ import { SqlChannelStateStore, SqlRosterStore } from "../storage/sql-channel-sto
 import { SqlLogStore } from "../storage/sql-log-store.ts";
 import { timeScale } from "../time-scale.ts";
 import { type Call, type CallReply, type ChannelTrust, type Revocation, type RiderJoined, type RiderTrust, TRUST_HEADER } from "../trust.ts";
-import { within } from "../within.ts";
 import { Attended } from "./channel/attended.ts";
 import { DirectDoor } from "./channel/direct-door.ts";
-import { fanOutLimits, movedResponse, WITHOUT_LEAVES } from "./channel/fan-out.ts";
+import { movedResponse } from "./channel/fan-out.ts";
+import { hubPorts } from "./channel/hub-ports.ts";
 import { type ChannelSettings, channelLimits, channelSettings } from "./channel/limits.ts";
 import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./channel/operations.ts";
 import { closeFor } from "./channel/refusal.ts";
 import { Riders } from "./channel/riders.ts";
 import { RoomDesk } from "./channel/room-desk.ts";
 import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
-import { directoryObject, leafObject, parseObjectName, userObject } from "./locate.ts";
+import { directoryObject, parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
@@ -50,7 +49,6 @@ const PACE = new Pace();
 const EVENTS_DEADLINE = "events";
 const EVENTS_RETRY_MS = 10_000;
 
-const CALL_TIMEOUT_MS = 10_000;
 /** No presence ends later than so long after its last sign of life. */
 const SILENCE_MAX_MS = 3 * TIMINGS.keepAliveMaxMs;
 
@@ -129,6 +127,7 @@ export class ChannelObject extends DurableObject<Env> {
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
       ...(trust.attempt !== undefined && { attempt: trust.attempt }),
+      ...(trust.brief === true && { brief: true }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = new SocketSubscriber(this.ctx, socket, kept);
@@ -299,6 +298,7 @@ export class ChannelObject extends DurableObject<Env> {
     const { jurisdiction } = this.ctx.id;
     return new RoomDesk(this.#meter.sql, ref, {
       app: this.#app,
+      env: this.env,
       db: this.env.DB,
       channel: () => this.#live(),
       existing: () => this.#existing(),
@@ -345,7 +345,15 @@ export class ChannelObject extends DurableObject<Env> {
       membersChanged: (change) => this.#membersChanged(change),
       refuses: (user) => this.#room?.refuses(user),
       deadline: (name, at) => this.#deadline(name, at),
-      fanOut: this.#fanOut(),
+      fanOut: hubPorts({
+        ctx: this.ctx,
+        env: this.env,
+        app: this.#app,
+        ref: this.#ref,
+        settings: () => this.#settings,
+        keepPlan: (plan) => this.#meter.put("plan", plan),
+        deadline: (name, at) => this.#deadline(name, at),
+      }),
       pace: PACE,
       failed: (error) => logLine("channel.write-failed", { message: messageOf(error) }),
     };
@@ -353,31 +361,6 @@ export class ChannelObject extends DurableObject<Env> {
     this.#channel = new Channel(this.#ref, ports, channelLimits(this.#settings, this.#scale, this.#ref.type), this.#present(stores.roster));
     if ((this.#deadlines.at("sweep" satisfies ChannelDeadline) ?? 0) > Date.now() + SILENCE_MAX_MS * this.#scale) this.#channel.clockSetBack();
     return this.#channel;
-  }
-
-  #fanOut(): ChannelPorts["fanOut"] {
-    const limits = fanOutLimits(this.env);
-    const kept = this.ctx.storage.kv.get<FanOutPlan>("plan");
-    // Who had leaves and may have none any more takes their members back.
-    if (limits === undefined && kept === undefined) return undefined;
-    const timeoutMs = CALL_TIMEOUT_MS * this.#scale;
-    return {
-      now: () => Date.now(),
-      random: () => Math.random(),
-      call: (child, push) => {
-        const stub = leafObject(this.env, this.#app, this.#ref, child, { jurisdiction: this.ctx.id.jurisdiction });
-        return within(timeoutMs, stub.push(push as Push<ChannelSettings>));
-      },
-      look: (leaf, look) => within(timeoutMs, leafObject(this.env, this.#app, this.#ref, leaf, { jurisdiction: this.ctx.id.jurisdiction }).look(look)),
-      background: (work) => this.ctx.waitUntil(work),
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      plan: () => kept ?? NO_LEAVES,
-      keepPlan: (plan) => this.#meter.put("plan", plan),
-      settings: () => this.#settings,
-      life: randomHex,
-      limits: () => namedBy(limits ?? WITHOUT_LEAVES, { isRoom: this.#ref.type === "room", reported: this.#settings.restEvents }),
-      deadline: (name, at) => this.#deadline(name, at),
-    };
   }
 
   #stores(): { log: SqlLogStore; roster: SqlRosterStore; state: SqlChannelStateStore } {
@@ -415,7 +398,9 @@ export class ChannelObject extends DurableObject<Env> {
     closeSocket(socket, close);
   }
 
-  #learn(settings: ChannelSettings): void {
+  #learn(settings: ChannelSettings & { readonly unknown?: true }): void {
+    // Defaults that stand for what could not be read do not undo what was.
+    if (settings.unknown) return;
     const next = channelSettings(settings);
     if (JSON.stringify(next) === JSON.stringify(this.#settings)) return;
     this.#settings = next;

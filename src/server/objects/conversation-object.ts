@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { ConversationAuthority, type Members, type Synced } from "../../domain/conversation/authority.ts";
+import { type AuthorityPorts, ConversationAuthority, type Members, type Synced } from "../../domain/conversation/authority.ts";
+import type { MemberReport } from "../../domain/conversation/group-leaf.ts";
 import type { Asking, Report } from "../../domain/conversation/user-chats.ts";
 import { verifyMediaPass } from "../../domain/media/media-pass.ts";
 import type { ThreadLeave, ThreadWord } from "../../domain/membership/threads.ts";
@@ -16,17 +17,19 @@ import { sealingOf } from "../access/authenticate.ts";
 import type { Env } from "../env.ts";
 import { logLine, messageOf } from "../log.ts";
 import { removeFile } from "../media/removal.ts";
+import { putGroup } from "../storage/group-list.ts";
 import { timeScale } from "../time-scale.ts";
 import type { Call, CallReply } from "../trust.ts";
 import { within } from "../within.ts";
 import { ConversationExporter, type Keeping } from "./conversation/export.ts";
-import { GroupDesk } from "./conversation/group-desk.ts";
+import { GroupDesk, type GroupDeskPorts } from "./conversation/group-desk.ts";
+import { groupLeafLimits } from "./conversation/group-leaves.ts";
 import { isGroupOperation, runGroupOperation } from "./conversation/group-operations.ts";
 import { runConversationOperation, runGroupConversationOperation } from "./conversation/operations.ts";
 import { CONVERSATION_SCHEMA } from "./conversation/schema.ts";
 import { SqlConversationStore } from "./conversation/sql-conversation-store.ts";
 import { type ThreadAsked, ThreadDesk } from "./conversation/thread-desk.ts";
-import { conversationObject, directoryObject, parseObjectName, userObject } from "./locate.ts";
+import { conversationObject, directoryObject, groupLeafObject, parseObjectName, userObject } from "./locate.ts";
 import { callRepeatedly } from "./shell/rpc.ts";
 import { migrate, schemaVersion } from "./shell/schema.ts";
 
@@ -91,6 +94,7 @@ export class ConversationObject extends DurableObject<Env> {
       refuses: (user, from) => callRepeatedly(() => this.#within(userObject(env, this.#app, user, this.#where).chatRefuses(from))),
       // A new stub each time: one that has thrown stays broken.
       tell: (user, news) => this.#within(userObject(env, this.#app, user, this.#where).chatNews(news)),
+      ...(named.type === "group" && { leaves: this.#leavesOf(named.id) }),
       background: (work) => ctx.waitUntil(work),
       wakeBy: (at) => this.#wakeBy(at),
     });
@@ -114,6 +118,7 @@ export class ConversationObject extends DurableObject<Env> {
         background: (work) => ctx.waitUntil(work),
         wakeBy: (at) => this.#wakeBy(at),
         retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+        list: this.#groupList(named.id),
       });
     }
     if (named.type === "thread") {
@@ -194,6 +199,11 @@ export class ConversationObject extends DurableObject<Env> {
     if (this.#authority.conversation.open) this.#authority.report(user, report);
   }
 
+  /** The same of several, from a leaf. */
+  async reports(reports: readonly MemberReport[]): Promise<void> {
+    if (this.#authority.conversation.open) for (const { user, ...report } of reports) this.#authority.report(user, report);
+  }
+
   override async alarm(): Promise<void> {
     this.#armed = undefined;
     this.#authority.due();
@@ -235,6 +245,24 @@ export class ConversationObject extends DurableObject<Env> {
 
   get #where() {
     return { jurisdiction: this.ctx.id.jurisdiction };
+  }
+
+  #leavesOf(group: string): AuthorityPorts["leaves"] {
+    const limits = groupLeafLimits(this.env);
+    return limits && { ...limits, tell: (leaf, batch) => this.#within(groupLeafObject(this.env, this.#app, group, leaf, this.#where).tell(batch)) };
+  }
+
+  /** Where the app's groups are listed; not in a bare workerd, which has no database. */
+  #groupList(id: string): GroupDeskPorts["list"] {
+    const db = this.env.DB as D1Database | undefined;
+    return (
+      db && {
+        tell: (revision, shown) => this.#within(putGroup(db, this.#app, id, revision, shown)),
+        gatherMs: CHAT_TIMINGS.groupListMs * this.#scale,
+        retryMs: CHAT_TIMINGS.chatTellMs * this.#scale,
+        retryCapMs: CHAT_TIMINGS.chatTellCapMs * this.#scale,
+      }
+    );
   }
 
   #threadWithin<Answer>(thread: string, work: (stub: GroupCalls) => Promise<Answer>): Promise<Answer> {

@@ -101,6 +101,7 @@ export class LeafObject extends DurableObject<Env> {
       keepAliveMs: trust.keepAliveMs,
       acceptedAt: Date.now(),
       ...(attempt !== undefined && { attempt }),
+      ...(trust.brief === true && { brief: true }),
     };
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const { frames, ...joined } = leaf.join(this.#seat(socket, kept), position, missed);

@@ -17,6 +17,7 @@ export type ObjectName =
   | { readonly kind: "user"; readonly app: string; readonly user: UserId }
   | { readonly kind: "channel"; readonly app: string; readonly channel: ChannelRef }
   | { readonly kind: "leaf"; readonly app: string; readonly channel: ChannelRef; readonly role: "leaf" | "relay"; readonly index: number }
+  | { readonly kind: "groupLeaf"; readonly app: string; readonly group: string; readonly index: number }
   | { readonly kind: "call"; readonly app: string; readonly call: string }
   | { readonly kind: "conversation"; readonly app: string; readonly conversation: string }
   | { readonly kind: "directory"; readonly app: string }
@@ -27,6 +28,7 @@ export const userName = (app: string, user: UserId): string => `${app}:user:${us
 export const channelName = (app: string, channel: ChannelRef): string => `${app}:channel:${channel.type}:${channel.name}`;
 /** `child`: a leaf's number, or `r` and a relay's. */
 export const leafName = (app: string, channel: ChannelRef, child: string): string => `${app}:leaf:${channel.type}:${child}:${channel.name}`;
+export const groupLeafName = (app: string, group: string, index: number): string => `${app}:group-leaf:${index}:${group}`;
 export const callName = (app: string, call: string): string => `${app}:call:${call}`;
 /** By the one name it has for all its members. */
 export const conversationObjectName = (app: string, conversation: string): string => `${app}:conv:${conversation}`;
@@ -44,6 +46,10 @@ export function channelObject(env: Env, app: string, channel: ChannelRef, where:
 
 export function leafObject(env: Env, app: string, channel: ChannelRef, child: string, where: Where = {}) {
   return namespaceIn(env, env.LEAF, where).getByName(leafName(app, channel, child), options(where));
+}
+
+export function groupLeafObject(env: Env, app: string, group: string, index: number, where: Where = {}) {
+  return namespaceIn(env, env.GROUP_LEAF, where).getByName(groupLeafName(app, group, index), options(where));
 }
 
 export function callObject(env: Env, app: string, call: string, where: Where = {}) {
@@ -79,6 +85,7 @@ export function parseObjectName(name: string): ObjectName | undefined {
   if (kind === "user") return isName(rest) ? { kind, app, user: rest } : undefined;
   if (kind === "call") return CALL_ID.test(rest) ? { kind, app, call: rest } : undefined;
   if (kind === "leaf") return parseLeaf(app, rest);
+  if (kind === "group-leaf") return parseGroupLeaf(app, rest);
   if (kind !== "channel") return undefined;
   const [type = ""] = rest.split(":", 1);
   const channel = rest.slice(type.length + 1);
@@ -89,6 +96,11 @@ function parseLeaf(app: string, rest: string): ObjectName | undefined {
   const [, type, relay, index = "", name] = /^([a-z]+):(r?)(\d{1,4}):(.*)$/s.exec(rest) ?? [];
   if (!isChannelType(type) || !isName(name)) return undefined;
   return { kind: "leaf", app, channel: { type, name }, role: relay === "r" ? "relay" : "leaf", index: Number(index) };
+}
+
+function parseGroupLeaf(app: string, rest: string): ObjectName | undefined {
+  const [, index = "", group] = /^(\d{1,4}):(.*)$/s.exec(rest) ?? [];
+  return isName(group) ? { kind: "groupLeaf", app, group, index: Number(index) } : undefined;
 }
 
 const JURISDICTIONS: ReadonlySet<string> = new Set(["eu", "fedramp", "fedramp-high", "us"] satisfies DurableObjectJurisdiction[]);

@@ -163,9 +163,9 @@ export class UserObject extends DurableObject<Env> {
     return this.#desks().calls.changed(view);
   }
 
-  /** What is new in a conversation of this user. */
-  async chatNews(news: News): Promise<NewsHeard> {
-    return this.#desks().chats.news(news);
+  /** What is new in a conversation of this user. `leaf`: of a group, by which it comes. */
+  async chatNews(news: News, leaf?: number): Promise<NewsHeard> {
+    return this.#desks().chats.news(news, leaf);
   }
 
   /** Word from a group: of something that concerns this user, or that it is a member no more. */

@@ -15,8 +15,8 @@ const TICK_MS = 250;
 
 export interface Verdict {
   readonly faults: string[];
-  /** Messages, comings and goings, threads: what there was to judge. */
-  readonly counts: { messages: number; moves: number; threads: number };
+  /** Messages, comings and goings, threads: what there was to judge. What was told through leaves, by their members. */
+  readonly counts: { messages: number; moves: number; threads: number; byLeaves: number };
 }
 
 /** Five users with two devices each come, go, put out, transfer and dismiss at once, and talk meanwhile, while calls get lost and objects die. */
@@ -31,11 +31,12 @@ export async function live(seed: number): Promise<Verdict> {
 
 async function run(seed: number): Promise<Verdict> {
   const random = randomFrom(seed);
-  const world = new World(random);
+  // Every other life is with leaves.
+  const world = new World(random, seed % 2 === 0 ? 2 : undefined);
   const pick = <T>(of: readonly T[]): T => must(of[Math.floor(random() * of.length)], "something to pick from");
   const devices = USERS.flatMap((name) => ["phone", "laptop"].map((id) => new Device(world, world.user(name), id)));
   for (const device of devices) device.connect();
-  const counts = { messages: 0, moves: 0, threads: 0 };
+  const counts = { messages: 0, moves: 0, threads: 0, byLeaves: 0 };
   const threads: { readonly group: string; readonly thread: string }[] = [];
   let keys = 0;
   for (const group of GROUPS) ask("ann", group, "group.create", { public: true, approval: false, invitesOpen: true, members: ["bob", "cy"] });
@@ -52,6 +53,7 @@ async function run(seed: number): Promise<Verdict> {
   world.weather.slowMs = 30;
   for (const device of devices) device.connect();
   await pass(SETTLE_MS);
+  counts.byLeaves = world.byLeaves;
   return { faults: judge(), counts };
 
   async function pass(ms: number): Promise<void> {
@@ -66,6 +68,7 @@ async function run(seed: number): Promise<Verdict> {
     const chance = random();
     if (chance < 0.06) pick([...world.users.values()]).kill();
     else if (chance < 0.14) pick([...world.conversations.values()]).kill();
+    else if (chance < 0.18 && world.leaves.size > 0) pick([...world.leaves.values()]).kill();
     else if (chance < 0.25) pick(devices).drop();
     else if (chance < 0.5) pick(devices).connect();
   }
@@ -139,6 +142,10 @@ async function run(seed: number): Promise<Verdict> {
       const { group, store, threadStore } = must(host.group, "a group");
       const members = group.exists ? store.memberPage(undefined, 1_000).map(({ user }) => user) : [];
       if (group.exists && members.filter((user) => group.roleOf(user) === "owner").length !== 1) faults.push(`${id} has not one owner`);
+      const shown = world.list.rows.get(id)?.shown;
+      const listed = shown === undefined || shown === "none" ? shown : `${shown.owner} ${shown.members}`;
+      const truth = group.exists ? `${store.owner()} ${members.length}` : "none";
+      if (listed !== truth) faults.push(`${id} is ${truth}, and the app's list says ${listed}`);
       check(faults, host, ref, members, (user, seq) => !group.exists || group.sees(user, seq) || sees(store.past(user), seq));
       for (const { thread } of threads.filter((one) => one.group === id)) {
         const joined = threadStore.members(thread, "", 1_000).map(({ user }) => user);

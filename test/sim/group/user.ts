@@ -1,4 +1,5 @@
 import type { Synced } from "../../../src/domain/conversation/authority.ts";
+import type { Heard } from "../../../src/domain/conversation/telling.ts";
 import { UserChats } from "../../../src/domain/conversation/user-chats.ts";
 import { CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
 import { type ConversationRef, parseRefKey, refKey } from "../../../src/protocol/conversation-name.ts";
@@ -17,6 +18,7 @@ export class UserHost {
   chats: UserChats;
   life = 0;
   #timerAt: number | undefined;
+  readonly #leaves = new Map<string, number>();
 
   constructor(world: World, name: string) {
     this.name = name;
@@ -26,6 +28,7 @@ export class UserHost {
 
   kill(): void {
     this.life += 1;
+    this.#leaves.clear();
     for (const device of this.devices.values()) device.drop();
     this.chats = this.#start();
   }
@@ -34,6 +37,13 @@ export class UserHost {
     if (this.#timerAt === undefined || this.#timerAt > Date.now()) return;
     this.#timerAt = undefined;
     this.chats.late(Date.now());
+  }
+
+  /** `leaf`: of a group, by which it comes. */
+  hear(news: News, leaf: number | undefined): Heard {
+    if (leaf === undefined) this.#leaves.delete(news.conversation.id);
+    else this.#leaves.set(news.conversation.id, leaf);
+    return this.chats.hear(news);
   }
 
   /** Word that it is in a group or a thread no more. */
@@ -80,14 +90,26 @@ export class UserHost {
         for (const device of devices) this.devices.get(device)?.push(news);
       },
       listed: () => {},
-      report: (ref, report) =>
-        this.#world.call(
-          () => this.life === life,
-          () => this.#world.conversation(ref),
-          ({ authority }) => {
-            if (authority.conversation.open) authority.report(this.name, report);
-          },
-        ),
+      report: (ref, report) => {
+        const alive = (): boolean => this.life === life;
+        const direct = () =>
+          this.#world.call(
+            alive,
+            () => this.#world.conversation(ref),
+            ({ authority }) => {
+              if (authority.conversation.open) authority.report(this.name, report);
+            },
+          );
+        const leaf = ref.type === "group" ? this.#leaves.get(ref.id) : undefined;
+        if (leaf === undefined) return direct();
+        return this.#world
+          .call(
+            alive,
+            () => this.#world.leaf(ref.id, leaf),
+            (host) => host.leaf.report(this.name, report),
+          )
+          .catch(direct);
+      },
       background: (work) => void work,
       arm: (at) => {
         if (this.life === life) this.#timerAt = at;

@@ -1,7 +1,9 @@
 import { ConversationAuthority, type Members, type Synced } from "../../../src/domain/conversation/authority.ts";
+import { GroupLeaf } from "../../../src/domain/conversation/group-leaf.ts";
 import type { StoredMessage } from "../../../src/domain/conversation/message.ts";
 import type { ConversationStore, Unread } from "../../../src/domain/conversation/store.ts";
 import type { Asking } from "../../../src/domain/conversation/user-chats.ts";
+import type { Shown } from "../../../src/domain/membership/registration.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../src/protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, type NamedConversation, parseConversationName } from "../../../src/protocol/conversation-name.ts";
 import type { News } from "../../../src/protocol/messages/conversation.ts";
@@ -125,8 +127,25 @@ export class GroupHost {
         world.call(
           alive,
           () => world.user(user),
-          (host) => host.chats.hear(news),
+          (host) => host.hear(news, undefined),
         ),
+      // Some of these lives are with leaves, of which each has some two.
+      ...(type === "group" &&
+        world.leafMembers !== undefined && {
+          leaves: {
+            hotMembers: 1,
+            leafMembers: world.leafMembers,
+            tell: (leaf, batch) =>
+              world.call(
+                alive,
+                () => world.leaf(id, leaf),
+                (host) => {
+                  world.byLeaves += batch.shares.length;
+                  return host.leaf.tell(batch);
+                },
+              ),
+          },
+        }),
       background,
       wakeBy,
     });
@@ -141,6 +160,17 @@ export class GroupHost {
         removeFile: () => {},
         word: (user, { gone }) => toUser(user, (host) => host.gone({ type, id }, gone)),
         threadWord: (thread, n, word) => to({ type: "thread", id: thread }, (host) => must(host.thread, "a thread").take(id, n, word)),
+        list: {
+          tell: (revision, shown) =>
+            world.call(
+              alive,
+              () => world.list,
+              (list) => list.put(id, revision, shown),
+            ),
+          gatherMs: CHAT_TIMINGS.groupListMs,
+          retryMs: CHAT_TIMINGS.chatTellMs,
+          retryCapMs: CHAT_TIMINGS.chatTellCapMs,
+        },
         lastOf: (thread) => to({ type: "thread", id: thread }, (host) => must(host.thread, "a thread").last()),
       });
       return;
@@ -156,10 +186,88 @@ export class GroupHost {
   }
 }
 
+/** The app's groups as the database lists them. */
+class List {
+  readonly life = 0;
+  readonly rows = new Map<string, { readonly revision: number; readonly shown: Shown }>();
+
+  put(group: string, revision: number, shown: Shown): void {
+    const before = this.rows.get(group);
+    if (before === undefined || revision > before.revision) this.rows.set(group, { revision, shown });
+  }
+}
+
+/** A leaf of a group, as `GroupLeafObject` wires it: nothing outlives it. */
+export class LeafHost {
+  readonly #world: World;
+  readonly #group: string;
+  readonly #index: number;
+  life = 0;
+  leaf: GroupLeaf;
+
+  constructor(world: World, group: string, index: number) {
+    this.#world = world;
+    this.#group = group;
+    this.#index = index;
+    this.leaf = this.#start();
+  }
+
+  kill(): void {
+    this.life += 1;
+    this.leaf = this.#start();
+  }
+
+  #start(): GroupLeaf {
+    const { life } = this;
+    const alive = (): boolean => this.life === life;
+    return new GroupLeaf({
+      tell: (user, news) =>
+        this.#world.call(
+          alive,
+          () => this.#world.user(user),
+          (host) => host.hear(news, this.#index),
+        ),
+      report: (reports) =>
+        this.#world.call(
+          alive,
+          () => this.#world.conversation({ type: "group", id: this.#group }),
+          ({ authority }) => {
+            if (authority.conversation.open) for (const { user, ...report } of reports) authority.report(user, report);
+          },
+        ),
+      background: (work) => void work,
+      pause: (ms) => {
+        const over = Promise.withResolvers<void>();
+        const timer = setTimeout(over.resolve, ms);
+        return { over: over.promise, cancel: () => clearTimeout(timer) };
+      },
+      waitMs: CHAT_TIMINGS.groupLeafMs,
+      gatherMs: CHAT_TIMINGS.chatReportMs,
+    });
+  }
+}
+
 /** Groups, their threads and users around the real code of the service, with timers that the test moves. */
 export class World extends LossyCalls {
   readonly conversations = new Map<string, GroupHost>();
   readonly users = new Map<string, UserHost>();
+  readonly list = new List();
+  readonly leaves = new Map<string, LeafHost>();
+  byLeaves = 0;
+  /** Members of one leaf; undefined: groups have none. */
+  readonly leafMembers: number | undefined;
+
+  constructor(random: () => number, leafMembers: number | undefined) {
+    super(random);
+    this.leafMembers = leafMembers;
+  }
+
+  leaf(group: string, index: number): LeafHost {
+    const name = `${index} ${group}`;
+    const known = this.leaves.get(name) ?? new LeafHost(this, group, index);
+    this.leaves.set(name, known);
+    return known;
+  }
 
   user(name: string): UserHost {
     const known = this.users.get(name) ?? new UserHost(this, name);

@@ -107,7 +107,7 @@ async function run(seed: number, course: Course): Promise<string[]> {
 
 describe("a room that grows over leaves and shrinks", () => {
   for (const [what, course] of Object.entries(COURSES)) {
-    it(`[RC10] [EL18] [RK3] ${what}: who has its welcome is in, who is blocked is out, and keys go with who leaves and stay with who only moves`, {
+    it(`[RC13] [EL18] [RK3] ${what}: who has its welcome is in, who is blocked is out, and keys go with who leaves and stay with who only moves`, {
       timeout: 120_000,
     }, async () => {
       const bad: string[] = [];

@@ -1,6 +1,6 @@
-import { Channel, type ChannelLimits, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
+import { Channel, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import type { ChannelDeadline, Subscriber } from "../../../src/domain/channel/ports.ts";
+import type { ChannelDeadline, ChannelLimits, Subscriber } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import type { Seated } from "../../../src/domain/leaf/attendance.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
@@ -365,6 +365,7 @@ export class World {
       device: "d",
       generation: 1,
       write: true,
+      brief: member.brief,
       send: (frame) => wire.down(frame),
       close: (code) => {
         wire.closeDown(code);

@@ -14,6 +14,7 @@ const CLASSES = {
   USER: "UserObject",
   CHANNEL: "ChannelObject",
   LEAF: "LeafObject",
+  GROUP_LEAF: "GroupLeafObject",
   CALL: "CallObject",
   SETTINGS: "SettingsObject",
   EVENTS: "EventsObject",

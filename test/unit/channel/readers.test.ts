@@ -22,6 +22,7 @@ const plainSheet = (seq: number, bytes: number): Sheet => ({
   after: seq,
   upTo: seq + 1,
   frame: "x".repeat(bytes),
+  brief: () => "",
   notices: [],
   skipped: 0,
   conflatable: false,

@@ -1,84 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ChatClient, type Chats, groupsOf, MemberList, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
-import type { GroupEvent } from "../../../src/protocol/messages/group.ts";
-import { OPERATION_BY_NAME } from "../../../src/protocol/operations/catalogue.ts";
-import { must } from "../../../src/util/assert.ts";
-
-const details = { name: "Birds", announcement: "", allMuted: false };
-const asMember = { details, members: 3, owner: "ann", role: "member", muted: false, allowed: false };
-
-/** A client whose service has groups, and refuses input that is not in shape. */
-class FakeService {
-  readonly asked: [op: string, input: Record<string, unknown>][] = [];
-  readonly #listeners = new Map<string, Set<(event: never) => void>>();
-  groups: Record<string, object> = { birds: asMember };
-  members = ["ann", "bob", "cho"];
-  state: "connected" | "reconnecting" = "connected";
-
-  readonly client = (): ChatClient => {
-    const service = this;
-    return {
-      user: "bob",
-      get state() {
-        return service.state;
-      },
-      on: (name: string, listener: (event: never) => void) => {
-        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-        return () => this.#listeners.get(name)?.delete(listener);
-      },
-      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
-    } as unknown as ChatClient;
-  };
-
-  say(name: string, event: object): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
-  }
-
-  /** As members hear it. */
-  passes(event: GroupEvent, group = "birds"): void {
-    const nothing = { after: 0, upTo: 0, records: [], receipts: [], cleared: 0, unread: 0, number: 1 };
-    this.say("notice", { name: "conversation.news", conversation: { type: "group", id: group }, ...nothing, passing: [{ kind: "group", event }] });
-  }
-
-  /** As others do. */
-  words(event: GroupEvent, group = "birds"): void {
-    this.say("notice", { name: "group.word", group, event });
-  }
-
-  turn(state: FakeService["state"]): void {
-    this.state = state;
-    this.say("state", { state });
-  }
-
-  calls(op: string): unknown[] {
-    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
-  }
-
-  #answer(op: string, input: Record<string, unknown>): object {
-    must(OPERATION_BY_NAME.get(op), op).input.parse(input);
-    this.asked.push([op, input]);
-    if (op === "conversation.list") return { entries: [], revision: 0, more: false, behind: [] };
-    if (op === "group.get") {
-      const known = this.groups[String(input.group)];
-      if (known === undefined) throw Object.assign(new Error("there is no such group"), { code: "not_found", retry: "never" });
-      return known;
-    }
-    if (op === "group.members") {
-      const rest = this.members.filter((user) => user > String(input.after ?? "")).slice(0, 2);
-      const last = rest.at(-1);
-      return { members: rest.map((user) => ({ user, role: "member", joinedAt: 1 })), ...(last !== this.members.at(-1) && { next: last }) };
-    }
-    if (op === "group.apply") return { state: "applied" };
-    return { failed: [] };
-  }
-}
+import { type Chats, groupsOf, MemberList, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import { asMember, FakeGroups } from "../../support/fake-groups.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
-let service: FakeService;
+let service: FakeGroups;
 let store: MemoryStore;
 let chats: OwnChats;
 beforeEach(async () => {
-  service = new FakeService();
+  service = new FakeGroups();
   store = new MemoryStore();
   chats = await openChat(service.client(), { store });
 });
@@ -158,10 +87,14 @@ describe("groups", () => {
     await groups.members(id, { limit: 2 });
     await groups.listed(id, "mute");
     await groups.asking(id, "application", { after: "bob" });
+    await groups.shield(id);
+    await groups.joined({ limit: 5 });
+    await groups.files(id, { before: 9 });
+    await groups.dropFile(id, 8);
     await groups.leave(id);
     await groups.dismiss(id);
     await settled();
-    const asked = service.asked.filter(([op]) => op.startsWith("group.") && op !== "group.get" && op !== "group.create");
+    const asked = service.asked.filter(([op]) => op.startsWith("group.") && !["group.get", "group.create", "group.invitations"].includes(op));
     expect(asked).toEqual([
       ["group.update", { group: id, description: "of the field" }],
       ["group.update", { group: id, announcement: "At six." }],
@@ -180,6 +113,10 @@ describe("groups", () => {
       ["group.members", { group: id, limit: 2 }],
       ["group.listed", { group: id, list: "mute" }],
       ["group.asking", { group: id, kind: "application", after: "bob" }],
+      ["group.shield", { group: id, on: true }],
+      ["group.joined", { limit: 5 }],
+      ["group.files", { group: id, before: 9 }],
+      ["group.drop-file", { group: id, file: 8 }],
       ["group.leave", { group: id }],
       ["group.dismiss", { group: id }],
     ]);
@@ -207,6 +144,24 @@ describe("groups", () => {
     expect(groups.invitations).toEqual([]);
     service.say("notice", { name: "group.word", group: "larks", event: { kind: 7 } });
     expect(heard.at(-1)).toEqual(["larks", undefined, "dismissed"]);
+  });
+
+  it("[CT52] are asked for invitations that came while this device was away", async () => {
+    service.invitations = [{ group: "larks", by: "ann", reason: "sing", at: 7 }];
+    const groups = groupsOf(chats);
+    const told: string[][] = [];
+    chats.on("groups", (event) => told.push([...event.groups]));
+    await settled();
+    expect(groups.invitations).toEqual([{ group: "larks", by: "ann", reason: "sing", at: 7 }]);
+    expect(told).toEqual([["larks"]]);
+    service.turn("reconnecting");
+    service.invitations = [];
+    service.turn("connected");
+    await settled();
+    expect([groups.invitations, told]).toEqual([[], [["larks"], ["larks"]]]);
+    // Heard late, it says when it was.
+    service.say("notice", { name: "group.word", group: "birds", at: 5, event: { kind: "invited", user: "bob", by: "cho", reason: "" } });
+    expect(groups.invitations).toEqual([{ group: "birds", by: "cho", reason: "", at: 5 }]);
   });
 
   it("[CT53] have their members page by page, which follow what happens", async () => {

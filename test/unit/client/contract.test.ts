@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readMessage } from "../../../src/client/guards.ts";
 import { type Down, down } from "../../../src/protocol/down.ts";
+import { notice } from "../../../src/protocol/messages/notice.ts";
 import { OPERATIONS } from "../../../src/protocol/operations/catalogue.ts";
 import { EPOCH, eventFrame } from "../../support/fake-service.ts";
 
@@ -100,6 +101,14 @@ describe("the hand-written tables", () => {
     }
   });
 
+  it("[SD41] know every notice there is: one that they do not know nobody hears", () => {
+    for (const { shape } of notice.options) {
+      const name = shape.name.value;
+      const known = MESSAGES.find((message) => message.type === "notice" && message.name === name) ?? { type: "notice", name };
+      expect({ name, verdict: readMessage({ ...known }) }).not.toEqual({ name, verdict: "unknown" });
+    }
+  });
+
   it.each([{}, null, true, -1, 0.5].map((wrong) => ({ wrong })))("[SD41] take none whose read fields hold $wrong where the schemas refuse it", ({ wrong }) => {
     let count = 0;
     for (const message of MESSAGES) {
@@ -110,6 +119,12 @@ describe("the hand-written tables", () => {
       }
     }
     expect(count).toBeGreaterThan(50);
+  });
+
+  it("[SD41] know every notice there is", () => {
+    const names = notice.options.map(({ shape }) => shape.name.value);
+    expect(names.filter((name) => readMessage({ type: "notice", name }) === "unknown")).toEqual([]);
+    expect(readMessage({ type: "notice", name: "nobody.knows" })).toBe("unknown");
   });
 
   it("[SD41] survive anything", () => {

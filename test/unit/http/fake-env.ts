@@ -35,6 +35,7 @@ export function fakeEnv(answer: Answer = () => ({ ok: {} }), upgraded: (name: st
     USER: objects,
     CHANNEL: objects,
     LEAF: objects,
+    GROUP_LEAF: objects,
     SETTINGS: { getByName: () => ({ fetch: async () => Response.json(DEFAULT_SETTINGS) }) },
     DB: { prepare: () => ({ bind: () => ({ first: async () => null }) }) },
     WIGWAG_SECRET: "test-secret-test-secret-test-secret",

@@ -186,3 +186,15 @@ describe("a member that asks for something", () => {
 });
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a word for some of a leaf's members", () => {
+  it("[RC12] goes to them alone, on each of their sockets, whoever carries the stream", () => {
+    const { leaf } = new LeafUnderTest(0);
+    const [ann, bob] = [userWho(0, 1, 0, 1), "someone"];
+    const seats = [new SeatUnderTest(ann), new SeatUnderTest(ann, "e"), new SeatUnderTest(bob)];
+    leaf.receive(pushOf(planOf(1, 1), { state: state() }));
+    for (const seat of seats) leaf.join(seat, undefined, undefined);
+    leaf.receive(pushOf(planOf(1, 1), { aside: true, after: 99, upTo: 99, sayings: [{ users: [ann, "nobody"], notice: '{"type":"notice"}' }] }));
+    expect(seats.map(({ frames }) => frames)).toEqual([['{"type":"notice"}'], ['{"type":"notice"}'], []]);
+  });
+});

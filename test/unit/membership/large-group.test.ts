@@ -21,6 +21,22 @@ describe("a group of 3,000, of whom 600 are there", () => {
     expect(new Set(told.slice(-THERE).map(({ user }) => user)).size).toBe(THERE);
   });
 
+  it("[GC18] with leaves the group makes one call to about each hundred of them, with each record once", async () => {
+    const { sqlite, told, batches, present, say } = await largeGroup(MEMBERS, THERE, { hotMembers: 256, leafMembers: 100 });
+    await say("first");
+    let [rows, calls, by] = [sqlite.rows, told.length, batches.length];
+    for (const key of ["one", "two", "three"]) {
+      await say(key);
+      const some = batches.slice(by);
+      expect({ rows: sqlite.rows - rows, direct: told.length - calls, calls: some.length }, key).toEqual({ rows: 1, direct: 0, calls: 6 });
+      expect(some.map(({ leaf }) => leaf).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(some.map(({ batch }) => [batch.records.length, batch.records[0]?.key])).toEqual(Array.from({ length: 6 }, () => [1, key]));
+      expect(new Set(some.flatMap(({ batch }) => batch.shares.map(({ user }) => user)))).toEqual(present);
+      expect(Math.max(...some.map(({ batch }) => batch.shares.length))).toBeLessThan(140);
+      [rows, calls, by] = [sqlite.rows, told.length, batches.length];
+    }
+  });
+
   it("[GC16] what is unread is counted on with each message, and asks the database again only when it has to", async () => {
     const { authority, store, told, say } = await largeGroup(200, 100);
     let counted = 0;

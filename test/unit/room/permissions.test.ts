@@ -24,7 +24,9 @@ const TABLE: Readonly<Record<RoomAct, string>> = {
   readKeys: "y y y -",
   setKeys: "y y y -",
   send: "y y y -",
+  edit: "+ + + -",
   recall: "+ + + -",
+  pin: "y y y -",
   moderate: "y * - -",
 };
 const STAYING: readonly RoomAct[] = ["readLists", "readDetails", "readMembers", "readHistory", "readKeys"];
@@ -63,7 +65,7 @@ function expected(act: RoomAct, role: Role, states: States, target: Target): "ye
   if (!may) return "forbidden";
   if (STAYING.includes(act)) return "yes";
   if (disabled) return "forbidden";
-  if (act !== "send") return "yes";
+  if (act !== "send" && act !== "edit") return "yes";
   return muted || mutedByTag || (allMuted && role === "member" && !onAllowList) ? "forbidden" : "yes";
 }
 

@@ -30,7 +30,8 @@ export class GroupBook {
 
   constructor(port: ModulePort) {
     this.#port = port;
-    const { values } = port.engine();
+    const engine = port.engine();
+    const { values } = engine;
     for (const [name, value] of values) if (name.startsWith(GROUP) && name !== INVITATIONS) this.#known.set(name.slice(GROUP.length), value as Kept);
     this.#invitations = (values.get(INVITATIONS) as GroupInvitation[] | undefined) ?? [];
     port.on("group", (news) => this.#hear(news));
@@ -40,8 +41,11 @@ export class GroupBook {
     });
     port.on("connected", ({ connected }) => {
       // What happened meanwhile nobody has said.
-      if (connected) this.want([...this.#known.keys()], 0);
+      if (!connected) return;
+      this.want([...this.#known.keys()], 0);
+      void handled(this.#askInvitations());
     });
+    if (engine.connected) void handled(this.#askInvitations());
   }
 
   of(group: UserId): GroupState | undefined {
@@ -99,13 +103,26 @@ export class GroupBook {
     }
   }
 
-  #hear({ group, event }: GroupNews): void {
+  /** What came while this device was away. What changes meanwhile is heard, or asked about once more. */
+  async #askInvitations(): Promise<void> {
+    const before = this.#invitations;
+    const { invitations } = await this.#port.engine().call("group.invitations", {});
+    if (this.#invitations !== before) return this.#askInvitations();
+    const named = (some: readonly GroupInvitation[]): string => JSON.stringify(some.map(({ group, by, reason }) => [group, by, reason]).sort());
+    if (named(invitations) === named(before)) return;
+    this.#invitations = invitations.slice(0, INVITATIONS_MAX);
+    const groups = new Set([...before, ...invitations].map(({ group }) => group));
+    await this.#port.engine().keep(INVITATIONS, this.#invitations);
+    this.#port.emit("groups", { groups: [...groups] });
+  }
+
+  #hear({ group, event, at = Date.now() }: GroupNews): void {
     const { user } = this.#port;
     const state = this.of(group);
     switch (event.kind) {
       case "invited":
         if (event.user !== user) return;
-        return this.#invite([{ group, by: event.by, reason: event.reason, at: Date.now() }, ...this.#invitations.filter((one) => one.group !== group)], group);
+        return this.#invite([{ group, by: event.by, reason: event.reason, at }, ...this.#invitations.filter((one) => one.group !== group)], group);
       case "dismissed":
         this.answered(group);
         return this.#left(group);

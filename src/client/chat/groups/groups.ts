@@ -2,8 +2,23 @@ import type { ConversationRef } from "../../../protocol/conversation-name.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Chats } from "../chats.ts";
+import { AttributeBook, type MemberAttributes } from "./attribute-book.ts";
 import { GroupBook } from "./group-book.ts";
-import type { Failed, GroupAsking, GroupChange, GroupInvitation, GroupList, GroupListed, GroupMember, GroupPage, GroupState, NewGroup } from "./types.ts";
+import type { SharedFile } from "./shared-files.ts";
+import type {
+  Failed,
+  GroupAsking,
+  GroupChange,
+  GroupInvitation,
+  GroupList,
+  GroupListed,
+  GroupMember,
+  GroupPage,
+  GroupState,
+  JoinedGroups,
+  NewGroup,
+  PublicGroup,
+} from "./types.ts";
 
 /**
  * The groups of a user: always the same object for the same chats. What is said in a group goes over `chats.conversation(ref)`.
@@ -21,11 +36,13 @@ export function groupsOf(chats: Chats): Groups {
 export class Groups {
   readonly #chats: Chats;
   readonly #book: GroupBook;
+  readonly #attributes: AttributeBook;
 
   /** @internal */
   constructor(chats: Chats) {
     this.#chats = chats;
     this.#book = new GroupBook(chats.modulePort);
+    this.#attributes = new AttributeBook(chats.modulePort);
   }
 
   /** The conversation of a group. */
@@ -144,14 +161,60 @@ export class Groups {
     await this.#book.refresh(group);
   }
 
+  /** Nothing more is told of what is said in it, nor is it unread; or it is again. The user stays a member, and reads it as history. */
+  async shield(group: UserId, on = true): Promise<void> {
+    await this.#call("group.shield", { group, on });
+    await this.#book.refresh(group);
+  }
+
   /** Of a member, oneself by default. Empty values remove. */
   async setAttributes(group: UserId, attributes: Readonly<Record<string, string>>, member: UserId = this.#chats.user): Promise<void> {
     await this.#call("group.set-attributes", { group, member, attributes });
   }
 
+  /** What a member has as attributes in a group, as it was last known, offline too; undefined: nothing is known. */
+  attributesOf(group: UserId, user: UserId = this.#chats.user): MemberAttributes | undefined {
+    return this.#attributes.of(group, user);
+  }
+
+  /** Asks for these members' attributes, as far as they are not known or have not been asked for in a while, ten in a call; the event `groups` tells of them. */
+  wantAttributes(group: UserId, users: readonly UserId[]): void {
+    this.#attributes.want(group, users);
+  }
+
+  /** These members' attributes as they are now, ten in a call; who is no member is not there. */
+  attributes(group: UserId, users: readonly UserId[]): Promise<ReadonlyMap<UserId, MemberAttributes>> {
+    return this.#attributes.ask(group, users);
+  }
+
   /** By name, with their roles; the next page begins behind `next`. */
-  members(group: UserId, page: GroupPage = {}): Promise<{ readonly members: readonly GroupMember[]; readonly next?: UserId | undefined }> {
-    return this.#call("group.members", { group, ...page });
+  async members(group: UserId, page: GroupPage = {}): Promise<{ readonly members: readonly GroupMember[]; readonly next?: UserId | undefined }> {
+    const read = await this.#call("group.members", { group, ...page });
+    this.#attributes.learn(group, new Map(read.members.map(({ user, attributes = {} }) => [user, attributes])));
+    return read;
+  }
+
+  /** A page of the groups that the user is in, by name, 20 at most. */
+  joined(page: GroupPage = {}): Promise<JoinedGroups> {
+    return this.#call("group.joined", page);
+  }
+
+  /** A page of the files that are shared in a group, the newest first; the next page begins below `next`. To share one: `shareFile`. */
+  files(
+    group: UserId,
+    page: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<{ readonly files: readonly SharedFile[]; readonly next?: number | undefined }> {
+    return this.#call("group.files", { group, ...page });
+  }
+
+  /** Takes a file off the list, and removes it for all: its owner, the group's owner and admins. */
+  async dropFile(group: UserId, file: number): Promise<void> {
+    await this.#call("group.drop-file", { group, file });
+  }
+
+  /** The app's public groups by id, whether or not this user is in them; the next page begins behind `next`. What is new is among them soon after. */
+  publicGroups(page: GroupPage = {}): Promise<{ readonly groups: readonly PublicGroup[]; readonly next?: UserId | undefined }> {
+    return this.#call("groups.public", page);
   }
 
   /** Who is muted, blocked or allowed; for the owner and admins. */

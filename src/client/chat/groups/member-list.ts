@@ -1,7 +1,7 @@
 import type { UserId } from "../../../protocol/names.ts";
 import type { Chats } from "../chats.ts";
-import { handled } from "../port.ts";
 import { groupsOf } from "./groups.ts";
+import { PagedList, type PagesState } from "./paged-list.ts";
 import type { GroupEvent, GroupMember } from "./types.ts";
 
 /** What a screen shows of a group's members. Each change makes another object. */
@@ -20,84 +20,39 @@ const CHANGES: ReadonlySet<GroupEvent["kind"]> = new Set(["joined", "left", "rem
 
 /** The members of a group, page by page, as far as they were asked for: they follow what happens. */
 export class MemberList {
-  readonly #chats: Chats;
-  readonly #group: UserId;
-  readonly #listeners = new Set<() => void>();
-  #stop: (() => void)[] = [];
-  #state: MembersState = { members: [], more: true, loading: false, error: undefined };
-  /** So many pages are wanted. */
-  #pages = 1;
-  #running = false;
-  /** What is read is out of date already, or not enough. */
-  #stale = false;
+  readonly #list: PagedList<GroupMember>;
+  #shown: { readonly of: PagesState<GroupMember>; readonly state: MembersState } | undefined;
 
   constructor(chats: Chats, group: UserId) {
-    this.#chats = chats;
-    this.#group = group;
+    this.#list = new PagedList(chats, {
+      concerns: (news) => news.group === group && CHANGES.has(news.event.kind),
+      async page(after) {
+        const { members, next } = await groupsOf(chats).members(group, after === undefined ? {} : { after });
+        return { rows: members, next };
+      },
+    });
   }
 
   /** From now on they are loaded, and follow. Returns `close`. */
-  readonly open = (): (() => void) => {
-    const chats = this.#chats;
-    this.#stop = [
-      chats.on("group", ({ group, event }) => group === this.#group && CHANGES.has(event.kind) && this.#load()),
-      chats.on("connected", ({ connected }) => connected && this.#load()),
-    ];
-    this.#load();
-    return () => this.close();
-  };
+  readonly open = (): (() => void) => this.#list.open();
 
   get state(): MembersState {
-    return this.#state;
+    const of = this.#list.state;
+    if (this.#shown?.of !== of) {
+      const { rows, ...rest } = of;
+      this.#shown = { of, state: { members: rows, ...rest } };
+    }
+    return this.#shown.state;
   }
 
   /** Called after each change. Returns the function that unsubscribes. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const own = () => listener();
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#list.subscribe(listener);
 
   loadMore(): void {
-    if (!this.#state.more || this.#state.loading) return;
-    this.#pages += 1;
-    this.#load();
+    this.#list.loadMore();
   }
 
   close(): void {
-    for (const stop of this.#stop.splice(0)) stop();
-  }
-
-  #load(): void {
-    this.#stale = true;
-    if (!this.#running) void handled(this.#read());
-  }
-
-  async #read(): Promise<void> {
-    this.#running = true;
-    this.#tell({ loading: true });
-    try {
-      while (this.#stale && this.#stop.length > 0) {
-        this.#stale = false;
-        const members: GroupMember[] = [];
-        let after: UserId | undefined;
-        for (let page = 0; page < this.#pages && (page === 0 || after !== undefined); page++) {
-          const read = await groupsOf(this.#chats).members(this.#group, after === undefined ? {} : { after });
-          members.push(...read.members);
-          after = read.next;
-        }
-        this.#tell({ members, more: after !== undefined, error: undefined });
-      }
-    } catch (error) {
-      this.#tell({ error });
-    } finally {
-      this.#running = false;
-      this.#tell({ loading: false });
-    }
-  }
-
-  #tell(change: Partial<MembersState>): void {
-    this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+    this.#list.close();
   }
 }

@@ -6,7 +6,7 @@ import type { Outgoing } from "../outbox.ts";
 export type OutgoingFacts = Omit<Outgoing, "sent" | "retry" | "discard">;
 
 /** Events as they go between tabs: all but faults and what each tab works out itself. */
-export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people" | "groups"> & { outgoing: OutgoingFacts };
+export type SharedEvents = Omit<ChatsEvents, "error" | "outgoing" | "people" | "groups" | "receipts"> & { outgoing: OutgoingFacts };
 
 export type TabEvent = { [Name in keyof SharedEvents]: { readonly name: Name; readonly event: SharedEvents[Name] } }[keyof SharedEvents];
 

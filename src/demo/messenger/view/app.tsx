@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { keyOf, type LocalConversation } from "../../../client/chat/index.ts";
 import { useConversations, useGroups, usePeople, useTyping } from "../../../react/index.ts";
 import type { Account } from "../account.ts";
+import { useGroupNews } from "../group-news.ts";
 import { useGroupTips } from "../group-tips.ts";
 import { useRoute } from "../route.ts";
 import { type Language, sayIn, storedLanguage, storeLanguage } from "../words.ts";
@@ -34,6 +35,7 @@ export function App({ account }: { readonly account: Account }) {
     setToast(text);
     timer.current = setTimeout(() => setToast(""), TOAST_MS);
   }, []);
+  useGroupNews(chats, { say, tell, nameOf: people.nameOf });
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     storeLanguage(language);

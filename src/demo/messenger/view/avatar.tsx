@@ -46,14 +46,21 @@ export function Avatar({ user, presence, large = false }: { readonly user: strin
   );
 }
 
-export function GroupAvatar({ group, large = false }: { readonly group: string; readonly large?: boolean }) {
+interface GroupAvatarProps {
+  readonly group: string;
+  readonly large?: boolean;
+  /** What is known of it otherwise than by having been there. */
+  readonly given?: { readonly name: string; readonly avatar: string };
+}
+
+export function GroupAvatar({ group, large = false, given }: GroupAvatarProps) {
   const { groups } = useShared();
-  const given = groups.stateOf(group)?.details.avatar ?? "";
-  const sign = isOneLetter(given) ? given : undefined;
+  const avatar = given?.avatar ?? groups.stateOf(group)?.details.avatar ?? "";
+  const sign = isOneLetter(avatar) ? avatar : undefined;
   return (
     <span class={`face ${large ? "large" : ""}`}>
       <span class={`avatar group hue-${hueOf(group)} ${sign === undefined ? "" : "sign"}`} aria-hidden="true">
-        {sign ?? firstLetter(groups.nameOf(group))}
+        {sign ?? firstLetter(given?.name || groups.nameOf(group))}
       </span>
     </span>
   );

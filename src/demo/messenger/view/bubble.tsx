@@ -5,6 +5,7 @@ import { tipOf } from "../group-tips.ts";
 import { replyIn } from "../quote.ts";
 import { FileLink } from "./file-link.tsx";
 import { Film } from "./film.tsx";
+import { Confirming } from "./group/confirming.tsx";
 import { Icon, IconButton } from "./icon.tsx";
 import { Mentioning } from "./mentions.tsx";
 import { Picture, THUMBNAIL_WIDTH } from "./picture.tsx";
@@ -43,13 +44,14 @@ export function Bubble({ message, handle, more, find }: BubbleProps) {
         {ext?.forwarded === true && <p class="forwarded">{say("forwarded")}</p>}
         <Quote ext={ext} find={find} />
         <Inside content={content} mentions={message.mentions} growing={message.growing} />
+        {message.confirm && <Confirming message={message} handle={handle} />}
         <p class="facts">
           {message.pinned !== undefined && <Icon name="pin" />}
           {message.growing && <span>{say("growing")}</span>}
           {message.edited !== undefined && <span>{say("edited")}</span>}
           <time dateTime={new Date(message.ts).toISOString()}>{clock(message.ts, language)}</time>
           {message.cut && <span>{say("cut")}</span>}
-          {own && !isLocal(message) && <ReceiptTick state={handle.receiptOf(message)} />}
+          {own && !isLocal(message) && <ReceiptTick state={handle.receiptOf(message)} numbers={handle.countsOf(message)} />}
         </p>
         {reactions.length > 0 && (
           <p class="reactions">

@@ -7,7 +7,7 @@ import { mentionsIn, type Pick, soughtAt } from "../mention-text.ts";
 import { replyExt } from "../quote.ts";
 import { Recorder, VOICE_MS_MAX } from "../recorder.ts";
 import type { Purpose } from "./conversation.tsx";
-import { IconButton } from "./icon.tsx";
+import { Icon, IconButton } from "./icon.tsx";
 import { MentionChoice } from "./mentions.tsx";
 import { useShared, wordsOf } from "./shared.tsx";
 
@@ -38,6 +38,9 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
   const [cursor, setCursor] = useState(0);
   const sought = handle.ref.type === "group" ? soughtAt(text, cursor) : undefined;
   const editing = purpose?.kind === "edit";
+  const isGroup = handle.ref.type === "group";
+  /** Readers are asked to confirm the next message. */
+  const [confirm, setConfirm] = useState(false);
 
   useEffect(() => {
     if (purpose === undefined) return;
@@ -93,7 +96,8 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
       return done();
     }
     const mentions = mentionsIn(words, picks, MENTIONED_MAX);
-    handle.send(words, { ...options, ...(mentions !== undefined && { mentions }) });
+    handle.send(words, { ...options, ...(mentions !== undefined && { mentions }), ...(isGroup && confirm && { confirm }) });
+    setConfirm(false);
     cleared();
     sent();
     field.current?.focus();
@@ -194,6 +198,18 @@ export function Composer({ handle, purpose, silenced, done, sent }: ComposerProp
             submit();
           }}
         />
+        {isGroup && text.trim() !== "" && !editing && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={say("askConfirm")}
+            title={say("askConfirm")}
+            aria-pressed={confirm}
+            onClick={() => setConfirm(!confirm)}
+          >
+            <Icon name="checks" />
+          </button>
+        )}
         {text.trim() === "" && !editing ? (
           <IconButton name="microphone" label={say("record")} press={() => void record()} />
         ) : (

@@ -106,8 +106,10 @@ function GroupRequest({ invitation: { group, by, reason } }: { readonly invitati
     <li class="request" data-group={group}>
       <GroupAvatar group={group} />
       <span class="person-words">
-        <bdi>{groups.nameOf(group)}</bdi>
-        <bdi class="soft">{reason || say("invitesYou", { name: people.nameOf(by) })}</bdi>
+        {/* What a private group is called is known to its members alone. */}
+        <bdi>{groups.stateOf(group)?.details.name || say("aGroup")}</bdi>
+        <bdi class="soft">{say("invitesYou", { name: people.nameOf(by) })}</bdi>
+        {reason !== "" && <bdi class="soft">{reason}</bdi>}
       </span>
       <span class="request-choices">
         <button type="button" class="text-button" onClick={() => answer(false)}>

@@ -1,18 +1,22 @@
 import { memo } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationRef, isLocal, keyOf, type LocalConversation, type Outgoing } from "../../../client/chat/index.ts";
-import { type ConversationsState, usePresence } from "../../../react/index.ts";
+import { type ConversationRef, isLocal, keyOf, type LocalConversation, type MessageRecord, type Outgoing } from "../../../client/chat/index.ts";
+import { type ConversationsState, usePresence, useReceipts } from "../../../react/index.ts";
 import { draftOf } from "../drafts.ts";
 import { preview, when } from "../format.ts";
 import { tipOf } from "../group-tips.ts";
 import { hashOf } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
+import { nameIn } from "./group/names.tsx";
 import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { OutgoingTick, ReceiptTick } from "./ticks.tsx";
 
 /** Those at the top are watched: more would be more than a person looks at. */
 const WATCHED = 50;
+
+/** Of one's own messages in groups: each is a call to a group. */
+const COUNTED = 8;
 
 /** As many as a large screen has room for. */
 const FIRST = 20;
@@ -44,12 +48,13 @@ export function ConversationList({ list, typing, chosen }: Listed) {
   if (list.conversations.length === 0) return <p class="nothing">{say("noChats")}</p>;
   return (
     <ul class="conversations" aria-label={say("chats")}>
-      {list.conversations.slice(0, shown).map((one) => {
+      {list.conversations.slice(0, shown).map((one, index) => {
         const { type, id } = one.conversation;
         const key = keyOf(one.conversation);
         const watched = type === "single" ? presence.get(id) : undefined;
         const isChosen = chosen !== undefined && keyOf(chosen) === key;
-        return <Row key={key} one={one} chosen={isChosen} types={typing.has(key)} presence={watched} waiting={list.outgoing.get(key)} />;
+        const waiting = list.outgoing.get(key);
+        return <Row key={key} one={one} chosen={isChosen} types={typing.has(key)} presence={watched} waiting={waiting} counted={index < COUNTED} />;
       })}
     </ul>
   );
@@ -62,9 +67,18 @@ interface RowProps {
   readonly presence: string | undefined;
   /** The newest that is on its way. */
   readonly waiting: Outgoing | undefined;
+  /** It is looked up how many have one's own last message in a group. */
+  readonly counted: boolean;
 }
 
-const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProps) {
+const NOTHING: readonly MessageRecord[] = [];
+
+function LastTick({ conversation, last, counted }: { readonly conversation: ConversationRef; readonly last: MessageRecord; readonly counted: boolean }) {
+  const { reached, numbersOf } = useReceipts(useShared().account.chats, conversation, counted ? [last] : NOTHING);
+  return <ReceiptTick state={reached(last)} numbers={numbersOf(last)} />;
+}
+
+const Row = memo(function Row({ one, chosen, types, presence, waiting, counted }: RowProps) {
   const { account, people, titleOf, say, language } = useShared();
   const { conversation, entry, last, unread, mentioned } = one;
   const { type, id } = conversation;
@@ -100,9 +114,11 @@ const Row = memo(function Row({ one, chosen, types, presence, waiting }: RowProp
               <span class="row-last">
                 {mentioned !== undefined && unread > 0 && <span class="mentioned">{say("mentionsYou")} </span>}
                 {own && last !== undefined && last.recalled === undefined && !isLocal(last) && (
-                  <ReceiptTick state={account.chats.conversation(conversation).receiptOf(last)} />
+                  <LastTick conversation={conversation} last={last} counted={counted} />
                 )}
-                {type === "group" && last !== undefined && last.recalled === undefined && !own && tip === undefined && <bdi>{people.nameOf(last.from)}: </bdi>}
+                {type === "group" && last !== undefined && last.recalled === undefined && !own && tip === undefined && (
+                  <bdi>{nameIn(account.chats, id, last.from, people)}: </bdi>
+                )}
                 <bdi>
                   {last?.recalled === undefined
                     ? (tip ?? preview(last?.content, say))

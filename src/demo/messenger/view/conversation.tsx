@@ -1,10 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { type ConversationRef, keyOf, type MessageRecord } from "../../../client/chat/index.ts";
-import { useConversation, useMessages, usePeople, usePresence } from "../../../react/index.ts";
+import { useConversation, useGroup, useGroupAsking, useMemberAttributes, useMessages, usePeople, usePresence } from "../../../react/index.ts";
+import { membersOf } from "../format.ts";
 import { go } from "../route.ts";
 import { ConversationFace } from "./avatar.tsx";
 import { ChatMenu } from "./chat-menu.tsx";
 import { Composer } from "./composer.tsx";
+import { GroupCard, Joining } from "./group/card.tsx";
+import { GroupNames } from "./group/names.tsx";
+import { Requests } from "./group/requests.tsx";
 import { GroupMenu } from "./group-menu.tsx";
 import { IconButton } from "./icon.tsx";
 import { PinnedBar } from "./pins.tsx";
@@ -23,17 +27,33 @@ export interface ConversationProps {
   readonly connected: boolean;
 }
 
-export function Conversation({ with: ref, at, typing, connected }: ConversationProps) {
-  const { account, groups, titleOf, say } = useShared();
+export function Conversation(props: ConversationProps) {
+  if (props.with.type !== "group") return <Talk {...props} />;
+  return (
+    <GroupNames group={props.with.id}>
+      <Talk {...props} />
+    </GroupNames>
+  );
+}
+
+function Talk({ with: ref, at, typing, connected }: ConversationProps) {
+  const { account, people, titleOf, say } = useShared();
   const { chats } = account;
   const isGroup = ref.type === "group";
   const shown = useMessages(chats, ref);
   const state = useConversation(chats, ref);
   const presence = usePresence(chats, isGroup ? [] : [ref.id]).get(ref.id);
-  const people = usePeople(chats, isGroup ? [...new Set(shown.messages.map(({ from }) => from))] : [ref.id]);
+  const speakers = isGroup ? [...new Set(shown.messages.map(({ from }) => from))] : [ref.id];
+  usePeople(chats, speakers);
+  useMemberAttributes(chats, isGroup ? ref.id : undefined, speakers);
   const [purpose, setPurpose] = useState<Purpose | undefined>(undefined);
-  const [menu, setMenu] = useState(false);
-  const group = isGroup ? groups.stateOf(ref.id) : undefined;
+  const [menu, setMenu] = useState<"menu" | "requests" | undefined>(undefined);
+  const known = useGroup(chats, isGroup ? ref.id : undefined);
+  const group = isGroup ? known : undefined;
+  const leads = group?.role === "owner" || group?.role === "admin";
+  const asking = useGroupAsking(chats, leads ? ref.id : undefined, "application").rows.length;
+  /** Nothing of it is here, and one is not in it. */
+  const outside = isGroup && group?.role === undefined && shown.messages.length === 0 && shown.outgoing.length === 0 && state?.entry === undefined;
   const types = typing.get(keyOf(ref)) ?? [];
 
   // Whom one writes to one wants to see as they are now.
@@ -46,7 +66,7 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
 
   const status = (): string => {
     if (types.length > 0) return isGroup ? say("typingNames", { names: types.map(people.nameOf).join(", ") }) : say("typing");
-    if (isGroup) return group === undefined ? "" : say("memberCount", { count: group.members });
+    if (isGroup) return group === undefined ? "" : membersOf(group.members, say);
     if (presence === undefined) return "";
     return presence === "ONLINE" ? say("online") : presence === "UNREACHABLE" ? say("away") : say("lastOffline");
   };
@@ -61,7 +81,7 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
     <main class="conversation" aria-label={titleOf(ref)}>
       <header class="conversation-head">
         <IconButton name="back" label={say("back")} press={() => go({ tab: "chats" })} kind="only-phone" />
-        <button type="button" class="who" onClick={() => setMenu(true)}>
+        <button type="button" class="who" onClick={() => setMenu("menu")}>
           <ConversationFace of={ref} presence={presence} />
           <span class="who-words">
             <bdi class="who-name">{titleOf(ref)}</bdi>
@@ -70,7 +90,7 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
             </span>
           </span>
         </button>
-        <IconButton name="more" label={say("chatMenu")} press={() => setMenu(true)} />
+        <IconButton name="more" label={say("chatMenu")} press={() => setMenu("menu")} />
       </header>
       {!connected && (
         <p class="banner" role="status">
@@ -78,27 +98,45 @@ export function Conversation({ with: ref, at, typing, connected }: ConversationP
         </p>
       )}
       {!isGroup && people.blocked.has(ref.id) && <p class="banner">{say("blockedNote")}</p>}
+      {group?.shielded && <p class="banner">{say("shielded")}</p>}
       {group !== undefined && group.details.announcement !== "" && (
-        <button type="button" class="notice-bar" onClick={() => setMenu(true)}>
+        <button type="button" class="notice-bar" onClick={() => setMenu("menu")}>
           <span class="quote-name">{say("announcement")}</span>
           <bdi class="quote-text">{group.details.announcement}</bdi>
         </button>
       )}
-      <PinnedBar shown={shown} connected={connected} />
-      <Timeline title={titleOf(ref)} shown={shown} sought={at} decide={setPurpose} />
-      <Composer
-        key={keyOf(ref)}
-        handle={shown.handle}
-        purpose={purpose}
-        silenced={silenced()}
-        done={() => setPurpose(undefined)}
-        sent={() => void (shown.newer && shown.toNewest())}
-      />
-      {menu &&
+      {asking > 0 && (
+        <button type="button" class="notice-bar asking-bar" onClick={() => setMenu("requests")}>
+          <span class="quote-name">{asking === 1 ? say("oneAsks") : say("peopleAsk", { count: asking })}</span>
+        </button>
+      )}
+      {outside ? (
+        <GroupCard group={ref.id} state={group} connected={connected} />
+      ) : (
+        <>
+          <PinnedBar shown={shown} connected={connected} />
+          <Timeline title={titleOf(ref)} shown={shown} sought={at} decide={setPurpose} />
+          <Composer
+            key={keyOf(ref)}
+            handle={shown.handle}
+            purpose={purpose}
+            silenced={silenced()}
+            done={() => setPurpose(undefined)}
+            sent={() => void (shown.newer && shown.toNewest())}
+          />
+          {group !== undefined && group.role === undefined && group.details.public && (
+            <div class="joining">
+              <Joining group={ref.id} state={group} />
+            </div>
+          )}
+        </>
+      )}
+      {menu === "requests" && <Requests group={ref.id} close={() => setMenu(undefined)} back={undefined} />}
+      {menu === "menu" &&
         (isGroup ? (
-          <GroupMenu group={ref.id} state={state} close={() => setMenu(false)} />
+          <GroupMenu group={ref.id} state={state} close={() => setMenu(undefined)} />
         ) : (
-          <ChatMenu user={ref.id} state={state} close={() => setMenu(false)} />
+          <ChatMenu user={ref.id} state={state} close={() => setMenu(undefined)} />
         ))}
     </main>
   );

@@ -15,6 +15,7 @@ const PATHS = {
   check: "m5 13 4 4L19 7",
   checks: "m2 13 4 4L16 7m-4 10 10-10",
   alert: "M12 8v5m0 3h.01M12 3 2.5 20h19L12 3Z",
+  bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   play: "M8 5v14l11-7z",
   pause: "M8 5v14M16 5v14",

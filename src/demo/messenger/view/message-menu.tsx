@@ -103,10 +103,19 @@ export function MessageMenu({ message, handle, close, decide }: MessageMenuProps
   );
 }
 
-export function Choice({ words, press, grave = false }: { readonly words: string; press(): void; readonly grave?: boolean }) {
+interface ChoiceProps {
+  readonly words: string;
+  press(): void;
+  readonly grave?: boolean;
+  /** So many wait behind it. */
+  readonly count?: number;
+}
+
+export function Choice({ words, press, grave = false, count = 0 }: ChoiceProps) {
   return (
     <button type="button" class={`choice ${grave ? "grave" : ""}`} onClick={press}>
       {words}
+      {count > 0 && <span class="badge">{count > 99 ? "99+" : count}</span>}
     </button>
   );
 }

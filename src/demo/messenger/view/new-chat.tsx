@@ -5,7 +5,14 @@ import { Icon } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 import { Sheet } from "./sheet.tsx";
 
-export function NewChat({ close, group }: { close(): void; group(): void }) {
+interface NewChatProps {
+  close(): void;
+  group(): void;
+  /** Shows the public groups. */
+  browse(): void;
+}
+
+export function NewChat({ close, group, browse }: NewChatProps) {
   const { account, people, say } = useShared();
   const [name, setName] = useState("");
   const start = (user: string): void => {
@@ -43,6 +50,14 @@ export function NewChat({ close, group }: { close(): void; group(): void }) {
           </span>
         </span>
         {say("newGroup")}
+      </button>
+      <button type="button" class="person" onClick={browse}>
+        <span class="face">
+          <span class="avatar group sign" aria-hidden="true">
+            <Icon name="search" />
+          </span>
+        </span>
+        {say("publicGroups")}
       </button>
       <ul class="people">
         {contacts.map(({ user }) => (

@@ -30,4 +30,7 @@ export function useShared(): Shared {
   return shared;
 }
 
+/** What the service calls an error. */
+export const codeOf = (error: unknown): string => (typeof error === "object" && error !== null && "code" in error ? String(error.code) : "");
+
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,8 +3,16 @@ import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 
+interface SheetProps {
+  readonly title: string;
+  close(): void;
+  /** To the sheet from which this one was opened. */
+  readonly back?: (() => void) | undefined;
+  readonly children: ComponentChildren;
+}
+
 /** A dialog: from below on a phone, in the middle elsewhere. Escape and a touch beside it close it. */
-export function Sheet({ title, close, children }: { readonly title: string; close(): void; readonly children: ComponentChildren }) {
+export function Sheet({ title, close, back, children }: SheetProps) {
   const { say } = useShared();
   const dialog = useRef<HTMLDialogElement>(null);
   /** Another dialog has taken its place: that it closes is nobody's wish. */
@@ -30,6 +38,7 @@ export function Sheet({ title, close, children }: { readonly title: string; clos
     >
       <div class="sheet-inside">
         <header class="sheet-head">
+          {back !== undefined && <IconButton name="back" label={say("back")} press={back} />}
           <h2>{title}</h2>
           <IconButton name="cross" label={say("close")} press={close} />
         </header>

@@ -3,6 +3,7 @@ import type { ConversationsState } from "../../../react/index.ts";
 import { go, type Route, type Tab } from "../route.ts";
 import { Contacts } from "./contacts.tsx";
 import { ConversationList } from "./conversation-list.tsx";
+import { PublicGroups } from "./group/public-groups.tsx";
 import { Icon, IconButton } from "./icon.tsx";
 import { Me } from "./me.tsx";
 import { NewChat } from "./new-chat.tsx";
@@ -23,7 +24,7 @@ export function Sidebar({
 }) {
   const { say, people, groups } = useShared();
   const [words, setWords] = useState("");
-  const [starting, setStarting] = useState<"chat" | "group" | undefined>(undefined);
+  const [starting, setStarting] = useState<"chat" | "group" | "public" | undefined>(undefined);
   const asked = people.contacts.filter(({ state }) => state === "asked").length + groups.invitations.length;
   const counts: Readonly<Record<Tab, number>> = { chats: list.unread, contacts: asked, me: 0 };
   return (
@@ -70,7 +71,8 @@ export function Sidebar({
           </button>
         ))}
       </nav>
-      {starting === "chat" && <NewChat close={() => setStarting(undefined)} group={() => setStarting("group")} />}
+      {starting === "chat" && <NewChat close={() => setStarting(undefined)} group={() => setStarting("group")} browse={() => setStarting("public")} />}
+      {starting === "public" && <PublicGroups close={() => setStarting(undefined)} back={() => setStarting("chat")} />}
       {starting === "group" && <NewGroup close={() => setStarting(undefined)} />}
     </div>
   );

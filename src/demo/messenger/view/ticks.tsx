@@ -1,12 +1,24 @@
-import type { Outgoing } from "../../../client/chat/index.ts";
+import type { Outgoing, ReceiptNumbers } from "../../../client/chat/index.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { useShared } from "./shared.tsx";
 
 const RECEIPTS = { sent: "check", delivered: "checks", read: "checks" } as const;
 
-export function ReceiptTick({ state }: { readonly state: keyof typeof RECEIPTS }) {
+/** `numbers`: in a group, how many have read it. */
+export function ReceiptTick({ state, numbers }: { readonly state: keyof typeof RECEIPTS; readonly numbers?: ReceiptNumbers | undefined }) {
   const { say } = useShared();
-  return <Tick state={state} name={RECEIPTS[state]} label={say(state)} />;
+  const { of = 0, read = 0 } = numbers ?? {};
+  const label = of === 0 || read === 0 ? say(state) : read >= of ? say("readByAll", { of }) : say("readByPart", { read, of });
+  return (
+    <>
+      {read > 0 && read < of && (
+        <span class="tick-count" aria-hidden="true">
+          {read}/{of}
+        </span>
+      )}
+      <Tick state={state} name={RECEIPTS[state]} label={label} />
+    </>
+  );
 }
 
 export function OutgoingTick({ outgoing }: { readonly outgoing: Outgoing }) {

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isLocal, type MessageRecord } from "../../../client/chat/index.ts";
-import type { MessagesState } from "../../../react/index.ts";
+import { type MessagesState, useReceipts } from "../../../react/index.ts";
 import { day, sameDay } from "../format.ts";
 import { Avatar } from "./avatar.tsx";
 import { Bubble, OutgoingBubble } from "./bubble.tsx";
@@ -25,8 +25,9 @@ interface TimelineProps {
 }
 
 export function Timeline({ title, shown, sought, decide }: TimelineProps) {
-  const { say, language } = useShared();
+  const { account, say, language } = useShared();
   const { messages, outgoing, older, newer, conversation, handle } = shown;
+  useReceipts(account.chats, handle.ref, messages);
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(sought === undefined);
   const before = useRef<{ first: number | undefined; height: number }>({ first: undefined, height: 0 });

@@ -1,10 +1,23 @@
-import type { ChannelLimits } from "../../../domain/channel/channel.ts";
+import type { ChannelLimits } from "../../../domain/channel/ports.ts";
 import { LIMITS, TIMINGS } from "../../../protocol/limits.ts";
 import type { ChannelType } from "../../../protocol/names.ts";
 import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
 import { type AppSettings, DEFAULT_SETTINGS } from "../../../protocol/settings.ts";
 
-const NAMES = ["recoveryMs", "recoveryMessages", "history", "messagesPerSecond", "restEvents", "chatRecallMs", "chatMessageBytes"] as const;
+const NAMES = [
+  "recoveryMs",
+  "recoveryMessages",
+  "history",
+  "messagesPerSecond",
+  "restEvents",
+  "chatRecallMs",
+  "chatEditMs",
+  "chatMessageBytes",
+  "messageHookUrl",
+  "messageHookSecret",
+  "messageHookTimeoutMs",
+  "messageHookFailure",
+] as const;
 
 /** What of an app's settings a channel needs, and keeps: it may wake without anybody to tell it. */
 export type ChannelSettings = Pick<AppSettings, (typeof NAMES)[number]>;

@@ -8,9 +8,12 @@ import type { WireError } from "../../../protocol/errors.ts";
 import type { RoomEvent } from "../../../protocol/messages/room.ts";
 import type { ChannelRef, UserId } from "../../../protocol/names.ts";
 import type { Priority } from "../../../protocol/priority.ts";
+import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
 import { eachBounded } from "../../../util/each-bounded.ts";
 import { ok, type Result } from "../../../util/result.ts";
 import { TtlCache } from "../../../util/ttl-cache.ts";
+import type { Env } from "../../env.ts";
+import { MessageHook } from "../../message-hook.ts";
 import type { Call } from "../../trust.ts";
 import type { DirectoryObject } from "../directory-object.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
@@ -24,6 +27,7 @@ export type RoomDirectory = Pick<DirectoryObject, "putRoom" | "dropRoom" | "isSu
 
 export interface RoomDeskPorts {
   readonly app: string;
+  readonly env: Env;
   readonly db: D1Database | undefined;
   /** Made if it is not there. */
   channel(): Channel;
@@ -49,6 +53,7 @@ export class RoomDesk {
   readonly store: RoomTables;
   readonly #ref: ChannelRef;
   readonly #ports: RoomDeskPorts;
+  readonly #hook: MessageHook;
   readonly #superAdmins = new TtlCache<UserId, boolean>(STANDINGS);
 
   constructor(sql: SqlStorage, ref: ChannelRef, ports: RoomDeskPorts) {
@@ -74,8 +79,9 @@ export class RoomDesk {
       channel: () => ports.channel(),
       existing: () => ports.existing(),
       newId: () => ports.newId(),
-      isRecalled: (id) => store.isRecalled(id),
+      store,
     });
+    this.#hook = new MessageHook({ env: ports.env, app: ports.app, now: () => ports.now() }, ROOM_LIMITS.roomHookWaiting);
   }
 
   get exists(): boolean {
@@ -164,6 +170,18 @@ export class RoomDesk {
 
   get name(): string {
     return this.#ref.name;
+  }
+
+  /** One event, to everybody in it. */
+  told(by: Actor, event: RoomEvent): Result<object, WireError> {
+    this.#tell(event, by);
+    this.#ports.existing()?.settle();
+    return ok({});
+  }
+
+  /** The app's word on what a user is about to say, if it wants to be asked. In the order of each user's messages. */
+  checked(from: UserId, call: Call): ReturnType<MessageHook["pass"]> {
+    return this.#hook.pass({ from, conversation: { type: "room", id: this.name } }, from, call, this.settings);
   }
 
   #tell(event: RoomEvent, by?: Actor): void {

@@ -1,14 +1,15 @@
 import type { Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel } from "../../../domain/channel/channel.ts";
 import { RecentlySaid, type Said } from "../../../domain/room/said.ts";
+import type { RoomStore } from "../../../domain/room/store.ts";
 import { parseItems } from "../../../domain/stream/page.ts";
 import type { WireError } from "../../../protocol/errors.ts";
-import type { RoomMessage } from "../../../protocol/messages/room.ts";
+import type { RoomEdit, RoomMessage } from "../../../protocol/messages/room.ts";
 import { type ChannelRef, channelStream, type DeviceId, type UserId } from "../../../protocol/names.ts";
 import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Priority } from "../../../protocol/priority.ts";
 import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
-import { ROOM_MESSAGE, ROOM_RECALL, readRoomItem, recallPayload, roomPayload } from "../../../protocol/room-payload.ts";
+import { editedMessage, editPayload, ROOM_EDIT, ROOM_MESSAGE, ROOM_RECALL, readRoomItem, recallPayload, roomPayload } from "../../../protocol/room-payload.ts";
 import { ok, type Result } from "../../../util/result.ts";
 import { readHistory } from "../../history/read.ts";
 import { tailOf } from "./operations.ts";
@@ -19,7 +20,7 @@ export interface RoomMessagesPorts {
   channel(): Channel;
   existing(): Channel | undefined;
   newId(): string;
-  isRecalled(id: string): boolean;
+  readonly store: Pick<RoomStore, "isRecalled" | "edited">;
 }
 
 export interface Saying {
@@ -43,6 +44,9 @@ export class RoomMessages {
   readonly #ref: ChannelRef;
   readonly #ports: RoomMessagesPorts;
   readonly #underWay = new Map<string, Promise<Result<Sent, WireError>>>();
+  /** Edits and recalls that are accepted and not yet written. */
+  readonly #edits = new Map<string, RoomEdit>();
+  readonly #recalls = new Set<string>();
   #recent: RecentlySaid | undefined;
 
   constructor(ref: ChannelRef, ports: RoomMessagesPorts) {
@@ -76,14 +80,58 @@ export class RoomMessages {
     return publishing;
   }
 
+  /** To those of its receivers who are here, and to its sender's own devices. It stands in no stream. */
+  direct(from: UserId, said: Omit<RoomMessage, "id" | "from" | "ts"> & { readonly receivers: readonly UserId[] }, ts: number): Sent {
+    const id = this.#ports.newId();
+    const message: RoomMessage = { id, from, ts, ...said, receivers: [...said.receivers] };
+    const users = [...new Set([from, ...said.receivers])];
+    const reached = new Set(this.#ports.channel().tellUsers(users, { type: "notice", name: "room.directed", channel: this.#ref, message }));
+    this.#said().add(said.key, { id, from, ts });
+    const absent = said.receivers.filter((user) => !reached.has(user));
+    return { id, ts, ...(absent.length > 0 && { absent }) };
+  }
+
   /** `written`: in the turn that writes the word of it. */
-  recall(id: string, by: { readonly from: UserId; readonly device: DeviceId }, written: () => void): Promise<Result<Published, WireError>> {
-    return this.#publish({ ...by, data: recallPayload(id), customType: ROOM_RECALL, priority: "high", store: false }, written);
+  async recall(id: string, by: { readonly from: UserId; readonly device: DeviceId }, written: () => void): Promise<Result<Published, WireError>> {
+    this.#recalls.add(id);
+    const done = await this.#publish({ ...by, data: recallPayload(id), customType: ROOM_RECALL, priority: "high", store: false }, written);
+    this.#recalls.delete(id);
+    return done;
+  }
+
+  /** The same of an edit. One that comes before it is written goes on from it. */
+  async edit(edit: RoomEdit, by: { readonly from: UserId; readonly device: DeviceId }, written: () => void): Promise<Result<Published, WireError>> {
+    this.#edits.set(edit.id, edit);
+    const done = await this.#publish({ ...by, data: editPayload(edit), customType: ROOM_EDIT, priority: "high", store: false }, written);
+    if (this.#edits.get(edit.id) === edit) this.#edits.delete(edit.id);
+    return done;
+  }
+
+  /** Recalled, or about to be. */
+  isGone(id: string): boolean {
+    return this.#recalls.has(id) || this.#ports.store.isRecalled(id);
+  }
+
+  /** As it is after its edits. */
+  asEdited(message: RoomMessage): RoomMessage {
+    return editedMessage(message, this.#edits.get(message.id) ?? this.#ports.store.edited(message.id));
+  }
+
+  /** As it was said: one that the stream still holds, or history. */
+  async read(id: string): Promise<Result<RoomMessage | undefined, WireError>> {
+    for (const item of this.#retained()) {
+      const said = readRoomItem(item);
+      if (said !== undefined && "message" in said && said.message.id === id) return ok(said.message);
+    }
+    return this.#inHistory(id);
   }
 
   async find(id: string): Promise<Result<Said | undefined, WireError>> {
     const known = this.#said().byId(id);
-    if (known !== undefined) return ok(known);
+    return known === undefined ? this.#inHistory(id) : ok(known);
+  }
+
+  async #inHistory(id: string): Promise<Result<RoomMessage | undefined, WireError>> {
     let cursor: string | undefined;
     for (let page = 0; page < SEARCHED; page++) {
       const read = await this.#read({ limit: ROOM_LIMITS.roomPage, cursor });
@@ -98,7 +146,12 @@ export class RoomMessages {
 
   async history(input: Omit<InputOf<"room.history">, "room">): Promise<Result<HistoryPage, WireError>> {
     const read = await this.#read(input);
-    return read.ok ? ok({ ...read.value, messages: read.value.messages.filter(({ id }) => !this.#ports.isRecalled(id)) }) : read;
+    return read.ok ? ok({ ...read.value, messages: this.#shown(read.value.messages) }) : read;
+  }
+
+  #shown(messages: readonly RoomMessage[]): RoomMessage[] {
+    const { store } = this.#ports;
+    return messages.filter(({ id }) => !store.isRecalled(id)).map((message) => editedMessage(message, store.edited(message.id)));
   }
 
   async #read({ limit = 50, cursor, order }: Omit<InputOf<"room.history">, "room">): Promise<Result<HistoryPage, WireError>> {
@@ -127,13 +180,16 @@ export class RoomMessages {
     });
   }
 
+  #retained() {
+    return (this.#ports.existing()?.log.retained(PAGES) ?? []).flatMap(parseItems);
+  }
+
   /** After a start, from what the log still holds. */
   #said(): RecentlySaid {
     if (this.#recent !== undefined) return this.#recent;
     const recent = new RecentlySaid();
     this.#recent = recent;
-    const pages = this.#ports.existing()?.log.retained(PAGES) ?? [];
-    for (const item of pages.flatMap(parseItems)) {
+    for (const item of this.#retained()) {
       const said = readRoomItem(item);
       if (said === undefined || !("message" in said)) continue;
       const { key, id, from, ts } = said.message;

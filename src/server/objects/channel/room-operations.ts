@@ -2,21 +2,16 @@ import type { Actor } from "../../../domain/membership/membership.ts";
 import { inRoom } from "../../../domain/room/room.ts";
 import { type WireError, wireError } from "../../../protocol/errors.ts";
 import { GROUP_LIMITS } from "../../../protocol/group-limits.ts";
-import { fitsMessage } from "../../../protocol/messages/conversation.ts";
-import { SERVER_DEVICE, type UserId } from "../../../protocol/names.ts";
+import type { UserId } from "../../../protocol/names.ts";
 import type { InputOf, OperationName } from "../../../protocol/operations/catalogue.ts";
-import { ROOM_LIMITS } from "../../../protocol/room-limits.ts";
 import { err, ok, type Result } from "../../../util/result.ts";
 import type { Call } from "../../trust.ts";
 import type { RoomDesk } from "./room-desk.ts";
+import { actsAs, messageHandlers, NOBODY } from "./room-message-operations.ts";
 
 type Answer = Result<object, WireError>;
 type RoomOperation = Extract<OperationName, `room.${string}`>;
 type Handlers = { readonly [Op in RoomOperation]: (desk: RoomDesk, input: InputOf<Op>, by: Actor, call: Call) => Answer | Promise<Answer> };
-
-const DAY_MS = 24 * 3_600_000;
-/** So much longer than history a recalled message is known as such. */
-const RECALLED_KEPT_MS = 8 * DAY_MS;
 
 const handlers: Handlers = {
   "room.create": create,
@@ -76,12 +71,7 @@ const handlers: Handlers = {
     const { members, ...page } = desk.membersPage(after, limit);
     return ok({ ...page, members: members.map((member) => ({ ...member, role: roleIn(desk, member.user) })) });
   },
-  "room.send": send,
-  "room.recall": recall,
-  "room.history": (desk, { room: _, ...input }, by) => {
-    const refused = desk.room.refuse("readHistory", by);
-    return refused === undefined ? desk.messages.history(input) : err(refused);
-  },
+  ...messageHandlers,
   "room.set-keys": (desk, { entries, force = false, stay = false, from }, by) => {
     const refused = desk.room.refuse("setKeys", by);
     if (refused !== undefined) return err(refused);
@@ -103,12 +93,9 @@ const handlers: Handlers = {
 };
 
 const NO_ROOM = err(wireError("not_found", { field: "room" }));
-const NOBODY = err(wireError("bad_request", { field: "from", message: "from: a server says in whose name" }));
-const NO_MESSAGE = err(wireError("not_found", { field: "id" }));
 
 /** Acts on the whole have nothing to say of each. */
 const without = (done: Result<object, WireError>): Answer => (done.ok ? ok({}) : done);
-const actsAs = (by: Actor, from: UserId | undefined): UserId | undefined => (by.kind === "user" ? by.user : from);
 
 function roleIn({ room }: RoomDesk, user: UserId): "owner" | "admin" | "member" {
   const role = room.roleOf(user);
@@ -137,67 +124,6 @@ async function create(desk: RoomDesk, { room: _, owner, ...change }: InputOf<"ro
   return listed.ok ? ok({}) : listed;
 }
 
-function send(
-  desk: RoomDesk,
-  { key, content, ext, priority = "normal", from, broadcast }: InputOf<"room.send">,
-  by: Actor,
-  { caller }: Call,
-): Answer | Promise<Answer> {
-  const { room, settings, now } = desk;
-  const author = actsAs(by, from);
-  if (author === undefined) return NOBODY;
-  const refused = room.refuse("send", by);
-  if (refused !== undefined) return err(refused);
-  if (broadcast === true && by.kind === "user") return err(wireError("forbidden", { field: "broadcast" }));
-  if (broadcast === true && desk.members === 0) return ok({ skipped: true });
-  if (!fitsMessage({ content, ext }, settings.chatMessageBytes)) return err(wireError("too_large", { field: "content", limit: settings.chatMessageBytes }));
-  const known = desk.messages.repeated(author, key);
-  if (known !== undefined) return known;
-  const { details } = room;
-  const bound = by.kind === "user" && room.roleOf(author) === "member" && !room.isListed("allow", author);
-  const tooSoon = bound ? desk.pace.slow(author, details, now) : undefined;
-  if (tooSoon !== undefined) return err(tooSoon);
-  if (!desk.pace.take(priority, details, now)) {
-    desk.channel.leaveOut(priority);
-    return ok({ skipped: true });
-  }
-  const device = caller.kind === "user" ? (caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const store = details.keep && settings.history && priority !== "low" && content.type !== "command";
-  return desk.messages.say({
-    from: author,
-    device,
-    said: { key, content, ...(ext !== undefined && { ext }), ...(broadcast && { broadcast }) },
-    priority,
-    store,
-  });
-}
-
-async function recall(desk: RoomDesk, { id }: InputOf<"room.recall">, by: Actor, { caller }: Call): Promise<Answer> {
-  const { room, settings, store } = desk;
-  if (!room.exists) return NO_ROOM;
-  if (store.isRecalled(id)) return ok({});
-  const found = await desk.messages.find(id);
-  if (!found.ok) return found;
-  // What was awaited takes its time: the room may be gone, or the message.
-  if (found.value === undefined || !room.exists) return NO_MESSAGE;
-  if (store.isRecalled(id)) return ok({});
-  const { from, ts } = found.value;
-  if (by.kind === "user") {
-    const own = by.user === from;
-    const refused = room.refuse(own ? "recall" : "moderate", by, from);
-    if (refused !== undefined) return err(refused);
-    if (own && desk.now - ts > settings.chatRecallMs)
-      return err(wireError("forbidden", { field: "id", limit: settings.chatRecallMs, message: "too late to recall it" }));
-  }
-  if (store.countRecalled() >= ROOM_LIMITS.roomRecalled) store.forgetRecalled(desk.now - RECALLED_KEPT_MS);
-  if (store.countRecalled() >= ROOM_LIMITS.roomRecalled) {
-    return err(wireError("limit_exceeded", { field: "id", limit: ROOM_LIMITS.roomRecalled, message: "too many messages are recalled" }));
-  }
-  const device = caller.kind === "user" ? (caller.device ?? SERVER_DEVICE) : SERVER_DEVICE;
-  const published = await desk.messages.recall(id, { from: actsAs(by, from) ?? from, device }, () => store.putRecalled(id, desk.now));
-  return published.ok ? ok({}) : published;
-}
-
 /** What only owner, admins and super admins of the app do: who is none of the first two may still be one of these. */
 const MANAGING: ReadonlySet<string> = new Set([
   "room.dismiss",
@@ -213,14 +139,27 @@ const MANAGING: ReadonlySet<string> = new Set([
   "room.mute-tags",
   "room.listed",
   "room.recall",
+  "room.edit",
 ]);
 
+/** What the app's own server may have a word on, and what must not overtake that. */
+const SAYING: ReadonlySet<string> = new Set(["room.send", "room.edit", "room.recall", "room.pin"]);
+
 export async function runRoomOperation(desk: RoomDesk, call: Call): Promise<Result<Record<string, unknown>, WireError>> {
-  const { caller, input, op } = call;
+  const { caller, op } = call;
   const handler = (Object.hasOwn(handlers, op) ? handlers[op as RoomOperation] : undefined) as Handlers["room.get"] | undefined;
   if (handler === undefined) return err(wireError("unknown_operation", { message: `${op} does not run at a room` }));
   const by: Actor = caller.kind === "user" ? { kind: "user", user: caller.user } : { kind: "server" };
   if (by.kind === "user" && desk.room.exists && MANAGING.has(op)) await desk.learnStanding(by.user);
-  const answer = await handler(desk, input as InputOf<"room.get">, by, call);
-  return answer.ok ? ok({ ...answer.value }) : answer;
+  const passed = by.kind === "user" && SAYING.has(op) ? await passedBy(desk, by, call) : ok({ call, replaced: false });
+  if (!passed.ok) return passed;
+  const answer = await handler(desk, passed.value.call.input as InputOf<"room.get">, by, passed.value.call);
+  if (!answer.ok) return answer;
+  return ok({ ...answer.value, ...(passed.value.replaced && { replaced: true }) });
+}
+
+/** Asks the app's own server, where it wants to be asked; not about what the room does not let in anyhow. */
+function passedBy(desk: RoomDesk, by: Extract<Actor, { kind: "user" }>, call: Call): ReturnType<RoomDesk["checked"]> {
+  const refused = call.op === "room.send" || call.op === "room.edit" ? desk.room.refuse("send", by) : undefined;
+  return refused === undefined ? desk.checked(by.user, call) : err(refused);
 }

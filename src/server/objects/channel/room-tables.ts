@@ -1,7 +1,7 @@
 import type { Listed } from "../../../domain/membership/store.ts";
 import type { RoomStore, Staff } from "../../../domain/room/store.ts";
 import type { GroupList } from "../../../protocol/messages/group.ts";
-import type { RoomDetails, RoomKey } from "../../../protocol/messages/room.ts";
+import type { RoomDetails, RoomEdit, RoomKey, RoomPin } from "../../../protocol/messages/room.ts";
 import type { UserId } from "../../../protocol/names.ts";
 import { type TableShape, Tables } from "../shell/tables.ts";
 
@@ -13,6 +13,8 @@ const ROOM_TABLES = {
   room_tagged: { is: "(user TEXT PRIMARY KEY, tags TEXT NOT NULL) WITHOUT ROWID" },
   room_key: { is: "(key TEXT PRIMARY KEY, value TEXT NOT NULL, owner TEXT NOT NULL, auto INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID" },
   room_recalled: { is: "(id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID" },
+  room_edited: { is: "(id TEXT PRIMARY KEY, at INTEGER NOT NULL, edit TEXT NOT NULL) WITHOUT ROWID" },
+  room_pin: { is: "(id TEXT PRIMARY KEY, pin TEXT NOT NULL) WITHOUT ROWID" },
 } satisfies Readonly<Record<string, TableShape>>;
 type Table = keyof typeof ROOM_TABLES;
 
@@ -58,7 +60,7 @@ export class RoomTables implements RoomStore {
     this.#dismissed = true;
     for (const map of [this.#staff, this.#keys, this.#tags]) map.clear();
     this.#tables.write("room", "INSERT OR REPLACE INTO room (one, details) VALUES (1, 'null')");
-    for (const table of ["room_staff", "room_listed", "room_tagged", "room_key", "room_recalled"] as const) {
+    for (const table of ["room_staff", "room_listed", "room_tagged", "room_key", "room_recalled", "room_edited", "room_pin"] as const) {
       this.#tables.change(table, `DELETE FROM ${table}`);
     }
   }
@@ -155,6 +157,40 @@ export class RoomTables implements RoomStore {
 
   forgetRecalled(before: number): void {
     this.#tables.change("room_recalled", "DELETE FROM room_recalled WHERE at < ?", before);
+  }
+
+  edited(id: string): RoomEdit | undefined {
+    const [row] = this.#tables.read<{ edit: string }>("room_edited", "SELECT edit FROM room_edited WHERE id = ?", id);
+    return row === undefined ? undefined : (JSON.parse(row.edit) as RoomEdit);
+  }
+
+  putEdited(edit: RoomEdit): void {
+    const statement = "INSERT OR REPLACE INTO room_edited (id, at, edit) VALUES (?, ?, ?)";
+    this.#tables.write("room_edited", statement, edit.id, edit.edited.at, JSON.stringify(edit));
+  }
+
+  dropEdited(id: string): void {
+    this.#tables.change("room_edited", "DELETE FROM room_edited WHERE id = ?", id);
+  }
+
+  countEdited(): number {
+    return this.#tables.read<{ n: number }>("room_edited", "SELECT count(*) AS n FROM room_edited")[0]?.n ?? 0;
+  }
+
+  forgetEdited(before: number): void {
+    this.#tables.change("room_edited", "DELETE FROM room_edited WHERE at < ?", before);
+  }
+
+  pins(): RoomPin[] {
+    return this.#tables.read<{ pin: string }>("room_pin", "SELECT pin FROM room_pin").map(({ pin }) => JSON.parse(pin) as RoomPin);
+  }
+
+  putPin(pin: RoomPin): void {
+    this.#tables.write("room_pin", "INSERT OR REPLACE INTO room_pin (id, pin) VALUES (?, ?)", pin.message.id, JSON.stringify(pin));
+  }
+
+  dropPin(id: string): void {
+    this.#tables.change("room_pin", "DELETE FROM room_pin WHERE id = ?", id);
   }
 }
 

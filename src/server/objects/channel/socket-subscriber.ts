@@ -14,6 +14,7 @@ const attachment = z.strictObject({
   keepAliveMs: z.number(),
   acceptedAt: z.number(),
   attempt: z.number().optional(),
+  brief: z.literal(true).optional(),
   ahead: aheadOfClock.optional(),
 });
 export type SocketAttachment = z.infer<typeof attachment>;
@@ -30,6 +31,7 @@ export class SocketSubscriber implements Subscriber {
   readonly write: boolean;
   readonly via = "socket";
   readonly attempt: number | undefined;
+  readonly brief: boolean;
   readonly #ctx: DurableObjectState;
   readonly #socket: WebSocket;
   #kept: SocketAttachment;
@@ -41,6 +43,7 @@ export class SocketSubscriber implements Subscriber {
     this.generation = kept.generation;
     this.write = kept.write;
     this.attempt = kept.attempt;
+    this.brief = kept.brief === true;
     this.#ctx = ctx;
     this.#socket = socket;
     this.#kept = kept;

@@ -3,6 +3,7 @@ import type { MediaClaims, MediaFile } from "../../../domain/media/media-pass.ts
 import { GroupAuthority, type GroupWord } from "../../../domain/membership/authority.ts";
 import { NOTHING, told } from "../../../domain/membership/events.ts";
 import { Group } from "../../../domain/membership/group.ts";
+import type { Registration } from "../../../domain/membership/registration.ts";
 import { leaveInThread } from "../../../domain/membership/talk.ts";
 import { type ThreadLeave, Threads, type ThreadWord } from "../../../domain/membership/threads.ts";
 import type { WireError } from "../../../protocol/errors.ts";
@@ -11,6 +12,7 @@ import type { UserId } from "../../../protocol/names.ts";
 import { ok, type Result } from "../../../util/result.ts";
 import type { TableSql } from "../shell/tables.ts";
 import { Confirmations } from "./confirmations.ts";
+import { type RegistrationDesk, registrationOf } from "./group-registration.ts";
 import { type GroupTables, groupTables, MembershipTables } from "./membership-tables.ts";
 import { OwedWords } from "./owed-words.ts";
 import { SharedFiles } from "./shared-files.ts";
@@ -33,6 +35,8 @@ export interface GroupDeskPorts {
   background(work: Promise<void>): void;
   wakeBy(at: number): void;
   readonly retryMs: number;
+  /** The app's list of groups; undefined: there is none. */
+  readonly list?: Pick<RegistrationDesk, "tell" | "gatherMs" | "retryMs" | "retryCapMs"> | undefined;
 }
 
 /** A group with all it keeps, and the words that it owes to users' objects: rows until those have heard them. */
@@ -48,6 +52,8 @@ export class GroupDesk {
   readonly threadStore: ThreadTables;
   readonly threads: Threads;
   readonly threadWords: OwedWords<ThreadWord>;
+  /** Undefined: there is no database that has the app's list. */
+  readonly #registration: Registration | undefined;
 
   constructor(sql: TableSql, ports: GroupDeskPorts) {
     this.#ports = ports;
@@ -73,7 +79,16 @@ export class GroupDesk {
       threads: this.threads,
       owe: (user, word) => this.#words.owe(user, word),
       forgive: (user) => this.#words.drop(user, "gone"),
+      changed: () => this.#registration?.changed(),
     });
+    const { list } = ports;
+    if (list !== undefined)
+      this.#registration = registrationOf(this.#tables, this.group, store, {
+        now: () => ports.now(),
+        background: (work) => ports.background(work),
+        wakeBy: (at) => ports.wakeBy(at),
+        ...list,
+      });
     this.files = new SharedFiles({
       group: this.group,
       tables: this.#tables,
@@ -85,7 +100,7 @@ export class GroupDesk {
   }
 
   get owes(): boolean {
-    return this.#words.any || this.threadWords.any;
+    return this.#words.any || this.threadWords.any || this.#registration?.owes === true;
   }
 
   get conversation(): ConversationAuthority {
@@ -96,6 +111,7 @@ export class GroupDesk {
   pay(): void {
     void this.#words.pay();
     void this.threadWords.pay();
+    this.#registration?.pay();
   }
 
   /** A thread asks whether somebody may do something in it. */

@@ -13,7 +13,11 @@ import type { GroupDesk } from "./group-desk.ts";
 import { type ThreadOperation, threadHandlers } from "./thread-operations.ts";
 
 type Answer = Result<object, WireError>;
-type GroupOperation = Exclude<Extract<OperationName, `group.${string}`>, "group.joined"> | ThreadOperation | "message.confirm" | "message.confirmations";
+type GroupOperation =
+  | Exclude<Extract<OperationName, `group.${string}`>, "group.joined" | "group.invitations">
+  | ThreadOperation
+  | "message.confirm"
+  | "message.confirmations";
 type Handlers = { readonly [Op in GroupOperation]: (desk: GroupDesk, input: InputOf<Op>, by: Actor, app: string) => Answer | Promise<Answer> };
 
 /** Whether an operation is one on a group, and not on its conversation as on any other. */
@@ -124,7 +128,8 @@ function details({ group, store }: GroupDesk, _input: object, by: Actor): Answer
   const user = by.kind === "user" ? by.user : undefined;
   const role = user === undefined ? "stranger" : group.roleOf(user);
   return ok({
-    details: group.details,
+    // What is announced in it is for its members.
+    details: user !== undefined && role === "stranger" ? { ...group.details, announcement: "" } : group.details,
     members: store.members(),
     owner: must(store.owner(), "an owner"),
     ...(role !== "stranger" && { role }),

@@ -28,6 +28,8 @@ export const GROUP_TABLES = {
   /** Of a thread, in its own object. */
   thread_state: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL)" },
   thread_member: { is: "(user TEXT PRIMARY KEY, entered INTEGER NOT NULL) WITHOUT ROWID" },
+  /** What the app's list of groups is owed. */
+  group_registered: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, owed INTEGER NOT NULL)" },
   group_owed: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, word TEXT NOT NULL)" },
 } satisfies Readonly<Record<string, TableShape>>;
 

@@ -1,7 +1,7 @@
 import { changeEntry, type EntryChange } from "../../../domain/conversation/entries.ts";
 import { isForContacts, NO_CONTACT, refuseConversation } from "../../../domain/conversation/rules.ts";
 import type { Heard } from "../../../domain/conversation/telling.ts";
-import { UserChats } from "../../../domain/conversation/user-chats.ts";
+import { type Report, UserChats } from "../../../domain/conversation/user-chats.ts";
 import type { GroupWord } from "../../../domain/membership/authority.ts";
 import { CHAT_LIMITS, CHAT_TIMINGS } from "../../../protocol/chat-limits.ts";
 import { type ConversationRef, conversationName, parseRefKey, refKey } from "../../../protocol/conversation-name.ts";
@@ -15,16 +15,18 @@ import type { InputOf, OutputOf } from "../../../protocol/operations/catalogue.t
 import type { BroughtSettings } from "../../../protocol/settings.ts";
 import { eachBounded } from "../../../util/each-bounded.ts";
 import { ok, type Result } from "../../../util/result.ts";
+import { MessageHook } from "../../message-hook.ts";
 import { settingsOf } from "../../settings.ts";
 import { timeScale } from "../../time-scale.ts";
 import type { Call, CallReply } from "../../trust.ts";
 import { within } from "../../within.ts";
 import type { ConversationCalls } from "../conversation-object.ts";
-import { conversationObject } from "../locate.ts";
+import type { GroupLeafCalls } from "../group-leaf-object.ts";
+import { conversationObject, groupLeafObject } from "../locate.ts";
 import { callRepeatedly } from "../shell/rpc.ts";
 import { ChatEntryTable, ChatMarkTable } from "./chat-tables.ts";
+import { GroupWords, type Invitation } from "./group-words.ts";
 import type { Home } from "./home.ts";
-import { MessageHook } from "./message-hook.ts";
 
 /** Stubs that are kept for their order: of what goes over one, nothing overtakes. */
 const STUBS = 64;
@@ -41,15 +43,19 @@ export class ChatDesk {
   readonly #isContact: (user: UserId) => boolean;
   readonly #stubs = new Map<string, ConversationCalls>();
   readonly #hook: MessageHook;
+  readonly #words: GroupWords;
+  /** By which leaf news of a group came last. */
+  readonly #leaves = new Map<UserId, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(home: Home, isContact: (user: UserId) => boolean) {
     this.#home = home;
     this.#isContact = isContact;
-    this.#hook = new MessageHook(home);
+    this.#hook = new MessageHook({ env: home.env, app: home.app, now: () => home.now() }, CHAT_LIMITS.hookWaiting);
     this.#scale = timeScale(home.env);
     this.#entries = new ChatEntryTable(home.tables);
+    this.#words = new GroupWords(home.tables, home.user);
     this.#chats = new UserChats({
       user: home.user,
       marks: new ChatMarkTable(home.tables),
@@ -59,14 +65,18 @@ export class ChatDesk {
       connected: () => home.sessions.connected(),
       listed: (entry) => this.#listed(entry),
       push: (devices, news) => this.#notify(devices, { name: "conversation.news", ...news }),
-      report: (ref, report) => this.#repeatedly(ref, (stub) => stub.report(home.user, report)),
+      report: (ref, report) => this.#report(ref, report),
       background: (work) => home.ctx.waitUntil(work),
       arm: (at) => this.#arm(at),
     });
   }
 
-  /** From a conversation. */
-  news(news: News): Heard {
+  /** From a conversation, or from a leaf of a group, which then hears what devices have. */
+  news(news: News, leaf: number | undefined): Heard {
+    const { type, id } = news.conversation;
+    if (type === "group") this.#leafOf(id, leaf);
+    // Whoever is told what is said in a group is its member.
+    if (type === "group") this.#words.answered(id);
     return this.#chats.hear(news);
   }
 
@@ -77,13 +87,14 @@ export class ChatDesk {
     const settings = call.settings.unknown ? await this.#settings(forContacts) : call.settings;
     if (forContacts && settings.unknown) return { error: SETTINGS_UNKNOWN };
     if (forContacts && settings.onlyContacts) return { error: NO_CONTACT };
-    const checked = this.#hook.pass(ref, { ...call, settings }, settings);
+    const checked = this.#hook.pass({ from: this.#home.user, conversation: ref }, refKey(ref), { ...call, settings }, settings);
     const passed = checked instanceof Promise ? await checked : checked;
     if (!passed.ok) return { error: passed.error };
     const { reply } = await this.#chats.asks(ref, async (asking) => {
       const answer = await this.#repeatedly(ref, (stub) => stub.ask(passed.value.call, asking));
       return answer.ok ? answer.value : { reply: { error: answer.error } };
     });
+    if (endsInvitation(call, reply)) this.#words.answered(ref.id);
     const tellReplaced = passed.value.replaced && call.op === "message.send" && "ok" in reply;
     return tellReplaced ? { ok: { ...reply.ok, replaced: true } } : reply;
   }
@@ -154,11 +165,26 @@ export class ChatDesk {
     for (const { conversation, upTo } of conversations) this.#chats.received(device, conversation, upTo);
   }
 
-  /** Of a group: told to the devices that are there. Who is a member no more finds the conversation on no list. */
-  groupWord(group: string, { from, event, gone }: GroupWord): void {
+  /** Of a group: told to the devices that are there, or to the next one that comes. Who is a member no more finds the conversation on no list. */
+  groupWord(group: string, word: GroupWord): void {
+    const { event, gone } = word;
     if (gone !== undefined && !this.#chats.leave(refKey({ type: "group", id: group }), gone)) return;
+    const at = this.#home.now();
+    this.#words.heard(group, word, at);
     if (event === undefined) return;
-    this.#notify([...this.#home.sessions.connected()], { name: "group.word", group, ...(from !== undefined && { from }), event });
+    const devices = [...this.#home.sessions.connected()];
+    if (devices.length === 0) this.#words.keep({ group, at, word });
+    else this.#notify(devices, wordNotice(group, word));
+  }
+
+  /** A device is there: what none has heard, it hears now. */
+  connected(device: DeviceId): void {
+    for (const { group, at, word } of this.#words.takeKept()) this.#notify([device], { ...wordNotice(group, word), at });
+  }
+
+  /** Into groups, not answered yet. */
+  invitations(): Invitation[] {
+    return this.#words.invitations();
   }
 
   /** Groups and threads that this user is in, used last first. */
@@ -226,6 +252,23 @@ export class ChatDesk {
     return value;
   }
 
+  #leafOf(group: UserId, leaf: number | undefined): void {
+    this.#leaves.delete(group);
+    if (leaf === undefined) return;
+    for (const [oldest] of this.#leaves) if (this.#leaves.size >= STUBS) this.#leaves.delete(oldest);
+    this.#leaves.set(group, leaf);
+  }
+
+  /** A leaf joins what its members say; where it does not answer, the group hears it itself. */
+  async #report(ref: ConversationRef, report: Report): Promise<unknown> {
+    const { user, env, app, where } = this.#home;
+    const direct = () => this.#repeatedly(ref, (stub) => stub.report(user, report));
+    const leaf = ref.type === "group" ? this.#leaves.get(ref.id) : undefined;
+    if (leaf === undefined) return direct();
+    const stub = groupLeafObject(env, app, ref.id, leaf, where) as unknown as GroupLeafCalls;
+    return within(TIMINGS.requestTimeoutMs * this.#scale, stub.report(user, report)).catch(direct);
+  }
+
   #listed(entry: ConversationEntry): void {
     this.#notify([...this.#home.sessions.connected()], { name: "conversation.entry", entry });
   }
@@ -271,4 +314,13 @@ export class ChatDesk {
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#chats.late(this.#home.now());
   }
+}
+
+const wordNotice = (group: string, { from, event }: GroupWord): object => ({ name: "group.word", group, ...(from !== undefined && { from }), event });
+
+/** It was answered, or there is nothing to answer. */
+function endsInvitation({ op, caller }: Call, reply: CallReply): boolean {
+  if (caller.kind !== "user" || (op !== "group.answer" && op !== "group.apply")) return false;
+  if ("ok" in reply) return op === "group.answer" || (reply.ok as OutputOf<"group.apply">).state === "member";
+  return op === "group.answer" && (reply.error.code === "not_found" || reply.error.code === "gone");
 }

@@ -67,6 +67,7 @@ export function openDesks(ctx: DurableObjectState, env: Env, identity: Identity,
       attributes.loginBegins();
       chats.lost(device);
     },
+    connected: (device) => chats.connected(device),
     deviceLost: (device) => {
       calls().lost();
       chats.lost(device);

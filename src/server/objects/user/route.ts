@@ -5,6 +5,7 @@ import type { InputOf } from "../../../protocol/operations/catalogue.ts";
 import type { Operation } from "../../../protocol/operations/operation.ts";
 import { type CheckedCall, callOf, operationNamed } from "../../call-dispatch.ts";
 import { spread } from "../../spread.ts";
+import { runDatabaseOperation } from "../../storage/group-list.ts";
 import type { Call, Caller, CallReply } from "../../trust.ts";
 import { directoryObject, userObject } from "../locate.ts";
 import { classifyRpcError } from "../shell/rpc.ts";
@@ -49,6 +50,8 @@ export async function route(desks: Desks, asker: Asker, checked: CheckedCall): P
       return desks.chats.ask({ type: "group", id: runsAt.key(input) }, call);
     case "directory":
       return atDirectory(desks, call);
+    case "database":
+      return runDatabaseOperation(home.env.DB, call);
     case "call":
     case "worker":
       return { error: wireError("unknown_operation", { message: `${operation.name} is not for sockets` }) };

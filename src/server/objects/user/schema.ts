@@ -57,6 +57,9 @@ export const USER_TABLES = {
   chat_entry: { is: "(conversation TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID" },
   chat_device: { is: "(device TEXT PRIMARY KEY) WITHOUT ROWID" },
   chat_mark: { is: "(device TEXT NOT NULL, conversation TEXT NOT NULL, PRIMARY KEY (device, conversation)) WITHOUT ROWID" },
+  group_invitation: { is: "(group_id TEXT PRIMARY KEY, by_user TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID" },
+  /** Words of groups that no device has heard. */
+  group_word: { is: "(n INTEGER PRIMARY KEY AUTOINCREMENT, kept TEXT NOT NULL)" },
   chat_block: { is: "(user TEXT PRIMARY KEY) WITHOUT ROWID" },
   contact: { is: "(user TEXT PRIMARY KEY, state TEXT NOT NULL, contact TEXT NOT NULL) WITHOUT ROWID" },
   account: { is: "(one INTEGER PRIMARY KEY CHECK (one = 1), account TEXT NOT NULL)" },

@@ -23,6 +23,8 @@ import type { Session } from "./sessions.ts";
 export interface LoginLife {
   /** A login begins; its device is not registered yet. */
   begins(device: DeviceId): void;
+  /** Its socket is there, and the welcome sent. */
+  connected(device: DeviceId): void;
   /** A device's socket is gone; it may come back. */
   deviceLost(device: DeviceId): void;
   /** A device is out for good. */
@@ -203,6 +205,7 @@ export class SessionDesk {
     this.#watchTokens();
     this.#presence.refresh();
     this.#presence.watched.catchUp(trust.device, returning);
+    this.#life.connected(trust.device);
   }
 
   #welcome(trust: SessionTrust, generation: number, now: number, inbox: { epoch: string; seq: number }): Welcome {

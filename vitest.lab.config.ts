@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+import { SERVICES } from "./test/support/service.ts";
+
+/** Services that are killed, cut off, starved and lied to, most of them of a test's own; and the program that does it for anybody (`prove`). */
+export default defineConfig({
+  test: {
+    include: ["test/lab/**/*.test.ts"],
+    environment: "node",
+    globalSetup: ["test/support/conformance-setup.ts"],
+    pool: "forks",
+    maxWorkers: SERVICES,
+    testTimeout: 20_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+  },
+});
