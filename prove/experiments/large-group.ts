@@ -25,16 +25,24 @@ export interface GroupSize {
   readonly messagesPerSecond: number;
   /** Over how many processes of workerd the objects are spread. */
   readonly servers?: number;
+  /** Of whom more than so many are there, a group calls leaves; 0: never. */
+  readonly hotMembers?: number;
   /** Before it is measured: objects that were awake for the beginning go to sleep within 10 s. */
   readonly restMs?: number;
 }
 
 /** A large group over real sockets: everybody who is online hears everything, and what it costs. */
-export const largeGroupOf = ({ members, online, messagesPerSecond, servers = 1, restMs = 12_000 }: GroupSize): Experiment => ({
+export const largeGroupOf = ({ members, online, messagesPerSecond, servers = 1, hotMembers = 256, restMs = 12_000 }: GroupSize): Experiment => ({
   name: "large-group",
   title: `a group of ${members}, ${online} of them online, with ${messagesPerSecond} messages a second: does everybody hear all once and in order, how late, and what does it cost`,
   run: async ({ directory, seconds, say }) => {
-    const service = await startService({ directory, processes: servers, counts: true, settings: { groupMembers: Math.max(GROUP_LIMITS.members, members) } });
+    const service = await startService({
+      directory,
+      variables: { WIGWAG_GROUP_HOT_MEMBERS: String(hotMembers) },
+      processes: servers,
+      counts: true,
+      settings: { groupMembers: Math.max(GROUP_LIMITS.members, members) },
+    });
     const { url, urls, app, certificate } = service;
     const share = online / PROCESSES;
     const crowds = Array.from({ length: PROCESSES }, (_, index) =>
@@ -90,6 +98,7 @@ export const LARGE_GROUP = largeGroupOf({
   online: Number(process.env.WIGWAG_GROUP_ONLINE ?? "600"),
   messagesPerSecond: Number(process.env.WIGWAG_GROUP_RATE ?? "20"),
   servers: Number(process.env.WIGWAG_PROCESSES ?? "1"),
+  hotMembers: Number(process.env.WIGWAG_GROUP_HOT ?? "256"),
 });
 
 async function makeGroup(service: Service, members: number): Promise<void> {

@@ -105,13 +105,16 @@ export const largeRoomOf = ({
   },
 });
 
+const SERVERS = Number(process.env.WIGWAG_PROCESSES ?? "1");
+
 /** With so many viewers, messages and joins a second, over so many processes. */
 export const LARGE_ROOM = largeRoomOf({
   viewers: Number(process.env.WIGWAG_ROOM_VIEWERS ?? "1000"),
   messagesPerSecond: Number(process.env.WIGWAG_ROOM_RATE ?? "100"),
   joinsPerSecond: Number(process.env.WIGWAG_JOINS ?? "150"),
-  servers: Number(process.env.WIGWAG_PROCESSES ?? "1"),
-  leafMembers: Number(process.env.WIGWAG_ROOM_LEAF ?? "1000"),
+  servers: SERVERS,
+  // With several processes leaves are to be in all of them.
+  leafMembers: Number(process.env.WIGWAG_ROOM_LEAF ?? (SERVERS > 1 ? "250" : "1000")),
 });
 
 interface Load {

@@ -45,6 +45,7 @@ export const ChannelObject = abroad(objects.ChannelObject as ObjectClass);
 export const ConversationObject = abroad(objects.ConversationObject as ObjectClass);
 export const DirectoryObject = abroad(objects.DirectoryObject as ObjectClass);
 export const EventsObject = abroad(objects.EventsObject as ObjectClass);
+export const GroupLeafObject = abroad(objects.GroupLeafObject as ObjectClass);
 export const LeafObject = abroad(objects.LeafObject as ObjectClass);
 export const SettingsObject = abroad(objects.SettingsObject as ObjectClass);
 export const UserObject = abroad(objects.UserObject as ObjectClass);

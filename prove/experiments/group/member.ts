@@ -68,7 +68,8 @@ export class Member {
   }
 
   ping(): void {
-    this.#socket?.send("ping");
+    // Those that are still on their way have nothing to say.
+    if (this.position !== undefined) this.#socket?.send("ping");
   }
 
   /** Its number, once it is there. */
