@@ -3,6 +3,7 @@ import { type WireError, wireError } from "../../protocol/errors.ts";
 import { type Content, type Ext, fitsMessage, type Mentions, type Receipt } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
 import { assert, must } from "../../util/assert.ts";
+import { fnv1a } from "../../util/fnv1a.ts";
 import { err, ok, type Result } from "../../util/result.ts";
 import { isFor, recalledMessage, type StoredMessage } from "./message.ts";
 import { type Actor, type ChatRules, type Edit, reachable, refuseEdit, refuseReaction, refuseRecall } from "./rules.ts";
@@ -37,6 +38,10 @@ export interface Taken {
 type Outcome<Value> = Result<Value, WireError>;
 /** `version`: of the change; undefined where there was nothing to change. */
 type Changed = Outcome<{ readonly version?: number }>;
+
+/** Delivered marks of so many stand in one row, of more in so many rows by their users' names. */
+const MARKS_IN_A_ROW = 64;
+const MARK_CHUNKS = 16;
 
 /**
  * One conversation: gives the order, keeps each message once, and decides what may be done to it. A message is a state with a
@@ -306,10 +311,22 @@ export class Conversation {
 
   /** Delivered marks are no change that has a number: they are told as they come, and written with the next turn of the alarm. */
   keepDelivered(marks: ReadonlyMap<UserId, number>): void {
+    const chunks = new Set<number>();
     for (const [user, upTo] of marks) {
       const member = this.#known(user);
-      if (upTo > member.delivered) this.#save({ ...member, delivered: upTo });
+      if (upTo <= member.delivered) continue;
+      this.#members.set(user, { ...member, delivered: upTo });
+      chunks.add(this.#chunkOf(user));
     }
+    for (const chunk of chunks) {
+      const those = this.members.filter(({ user }) => this.#chunkOf(user) === chunk);
+      this.#store.putDelivered(chunk, Object.fromEntries(those.map(({ user, delivered }) => [user, delivered])));
+    }
+  }
+
+  /** Where a member's delivered mark stands: in one row with all others, or where they are many with those of its chunk. */
+  #chunkOf(user: UserId): number {
+    return this.#members.size <= MARKS_IN_A_ROW ? 0 : fnv1a(user) % MARK_CHUNKS;
   }
 
   receipts(): Receipt[] {

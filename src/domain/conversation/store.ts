@@ -69,6 +69,8 @@ export interface ConversationStore {
   members(): Member[];
   putMember(member: Member): void;
   dropMember(user: UserId): void;
+  /** How far these members have it, and nobody else of their chunk: one row. `members` gives the higher of this and what is with the member. */
+  putDelivered(chunk: number, marks: Readonly<Record<UserId, number>>): void;
   message(seq: number): StoredMessage | undefined;
   /** One row, new or over the old one. */
   put(message: StoredMessage): void;

@@ -37,6 +37,38 @@ describe("a group of 3,000, of whom 600 are there", () => {
     }
   });
 
+  it("[GC19] how far all of them have it is sixteen rows at most, with the alarm, and is there after a start", async () => {
+    const { authority, sqlite, present, say } = await largeGroup(MEMBERS, THERE);
+    await say("one");
+    const { head } = authority.conversation;
+    let { rows } = sqlite;
+    for (const user of present) authority.report(user, { delivered: head, settled: head });
+    expect(sqlite.rows - rows).toBe(0);
+    authority.due();
+    expect(sqlite.rows - rows).toBeLessThanOrEqual(16);
+    rows = sqlite.rows;
+    authority.due();
+    expect(sqlite.rows - rows).toBe(0);
+    const again = new Map(
+      sqlite
+        .store()
+        .members()
+        .map(({ user, delivered }) => [user, delivered]),
+    );
+    for (const user of present) expect(again.get(user), user).toBe(authority.conversation.deliveredBy(head));
+    // Who goes and comes again begins with what is there then.
+    authority.part(["user00005"]);
+    authority.enter(["user00005"]);
+    expect(
+      new Map(
+        sqlite
+          .store()
+          .members()
+          .map(({ user, delivered }) => [user, delivered]),
+      ).get("user00005"),
+    ).toBe(authority.conversation.deliveredBy(head));
+  });
+
   it("[GC16] what is unread is counted on with each message, and asks the database again only when it has to", async () => {
     const { authority, store, told, say } = await largeGroup(200, 100);
     let counted = 0;

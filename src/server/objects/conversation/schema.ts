@@ -12,4 +12,6 @@ export const CONVERSATION_SCHEMA: readonly string[] = [
   CREATE TABLE piece (version INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL, ts INTEGER NOT NULL);
   CREATE TABLE growing (seq INTEGER PRIMARY KEY);
   CREATE TABLE removed (user TEXT NOT NULL, seq INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (user, seq)) WITHOUT ROWID`,
+  // A row for many members: marks rise all the time, and their members' rows do not.
+  "CREATE TABLE delivered (chunk INTEGER PRIMARY KEY, marks TEXT NOT NULL)",
 ];

@@ -71,7 +71,26 @@ export class SqlConversationStore implements ConversationStore {
         "SELECT user, version, hot, delivered, read, cleared, refuses FROM member ORDER BY user",
       )
       .toArray();
-    return rows.map((row) => ({ ...row, hot: row.hot === 1, ...(row.hot === GONE && { gone: true }), refuses: row.refuses === 1 }));
+    const marks = this.#delivered();
+    return rows.map((row) => ({
+      ...row,
+      hot: row.hot === 1,
+      ...(row.hot === GONE && { gone: true }),
+      delivered: Math.max(row.delivered, marks.get(row.user) ?? 0),
+      refuses: row.refuses === 1,
+    }));
+  }
+
+  putDelivered(chunk: number, marks: Readonly<Record<UserId, number>>): void {
+    this.#sql.exec("INSERT OR REPLACE INTO delivered (chunk, marks) VALUES (?, ?)", chunk, JSON.stringify(marks));
+  }
+
+  #delivered(): ReadonlyMap<UserId, number> {
+    const all = new Map<UserId, number>();
+    for (const { marks } of this.#sql.exec<{ marks: string }>("SELECT marks FROM delivered").toArray()) {
+      for (const [user, upTo] of Object.entries(JSON.parse(marks) as Record<UserId, number>)) all.set(user, Math.max(upTo, all.get(user) ?? 0));
+    }
+    return all;
   }
 
   putMember({ user, version, hot, gone, delivered, read, cleared, refuses }: Member): void {
