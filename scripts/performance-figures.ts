@@ -5,14 +5,13 @@ import { fillMarkers } from "./lib/docs/markdown.ts";
 import { simulationsOf, targetsOf } from "./lib/docs/performance.ts";
 
 const PAGE = "docs/performance.md";
-const GEOGRAPHY = "world";
 
 const [bench, ...simulations] = process.argv.slice(2).map((path): unknown => JSON.parse(read(path)));
 if (bench === undefined || simulations.length === 0) {
   console.error("usage: node scripts/performance-figures.ts <record of the benchmark>.json <record of a simulation>.json…");
   process.exit(2);
 }
-const tables = { targets: targetsOf(bench), bench: figuresOf(bench), simulation: simulationsOf(simulations, GEOGRAPHY) };
+const tables = { targets: targetsOf(bench), bench: figuresOf(bench), simulation: simulationsOf(simulations) };
 put(
   PAGE,
   Object.entries(tables).reduce((page, [name, content]) => fillMarkers(page, name, content), read(PAGE)),

@@ -46,17 +46,18 @@ export function targetsOf(json: unknown): string {
 }
 
 /** What the simulations of some records have found; of one run made twice, the later record's. */
-export function simulationsOf(records: readonly unknown[], geography: string): string {
+export function simulationsOf(records: readonly unknown[]): string {
   const parsed = records.map((json) => simulationRecord.parse(json)).sort((a, b) => (a.at < b.at ? -1 : 1));
   const found = new Map<string, (typeof parsed)[number]["outcomes"][number]>();
   for (const outcome of parsed.flatMap(({ outcomes }) => outcomes)) {
-    if (outcome.geography === geography) found.set(`${outcome.members} ${outcome.messagesPerSecond} ${outcome.design}`, outcome);
+    found.set(`${outcome.geography} ${outcome.members} ${outcome.messagesPerSecond} ${outcome.design}`, outcome);
   }
   const ms = (value: number | null): string => (value === null ? "no end" : value.toFixed(0));
   const rows = [...found.values()]
-    .sort((a, b) => a.members - b.members || a.messagesPerSecond - b.messagesPerSecond)
-    .map(({ bills, design, hottest, latencyMs, leaves, members, messagesPerSecond, perSecond, relays, troubles }) => [
+    .sort((a, b) => a.members - b.members || a.messagesPerSecond - b.messagesPerSecond || a.geography.localeCompare(b.geography))
+    .map(({ bills, design, geography, hottest, latencyMs, leaves, members, messagesPerSecond, perSecond, relays, troubles }) => [
       members.toLocaleString("en"),
+      geography,
       String(messagesPerSecond),
       design,
       relays > 0 ? `${leaves} + ${relays}` : String(leaves),
@@ -70,6 +71,7 @@ export function simulationsOf(records: readonly unknown[], geography: string): s
     ]);
   const head = [
     "Members",
+    "Audience",
     "Messages/s",
     "Design",
     "Leaves",
