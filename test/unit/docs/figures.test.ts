@@ -12,12 +12,14 @@ const record = {
   seconds: 10,
   scenarios: [
     {
+      id: "one",
       title: "One channel of 100",
       summaries: [
         { ...summary, contender: "bare" },
         { ...summary, contender: "wigwag" },
       ],
     },
+    { id: "two", title: "Two channels", summaries: [{ ...summary, contender: "bare" }] },
   ],
 };
 
@@ -27,6 +29,12 @@ describe("the README's figures", () => {
     expect(text).toContain("| One channel of 100 | bare | 12,346 deliveries | 0.79 | 1.2 |  |");
     expect(text).toContain("|  | wigwag |");
     expect(text).toContain("Measured 2026-11-20 at commit `abc1234` on one machine (Some CPU, 2 cores, 8 GiB;");
+  });
+
+  it("[DC8] may be of some scenarios and contenders alone", () => {
+    const text = figuresOf(record, { scenarios: ["one"], contenders: ["wigwag"] });
+    expect(text).toContain("| One channel of 100 | wigwag |");
+    expect(text).not.toMatch(/bare|Two channels/);
   });
 
   it("[DC8] replace what stood between the markers, and nothing else", () => {
