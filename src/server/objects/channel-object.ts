@@ -32,7 +32,7 @@ import { answerForNoChannel, type ChannelHost, runChannelOperation } from "./cha
 import { closeFor } from "./channel/refusal.ts";
 import { Riders } from "./channel/riders.ts";
 import { RoomDesk } from "./channel/room-desk.ts";
-import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
+import { attachmentOf, readAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
 import { directoryObject, parseObjectName, userObject } from "./locate.ts";
 import { Deadlines } from "./shell/alarms.ts";
 import { randomHex } from "./shell/random-hex.ts";
@@ -119,16 +119,7 @@ export class ChannelObject extends DurableObject<Env> {
     if (elsewhere !== undefined) return movedResponse(elsewhere);
     const refusal = trust.read ? channel.refusal(trust.user, trust.device, trust.generation, trust.attempt) : wireError("forbidden");
     if (refusal !== undefined) return refuseUpgrade(closeFor(refusal));
-    const kept: SocketAttachment = {
-      user: trust.user,
-      device: trust.device,
-      generation: trust.generation,
-      write: trust.write,
-      keepAliveMs: trust.keepAliveMs,
-      acceptedAt: Date.now(),
-      ...(trust.attempt !== undefined && { attempt: trust.attempt }),
-      ...(trust.brief === true && { brief: true }),
-    };
+    const kept = attachmentOf(trust);
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const subscriber = new SocketSubscriber(this.ctx, socket, kept);
     this.#subscribers.set(socket, subscriber);

@@ -20,7 +20,7 @@ import { DirectDoor } from "./channel/direct-door.ts";
 import { movedResponse } from "./channel/fan-out.ts";
 import { type ChannelSettings, channelSettings } from "./channel/limits.ts";
 import { closeFor } from "./channel/refusal.ts";
-import { readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
+import { attachmentOf, readAttachment, type SocketAttachment, SocketSubscriber } from "./channel/socket-subscriber.ts";
 import { channelObject, leafObject, parseObjectName } from "./locate.ts";
 import { randomHex } from "./shell/random-hex.ts";
 import { acceptUpgrade, answerPings, closeSocket, openSockets, refuseUpgrade, sendFrame } from "./shell/sockets.ts";
@@ -93,16 +93,7 @@ export class LeafObject extends DurableObject<Env> {
     const turned = trust.read ? leaf.turns(user, device, generation, attempt) : { refused: wireError("forbidden") };
     if (turned !== undefined) return "moved" in turned ? movedResponse(turned.moved) : refuseUpgrade(closeFor(turned.refused));
     if (missed === "unknown") return refuseUpgrade(CLOSE.overloaded);
-    const kept: SocketAttachment = {
-      user,
-      device,
-      generation,
-      write: trust.write,
-      keepAliveMs: trust.keepAliveMs,
-      acceptedAt: Date.now(),
-      ...(attempt !== undefined && { attempt }),
-      ...(trust.brief === true && { brief: true }),
-    };
+    const kept = attachmentOf(trust);
     const { socket, response } = acceptUpgrade(this.ctx, [], kept);
     const { frames, ...joined } = leaf.join(this.#seat(socket, kept), position, missed);
     const welcome: Welcome = { type: "welcome", kind: "channel", protocol: PROTOCOL_VERSION, channel: this.#ref, ...joined, serverTime: Date.now() };

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
 import type { Frame } from "../../../protocol/frame.ts";
+import type { ChannelTrust } from "../../trust.ts";
 import { aheadOfClock, lastSign } from "../shell/sign-of-life.ts";
 import { closeSocket, lastPing, sendFrame, writeAttachment } from "../shell/sockets.ts";
 
@@ -18,6 +19,18 @@ const attachment = z.strictObject({
   ahead: aheadOfClock.optional(),
 });
 export type SocketAttachment = z.infer<typeof attachment>;
+
+/** Of a socket that is accepted now. */
+export const attachmentOf = ({ user, device, generation, write, keepAliveMs, attempt, brief }: ChannelTrust): SocketAttachment => ({
+  user,
+  device,
+  generation,
+  write,
+  keepAliveMs,
+  acceptedAt: Date.now(),
+  ...(attempt !== undefined && { attempt }),
+  ...(brief === true && { brief }),
+});
 
 /** Silence for this many keep-alives ends a presence. */
 const KEEP_ALIVES = 3;
