@@ -1,8 +1,8 @@
 import { type Briefable, briefText } from "../../protocol/brief.ts";
-import { type Page, type PageItem, parseItems, serializeItem } from "../stream/page.ts";
+import { type Page, parseItems, serializeItem } from "../stream/page.ts";
 
 /** Messages one behind the other, as items in short. */
-export function briefItems(messages: Iterable<PageItem>): string {
+export function briefItems(messages: Iterable<Briefable>): string {
   let text = "";
   let before: Briefable | undefined;
   for (const message of messages) {

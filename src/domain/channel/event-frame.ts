@@ -1,5 +1,6 @@
+import type { Briefable } from "../../protocol/brief.ts";
 import { type Frame, joinBinary } from "../../protocol/frame.ts";
-import { type Accepted, type Page, type PageItem, serializeItem } from "../stream/page.ts";
+import { type Accepted, type Page, serializeItem } from "../stream/page.ts";
 import { briefItems, briefPages } from "./brief-items.ts";
 
 /** An event message as text; its payloads, if any, go behind the header. `skipped`: messages that were left out. */
@@ -84,22 +85,10 @@ function onceOnly(make: () => Frame): () => Frame {
   };
 }
 
-function* inOrder(batch: SheetParts["batch"], first: number): Iterable<PageItem> {
+function* inOrder(batch: SheetParts["batch"], first: number): Iterable<Briefable> {
   let seq = first;
-  for (const { message } of batch) yield asItem(message, seq++);
+  for (const { message } of batch) yield { ...message, seq: seq++ };
 }
-
-const asItem = ({ from, device, id, ts, data, customType, key, stored }: Accepted, seq: number): PageItem => ({
-  seq,
-  from,
-  device,
-  id,
-  ts,
-  data,
-  ...(customType !== undefined && { customType }),
-  ...(key !== undefined && { key }),
-  ...(stored && { stored }),
-});
 
 export function frameOf(messages: readonly string[], payloads: readonly Uint8Array[]): Frame {
   const [only = ""] = messages;
