@@ -1,6 +1,7 @@
 import { CHAT_LIMITS } from "../../protocol/chat-limits.ts";
 import type { Content } from "../../protocol/messages/conversation.ts";
 import type { UserId } from "../../protocol/names.ts";
+import { isRecord } from "../../util/record.ts";
 import { refusal } from "./local-messages.ts";
 
 /** One of the messages that a combined message holds. */
@@ -46,7 +47,6 @@ function messagesIn(list: readonly unknown[], level: number): CombinedMessage[] 
   });
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string";
 const isTextOr = (value: unknown): boolean => value === undefined || isText(value);
 const isNumberOr = (value: unknown): boolean => value === undefined || typeof value === "number";

@@ -2,6 +2,7 @@ import type { ConversationEntry, News, MessageRecord as Said } from "../../proto
 import type { GroupEvent } from "../../protocol/messages/group.ts";
 import type { UserPresence } from "../../protocol/messages/notice.ts";
 import type { ContactNews, Profile } from "../../protocol/messages/people.ts";
+import { isRecord } from "../../util/record.ts";
 import type { MessageRecord } from "./message.ts";
 
 /** The newer of what is known of a message and what comes; undefined: it brings nothing. */
@@ -21,7 +22,6 @@ export function merged(known: MessageRecord | undefined, came: Said): MessageRec
 export const isShown = ({ removed, content, recalled }: Said): boolean =>
   removed === undefined && (recalled !== undefined || (content !== undefined && content.type !== "command"));
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isRef = (value: unknown): boolean =>
   isRecord(value) && (value.type === "single" || value.type === "group" || value.type === "thread") && typeof value.id === "string";

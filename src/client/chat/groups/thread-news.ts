@@ -1,7 +1,7 @@
+import { isRecord } from "../../../util/record.ts";
 import type { GroupNews, ThreadInfo, ThreadNews } from "./types.ts";
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** The door for what the service says of a thread: what this module reads of it. */
 export const isThreadInfo = (value: unknown): value is ThreadInfo =>
