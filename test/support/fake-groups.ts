@@ -1,41 +1,22 @@
-import type { ChatClient } from "../../src/client/chat/index.ts";
 import type { Passing } from "../../src/protocol/messages/conversation.ts";
 import type { GroupEvent } from "../../src/protocol/messages/group.ts";
 import { OPERATION_BY_NAME } from "../../src/protocol/operations/catalogue.ts";
 import { must } from "../../src/util/assert.ts";
+import { FakeChatClient } from "./fake-chat-client.ts";
 
 const details = { name: "Birds", announcement: "", allMuted: false };
 export const asMember = { details, members: 3, owner: "ann", role: "member", muted: false, allowed: false };
 
 /** A client whose service has groups, and refuses input that is not in shape. */
-export class FakeGroups {
-  readonly asked: [op: string, input: Record<string, unknown>][] = [];
-  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+export class FakeGroups extends FakeChatClient {
   groups: Record<string, object> = { birds: asMember };
   members = ["ann", "bob", "cho"];
   invitations: { group: string; by: string; reason: string; at: number }[] = [];
   /** What operations answer that have no answer of their own here. */
   answers: Record<string, (input: Record<string, unknown>) => object> = {};
-  state: "connected" | "reconnecting" = "connected";
 
-  readonly client = (): ChatClient => {
-    const service = this;
-    return {
-      user: "bob",
-      get state() {
-        return service.state;
-      },
-      on: (name: string, listener: (event: never) => void) => {
-        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-        return () => this.#listeners.get(name)?.delete(listener);
-      },
-      fetch: async () => new Response(),
-      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
-    } as unknown as ChatClient;
-  };
-
-  say(name: string, event: object): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  constructor() {
+    super("bob");
   }
 
   /** As members hear it. */
@@ -56,20 +37,11 @@ export class FakeGroups {
     this.say("notice", { name: "group.word", group, event });
   }
 
-  turn(state: FakeGroups["state"]): void {
-    this.state = state;
-    this.say("state", { state });
-  }
-
-  calls(op: string): unknown[] {
-    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
-  }
-
   #forgetInvitation(group: string): void {
     this.invitations = this.invitations.filter((one) => one.group !== group);
   }
 
-  #answer(op: string, input: Record<string, unknown>): object {
+  protected override answer(op: string, input: Record<string, unknown>): object {
     must(OPERATION_BY_NAME.get(op), op).input.parse(input);
     this.asked.push([op, input]);
     const own = this.answers[op];

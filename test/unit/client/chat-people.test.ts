@@ -1,46 +1,20 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ChatClient, MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
+import { MemoryStore, type OwnChats, openChat } from "../../../src/client/chat/index.ts";
 import type { Contact } from "../../../src/protocol/messages/people.ts";
+import { FakeChatClient } from "../../support/fake-chat-client.ts";
 
 /** A client whose service knows people, and says what the test has it say. */
-class FakeService {
-  readonly asked: [op: string, input: Record<string, unknown>][] = [];
-  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+class FakeService extends FakeChatClient {
   profiles: Record<string, object> = { bob: { nickname: "Bob Builder" }, ann: { nickname: "Ann" } };
   contacts: Contact[] = [{ user: "bob", state: "contact", since: 1 }];
   blocked = ["cy"];
   lasting: { user: string; until: number }[] = [];
-  state: "connected" | "reconnecting" = "connected";
 
-  readonly client = (): ChatClient => {
-    const service = this;
-    return {
-      user: "ann",
-      get state() {
-        return service.state;
-      },
-      on: (name: string, listener: (event: never) => void) => {
-        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-        return () => this.#listeners.get(name)?.delete(listener);
-      },
-      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
-    } as unknown as ChatClient;
-  };
-
-  say(name: string, event: object): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  constructor() {
+    super("ann");
   }
 
-  calls(op: string): unknown[] {
-    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
-  }
-
-  turn(state: FakeService["state"]): void {
-    this.state = state;
-    this.say("state", { state });
-  }
-
-  #answer(op: string, input: Record<string, unknown>): object {
+  protected override answer(op: string, input: Record<string, unknown>): object {
     this.asked.push([op, input]);
     const users = (input.users ?? []) as string[];
     if (op === "profile.query") return { profiles: users.flatMap((user) => (this.profiles[user] ? [{ user, profile: this.profiles[user] }] : [])) };

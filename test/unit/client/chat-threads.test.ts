@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ChatClient, MemoryStore, type OwnChats, openChat, type Threads, threadsOf } from "../../../src/client/chat/index.ts";
+import { MemoryStore, type OwnChats, openChat, type Threads, threadsOf } from "../../../src/client/chat/index.ts";
 import { messageId } from "../../../src/protocol/conversation-name.ts";
 import type { GroupEvent, ThreadInfo } from "../../../src/protocol/messages/group.ts";
 import { OPERATION_BY_NAME } from "../../../src/protocol/operations/catalogue.ts";
 import { must } from "../../../src/util/assert.ts";
+import { FakeChatClient } from "../../support/fake-chat-client.ts";
 
 const GROUP = "birds";
 const NUMBER = 7;
@@ -19,35 +20,17 @@ const said = (seq: number, text: string, from = "cho") => ({
 });
 
 /** A client whose service has a group with threads, and refuses input that is not in shape. */
-class FakeService {
-  readonly asked: [op: string, input: Record<string, unknown>][] = [];
-  readonly #listeners = new Map<string, Set<(event: never) => void>>();
+class FakeService extends FakeChatClient {
   threads: ThreadInfo[] = [infoOf(3), infoOf(5)];
   /** By this user, on any of its devices. */
   readonly joined = new Set<string>();
   pageSize = 50;
-  state: "connected" | "reconnecting" = "connected";
   refuse: string | undefined;
   /** What happens before an answer leaves. */
   meanwhile: (() => void) | undefined;
 
-  readonly client = (): ChatClient => {
-    const service = this;
-    return {
-      user: "bob",
-      get state() {
-        return service.state;
-      },
-      on: (name: string, listener: (event: never) => void) => {
-        this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(listener));
-        return () => this.#listeners.get(name)?.delete(listener);
-      },
-      call: async (op: string, input: Record<string, unknown>) => this.#answer(op, input),
-    } as unknown as ChatClient;
-  };
-
-  say(name: string, event: object): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  constructor() {
+    super("bob");
   }
 
   passes(event: GroupEvent): void {
@@ -66,16 +49,7 @@ class FakeService {
     this.say("notice", { name: "conversation.entry", entry: { conversation, activeAt: 1, ...facts } });
   }
 
-  turn(state: FakeService["state"]): void {
-    this.state = state;
-    this.say("state", { state });
-  }
-
-  calls(op: string): unknown[] {
-    return this.asked.filter(([name]) => name === op).map(([, input]) => input);
-  }
-
-  #answer(op: string, input: Record<string, unknown>): object {
+  protected override answer(op: string, input: Record<string, unknown>): object {
     must(OPERATION_BY_NAME.get(op), op).input.parse(input);
     this.asked.push([op, input]);
     if (op.startsWith("thread.") && this.refuse !== undefined) throw Object.assign(new Error("refused"), { code: this.refuse, retry: "never" });
