@@ -14,6 +14,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: SERVICES,
     testTimeout: 20_000,
+    // What is awaited comes when it comes: a second is short beside other suites.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
   },
