@@ -1,4 +1,3 @@
-import { namedBy } from "../../src/domain/channel/named-by.ts";
 import { type FanOutPlan, HUB, leafOf, NO_LEAVES, planFanOut } from "../../src/domain/channel/relay-plan.ts";
 import { PRIORITIES, type Priority } from "../../src/protocol/priority.ts";
 import { ROOM_LIMITS } from "../../src/protocol/room-limits.ts";
@@ -31,7 +30,7 @@ export interface SimulationOptions {
    */
   readonly placement: "first" | "hub" | "region";
   readonly hubRegion: number;
-  /** A chat room: messages of all priorities, through its rate and its lanes, and members by name. */
+  /** A chat room: messages of all priorities, through its rate and its lanes. */
   readonly room: boolean;
 }
 
@@ -82,7 +81,7 @@ export async function simulateElastic(options: SimulationOptions, onProgress: (t
   const platform = new Platform(costs, geography, seed);
   const leafRegions = Array.from({ length: 1_024 }, (_, leaf) => regionFor(geography, (leaf * 0.618_033_988_75) % 1));
   const world = new World(platform, {
-    limits: room ? namedBy(options.limits, { isRoom: true, reported: false }) : options.limits,
+    limits: options.limits,
     channel: channelLimits(channelSettings(DEFAULT_SETTINGS), 1, room ? "room" : "message"),
     ...(room && { room: { messagesPerSecond: Math.min(ROOM_LIMITS.roomRateDefault, messagesPerSecond * ROOM_TAKES) } }),
     log: options.log,

@@ -211,7 +211,7 @@ const ALL: readonly Mutation[] = [
     "a hub keeps those in its list whom their leaf counts",
     "a member that goes while members are counted",
     ["PV12"],
-    [{ file: SEATS, find: "if (seat === undefined) this.#channel.forget(user, device);", replace: "if (seat === undefined) continue;" }],
+    [{ file: SEATS, find: "if (seat === undefined) this.#channel.forget(user, device);", replace: "if (seat === undefined) return;" }],
   ),
 ];
 

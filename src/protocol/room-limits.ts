@@ -1,8 +1,8 @@
 /** Limits of chat rooms, in characters where nothing else is said (IM limits of rooms). What rooms have as groups have it stands in `GROUP_LIMITS`. */
 export const ROOM_LIMITS = {
   roomMembersDefault: 10_000,
-  /** Rights and keys go by the names of who is there: so many an object holds, in memory and in rows. */
-  roomMembers: 200_000,
+  /** What was simulated: beyond it flushes to 512 leaves take longer than they may. */
+  roomMembers: 1_000_000,
   /** Messages a second that a room takes before low priorities are left out: unless it says otherwise, and at most. */
   roomRateDefault: 100,
   roomRate: 1_000,

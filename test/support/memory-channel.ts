@@ -4,22 +4,24 @@ import { Channel, type Publish } from "../../src/domain/channel/channel.ts";
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import { Pace } from "../../src/domain/channel/pace.ts";
-import type {
-  Answer,
-  ChannelDeadline,
-  ChannelLimits,
-  ChannelOptions,
-  ChannelPorts,
-  ChannelStateStore,
-  CountedState,
-  Revocation,
-  Subscriber,
+import {
+  type Answer,
+  type ChannelDeadline,
+  type ChannelLimits,
+  type ChannelOptions,
+  type ChannelPorts,
+  type ChannelStateStore,
+  type CountedState,
+  type Revocation,
+  STANDING_DEADLINES,
+  type Subscriber,
 } from "../../src/domain/channel/ports.ts";
 import type { HubPorts } from "../../src/domain/leaf/hub-ports.ts";
 import type { Metadata } from "../../src/domain/metadata.ts";
 import type { LogMeta, LogStore, PageSummary } from "../../src/domain/stream/log-store.ts";
 import type { Page, WriterFloor } from "../../src/domain/stream/page.ts";
 import { inFull } from "../../src/protocol/brief.ts";
+import { wireError } from "../../src/protocol/errors.ts";
 import type { Frame } from "../../src/protocol/frame.ts";
 import { decodeFrame } from "../../src/protocol/frame.ts";
 
@@ -213,6 +215,10 @@ export class ChannelHarness {
   #commits: { at: number; done: () => void }[] = [];
   /** What the channel could not write. */
   readonly failures: unknown[] = [];
+  /** Known by name where members are counted; may not be in; have left. */
+  names: readonly string[] = [];
+  barred: ReadonlySet<string> = new Set();
+  readonly left: string[] = [];
   readonly #check: GateCheck | undefined;
   readonly #fanOut: HubPorts | undefined;
   readonly pace: Pace;
@@ -290,11 +296,15 @@ export class ChannelHarness {
         this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, this.now + ms);
       },
       deadline: (name, at) => {
+        const standing = STANDING_DEADLINES.has(name) ? (this.deadlines.get(name) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
         if (at === undefined) this.deadlines.delete(name);
-        else this.deadlines.set(name, at);
+        else this.deadlines.set(name, Math.min(at, standing));
       },
       pace: this.pace,
       fanOut: this.#fanOut,
+      names: () => this.names,
+      bars: (user) => (this.barred.has(user) ? wireError("forbidden", { message: "not this one" }) : undefined),
+      membersChanged: ({ left }) => void this.left.push(...left),
       failed: (error) => this.failures.push(error),
     };
     return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);

@@ -4,7 +4,7 @@ import { must } from "../../src/util/assert.ts";
 import { words } from "./chatter.ts";
 import type { Device } from "./device.ts";
 import { HUB_MEMBERS, placed } from "./placed.ts";
-import { asServer, heardOn, hears, refOf } from "./room-member.ts";
+import { asServer, heardOn, hears, refOf, roomStub } from "./room-member.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -43,6 +43,21 @@ async function grown(room: string, details: object = {}): Promise<{ first: Devic
   return { first, server };
 }
 
+/** As the configuration of these tests has it: more, and they are counted. */
+const COUNTED = 37;
+
+/** One with so many that they are counted. */
+async function counted(room: string, details: object = {}): Promise<Awaited<ReturnType<typeof grown>>> {
+  const { first, server } = await grown(room, details);
+  for (let n = HUB_MEMBERS + 1; n < COUNTED - 1; n++) await viewer(room, `more${n}`);
+  await expect.poll(() => server("room.get", {})).toMatchObject({ ok: { members: COUNTED - 1 } });
+  const { plan } = await placed(refOf(room), "one more");
+  await expect.poll(async () => (await placed(refOf(room), "one more")).plan.counted).toBe(true);
+  plans.set(room, plan);
+  await expect.poll(() => server("room.get", {})).toMatchObject({ ok: { members: COUNTED } });
+  return { first, server };
+}
+
 describe("a room with leaves", () => {
   it("[RC13] [RC3] has one order for those on the hub and on leaves; who has come to a leaf is in, and says something at once", async () => {
     const { first, server } = await grown("wide");
@@ -63,11 +78,83 @@ describe("a room with leaves", () => {
       ok: { messages: [{ from: "the house" }, { from: "user0" }, { from: "late0" }] },
     });
     expect(await ask(other.device, "room.get")).toMatchObject({ ok: { members: HUB_MEMBERS + 3, role: "member" } });
-    // Rights go by names, so nobody is only counted, however many there are.
-    const late2 = await Promise.all(Array.from({ length: 10 }, (_, n) => viewer("wide", `more${n}`)));
-    expect(late2).toHaveLength(10);
-    await expect.poll(() => server("room.members", { limit: 50 })).toMatchObject({ ok: { total: HUB_MEMBERS + 13 } });
-    expect(JSON.stringify(await server("room.members", { limit: 50 }))).toContain("more9");
+  });
+
+  it("[RC14] [EL18] has everything by name also where members are counted: roles, keys, lists, a word for some", async () => {
+    const { server } = await counted("crowded");
+    const [late, other, third] = [await viewer("crowded", "late0"), await viewer("crowded", "late1"), await viewer("crowded", "late2")];
+    expect(await ask(other.device, "room.send", { key: "k1", content: words("from a leaf") })).toMatchObject({ ok: { id: expect.any(String) } });
+    expect(await ask(other.device, "room.get")).toMatchObject({ ok: { role: "member", members: COUNTED + 3 } });
+    expect(JSON.stringify(await server("room.members", { limit: 100 }))).toContain("late2");
+    expect(await server("room.mute", { users: ["late2", "nobody"], on: true })).toEqual({ ok: { failed: [{ user: "nobody", message: "no member" }] } });
+    expect(await ask(third.device, "room.send", { key: "k", content: words("hm") })).toMatchObject({ error: { code: "forbidden", message: "muted" } });
+    await server("room.mute", { users: ["late2"], on: false });
+    const word = { key: "k2", content: words("psst"), receivers: ["late2", "user0", "nobody"] };
+    expect(await ask(other.device, "room.send", word)).toMatchObject({ ok: { absent: ["nobody"] } });
+    await expect.poll(() => third.device.seen.filter(({ name }) => name === "room.directed")).toMatchObject([{ message: { from: "late1" } }]);
+    expect(await server("room.transfer", { owner: "late1" })).toEqual({ ok: {} });
+    expect(await ask(other.device, "room.appoint", { member: "late2", on: true })).toMatchObject({ ok: {} });
+    expect(await ask(third.device, "room.remove", { users: ["late0"] })).toMatchObject({ ok: { failed: [] } });
+    expect(await late.device.next("closed")).toMatchObject({ code: 4209, reason: "removed from the room" });
+    expect(await server("room.get", {})).toMatchObject({ ok: { members: COUNTED + 2, owner: "late1", admins: ["late2"] } });
+  });
+
+  it("[RC14] [RK3] knows whose keys go with them where members are counted: whether they say goodbye, vanish, are sent out, or had been set in their name", async () => {
+    const { server } = await counted("seated");
+    const users = ["left", "gone", "sent", "named", "stays"];
+    const seat = (user: string) => ({
+      op: "room.set-keys",
+      input: { entries: [{ key: `seat.${user}`, value: "1" }], ...(user === "stays" && { stay: true }) },
+    });
+    const viewers = new Map<string, Viewer>();
+    // Before any report can have named them.
+    for (const user of users) viewers.set(user, await viewer("seated", user, user === "named" ? undefined : seat(user)));
+    const of = (user: string): Device => must(viewers.get(user), "a viewer").device;
+    for (const user of users) if (user !== "named") expect(await of(user).replyTo(1)).toMatchObject({ ok: { failed: [] } });
+    await server("room.set-keys", { from: "named", entries: [{ key: "seat.named", value: "1" }] });
+    await server("room.set-keys", { from: "nobody", entries: [{ key: "seat.nobody", value: "1" }] });
+    const watcher = await viewer("seated", "watcher");
+    const keys = async (): Promise<string[]> => {
+      const read = (await ask(watcher.device, "room.get-keys")) as { ok: { entries: { key: string }[] } };
+      return read.ok.entries.map(({ key }) => key.slice("seat.".length)).sort();
+    };
+    expect(await keys()).toEqual(["gone", "left", "named", "nobody", "sent", "stays"]);
+    of("left").post([{ type: "request", id: 2, op: "channel.leave", input: {} }]);
+    await expect.poll(keys).toEqual(["gone", "named", "nobody", "sent", "stays"]);
+    await server("room.remove", { users: ["sent"] });
+    await expect.poll(keys).toEqual(["gone", "named", "nobody", "stays"]);
+    of("named").close(1000);
+    await expect.poll(keys).toEqual(["gone", "nobody", "stays"]);
+    of("stays").close(1000);
+    // Its absence is two minutes: it is awaited.
+    of("gone").close(4000);
+    await ask(watcher.device, "room.get");
+    expect(await keys()).toEqual(["gone", "nobody", "stays"]);
+  });
+
+  it("[RC14] [RJ1] sends out where members are counted who is blocked, whatever ticket it has, and everybody when it is dismissed", async () => {
+    const { first, server } = await counted("shut");
+    const [late, other] = [await viewer("shut", "late0"), await viewer("shut", "late1")];
+    expect(await server("room.block", { users: ["late0"], on: true })).toEqual({ ok: { failed: [] } });
+    expect(await late.device.next("closed")).toMatchObject({ code: 4209 });
+    const again = await viewer("shut", "late0", { op: "room.send", input: { key: "k", content: words("let me in") } });
+    expect(await again.device.next("closed")).toMatchObject({ code: 4209, reason: "on the block list" });
+    await server("room.block", { users: ["late0"], on: false });
+    const last = await viewer("shut", "late0");
+    expect(await ask(last.device, "room.send", { key: "k2", content: words("thanks") })).toHaveProperty("ok");
+    expect((await hears(other.device, (heard) => heard.texts.length > 0)).texts).toEqual(["thanks"]);
+    expect(await server("room.dismiss", {})).toEqual({ ok: {} });
+    for (const device of [first, other.device, last.device])
+      expect(await device.next("closed")).toMatchObject({ code: 4209, reason: "the room was dismissed" });
+  });
+
+  it("[RC14] [RJ3] gives nobody a ticket to a full room whose members are counted but who is in it", async () => {
+    const { server } = await counted("packed");
+    await viewer("packed", "late0");
+    await expect.poll(() => server("room.get", {})).toMatchObject({ ok: { members: COUNTED + 1 } });
+    expect(await server("room.update", { maxMembers: COUNTED + 1 })).toEqual({ ok: {} });
+    expect(await roomStub("packed").refuses("late1")).toMatchObject({ code: "limit_exceeded" });
+    expect(await roomStub("packed").refuses("late0")).toBeUndefined();
   });
 
   it("[RC13] [RC4] takes nothing but its own operations on a leaf, either", async () => {

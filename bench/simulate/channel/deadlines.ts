@@ -1,3 +1,4 @@
+import { STANDING_DEADLINES } from "../../../src/domain/channel/ports.ts";
 import type { Planned } from "../platform/agenda.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Thread } from "../platform/thread.ts";
@@ -21,7 +22,8 @@ export class SimulatedDeadlines {
   }
 
   set(name: string, at: number | undefined): void {
-    if (this.#due.get(name) === at) return;
+    const known = this.#due.get(name);
+    if (known === at || (known !== undefined && at !== undefined && known < at && STANDING_DEADLINES.has(name))) return;
     this.#thread().wrote(ROW_BYTES);
     if (at === undefined) {
       this.#due.delete(name);

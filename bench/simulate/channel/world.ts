@@ -320,7 +320,7 @@ export class World {
   /** A room's message is a request, which the leaf hands on: a call each. */
   async #ask(thread: Thread, leaf: Leaf, member: Member, publish: LeafPublish): Promise<void> {
     const { platform } = this;
-    await leaf.introduced(member);
+    leaf.vouch(member);
     await platform.call(
       thread,
       () => this.hub,

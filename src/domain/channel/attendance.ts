@@ -15,14 +15,19 @@ export class Attendance {
   /** Those who stand in no list here. */
   readonly counted: CountedMembers;
   readonly #channel: ChannelRef;
-  readonly #changed: (change: PresenceChange) => void;
+  readonly #changed: (change: PresenceChange, isNamed: boolean) => void;
   #countTold: number;
   #countToldAt = Number.NEGATIVE_INFINITY;
   /** Members were found without a connection after a start: a snapshot is owed when their lease is over. */
   #recovering = false;
   #snapshotOwed = false;
 
-  constructor(channel: ChannelRef, roster: RosterStore, counted: CountedMembers, changed: (change: PresenceChange) => void = () => undefined) {
+  constructor(
+    channel: ChannelRef,
+    roster: RosterStore,
+    counted: CountedMembers,
+    changed: (change: PresenceChange, isNamed: boolean) => void = () => undefined,
+  ) {
     this.#channel = channel;
     this.#changed = changed;
     this.members = new Members(roster);
@@ -55,9 +60,9 @@ export class Attendance {
     this.#recovering = true;
   }
 
-  /** Everybody is named again. What nobody was told of is not told now: the snapshot says who is there. */
+  /** Everybody is named again. What members were not told of they are not told now: the snapshot says who is there. */
   name(): void {
-    this.members.takeChanges();
+    this.#changed(this.members.takeChanges(), false);
     this.counted.name();
     this.#snapshotOwed = true;
   }
@@ -109,9 +114,9 @@ export class Attendance {
   /** RTM 1.x: above 512 members only the count is told. */
   #changes(): Notice[] {
     const { joined, left } = this.members.takeChanges();
-    if (!this.counted.isNamed) return [];
-    if (joined.length + left.length > 0) this.#changed({ joined, left });
-    if (this.members.users > LIMITS.presenceEventMembers) return [];
+    const { isNamed } = this.counted;
+    if (joined.length + left.length > 0) this.#changed({ joined, left }, isNamed);
+    if (!isNamed || this.members.users > LIMITS.presenceEventMembers) return [];
     const notices: Notice[] = [];
     if (joined.length > 0) notices.push({ type: "notice", name: "channel.joined", channel: this.#channel, users: joined });
     if (left.length > 0) notices.push({ type: "notice", name: "channel.left", channel: this.#channel, users: left });

@@ -11,6 +11,7 @@ import { err, ok, type Result } from "../../util/result.ts";
 import type { AttributeChange } from "../attributes.ts";
 import { Hub } from "../leaf/hub.ts";
 import type { HubChannel } from "../leaf/hub-ports.ts";
+import { EVERYBODY } from "../leaf/messages.ts";
 import type { MembersPage } from "../leaf/walk.ts";
 import { type MetadataChange, metadataSetOf, type readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
@@ -102,7 +103,7 @@ export class Channel {
     this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
     this.#lastTs = this.log.lastTs;
-    this.#attendance = new Attendance(ref, ports.roster, new CountedMembers(ports.state), (change) => ports.membersChanged?.(change));
+    this.#attendance = new Attendance(ref, ports.roster, new CountedMembers(ports.state), (change, isNamed) => ports.membersChanged?.(change, isNamed));
     this.#state = new ChannelState(ports.state);
     this.#revocations = ports.state.revocations();
     for (const subscriber of connected) this.#readers.add(subscriber);
@@ -178,7 +179,7 @@ export class Channel {
   disconnected(subscriber: Subscriber, goodbye: boolean): void {
     if (!this.#readers.remove(subscriber)) return;
     // One that goes to a leaf where members are counted is counted there: with a lease here it would be in twice.
-    const isCountedElsewhere = subscriber.via === "socket" && this.hub?.isCounting === true;
+    const isCountedElsewhere = subscriber.via === "socket" && this.hub?.isCounting === true && this.#ports.names?.().includes(subscriber.user) !== true;
     if (goodbye || isCountedElsewhere) this.#end(subscriber.user, subscriber.device);
     else this.#lose(subscriber.user, subscriber.device);
     this.#broadcast.settle();
@@ -229,17 +230,31 @@ export class Channel {
     return this.hub?.control({ user, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
   }
 
+  /** Ends everything that anybody has here. */
+  expelAll(close: { readonly code: number; readonly reason: string }): Promise<boolean> | undefined {
+    for (const { user, device } of [...this.#attendance.members]) {
+      this.#unsubscribe(user, device)?.close(close.code, close.reason);
+      this.#end(user, device);
+    }
+    this.#broadcast.settle();
+    return this.hub?.control({ user: EVERYBODY, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
+  }
+
   /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
   tell(notice: Notice): void {
     if (this.members > 0) this.#broadcast.tell(notice);
   }
 
-  /** Tells some users something that has no place in the order, and that nobody gets later: on all of their devices that are here. Who of them is. */
-  tellUsers(users: readonly string[], notice: Notice): string[] {
+  /**
+   * Tells some users something that has no place in the order, and that nobody gets later: on all of their devices that are here.
+   * Who of them is. `uncounted`: where those are who stand in no list.
+   */
+  tellUsers(users: readonly string[], notice: Notice, uncounted: (user: string) => readonly Presence[] = () => []): string[] {
     const frame = encodeFrame([notice]);
     const elsewhere: Presence[] = [];
     const reached = users.filter((user) => {
-      const here = this.#attendance.members.ofUser(user).filter(({ goneAt }) => goneAt === undefined);
+      const listed = this.#attendance.members.ofUser(user).filter(({ goneAt }) => goneAt === undefined);
+      const here = listed.length > 0 ? listed : uncounted(user);
       for (const presence of here) {
         const reader = this.#readers.get(user, presence.device);
         if (reader !== undefined) reader.send(frame, this.log.head);
@@ -256,13 +271,30 @@ export class Channel {
     return this.#broadcast.leaveOut({ priority });
   }
 
-  users(): string[] {
-    return this.#attendance.members.userIds();
+  hasMember(user: string): boolean | Promise<boolean> {
+    if (this.isListed(user)) return true;
+    return this.hub?.isCounting === true ? this.hub.has(user) : false;
   }
 
-  hasMember(user: string): boolean | Promise<boolean> {
-    if (this.#attendance.members.has(user)) return true;
-    return this.hub?.isCounting === true ? this.hub.has(user) : false;
+  /** Whether this user stands in the list: who is in does, unless members are counted. */
+  isListed(user: string): boolean {
+    return this.#attendance.members.has(user);
+  }
+
+  /** Where those of these users are that may be in and stand in no list; undefined: all are in the list who are in. */
+  find(users: readonly string[]): Promise<readonly Presence[]> | undefined {
+    const hub = this.hub?.isCounting === true ? this.hub : undefined;
+    const unlisted = hub === undefined ? [] : users.filter((user) => !this.isListed(user));
+    return unlisted.length === 0 ? undefined : hub?.find(unlisted);
+  }
+
+  /** By their leaf's word these are here: they stand in the list from this turn on, and are known by name for as long as `names` has them. */
+  list(seats: readonly Presence[]): void {
+    const unlisted = seats.filter(({ user }) => !this.isListed(user));
+    if (unlisted.length === 0) return;
+    for (const seat of unlisted) this.#attendance.members.join(seat);
+    this.#attendance.members.save();
+    this.#watch.came();
   }
 
   /** A page of those who are in the list: all, unless members are counted. */
@@ -423,7 +455,7 @@ export class Channel {
       reader: (user, device) => this.#readers.get(user, device),
       seat: (presence) => {
         // Asked of one that is not in yet: who is in gets in.
-        const refused = this.#ports.refuses?.(presence.user);
+        const refused = this.hub?.isCounting === true ? this.#ports.bars?.(presence.user) : this.#ports.refuses?.(presence.user);
         members.join(presence);
         this.#watch.came();
         if (refused !== undefined) this.#turnAway(presence.user, refused);
@@ -433,7 +465,9 @@ export class Channel {
         this.#lose(user, device);
       },
       leave: (user, device) => this.#end(user, device),
-      forget: (user, device) => void members.leave(user, device),
+      names: () => this.#ports.names?.() ?? [],
+      bars: (user) => this.#ports.bars?.(user)?.message,
+      forget: (user, device) => members.forget(user, device),
       name: () => this.#attendance.name(),
       replaced: (subscriber) => {
         if (this.#readers.remove(subscriber)) subscriber.close(CLOSE.goAway.code, "replaced by the same device");

@@ -88,16 +88,17 @@ export class Members {
 
   /** A device left on purpose, or its lease is over. False: it was no member. */
   leave(user: string, device: string): boolean {
-    const chunk = chunkOf(user);
-    const key = deviceKey(user, device);
-    if (this.#chunks[chunk]?.has(key) !== true) return false;
+    if (this.#get(user, device) === undefined) return false;
     this.#note(user);
-    this.#chunks[chunk]?.delete(key);
-    const rest = (this.#perUser.get(user) ?? 1) - 1;
-    if (rest === 0) this.#perUser.delete(user);
-    else this.#perUser.set(user, rest);
-    this.#dirty.add(chunk);
+    this.#remove(user, device);
     return true;
+  }
+
+  /** It is in this list no longer, and has not left: somebody else knows of it. */
+  forget(user: string, device: string): void {
+    if (this.#get(user, device) === undefined) return;
+    this.#remove(user, device);
+    if (!this.has(user)) this.#before.delete(user);
   }
 
   /** The devices of a user. */
@@ -172,6 +173,15 @@ export class Members {
 
   #set(presence: Presence): void {
     this.#chunks[chunkOf(presence.user)]?.set(deviceKey(presence.user, presence.device), presence);
+  }
+
+  #remove(user: string, device: string): void {
+    const chunk = chunkOf(user);
+    this.#chunks[chunk]?.delete(deviceKey(user, device));
+    const rest = (this.#perUser.get(user) ?? 1) - 1;
+    if (rest === 0) this.#perUser.delete(user);
+    else this.#perUser.set(user, rest);
+    this.#dirty.add(chunk);
   }
 
   #insert(presence: Presence): void {

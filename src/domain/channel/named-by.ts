@@ -1,11 +1,8 @@
-import { ROOM_LIMITS } from "../../protocol/room-limits.ts";
 import type { FanOutLimits } from "./relay-plan.ts";
 
-/** A list of so many is what rows hold. */
-const NAMED_MEMBERS_MAX = ROOM_LIMITS.roomMembers;
+/** A list of so many is what rows hold: at 130 bytes each, 16 rows reach the platform's 2 MB with some 250,000. */
+const NAMED_MEMBERS_MAX = 200_000;
 
-/** A room has rights and keys by the names of who is there; where servers hear who comes and goes, names are kept for as long as rows hold them. */
-export function namedBy(limits: FanOutLimits, { isRoom, reported }: { readonly isRoom: boolean; readonly reported: boolean }): FanOutLimits {
-  if (isRoom) return { ...limits, countedMembers: Number.POSITIVE_INFINITY };
-  return reported ? { ...limits, countedMembers: Math.max(limits.countedMembers, NAMED_MEMBERS_MAX) } : limits;
-}
+/** Where servers hear who comes and goes, names are kept for as long as rows hold them. */
+export const namedBy = (limits: FanOutLimits, reported: boolean): FanOutLimits =>
+  reported ? { ...limits, countedMembers: Math.max(limits.countedMembers, NAMED_MEMBERS_MAX) } : limits;

@@ -105,6 +105,9 @@ export const RIDER_LEASE_MS = 90_000;
 /** Named deadlines over the object's one alarm; they survive the object. */
 export type ChannelDeadline = "lease" | "sweep" | "empty" | "export" | "sync" | "plan" | "names";
 
+/** Of these an earlier one stands: a new life of the object, which wants it anew, must not put off what the one before has left to do. */
+export const STANDING_DEADLINES: ReadonlySet<string> = new Set<ChannelDeadline>(["export", "sweep", "sync"]);
+
 export interface ChannelPorts {
   readonly log: LogStore;
   readonly roster: RosterStore;
@@ -115,11 +118,18 @@ export interface ChannelPorts {
   afterCommit(done: () => void): void;
   /** Calls the channel's `wake` after so many ms; one at a time, the last call counts. Only set while work is pending. */
   wakeIn(ms: number): void;
-  /** Users came or went. In the turn that writes the list of members: what is written here is committed with it. */
-  membersChanged?(change: PresenceChange): void;
+  /**
+   * Users came or went. In the turn that writes the list of members: what is written here is committed with it. `isNamed`: these are
+   * all; else those that stand in the list.
+   */
+  membersChanged?(change: PresenceChange, isNamed: boolean): void;
   /** Why a user is not let in, where not the ticket alone decides. */
   refuses?(user: string): WireError | undefined;
-  /** Moves a deadline, or takes it away. */
+  /** Why a user may not be in, however many there are: asked where members are counted. */
+  bars?(user: string): WireError | undefined;
+  /** Users that stand in the list also where members are counted: a few. */
+  names?(): readonly string[];
+  /** Moves a deadline, or takes it away; of `STANDING_DEADLINES` an earlier one stands. */
   deadline(name: ChannelDeadline, at: number | undefined): void;
   /** Shared with the other channels of the isolate. */
   readonly pace: Pace;

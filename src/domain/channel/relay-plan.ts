@@ -17,6 +17,8 @@ export interface FanOutPlan {
   readonly former: readonly Former[];
   /** So large that its members are counted: leaves know who is there, the hub how many. */
   readonly counted?: boolean | undefined;
+  /** Where they are counted: which list there is of those who are known by name nevertheless. The version of the plan that brought it. */
+  readonly named?: number | undefined;
   /** Of the stream it is for: one that begins anew has a newer plan, so that a late word of the one before changes nothing. */
   readonly epoch?: string | undefined;
 }
@@ -78,7 +80,8 @@ export function planFanOut(load: FanOutLoad, previous: FanOutPlan, limits: FanOu
   const counted = areCounted(load, previous.counted === true, planned.plan, limits);
   if (counted === (planned.plan.counted === true)) return planned;
   const version = planned.plan === previous ? Math.max(previous.version + 1, now) : planned.plan.version;
-  return { ...planned, plan: { ...planned.plan, version, counted } };
+  if (!counted) return { ...planned, plan: { ...planned.plan, version, counted, named: undefined } };
+  return { ...planned, plan: { ...planned.plan, version, counted, named: previous.counted === true ? previous.named : version } };
 }
 
 /** Between the bound and half of it they stay what they were. */
@@ -165,7 +168,7 @@ export const leavesInUse = (plan: FanOutPlan, now: number): number =>
 
 /** Whether all that a plan changes is how members are known: they were told to move by the one before. */
 export const onlyCountsOtherwise = (plan: FanOutPlan, before: FanOutPlan): boolean =>
-  plan.leaves === before.leaves && (plan.counted === true) !== (before.counted === true);
+  plan.leaves === before.leaves && ((plan.counted === true) !== (before.counted === true) || plan.named !== before.named);
 
 /** Until when somebody may still be where a former plan had him; undefined: everybody should be in place. */
 export function movingUntil({ former }: FanOutPlan, now: number): number | undefined {

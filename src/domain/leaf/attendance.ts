@@ -1,7 +1,8 @@
 import { deviceKey } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
+import { CountedRoll } from "./counted-roll.ts";
 import type { Change, Report } from "./messages.ts";
-import { countOf, type Digest, digestOf, RollSum, type Seat } from "./roll.ts";
+import { countOf, type Digest, digestOf, RollSum, type Seat, sameDigest } from "./roll.ts";
 
 /** A subscriber on a leaf. */
 export type Seated = Subscriber;
@@ -13,6 +14,8 @@ interface Touched {
   readonly gone: "lost" | "left";
   /** It was away for a moment: the hub may have ended its membership itself, and taken no notice of its return. */
   readonly wasAway: boolean;
+  /** The hub has its word that it is here, before any report has named it. */
+  readonly vouched?: Seat | undefined;
 }
 
 interface Draft {
@@ -32,8 +35,7 @@ export class LeafAttendance {
   #reported = new Map<string, Seat>();
   #digest: Digest;
   #touched = new Map<string, Touched>();
-  /** Where they are counted; undefined: to be counted anew. */
-  #users: number | undefined;
+  readonly #roll: CountedRoll;
   #wholeWanted = false;
   #checkWanted = false;
   #draft: Draft | undefined;
@@ -41,12 +43,17 @@ export class LeafAttendance {
   #reports = 0;
 
   /** Those who are there at a start are taken for known: the first report tells whether they are. */
-  constructor(present: (user: string, device: string) => Seated | undefined, everybody: () => Iterable<Seated>, counted = false) {
+  constructor(
+    present: (user: string, device: string) => Seated | undefined,
+    everybody: () => Iterable<Seated>,
+    { counted = false, looksAtWhoComes = false }: { readonly counted?: boolean; readonly looksAtWhoComes?: boolean } = {},
+  ) {
     this.#present = present;
     this.#everybody = everybody;
     this.#counted = counted;
+    this.#roll = new CountedRoll(everybody, looksAtWhoComes);
     if (!counted) for (const seated of everybody()) this.#reported.set(deviceKey(seated.user, seated.device), seatOf(seated));
-    this.#digest = counted ? countOf(this.#count()) : digestOf(this.#reported.values());
+    this.#digest = counted ? this.#roll.digest : digestOf(this.#reported.values());
   }
 
   /** Named or counted from now on: the hub gets the whole in the new way. What was on its way in the old one it may have, or not. */
@@ -55,28 +62,42 @@ export class LeafAttendance {
     this.#counted = counted;
     this.#draft = undefined;
     this.#touched = new Map();
-    this.#users = undefined;
     this.#reported = new Map();
     this.#wholeWanted = true;
+    if (counted) this.#roll.begin();
+  }
+
+  /** These are known by name also where members are counted. */
+  name(names: readonly string[], by: number | undefined): void {
+    if (this.#roll.name(names, by) && this.#counted) this.#checkWanted = true;
   }
 
   came({ user, device }: Seated): void {
-    this.#users = undefined;
-    if (this.#counted) return;
+    if (this.#counted) return this.#roll.came(user);
     const key = deviceKey(user, device);
     const earlier = this.#touched.get(key);
-    this.#touched.set(key, { user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
+    this.#touched.set(key, { ...earlier, user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }
 
-  went({ user, device }: Seated, gone: "lost" | "left"): void {
-    this.#users = undefined;
+  went(seated: Seated, gone: "lost" | "left"): void {
+    if (this.#counted) return this.#roll.went(seated, gone);
+    const { user, device } = seated;
+    const key = deviceKey(user, device);
+    this.#touched.set(key, { ...this.#touched.get(key), user, device, gone, wasAway: true });
+  }
+
+  /** The hub is being told that this member is here: should it go before it is reported, that is news, too. */
+  vouch({ user, device, generation }: Seated): void {
     if (this.#counted) return;
-    this.#touched.set(deviceKey(user, device), { user, device, gone, wasAway: true });
+    const key = deviceKey(user, device);
+    const touched = this.#touched.get(key);
+    if (touched !== undefined) this.#touched.set(key, { ...touched, vouched: { user, device, generation } });
   }
 
   /** The hub has another list. */
   wantWhole(): void {
     this.#wholeWanted = true;
+    if (this.#counted) this.#roll.begin();
   }
 
   /** Reports even if nothing has changed. */
@@ -85,7 +106,7 @@ export class LeafAttendance {
   }
 
   get owes(): boolean {
-    return this.isAwaited || (this.#counted ? this.#count() !== this.#digest.count : this.#touched.size > 0);
+    return this.isAwaited || (this.#counted ? this.#roll.hasNews || !sameDigest(this.#roll.digest, this.#digest) : this.#touched.size > 0);
   }
 
   /** The hub has asked for it, or may have had it without an answer. */
@@ -96,12 +117,6 @@ export class LeafAttendance {
   /** What the hub is believed to have; undefined while that is open. */
   get roll(): { digest: Digest; reports: number } | undefined {
     return this.#draft === undefined ? { digest: this.#digest, reports: this.#reports } : undefined;
-  }
-
-  /** Whether the hub has this one in its list; where members are counted, nobody is in it. */
-  isKnown({ user, device, generation }: Seated): boolean {
-    const key = deviceKey(user, device);
-    return this.#counted || (this.#reported.get(key)?.generation === generation && !this.#touched.has(key));
   }
 
   /** The report that is due; the same again until it is answered. */
@@ -123,7 +138,7 @@ export class LeafAttendance {
     }
     const { report } = draft;
     if ("users" in report) {
-      this.#digest = countOf(report.users);
+      this.#digest = countOf(report.users, report.named);
       return;
     }
     this.#digest = report.after;
@@ -140,13 +155,8 @@ export class LeafAttendance {
     this.#wholeWanted = false;
     this.#checkWanted = false;
     this.#drafts += 1;
-    if (this.#counted) return { report: { no: this.#drafts, users: this.#count() }, whole: true };
+    if (this.#counted) return { report: this.#roll.report(this.#drafts), whole: true };
     return whole ? this.#whole() : this.#difference();
-  }
-
-  #count(): number {
-    this.#users ??= new Set([...this.#everybody()].map(({ user }) => user)).size;
-    return this.#users;
   }
 
   #whole(): Draft {
@@ -161,7 +171,7 @@ export class LeafAttendance {
     const base = this.#digest;
     const sum = new RollSum(base);
     const changes: Change[] = [];
-    for (const [key, { user, device, gone, wasAway }] of touched) {
+    for (const [key, { user, device, gone, wasAway, vouched }] of touched) {
       const known = this.#reported.get(key);
       const present = this.#present(user, device);
       if (known !== undefined && known.generation !== present?.generation) {
@@ -172,6 +182,7 @@ export class LeafAttendance {
         sum.enter(present);
         changes.push(changeIn(present));
       } else if (present !== undefined && wasAway) changes.push(changeIn(present));
+      else if (present === undefined && known === undefined && vouched !== undefined) changes.push({ ...vouched, is: gone });
     }
     return { report: { no: this.#drafts, base, changes, after: sum.digest }, whole: false };
   }

@@ -36,6 +36,10 @@ export interface HubChannel {
   members(): Iterable<Presence>;
   /** Those on leaves that are in no list here. */
   readonly counted: CountedMembers;
+  /** Who has to be in the list nevertheless. */
+  names(): readonly string[];
+  /** Why a user that has come to a leaf, and will be in no list, is sent out again. */
+  bars(user: string): string | undefined;
   leaseMs(): number;
   member(user: string, device: string): Presence | undefined;
   /** Users in it. */

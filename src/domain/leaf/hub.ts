@@ -8,7 +8,19 @@ import { type FanOutPlan, leavesInUse, leavesOf, movingUntil, onlyCountsOtherwis
 import type { Page } from "../stream/page.ts";
 import { type ChildName, Children } from "./children.ts";
 import type { HubChannel, HubCounters, HubDeadline, HubPorts } from "./hub-ports.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, Push, PushAnswer, Up, UpAnswer } from "./messages.ts";
+import {
+  type ChannelState,
+  type Control,
+  EVERYBODY,
+  type LeafPublish,
+  type LeafState,
+  type Missed,
+  type PageText,
+  type Push,
+  type PushAnswer,
+  type Up,
+  type UpAnswer,
+} from "./messages.ts";
 import { Names } from "./names.ts";
 import { Rate } from "./rate.ts";
 import { Seats } from "./seats.ts";
@@ -35,6 +47,8 @@ export class Hub<Settings = unknown> {
   readonly #names: Names;
   readonly #rate = new Rate();
   #plan: FanOutPlan;
+  /** Undefined: not in this life. */
+  #toldNames: string | undefined;
   #lowSince: number | undefined;
   #syncArmed = false;
   #planAt: number | undefined;
@@ -126,8 +140,28 @@ export class Hub<Settings = unknown> {
   }
 
   async has(user: string): Promise<boolean> {
-    const answers = await Promise.all(leavesOf(user, this.#plan, this.#ports.now()).map((leaf) => this.#ports.look(String(leaf), { user })));
-    return answers.some((found) => found.length > 0);
+    return (await this.find([user])).length > 0;
+  }
+
+  /** Where these users sit on leaves: one call for each leaf that may have one of them. */
+  async find(users: readonly string[]): Promise<Presence[]> {
+    const asked = new Map<number, string[]>();
+    for (const user of users) for (const leaf of leavesOf(user, this.#plan, this.#ports.now())) asked.set(leaf, [...(asked.get(leaf) ?? []), user]);
+    const answers = [...asked].map(async ([leaf, some]) => {
+      const found = await this.#ports.look(String(leaf), { users: some });
+      return found.flatMap(({ user, joinedAt, seats = [] }) => seats.map((seat): Presence => ({ user, ...seat, joinedAt, via: "leaf", leaf })));
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
+  /** Others than before are to be known by name: where members are counted their leaves are told, by a newer plan. */
+  renamed(): void {
+    if (this.#plan.counted !== true) return;
+    const names = JSON.stringify([...this.#channel.names()].sort());
+    if (names === this.#toldNames) return;
+    this.#toldNames = names;
+    const version = Math.max(this.#plan.version + 1, this.#ports.now());
+    this.#follow({ ...this.#plan, version, named: version });
   }
 
   // ---- down
@@ -146,8 +180,7 @@ export class Hub<Settings = unknown> {
   /** Ends subscriptions on leaves. Whether those that may hold them have closed them; false: one does not answer in time. */
   async control(control: Control): Promise<boolean> {
     if (this.#children.size === 0) return true;
-    const leaves = new Set(leavesOf(control.user, this.#plan, this.#ports.now()));
-    for (const { leaf } of this.#channel.membersOf(control.user)) if (leaf !== undefined) leaves.add(leaf);
+    const leaves = this.#mayHold(control.user);
     this.#armSync();
     let waits = true;
     const told = [this.#children.control(control, [...new Set([...leaves].map((leaf) => this.#nameOf(leaf)))])];
@@ -156,6 +189,14 @@ export class Hub<Settings = unknown> {
     const inTime = await Promise.race([Promise.all(told).then((reached) => !reached.includes(false)), this.#ports.pause(CONTROL_MS).then(() => false)]);
     waits = false;
     return inTime;
+  }
+
+  #mayHold(user: string): Set<number> {
+    const now = this.#ports.now();
+    if (user === EVERYBODY) return new Set(Array.from({ length: leavesInUse(this.#plan, now) }, (_, leaf) => leaf));
+    const leaves = new Set(leavesOf(user, this.#plan, now));
+    for (const { leaf } of this.#channel.membersOf(user)) if (leaf !== undefined) leaves.add(leaf);
+    return leaves;
   }
 
   /** Tells members of leaves something that has no place in the stream; who cannot be reached in that time does not get it. */
@@ -205,9 +246,19 @@ export class Hub<Settings = unknown> {
     this.#names.watch(this.#plan);
     this.counters.publishes += call.publishes.length;
     const answers = this.#publish(call.publishes);
+    const out = this.#barred(call);
     this.#channel.settle();
     this.evaluate();
-    return { ...this.#about(call), answers: await answers, roll };
+    return { ...this.#about(call), answers: await answers, roll, ...(out.length > 0 && { out }) };
+  }
+
+  /** Also of a report that comes again: its answer may have got lost. */
+  #barred({ report }: Up<Settings>): NonNullable<UpAnswer["out"]> {
+    const came = report !== undefined && "came" in report ? (report.came ?? []) : [];
+    return came.flatMap((user) => {
+      const reason = this.#channel.bars(user);
+      return reason === undefined ? [] : [{ user, reason }];
+    });
   }
 
   missed({ epoch, seq }: Position): Missed {
@@ -367,7 +418,8 @@ export class Hub<Settings = unknown> {
   }
 
   #state(): ChannelState<Settings> {
-    return { revocations: this.#channel.revocations(), settings: this.#ports.settings() };
+    const names = this.#plan.counted === true ? this.#channel.names() : [];
+    return { revocations: this.#channel.revocations(), settings: this.#ports.settings(), ...(names.length > 0 && { names }) };
   }
 
   #pagesAfter(seq: number): PageText[] | undefined {

@@ -12,9 +12,24 @@ import { Replays } from "../channel/replays.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
-import { Introductions } from "./introductions.ts";
-import { listOf } from "./listing.ts";
-import type { ChannelState, Control, LeafPublish, LeafState, Listed, Look, Missed, PageText, Push, PushAnswer, Saying, Up, UpAnswer } from "./messages.ts";
+import { pageOf, seatsOf } from "./listing.ts";
+import {
+  type ChannelState,
+  type Control,
+  EVERYBODY,
+  type LeafPublish,
+  type LeafState,
+  type Listed,
+  type Look,
+  type Missed,
+  type PageText,
+  type Push,
+  type PushAnswer,
+  type Saying,
+  type Up,
+  type UpAnswer,
+  type Voucher,
+} from "./messages.ts";
 import { ReportClock } from "./report-clock.ts";
 import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
@@ -70,7 +85,6 @@ export class Leaf<Settings = unknown> {
   #registered = false;
   #registering = false;
   readonly #registrations: (() => void)[] = [];
-  readonly #introductions = new Introductions((member) => this.#readers.get(member.user, member.device) !== member || this.#attendance.isKnown(member));
   #newSettings: Settings | undefined;
   #sweepAt: number | undefined;
   #frames = 0;
@@ -97,7 +111,7 @@ export class Leaf<Settings = unknown> {
     this.#attendance = new LeafAttendance(
       (user, device) => this.#readers.get(user, device),
       () => this.#readers,
-      this.#plan.counted === true,
+      { counted: this.#plan.counted === true, looksAtWhoComes: ref.type === "room" },
     );
     this.#reportClock = new ReportClock(() => ports.now());
     this.#uplink = new Uplink({
@@ -190,16 +204,18 @@ export class Leaf<Settings = unknown> {
     this.#readers.acknowledge(seated, upTo);
   }
 
-  /** Resolves when the hub knows that this member is here; undefined: it does. */
-  introduced(seated: Seated): Promise<void> | undefined {
-    const introduction = this.#introductions.of(seated);
-    if (introduction !== undefined) this.#introduce();
-    return introduction;
+  /** Where a member sits, for a request of its: this leaf's word that it is here, which overtakes the report of its coming. */
+  vouch(seated: Seated): Voucher {
+    this.#attendance.vouch(seated);
+    return { leaf: this.index, device: seated.device, generation: seated.generation };
   }
 
-  /** Users whose place is here, by name. */
+  /** A page of the users whose place is here, by name; or these, wherever their place is. */
   look(look: Look): Listed[] {
-    return listOf(this.#readers, look, (user) => leafOf(user, this.#plan.leaves) === this.index, this.#ports.now());
+    const now = this.#ports.now();
+    if ("users" in look) return seatsOf(this.#readers, look.users, now);
+    const own = [...this.#readers].filter(({ user }) => leafOf(user, this.#plan.leaves) === this.index);
+    return pageOf(own, look.after, look.limit, now);
   }
 
   /** Hands a message up; `answered` hears what gets no echo. */
@@ -226,7 +242,7 @@ export class Leaf<Settings = unknown> {
     if (push.aside === true || push.plan.version < this.#plan.version) return this.#answer();
     this.#heard();
     this.#members = push.members;
-    if (push.state !== undefined) this.#know(push.state);
+    if (push.state !== undefined) this.#know(push.state, push.plan);
     this.#follow(push.plan);
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
     if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
@@ -293,15 +309,14 @@ export class Leaf<Settings = unknown> {
     const { plan, registered } = answer;
     // Not the word of a hub that has died since.
     if (registered !== undefined && plan.version >= this.#plan.version) {
-      this.#know(registered.state);
+      this.#know(registered.state, plan);
       if (this.#at === undefined) this.#stand(registered.at, !registered.sure);
       else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
     }
     this.#follow(plan);
-    this.#introductions.answered();
+    for (const { user, reason } of answer.out ?? []) this.#sendOut(user, reason);
     // Who came and went while the call was under way.
-    if (this.#introductions.some) this.#introduce();
-    else this.#tell();
+    this.#tell();
     if (!call.register) return;
     this.#registering = false;
     for (const resolve of this.#registrations.splice(0)) resolve();
@@ -311,13 +326,8 @@ export class Leaf<Settings = unknown> {
     this.#heardAt = this.#ports.now();
   }
 
-  /** At once, with whoever else has come. */
-  #introduce(): void {
-    this.#attendance.wantCheck();
-    this.#tell();
-  }
-
-  #know({ revocations, settings }: ChannelState<Settings>): void {
+  #know({ revocations, settings, names = [] }: ChannelState<Settings>, { named }: FanOutPlan): void {
+    this.#attendance.name(names, named);
     this.#revocations = mergeRevocations(this.#revocations, revocations, this.#ports.now());
     // Told elsewhere, before their users' place was here. Whoever may come back does.
     for (const seated of [...this.#readers]) if (isRevoked(this.#revocations, seated)) this.#drop(seated, "lost", CLOSE.goAway);
@@ -355,10 +365,14 @@ export class Leaf<Settings = unknown> {
     if (refuseUntil !== undefined) {
       this.#revocations = mergeRevocations(this.#revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
     }
-    for (const seated of this.#readers.ofUser(user)) {
+    for (const seated of user === EVERYBODY ? [...this.#readers] : this.#readers.ofUser(user)) {
       if ((device !== "" && seated.device !== device) || seated.generation > generation) continue;
       this.#drop(seated, comesBack ? "lost" : "left", { code, reason });
     }
+  }
+
+  #sendOut(user: string, reason: string): void {
+    for (const seated of this.#readers.ofUser(user)) this.#drop(seated, "left", { code: CLOSE.forbidden.code, reason });
   }
 
   #say({ users, notice }: Saying): void {

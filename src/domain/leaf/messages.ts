@@ -4,7 +4,7 @@ import type { Published } from "../channel/broadcast.ts";
 import type { Publish } from "../channel/channel.ts";
 import type { FanOutPlan } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
-import type { Digest } from "./roll.ts";
+import type { Digest, Seat } from "./roll.ts";
 
 /** What passes between a channel's hub, its relays and its leaves: plain data, for it goes through calls. */
 
@@ -20,8 +20,12 @@ export interface Part {
   readonly skipped?: number | undefined;
 }
 
+/** In a control: no user has this name. */
+export const EVERYBODY = "";
+
 /** The end of subscriptions of a user's devices, up to a generation. */
 export interface Control {
+  /** Or everybody. */
   readonly user: string;
   /** Empty: every device. */
   readonly device: string;
@@ -44,6 +48,8 @@ export interface Saying {
 export interface ChannelState<Settings = unknown> {
   readonly revocations: readonly { readonly user: string; readonly device: string; readonly generation: number; readonly until: number }[];
   readonly settings: Settings;
+  /** Users that are known by name also where members are counted. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** From hub or relay to a child. */
@@ -123,18 +129,35 @@ export interface NamedReport {
   readonly after: Digest;
 }
 
-/** Where the plan has members counted: how many users are there. */
+/** Where the plan has members counted: how many users are there, besides those that are known by name. */
 export interface CountedReport {
   readonly no: number;
   readonly users: number;
+  /** All that are there of those who are known by name; absent: none is. */
+  readonly named?: readonly Seat[];
+  /** By which list of names (`FanOutPlan.named`); absent: by none. */
+  readonly namedBy?: number | undefined;
+  /** Of those who were named before: they said goodbye. */
+  readonly left?: readonly Seat[];
+  /** Of a channel that looks at who comes: users that have come since the report before. */
+  readonly came?: readonly string[];
 }
 
-/** Asks a leaf for users that are there: a page by name, or one. */
-export type Look = { readonly user: string } | { readonly after: string | undefined; readonly limit: number };
+/** Asks a leaf for users that are there: a page by name, or these. */
+export type Look = { readonly users: readonly string[] } | { readonly after: string | undefined; readonly limit: number };
 
 export interface Listed {
   readonly user: string;
   readonly joinedAt: number;
+  /** Of one that was asked for by name. */
+  readonly seats?: readonly Pick<Seat, "device" | "generation">[];
+}
+
+/** A leaf's word, with a request, where who asks for it sits. */
+export interface Voucher {
+  readonly leaf: number;
+  readonly device: string;
+  readonly generation: number;
 }
 
 /** From a leaf to the hub. */
@@ -158,6 +181,8 @@ export interface UpAnswer<Settings = unknown> {
   readonly answers: readonly { readonly index: number; readonly answer: { readonly ok: Published } | { readonly error: WireError } }[];
   /** The hub has another list: send the whole. */
   readonly roll: boolean;
+  /** Of those who came: they are not let in, and go again. */
+  readonly out?: readonly { readonly user: string; readonly reason: string }[];
   /** To one that registers, or has an older plan: the channel, and where this leaf stood last, as far as the hub knows. */
   readonly registered?: { readonly state: ChannelState<Settings>; readonly at: Position; readonly sure: boolean } | undefined;
 }

@@ -2,7 +2,7 @@ import type { Position } from "../../protocol/messages/session.ts";
 import { type FanOutPlan, leavesInUse, leavesOf, NO_LEAVES, relayOf } from "../channel/relay-plan.ts";
 import { mergeRevocations } from "../channel/revocations.ts";
 import { Children } from "./children.ts";
-import type { ChannelState, LeafState, Missed, PageText, Push, PushAnswer } from "./messages.ts";
+import { type ChannelState, EVERYBODY, type LeafState, type Missed, type PageText, type Push, type PushAnswer } from "./messages.ts";
 import { Tail } from "./tail.ts";
 
 export interface RelayPorts<Settings> {
@@ -59,7 +59,8 @@ export class Relay<Settings = unknown> {
         const revocations = mergeRevocations(this.#state.revocations, [{ user, device, generation, until: refuseUntil }], this.#ports.now());
         this.#state = { ...this.#state, revocations };
       }
-      this.#ports.background(children.control(control, leavesOf(user, this.#plan, this.#ports.now()).map(String)).then(() => undefined));
+      const leaves = user === EVERYBODY ? own : leavesOf(user, this.#plan, this.#ports.now());
+      this.#ports.background(children.control(control, leaves.map(String)).then(() => undefined));
     }
     for (const leaf of push.roll) children.wantRoll(String(leaf), [leaf]);
     children.tell();

@@ -8,7 +8,11 @@ export interface Digest {
 }
 
 export const NOBODY: Digest = { count: 0, mixed: 0 };
-export const countOf = (users: number): Digest => ({ count: users, mixed: undefined });
+/** Of some in the list, and so many that are in none. */
+export const countOf = (users: number, named: Iterable<Seat> = []): Digest => {
+  const { count, mixed } = digestOf(named);
+  return { count: users + count, mixed: count === 0 ? undefined : mixed };
+};
 
 export interface Seat {
   readonly user: string;

@@ -2,7 +2,7 @@ import { deviceKey, type Presence } from "../channel/members.ts";
 import { type FanOutPlan, HUB, leafOf } from "../channel/relay-plan.ts";
 import { Besides } from "./besides.ts";
 import type { HubChannel, HubCounters } from "./hub-ports.ts";
-import type { LeafState, NamedReport, Report } from "./messages.ts";
+import type { CountedReport, LeafState, NamedReport, Report } from "./messages.ts";
 import { countOf, type Digest, digestOf, NOBODY, sameDigest } from "./roll.ts";
 
 /** What the hub knows of a leaf. */
@@ -32,7 +32,7 @@ export class Seats {
     this.#now = now;
     for (const { leaf } of channel.members()) if (leaf !== undefined) this.#of(leaf);
     for (const [leaf, known] of this.#known) known.digest = digestOf(this.#seatsOf(leaf));
-    for (const [leaf, users] of channel.counted.leaves) this.#of(leaf).digest = countOf(users);
+    for (const [leaf, users] of channel.counted.leaves) this.#of(leaf).digest = countOf(users, this.#seatsOf(leaf));
     for (const known of this.#known.values()) known.sockets = known.digest.count;
   }
 
@@ -64,7 +64,7 @@ export class Seats {
     // It was taken before, and its answer got lost; or its call took so long that the leaf has called again since.
     if (known.life === life && report.no <= (known.reports ?? 0)) return true;
     if ("users" in report !== (this.#plan().counted === true)) return false;
-    if ("users" in report) this.#count(leaf, known, report.users);
+    if ("users" in report) this.#count(leaf, known, report);
     else if (!this.#name(leaf, known, report)) return false;
     known.reports = report.no;
     known.life = life;
@@ -97,16 +97,33 @@ export class Seats {
     for (const [leaf, known] of this.#known) if (isIts(leaf)) this.#lost(leaf, known);
   }
 
-  /** Its members leave the list, and nobody is told: they are there. */
-  #count(leaf: number, known: Known, users: number): void {
-    this.#besides.retain(leaf, () => false);
-    for (const { user, device } of this.#seatsIn(leaf)) {
-      const seat = this.#besides.take(user, device);
-      if (seat === undefined) this.#channel.forget(user, device);
-      else this.#channel.seat(seat);
+  /** Its members leave the list, and nobody is told: they are there. Who is known by name stays, as the leaf says. */
+  #count(leaf: number, known: Known, { users, named = [], left = [], namedBy }: CountedReport): void {
+    const names = new Set(this.#channel.names());
+    const listed = new Set(named.map(({ user, device }) => deviceKey(user, device)));
+    const isListed = ({ user, device }: Presence): boolean => listed.has(deviceKey(user, device));
+    const goodbyes = new Set(left.map(({ user, device }) => deviceKey(user, device)));
+    const knowsNames = namedBy === this.#plan().named;
+    this.#besides.retain(leaf, isListed);
+    for (const presence of this.#seatsIn(leaf)) {
+      const { user, device } = presence;
+      if (isListed(presence)) continue;
+      if (!names.has(user)) this.#uncount(user, device);
+      // One that does not know yet whom to name says nothing by not naming them.
+      else if (knowsNames && presence.leaf === leaf && !this.#isElsewhere(user, device)) {
+        if (goodbyes.has(deviceKey(user, device))) this.#channel.leave(user, device);
+        else this.#channel.lose(user, device, false);
+      }
     }
+    for (const seat of named) this.#seat({ ...seat, joinedAt: this.#now(), via: "leaf", leaf });
     this.#channel.counted.set(leaf, users);
-    known.digest = countOf(users);
+    known.digest = countOf(users, named);
+  }
+
+  #uncount(user: string, device: string): void {
+    const seat = this.#besides.take(user, device);
+    if (seat === undefined) this.#channel.forget(user, device);
+    else this.#channel.seat(seat);
   }
 
   /** False: it starts from a list that the hub does not have. */

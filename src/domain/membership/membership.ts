@@ -104,13 +104,15 @@ export class Membership<Act extends string> {
   /** Blocked: out, and not in again. */
   block(actor: Actor, users: readonly UserId[], on: boolean): Outcome {
     const run = (done: readonly UserId[]): Effects => {
+      // Asked before: who is on the list is no member.
+      const members = done.filter((user) => this.roleOf(user) !== "stranger");
       for (const user of done) {
         if (on) this.#store.putListed("block", { user });
         else this.#store.dropListed("block", user);
         if (on) this.#store.dropAsking(user);
       }
       if (!on) return { ...NOTHING, told: [told({ kind: "unlisted", list: "block", users: [...done] }, done)] };
-      return this.#expelled(done.filter((user) => this.roleOf(user) !== "stranger"));
+      return this.#expelled(members);
     };
     return this.#onEach("block", actor, users, run, on ? { fills: "block" } : {});
   }

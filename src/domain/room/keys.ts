@@ -73,6 +73,11 @@ export class RoomKeys {
     this.#change(users.length === 1 ? users[0] : undefined, [], removed);
   }
 
+  /** Whose going has to be known. */
+  owners(): UserId[] {
+    return [...new Set([...this.#store.keys().values()].flatMap(({ owner, auto }) => (auto === true ? [owner] : [])))];
+  }
+
   read(keys: readonly string[] | undefined): { revision: number; entries: RoomKey[] } {
     const all = this.#store.keys();
     const entries = keys === undefined ? [...all.values()] : [...new Set(keys)].flatMap((key) => all.get(key) ?? []);

@@ -92,12 +92,17 @@ export class Room extends Membership<RoomAct> {
   /** Why this user does not get in; who is in it already does. */
   refuseEntry(user: UserId): WireError | undefined {
     if (!this.exists) return this.#store.dismissed() ? wireError("gone", { field: "room", message: "it was dismissed" }) : NO_ROOM;
-    const refused = this.refuse("enter", { kind: "user", user });
-    if (refused !== undefined) return refused;
-    if (this.isListed("block", user)) return wireError("forbidden", { field: "room", message: "on the block list" });
+    const barred = this.refuse("enter", { kind: "user", user }) ?? this.bars(user);
+    if (barred !== undefined) return barred;
     const { maxMembers } = this.details;
     if (this.roleOf(user) !== "stranger" || this.#ports.present.count < maxMembers) return undefined;
     return wireError("limit_exceeded", { field: "room", limit: maxMembers, message: "it is full" });
+  }
+
+  /** Why this user may not be in, however many there are. */
+  bars(user: UserId): WireError | undefined {
+    if (!this.exists) return NO_ROOM;
+    return this.isListed("block", user) ? wireError("forbidden", { field: "room", message: "on the block list" }) : undefined;
   }
 
   /** Made again by its owner, it is as it was. */

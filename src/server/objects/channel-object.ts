@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { Channel } from "../../domain/channel/channel.ts";
-import type { PresenceChange } from "../../domain/channel/members.ts";
+import type { Presence, PresenceChange } from "../../domain/channel/members.ts";
 import { Pace } from "../../domain/channel/pace.ts";
-import type { ChannelDeadline, ChannelPorts, Subscriber } from "../../domain/channel/ports.ts";
+import { type ChannelDeadline, type ChannelPorts, STANDING_DEADLINES, type Subscriber } from "../../domain/channel/ports.ts";
 import { type FanOutPlan, NO_LEAVES } from "../../domain/channel/relay-plan.ts";
-import type { Missed, Up, UpAnswer } from "../../domain/leaf/messages.ts";
+import type { Missed, Up, UpAnswer, Voucher } from "../../domain/leaf/messages.ts";
 import { CLOSE, sendableCloseCode } from "../../protocol/close-codes.ts";
 import { type WireError, wireError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
@@ -111,7 +111,7 @@ export class ChannelObject extends DurableObject<Env> {
     const header = request.headers.get(TRUST_HEADER);
     if (header === null || request.headers.get("upgrade") !== "websocket") return new Response("not found", { status: 404 });
     const trust = JSON.parse(decodeURIComponent(header)) as ChannelTrust;
-    const turnedAway = this.#room?.refuses(trust.user);
+    const turnedAway = await this.#room?.refuses(trust.user);
     if (turnedAway !== undefined) return refuseUpgrade({ code: CLOSE.forbidden.code, reason: turnedAway.message });
     this.#learn(trust.settings);
     const channel = this.#live();
@@ -168,13 +168,13 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   /** Whether a user gets into a chat room: asked before it is given a ticket. */
-  refuses(user: UserId): WireError | undefined {
+  async refuses(user: UserId): Promise<WireError | undefined> {
     return this.#room?.refuses(user);
   }
 
   /** Lets a channel ride on a device's session socket. */
-  attach(trust: RiderTrust): { ok: RiderJoined } | { error: WireError } {
-    const turnedAway = this.#room?.refuses(trust.user);
+  async attach(trust: RiderTrust): Promise<{ ok: RiderJoined } | { error: WireError }> {
+    const turnedAway = await this.#room?.refuses(trust.user);
     if (turnedAway !== undefined) return { error: turnedAway };
     this.#learn(trust.settings);
     const channel = this.#live();
@@ -215,9 +215,12 @@ export class ChannelObject extends DurableObject<Env> {
     return must(this.#live().hub, "leaves call a channel that has none").missed(position);
   }
 
-  /** A request of a leaf's member; the leaf has checked it. */
-  async ask(call: Call): Promise<CallReply> {
-    return replyOf(await this.#run(call));
+  /** A request of a leaf's member; the leaf has checked it, and says where its member sits. */
+  async ask(call: Call, voucher?: Voucher): Promise<CallReply> {
+    const { caller } = call;
+    const vouched =
+      voucher !== undefined && caller.kind === "user" ? { user: caller.user, joinedAt: this.#now(), via: "leaf" as const, ...voucher } : undefined;
+    return replyOf(await this.#run(call, vouched));
   }
 
   // ---- time
@@ -247,9 +250,9 @@ export class ChannelObject extends DurableObject<Env> {
   }
 
   /** RTM 1.x knows message channels only. */
-  #membersChanged(change: PresenceChange): void {
+  #membersChanged(change: PresenceChange, isNamed: boolean): void {
     this.#room?.left(change.left);
-    if (!this.#settings.restEvents || this.#ref.type !== "message") return;
+    if (!isNamed || !this.#settings.restEvents || this.#ref.type !== "message") return;
     this.#attended.add(change, Date.now());
     this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
   }
@@ -281,8 +284,8 @@ export class ChannelObject extends DurableObject<Env> {
 
   // ---- inside
 
-  #run(call: Call): Promise<Result<Record<string, unknown>, WireError>> {
-    return this.#room !== undefined && call.op.startsWith("room.") ? this.#room.run(call) : runChannelOperation(this.#host(), call);
+  #run(call: Call, vouched?: Presence): Promise<Result<Record<string, unknown>, WireError>> {
+    return this.#room !== undefined && call.op.startsWith("room.") ? this.#room.run(call, vouched) : runChannelOperation(this.#host(), call);
   }
 
   #roomDesk(ref: ChannelRef): RoomDesk {
@@ -333,8 +336,10 @@ export class ChannelObject extends DurableObject<Env> {
       // A commit that fails resets the object: there is nobody left to be told.
       afterCommit: (done) => void this.ctx.storage.sync().then(done, () => undefined),
       wakeIn: (ms) => this.#wakeIn(ms),
-      membersChanged: (change) => this.#membersChanged(change),
-      refuses: (user) => this.#room?.refuses(user),
+      membersChanged: (change, isNamed) => this.#membersChanged(change, isNamed),
+      refuses: (user) => this.#room?.turnsAway(user),
+      bars: (user) => this.#room?.bars(user),
+      names: () => this.#room?.names() ?? [],
       deadline: (name, at) => this.#deadline(name, at),
       fanOut: hubPorts({
         ctx: this.ctx,
@@ -423,7 +428,7 @@ export class ChannelObject extends DurableObject<Env> {
 
   #deadline(name: ChannelDeadline, at: number | undefined): void {
     if (at === undefined) this.#deadlines.clear(name);
-    else if (name === "export" || name === "sweep") this.#deadlines.setNoLater(name, at);
+    else if (STANDING_DEADLINES.has(name)) this.#deadlines.setNoLater(name, at);
     else this.#deadlines.set(name, at);
   }
 }

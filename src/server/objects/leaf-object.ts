@@ -64,9 +64,7 @@ export class LeafObject extends DurableObject<Env> {
       leave: (who) => this.#live().leave(who),
       settle: () => {},
       run: async (call, from) => {
-        // A room asks whether who speaks is there, and a call may overtake the report.
-        if (this.#ref.type === "room") await this.#introduced(from);
-        const reply = (await this.#hub().ask(call)) as CallReply;
+        const reply = (await this.#hub().ask(call, this.#live().vouch(from))) as CallReply;
         return "ok" in reply ? ok(reply.ok) : err(reply.error);
       },
       end: (socket, who, close) => {
@@ -207,12 +205,6 @@ export class LeafObject extends DurableObject<Env> {
     } catch {
       // The leaf goes on trying.
     }
-  }
-
-  /** Or not in time: then the hub answers by what it knows. */
-  async #introduced(member: Seated): Promise<void> {
-    const introduced = this.#live().introduced(member);
-    if (introduced !== undefined) await within(REGISTER_MS * this.#scale, introduced).catch(() => {});
   }
 
   async #missed(leaf: Leaf<ChannelSettings>, position: NonNullable<ChannelTrust["position"]>): Promise<Missed | "unknown"> {

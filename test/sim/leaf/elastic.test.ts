@@ -177,6 +177,11 @@ describe("a channel that grows over leaves and shrinks while its members speak",
     });
   }
 
+  it("[EL1] what a hub that died had written and not sent is sent after 5 s, however often it forgets everything meanwhile", async () => {
+    // Each life that heard a leaf's report put off what the life before had left to do.
+    expect(await run(20_000, COURSES["everything fails, with relays"] ?? CALM)).toEqual([]);
+  });
+
   it("[EL2] a user's place depends on the number of leaves and the name alone, and growth moves only its share", () => {
     const users = Array.from({ length: 20_000 }, (_, index) => `user-${index}`);
     for (const [from, to] of [

@@ -21,21 +21,30 @@ interface Course {
   readonly crashHub: number;
   readonly crashLeaf: number;
   readonly leavesWithoutRelays: number;
+  readonly countedMembers: number;
 }
 
-const CALM: Course = { lost: 0, crashHub: 0, crashLeaf: 0, leavesWithoutRelays: 64 };
+const CALM: Course = { lost: 0, crashHub: 0, crashLeaf: 0, leavesWithoutRelays: 64, countedMembers: Number.POSITIVE_INFINITY };
+const FAULTS: Course = { ...CALM, lost: 0.15, crashHub: 4, crashLeaf: 6, leavesWithoutRelays: 3 };
+/** From fewer members on than there are for most of it. */
+const COUNTED = { countedMembers: 12 };
 const COURSES: Readonly<Record<string, Course>> = {
   "nothing fails": CALM,
   "nothing fails, with relays": { ...CALM, leavesWithoutRelays: 3 },
   "leaves die": { ...CALM, crashLeaf: 6 },
-  "everything fails, with relays": { lost: 0.15, crashHub: 4, crashLeaf: 6, leavesWithoutRelays: 3 },
+  "everything fails, with relays": FAULTS,
+  "members are counted": { ...CALM, ...COUNTED },
+  "members are counted, with relays": { ...CALM, ...COUNTED, leavesWithoutRelays: 3 },
+  "members are counted, and leaves die": { ...CALM, ...COUNTED, crashLeaf: 6 },
+  "members are counted, and everything fails, with relays": { ...FAULTS, ...COUNTED },
 };
 
 /** A room grows over leaves and shrinks; whoever comes takes a seat at once, some go, some are blocked. */
 async function run(seed: number, course: Course): Promise<string[]> {
   const scheduler = new Scheduler(seed);
   const random = scheduler.stream("course");
-  const world = new World(scheduler, { leavesWithoutRelays: course.leavesWithoutRelays }, "room");
+  const { leavesWithoutRelays, countedMembers } = course;
+  const world = new World(scheduler, { leavesWithoutRelays, countedMembers }, "room");
   const { room } = world;
   if (room === undefined) throw new Error("no room");
   world.weather.lost = course.lost;
@@ -63,7 +72,8 @@ async function run(seed: number, course: Course): Promise<string[]> {
       if (member === undefined) return;
       there.delete(member);
       blocked.add(member);
-      room.block(member.name);
+      const block = (): void => void room.block(member.name).then((isOut) => isOut || scheduler.after(300, "blocks again", block));
+      block();
       // It still has its ticket, and tries it: a leaf takes it in, and the room sends it out again.
       scheduler.after(1_500, "tries again", () => member.join());
     });
@@ -79,11 +89,14 @@ async function run(seed: number, course: Course): Promise<string[]> {
   for (let time = 1_000; time < LAST; time += 100 + random() * 1_900) at(time, () => world.sleep());
   await scheduler.runUntil(SHRINKS);
   const faults: string[] = world.plan.leaves < 4 ? [`it grew to ${world.plan.leaves} leaves only`] : [];
+  if ((world.plan.counted === true) !== Number.isFinite(countedMembers)) faults.push("members are not counted, or are and should not be");
   await scheduler.runUntil(LAST + 2_000);
   world.weather.lost = 0;
   await scheduler.runUntil(LAST + QUIET_MS);
   faults.push(...world.failures.map((error) => `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
-  const inRoom = world.channel.membersPage(undefined, 100).members.map(({ user }) => user);
+  const reading = world.channel.allMembers(undefined, 100);
+  await scheduler.runUntil(LAST + QUIET_MS + 1_000);
+  const inRoom = (await reading).members.map(({ user }) => user).sort();
   const expected = [...there].map(({ name }) => name).sort();
   if (inRoom.join() !== expected.join()) faults.push(`in the room are ${inRoom.join()} and not ${expected.join()}`);
   for (const member of blocked) {

@@ -1,6 +1,8 @@
 import type { Channel } from "../../../src/domain/channel/channel.ts";
+import type { Presence } from "../../../src/domain/channel/members.ts";
 import { RoomKeys } from "../../../src/domain/room/keys.ts";
 import { Room } from "../../../src/domain/room/room.ts";
+import { Whereabouts } from "../../../src/domain/room/whereabouts.ts";
 import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import type { WireError } from "../../../src/protocol/errors.ts";
 import { MemoryRoomStore } from "../../support/memory-room.ts";
@@ -16,16 +18,18 @@ export class SimulatedRoom {
   readonly keys: RoomKeys;
   readonly #room: Room;
   readonly #channel: () => Channel;
+  readonly #whereabouts: Whereabouts;
 
   constructor(channel: () => Channel, now: () => number) {
     this.#channel = channel;
     const store = new MemoryRoomStore();
     this.keys = new RoomKeys(store, (event) => channel().tell({ type: "notice", name: "room.event", channel: channel().ref, event }));
+    this.#whereabouts = new Whereabouts(channel, (user) => this.bars(user) !== undefined);
     this.#room = new Room({
       store,
       now,
       present: {
-        has: (user) => channel().hasMember(user) === true,
+        has: (user) => this.#whereabouts.has(user),
         get count() {
           return channel().members;
         },
@@ -39,24 +43,49 @@ export class SimulatedRoom {
     return this.#room.refuseEntry(user);
   }
 
+  bars(user: string): WireError | undefined {
+    return this.#room.bars(user);
+  }
+
+  names(): readonly string[] {
+    return this.keys.owners();
+  }
+
   left(users: readonly string[]): void {
     if (users.length > 0) this.keys.left(users);
   }
 
-  /** A server's word: it is out, and gets in by no way. */
-  block(user: string): void {
-    const done = this.#room.block({ kind: "server" }, [user], true);
-    if (!done.ok) throw new Error(done.error.message);
-    for (const gone of done.value.went) void this.#channel().expel(gone, { code: CLOSE.forbidden.code, reason: "blocked" });
-    this.#channel().settle();
+  /** A server's word: it is out when that is answered, and gets in by no way. False: it has to be asked again. */
+  async block(user: string): Promise<boolean> {
+    try {
+      const release = await this.#whereabouts.hold([user]);
+      const done = this.#room.block({ kind: "server" }, [user], true);
+      if (!done.ok) throw new Error(done.error.message);
+      const out = [...new Set([...done.value.went, ...this.#whereabouts.stragglers([user])])].map((gone) => this.#expel(gone));
+      release();
+      this.#channel().settle();
+      return !(await Promise.all(out)).includes(false);
+    } catch {
+      return false;
+    }
   }
 
-  /** The code of the refusal; undefined: it has its seat. */
-  take(user: string, { key, stays }: Seat): string | undefined {
+  /** The code of the refusal; undefined: it has its seat. `vouched`: by the leaf that hands it on. */
+  async take(user: string, { key, stays }: Seat, vouched?: Presence): Promise<string | undefined> {
+    const release = await this.#whereabouts.hold([user], vouched);
     const refused = this.#room.refuse("setKeys", { kind: "user", user });
-    if (refused !== undefined) return refused.code;
-    this.keys.set(user, { entries: [{ key, value: user }], force: false, stay: stays });
-    this.#channel().settle();
-    return undefined;
+    if (refused === undefined) {
+      this.keys.set(user, { entries: [{ key, value: user }], force: false, stay: stays || !this.#whereabouts.has(user) });
+      if (!stays) this.#channel().list(this.#whereabouts.seatsOf(user));
+      this.#channel().hub?.renamed();
+      this.#channel().settle();
+    }
+    release();
+    return refused?.code;
+  }
+
+  async #expel(user: string): Promise<boolean> {
+    const out = this.#channel().expel(user, { code: CLOSE.forbidden.code, reason: "blocked" });
+    return out === undefined || (await this.#whereabouts.sendOut(user, out));
   }
 }

@@ -1,6 +1,6 @@
 import { Channel, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import type { ChannelDeadline, ChannelLimits, Subscriber } from "../../../src/domain/channel/ports.ts";
+import { type ChannelDeadline, type ChannelLimits, STANDING_DEADLINES, type Subscriber } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import type { Seated } from "../../../src/domain/leaf/attendance.ts";
 import { Leaf } from "../../../src/domain/leaf/leaf.ts";
@@ -15,9 +15,6 @@ import type { Member } from "./member.ts";
 import { type Seat, SimulatedRoom } from "./room.ts";
 
 const NAME = "lobby";
-/** So long a leaf lets a request wait for the word of its member's coming. */
-const INTRODUCED_MS = 5_000;
-
 /** How badly things go. */
 export interface Weather {
   /** Of calls between objects: lost before, or after they were carried out. */
@@ -134,7 +131,7 @@ export class World {
   cached: FanOutPlan = NO_LEAVES;
   readonly #ref: ChannelRef;
   readonly #random: () => number;
-  readonly #deadlines = new Map<ChannelDeadline, () => void>();
+  readonly #deadlines = new Map<ChannelDeadline, { readonly at: number; cancel(): void }>();
   #hub: HubLife | undefined;
   #lives = 0;
 
@@ -305,7 +302,11 @@ export class World {
         if (answer !== undefined) wire.down(replyText(publish.id, answer));
         hub.channel.settle();
       },
-      take: (id, seat) => wire.down(takenText(id, this.room?.take(member.name, seat))),
+      take: (id, seat) =>
+        void this.room
+          ?.take(member.name, seat)
+          .catch(() => "unavailable")
+          .then((refused) => wire.down(takenText(id, refused))),
       gone: (goodbye) => hub.subscribers.delete(subscriber) && hub.channel.disconnected(subscriber, goodbye),
     });
     return undefined;
@@ -313,7 +314,14 @@ export class World {
 
   async #atLeaf(member: Member, position: Position | undefined, name: string, version: number): Promise<FanOutPlan | "refused" | undefined> {
     const life = this.leafAt(name);
-    return this.#while(life, this.#inLeaf(member, position, life, version));
+    const { promise: died, resolve } = Promise.withResolvers<"refused">();
+    const dies = (): void => resolve("refused");
+    life.dies.add(dies);
+    try {
+      return await Promise.race([this.#while(life, this.#inLeaf(member, position, life, version)), died]);
+    } finally {
+      life.dies.delete(dies);
+    }
   }
 
   async #inLeaf(member: Member, position: Position | undefined, life: LeafLife, version: number): Promise<FanOutPlan | "refused" | undefined> {
@@ -346,14 +354,14 @@ export class World {
     return undefined;
   }
 
-  /** As a leaf hands a request on: not before the hub knows who asks. */
+  /** As a leaf hands a request on: with its word that who asks is here. */
   async #ask(life: LeafLife, seated: Seated, wire: Wire, { id, seat }: { id: number; seat: Seat }): Promise<void> {
-    const late = new Promise<void>((resolve) => this.scheduler.after(INTRODUCED_MS, "late", resolve));
-    await Promise.race([life.leaf?.introduced(seated), late]);
+    const { user } = seated;
+    const voucher = life.leaf?.vouch(seated);
     const asked = this.call(
       life,
       () => this.hub(),
-      () => this.room?.take(seated.user, seat),
+      () => this.room?.take(user, seat, voucher && { user, joinedAt: this.now, via: "leaf", ...voucher }),
     );
     // A call that got lost has no answer: it is asked again.
     await asked.then((refused) => wire.down(takenText(id, refused))).catch(() => wire.down(takenText(id, "unavailable")));
@@ -387,14 +395,17 @@ export class World {
     let cancelWake = (): void => {};
     let wakeAt = Number.POSITIVE_INFINITY;
     const deadline = (name: ChannelDeadline, at: number | undefined): void => {
-      this.#deadlines.get(name)?.();
+      const earlier = this.#deadlines.get(name);
+      if (at !== undefined && STANDING_DEADLINES.has(name) && (earlier?.at ?? Number.POSITIVE_INFINITY) <= at) return;
+      earlier?.cancel();
       this.#deadlines.delete(name);
+      if (at === undefined) return;
       // An alarm wakes whatever life there is.
-      if (at !== undefined)
-        this.#deadlines.set(
-          name,
-          scheduler.after(at - this.now, `deadline ${name}`, () => void this.channel.due(name)),
-        );
+      const cancel = scheduler.after(at - this.now, `deadline ${name}`, () => {
+        this.#deadlines.delete(name);
+        this.channel.due(name);
+      });
+      this.#deadlines.set(name, { at, cancel });
     };
     const limits: ChannelLimits = { ...LIMITS_OF_A_TEST, leaseMs: 15_000 };
     holder.channel = new Channel(
@@ -405,6 +416,8 @@ export class World {
         state: this.state,
         now: () => this.now,
         refuses: (user) => this.room?.refuses(user),
+        bars: (user) => this.room?.bars(user),
+        names: () => this.room?.names() ?? [],
         membersChanged: ({ left }) => this.room?.left(left),
         newEpoch: () => (++this.#lives).toString(16).padStart(16, "0"),
         afterCommit: (done) => {

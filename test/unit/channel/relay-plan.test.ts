@@ -47,7 +47,7 @@ describe("the plan of a channel's leaves", () => {
     const named = at(20_000, NO_LEAVES, 0);
     expect(named.counted).toBeUndefined();
     const counted = at(20_001, named);
-    expect(counted).toEqual({ ...named, version: named.version + 1, counted: true });
+    expect(counted).toEqual({ ...named, version: named.version + 1, counted: true, named: named.version + 1 });
     expect(at(20_001, counted, 2)).toBe(counted);
     expect(at(10_000, counted, 3).counted).toBe(true);
     expect(at(9_999, counted, 4)).toMatchObject({ leaves: 15 });

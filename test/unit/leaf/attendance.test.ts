@@ -3,14 +3,16 @@ import { LeafAttendance, type Seated } from "../../../src/domain/leaf/attendance
 import { SeatUnderTest } from "./leaf-ports.ts";
 
 describe("what a leaf reports of its members", () => {
-  const start = (...seats: Seated[]) => {
+  const opened = (looksAtWhoComes: boolean, ...seats: Seated[]) => {
     const there = new Map(seats.map((seat) => [seat.user, seat]));
     const attendance = new LeafAttendance(
       (user) => there.get(user),
       () => there.values(),
+      { looksAtWhoComes },
     );
     return { there, attendance };
   };
+  const start = (...seats: Seated[]) => opened(false, ...seats);
   const ann = new SeatUnderTest("ann");
 
   it("[EL1] has who went and came again before it was reported: the hub may have ended the membership by itself", () => {
@@ -51,6 +53,63 @@ describe("what a leaf reports of its members", () => {
     there.set("bob", bob);
     attendance.came(bob);
     expect(attendance.report()).toEqual({ no: 2, users: 2 });
+  });
+
+  it("[EL15] names where they are counted whoever is known by name, with goodbyes, and says by which list", () => {
+    const [bob, cho] = [new SeatUnderTest("bob"), new SeatUnderTest("cho")];
+    const { there, attendance } = start(ann, bob, cho);
+    attendance.follow(true);
+    attendance.name(["bob", "cho", "dan"], 7);
+    const seat = (user: string) => ({ user, device: "d", generation: 1 });
+    expect(attendance.report()).toEqual({ no: 1, users: 1, named: [seat("bob"), seat("cho")], namedBy: 7 });
+    attendance.answered(false);
+    expect(attendance.report()).toBeUndefined();
+    for (const [who, gone] of [
+      [bob, "left"],
+      [cho, "lost"],
+      [ann, "left"],
+    ] as const) {
+      there.delete(who.user);
+      attendance.went(who, gone);
+    }
+    expect(attendance.report()).toEqual({ no: 2, users: 0, namedBy: 7, left: [seat("bob")] });
+    attendance.answered(false);
+    // The same number with other names is news.
+    attendance.name(["ann"], 8);
+    there.set("ann", ann);
+    attendance.came(ann);
+    expect(attendance.report()).toEqual({ no: 3, users: 0, named: [seat("ann")], namedBy: 8 });
+  });
+
+  it("[EL15] has no goodbye of one who is back before it was told", () => {
+    const { attendance } = start(ann);
+    attendance.follow(true);
+    attendance.name(["ann"], 7);
+    attendance.report();
+    attendance.answered(false);
+    attendance.went(ann, "left");
+    attendance.came(ann);
+    expect(attendance.report()).toBeUndefined();
+    attendance.wantCheck();
+    expect(attendance.report()).not.toHaveProperty("left");
+  });
+
+  it("[RC14] names each who comes once, where the channel looks at that, and everybody where the hub has another number", () => {
+    const { there, attendance } = opened(true, ann);
+    attendance.follow(true);
+    expect(attendance.report()).toEqual({ no: 1, users: 1, came: ["ann"] });
+    attendance.answered(false);
+    expect(attendance.report()).toBeUndefined();
+    const bob = new SeatUnderTest("bob");
+    there.set("bob", bob);
+    attendance.came(bob);
+    const report = attendance.report();
+    expect(report).toEqual({ no: 2, users: 2, came: ["bob"] });
+    // Its answer got lost.
+    expect(attendance.report()).toBe(report);
+    attendance.answered(false);
+    attendance.wantWhole();
+    expect(attendance.report()).toEqual({ no: 3, users: 2, came: ["ann", "bob"] });
   });
 
   it("[EL16] is the whole list when they are named again, whatever was on its way", () => {

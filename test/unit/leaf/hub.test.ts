@@ -189,8 +189,8 @@ describe("a channel whose members are counted", () => {
     ]);
     hub.looks = (leaf, look) =>
       (there.get(leaf) ?? [])
-        .filter((user) => ("user" in look ? user === look.user : look.after === undefined || user > look.after))
-        .map((user) => ({ user, joinedAt: 1 }));
+        .filter((user) => ("users" in look ? look.users.includes(user) : look.after === undefined || user > look.after))
+        .map((user) => ({ user, joinedAt: 1, seats: [{ device: "d", generation: 1 }] }));
     hub.countedMembers = 2;
     const listener = hub.harness.join("listener");
     hub.report(0, change("in", a));
@@ -228,6 +228,48 @@ describe("a channel whose members are counted", () => {
       after = page.next;
     }
     expect(all.sort()).toEqual([a, b, "listener"].sort());
+  });
+
+  it("[EL15] keeps in its list who has to be known by name, from the turn on in which that is so, until its leaf says that it has gone", async () => {
+    const { hub, a, listener } = grown();
+    const { channel } = hub.harness;
+    const names: string[] = [];
+    hub.harness.names = names;
+    for (const leaf of [0, 1]) await hub.hear(leaf, { no: 8, users: 1 });
+    hub.harness.pass(1_000);
+    const listed = () =>
+      hub.harness.channel
+        .membersPage(undefined, 10)
+        .members.map(({ user }) => user)
+        .sort();
+    const [seat] = (await channel.find([a])) ?? [];
+    expect(seat).toMatchObject({ user: a, via: "leaf", leaf: 0, device: "d", generation: 1 });
+    names.push(a);
+    channel.list(seat === undefined ? [] : [seat]);
+    channel.hub?.renamed();
+    const { named } = hub.plan;
+    expect(named).toBe(hub.plan.version);
+    // Written in that turn: it may be the object's last.
+    hub.harness.lose([listener]);
+    expect(listed()).toEqual([a, "listener"].sort());
+    // Its leaf has not heard of it yet, and counts it.
+    await hub.hear(0, { no: 1, users: 1, namedBy: 5 }, "next");
+    expect(listed()).toEqual([a, "listener"].sort());
+    await hub.hear(0, { no: 2, users: 0, named: [{ user: a, device: "d", generation: 1 }], namedBy: named }, "next");
+    expect(hub.harness.channel.members).toBe(3);
+    expect(hub.harness.channel.find([a])).toBeUndefined();
+    await hub.hear(0, { no: 3, users: 0, namedBy: named, left: [{ user: a, device: "d", generation: 1 }] }, "next");
+    hub.harness.pass(1_000);
+    expect(listed()).toEqual(["listener"]);
+    expect(hub.harness.left).toEqual([a]);
+  });
+
+  it("[RC14] tells its leaf who may not be in of those who come, also where its answer got lost", async () => {
+    const { hub, a } = grown();
+    hub.harness.barred = new Set([a]);
+    const report: Report = { no: 8, users: 1, came: [a, "other"] };
+    for (let time = 0; time < 2; time++) expect(await hub.hear(0, report)).toMatchObject({ out: [{ user: a, reason: "not this one" }] });
+    expect(await hub.hear(0, { no: 9, users: 1, came: ["other"] })).not.toHaveProperty("out");
   });
 
   it("[EL15] knows their number in its next life", async () => {

@@ -138,50 +138,44 @@ describe("reports of who came and went", () => {
 
 describe("a member that asks for something", () => {
   const answer = { plan: planOf(2, 50), life: "hub life", members: 2, answers: [], roll: false };
-  const opened = async () => {
+
+  it("[EL18] has its leaf's word that it is there, and its going is reported from then on, even before its coming was", async () => {
     const at = new LeafUnderTest(0, planOf(1, 50));
     at.leaf.receive(pushOf(planOf(2, 50), { state: state() }));
     at.leaf.join(new SeatUnderTest("first"), undefined, undefined);
     await turn();
-    return at;
-  };
-  const isDone = async (work: Promise<void> | undefined): Promise<boolean> => {
-    let done = work === undefined;
-    void work?.then(() => {
-      done = true;
-    });
-    await turn();
-    return done;
-  };
-
-  it("[EL18] is known to the hub before: its coming is reported without waiting, and one that is known waits for nothing", async () => {
-    const at = await opened();
-    const second = new SeatUnderTest("second");
-    at.leaf.join(second, undefined, undefined);
-    const introduced = at.leaf.introduced(second);
-    // It came while the report of the first was under way.
+    const [second, third] = [new SeatUnderTest("second", "phone", 3), new SeatUnderTest("third")];
+    for (const seat of [second, third]) at.leaf.join(seat, undefined, undefined);
+    expect(at.leaf.vouch(second)).toEqual({ leaf: 0, device: "phone", generation: 3 });
+    at.leaf.disconnected(second, true);
+    at.leaf.disconnected(third, true);
     at.ups[0]?.answer(answer);
-    expect(await isDone(introduced)).toBe(false);
-    expect(at.ups[1]?.call.report).toMatchObject({ changes: [{ user: "second", is: "in" }] });
-    at.ups[1]?.answer(answer);
-    expect(await isDone(introduced)).toBe(true);
-    expect(at.leaf.introduced(second)).toBeUndefined();
-    expect(at.ups).toHaveLength(2);
+    await turn();
+    at.now += 1_000;
+    at.leaf.receive(pushOf(planOf(2, 50), { roll: [] }));
+    await turn();
+    expect(at.ups[1]?.call.report).toMatchObject({ changes: [{ user: "second", device: "phone", generation: 3, is: "left" }] });
   });
 
-  it("[EL18] is known also where the hub had another list, and is waited for no longer when it is gone", async () => {
-    const at = await opened();
-    at.ups[0]?.answer(answer);
+  it("[RC14] goes again if its hub says so of one that has come", async () => {
+    const at = new LeafUnderTest(0, planOf(1, 50));
+    at.leaf.receive(pushOf({ ...planOf(2, 50), counted: true }, { state: state() }));
+    const [ann, bob] = [new SeatUnderTest("ann"), new SeatUnderTest("bob")];
+    for (const seat of [ann, bob]) at.leaf.join(seat, undefined, undefined);
     await turn();
-    const [second, third] = [new SeatUnderTest("second"), new SeatUnderTest("third")];
-    for (const seat of [second, third]) at.leaf.join(seat, undefined, undefined);
-    const introduced = [at.leaf.introduced(second), at.leaf.introduced(third)];
+    at.ups[0]?.answer({ ...answer, out: [{ user: "ann", reason: "on the block list" }] });
     await turn();
-    at.ups[1]?.answer({ ...answer, roll: true });
-    expect(await isDone(introduced[0])).toBe(false);
-    at.leaf.disconnected(third, true);
-    at.ups[2]?.answer(answer);
-    expect([await isDone(introduced[0]), await isDone(introduced[1])]).toEqual([true, true]);
+    expect([ann.closed, bob.closed]).toEqual([{ code: 4209, reason: "on the block list" }, undefined]);
+  });
+
+  it("[RC7] is out when everybody is sent out", () => {
+    const at = new LeafUnderTest(0);
+    at.leaf.receive(pushOf(planOf(1, 1), { state: state() }));
+    const seats = [new SeatUnderTest("ann"), new SeatUnderTest("bob", "phone", 7)];
+    for (const seat of seats) at.leaf.join(seat, undefined, undefined);
+    at.leaf.receive(pushOf(planOf(1, 1), { controls: [{ user: "", device: "", generation: 9, code: 4209, reason: "over", comesBack: false }] }));
+    expect(seats.map(({ closed }) => closed?.reason)).toEqual(["over", "over"]);
+    expect(at.leaf.sockets).toBe(0);
   });
 });
 

@@ -43,7 +43,8 @@ export function hubPorts({ ctx, env, app, ref, settings, keepPlan, deadline }: H
     keepPlan,
     settings,
     life: randomHex,
-    limits: () => namedBy(limits ?? WITHOUT_LEAVES, { isRoom: ref.type === "room", reported: settings().restEvents }),
+    // Of rooms servers hear nothing.
+    limits: () => namedBy(limits ?? WITHOUT_LEAVES, settings().restEvents && ref.type !== "room"),
     deadline,
   };
 }

@@ -15,6 +15,7 @@ import { countHistory, type Tail } from "../../history/count.ts";
 import { readHistory } from "../../history/read.ts";
 import { changeOf, removalOf, writerOf } from "../../metadata-call.ts";
 import type { Call, Caller } from "../../trust.ts";
+import { fromLeaves } from "./from-leaves.ts";
 
 export interface ChannelHost {
   readonly channel: Channel;
@@ -111,15 +112,6 @@ export function tailOf({ log }: Channel): Tail {
     return stored === undefined ? [] : itemsOf(stored);
   });
   return { items, epoch: log.epoch, exported: log.exported };
-}
-
-/** What leaves may have to be asked for. */
-async function fromLeaves<T>(ask: () => Promise<T>): Promise<Result<T, WireError>> {
-  try {
-    return ok(await ask());
-  } catch {
-    return err(wireError("unavailable", { retryAfterMs: 1_000, message: "a leaf of the channel does not answer" }));
-  }
 }
 
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {

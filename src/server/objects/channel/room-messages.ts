@@ -1,5 +1,6 @@
 import type { Published } from "../../../domain/channel/broadcast.ts";
 import type { Channel } from "../../../domain/channel/channel.ts";
+import type { Presence } from "../../../domain/channel/members.ts";
 import { RecentlySaid, type Said } from "../../../domain/room/said.ts";
 import type { RoomStore } from "../../../domain/room/store.ts";
 import { parseItems } from "../../../domain/stream/page.ts";
@@ -21,6 +22,8 @@ export interface RoomMessagesPorts {
   existing(): Channel | undefined;
   newId(): string;
   readonly store: Pick<RoomStore, "isRecalled" | "edited">;
+  /** Of a receiver who stands in no list. */
+  seatsOf(user: UserId): readonly Presence[];
 }
 
 export interface Saying {
@@ -85,7 +88,8 @@ export class RoomMessages {
     const id = this.#ports.newId();
     const message: RoomMessage = { id, from, ts, ...said, receivers: [...said.receivers] };
     const users = [...new Set([from, ...said.receivers])];
-    const reached = new Set(this.#ports.channel().tellUsers(users, { type: "notice", name: "room.directed", channel: this.#ref, message }));
+    const notice = { type: "notice", name: "room.directed", channel: this.#ref, message } as const;
+    const reached = new Set(this.#ports.channel().tellUsers(users, notice, (user) => this.#ports.seatsOf(user)));
     this.#said().add(said.key, { id, from, ts });
     const absent = said.receivers.filter((user) => !reached.has(user));
     return { id, ts, ...(absent.length > 0 && { absent }) };

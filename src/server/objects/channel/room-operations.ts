@@ -21,10 +21,12 @@ const handlers: Handlers = {
     if (refused !== undefined) return err(refused);
     const dropped = await desk.inDirectory((directory) => directory.dropRoom(desk.name));
     if (!dropped.ok) return dropped;
-    if (!desk.room.exists) return desk.store.dismissed() ? ok({}) : NO_ROOM;
-    const dismissed = desk.carryOut(by, desk.room.dismiss(by));
-    if (dismissed.ok) await desk.close();
-    return without(dismissed);
+    if (!desk.room.exists && !desk.store.dismissed()) return NO_ROOM;
+    const dismissed = desk.room.exists ? await desk.carryOut(by, desk.room.dismiss(by)) : ok({});
+    if (!dismissed.ok) return dismissed;
+    return (await desk.close())
+      ? ok({})
+      : err(wireError("unavailable", { retryAfterMs: 1_000, message: "a leaf does not answer that may still have members" }));
   },
   "room.get": (desk, _input, by) => {
     const refused = desk.room.refuse("readDetails", by);
@@ -44,31 +46,33 @@ const handlers: Handlers = {
     });
   },
   "room.update": async (desk, { room: _, ...change }, by) => {
-    const updated = desk.carryOut(by, desk.room.update(by, change));
+    const updated = await desk.carryOut(by, desk.room.update(by, change));
     if (!updated.ok || change.name === undefined) return without(updated);
     const listed = await desk.inDirectory((directory) => directory.putRoom(desk.name, desk.room.details.name));
     return listed.ok ? ok({}) : listed;
   },
-  "room.disable": (desk, { on }, by) => without(desk.carryOut(by, desk.room.exists ? desk.room.disable(on) : NO_ROOM)),
-  "room.transfer": (desk, { owner }, by) => without(desk.carryOut(by, inRoom(desk.room.transfer(by, owner)))),
-  "room.appoint": (desk, { member, on }, by) => without(desk.carryOut(by, inRoom(desk.room.appoint(by, member, on)))),
+  "room.disable": async (desk, { on }, by) => without(await desk.carryOut(by, desk.room.exists ? desk.room.disable(on) : NO_ROOM)),
+  "room.transfer": async (desk, { owner }, by) => without(await desk.carryOut(by, inRoom(desk.room.transfer(by, owner)))),
+  "room.appoint": async (desk, { member, on }, by) => without(await desk.carryOut(by, inRoom(desk.room.appoint(by, member, on)))),
   "room.remove": (desk, { users }, by) => desk.carryOut(by, inRoom(desk.room.remove(by, users))),
-  "room.block": (desk, { users, on }, by) => desk.carryOut(by, inRoom(desk.room.block(by, users, on))),
+  "room.block": (desk, { users, on }, by) => desk.carryOut(by, inRoom(desk.room.block(by, users, on)), { concerned: users }),
   "room.mute": (desk, { users, on, until }, by) => desk.carryOut(by, inRoom(desk.room.mute(by, users, on, until))),
   "room.allow": (desk, { users, on }, by) => desk.carryOut(by, inRoom(desk.room.allow(by, users, on))),
-  "room.mute-all": (desk, { on }, by) => without(desk.carryOut(by, desk.room.muteAll(by, on))),
-  "room.tag": (desk, { member, tags }, by) => without(desk.carryOut(by, desk.room.tag(by, member, tags))),
-  "room.mute-tags": (desk, { tags }, by) => without(desk.carryOut(by, desk.room.muteTags(by, tags))),
+  "room.mute-all": async (desk, { on }, by) => without(await desk.carryOut(by, desk.room.muteAll(by, on))),
+  "room.tag": async (desk, { member, tags }, by) => without(await desk.carryOut(by, desk.room.tag(by, member, tags))),
+  "room.mute-tags": async (desk, { tags }, by) => without(await desk.carryOut(by, desk.room.muteTags(by, tags))),
   "room.listed": (desk, { list, after, limit = GROUP_LIMITS.page }, by) => {
     const refused = desk.room.refuse("readLists", by);
     if (refused !== undefined) return err(refused);
     const users = desk.store.listPage(list, after, limit + 1);
     return ok(pageOf(users, limit, "users"));
   },
-  "room.members": (desk, { after, limit = GROUP_LIMITS.page }, by) => {
+  "room.members": async (desk, { after, limit = GROUP_LIMITS.page }, by) => {
     const refused = desk.room.refuse("readMembers", by);
     if (refused !== undefined) return err(refused);
-    const { members, ...page } = desk.membersPage(after, limit);
+    const read = await desk.membersPage(after, limit);
+    if (!read.ok) return read;
+    const { members, ...page } = read.value;
     return ok({ ...page, members: members.map((member) => ({ ...member, role: roleIn(desk, member.user) })) });
   },
   ...messageHandlers,
@@ -78,13 +82,13 @@ const handlers: Handlers = {
     const owner = actsAs(by, from);
     if (owner === undefined) return NOBODY;
     // Who is not there does not leave, and would leave its keys behind.
-    return desk.changed(desk.keys.set(owner, { entries, force, stay: stay || !desk.isPresent(owner) }));
+    return desk.changed(owner, desk.keys.set(owner, { entries, force, stay: stay || !desk.isPresent(owner) }));
   },
   "room.remove-keys": (desk, { keys, force = false, from }, by) => {
     const refused = desk.room.refuse("setKeys", by);
     if (refused !== undefined) return err(refused);
     const owner = actsAs(by, from);
-    return owner === undefined ? NOBODY : desk.changed(desk.keys.remove(owner, keys, force));
+    return owner === undefined ? NOBODY : desk.changed(owner, desk.keys.remove(owner, keys, force));
   },
   "room.get-keys": (desk, { keys }, by) => {
     const refused = desk.room.refuse("readKeys", by);
