@@ -2,7 +2,7 @@ import { CLOSE, closeOrder } from "../protocol/close-codes.ts";
 import type { Events } from "../protocol/messages/events.ts";
 import type { Welcome } from "../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../protocol/names.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import { type Address, secretProtocols, socketUrl } from "./address.ts";
 import type { ChannelPath, PathHooks } from "./channel-path.ts";
 import type { ConnectionState, Drop } from "./connection.ts";
@@ -52,6 +52,10 @@ export class DirectPath implements ChannelPath {
     if (this.#session.link.requests.isBusy(this.#stream)) return this.#session.call("channel.publish", input, options);
     const { channel: _implied, ...rest } = input;
     return this.#link.requests.submit("channel.publish", rest, options, this.#stream) as Promise<OutputOf<"channel.publish">>;
+  }
+
+  ask<Name extends OperationName>(op: Name, input: InputOf<Name>, options: RequestOptions): Promise<OutputOf<Name>> {
+    return this.#link.requests.submit(op, input, options) as Promise<OutputOf<Name>>;
   }
 
   resume(): void {

@@ -1,7 +1,7 @@
 import type { Events } from "../protocol/messages/events.ts";
 import type { Notice } from "../protocol/messages/notice.ts";
 import type { Position } from "../protocol/messages/session.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import type { Drop } from "./connection.ts";
 import type { RequestOptions } from "./requests.ts";
 import type { ResumedAt } from "./stream-reader.ts";
@@ -10,6 +10,8 @@ import type { ResumedAt } from "./stream-reader.ts";
 export interface ChannelPath {
   start(): void;
   publish(input: InputOf<"channel.publish">, options: RequestOptions): Promise<OutputOf<"channel.publish">>;
+  /** An operation on the channel: where rights go by who is there, it comes with the word that one is. */
+  ask<Name extends OperationName>(op: Name, input: InputOf<Name>, options: RequestOptions): Promise<OutputOf<Name>>;
   /** Asks for what follows the position. */
   resume(): void;
   acknowledge(upTo: number): void;

@@ -2,7 +2,7 @@ import { closeOrder } from "../protocol/close-codes.ts";
 import type { Events } from "../protocol/messages/events.ts";
 import type { Notice } from "../protocol/messages/notice.ts";
 import { type ChannelRef, channelStream } from "../protocol/names.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelPath, PathHooks } from "./channel-path.ts";
 import type { Drop } from "./connection.ts";
@@ -38,6 +38,10 @@ export class RidingPath implements ChannelPath, Rider {
 
   publish(input: InputOf<"channel.publish">, options: RequestOptions): Promise<OutputOf<"channel.publish">> {
     return this.#session.call("channel.publish", input, options);
+  }
+
+  ask<Name extends OperationName>(op: Name, input: InputOf<Name>, options: RequestOptions): Promise<OutputOf<Name>> {
+    return this.#session.call(op, input, options);
   }
 
   resume(): void {

@@ -1,7 +1,7 @@
 import type { Notice } from "../protocol/messages/notice.ts";
 import type { Position } from "../protocol/messages/session.ts";
 import { type ChannelRef, type ChannelType, channelStream } from "../protocol/names.ts";
-import type { InputOf, OutputOf } from "../protocol/operations/catalogue.ts";
+import type { InputOf, OperationName, OutputOf } from "../protocol/operations/catalogue.ts";
 import type { Payload } from "../protocol/payload.ts";
 import { Emitter } from "../util/emitter.ts";
 import { Acks } from "./acks.ts";
@@ -112,6 +112,11 @@ export class Channel {
   publish(data: Payload, { store, customType, key, priority, signal, timeoutMs }: PublishOptions = {}): Promise<Published> {
     if (this.#end !== undefined) return Promise.reject(this.#end.error ?? closedError(this.#end.code, this.#end.reason));
     return this.#path.publish({ channel: this.#ref, data, store, customType, key, priority }, { signal, timeoutMs });
+  }
+
+  /** @internal An operation on this channel, over its own way while there is one. */
+  ask<Name extends OperationName>(op: Name, input: InputOf<Name>, options: RequestOptions = {}): Promise<OutputOf<Name>> {
+    return this.#end === undefined ? this.#path.ask(op, input, options) : this.#session.call(op, input, options);
   }
 
   /** A page of the members, by user id. */

@@ -65,7 +65,6 @@ const NOT_OF_ONESELF: ReadonlySet<RoomEvent["kind"]> = new Set(["keysChanged", "
 /** A chat room that one is in. Made by `openRoom`. */
 export class Room {
   readonly name: string;
-  readonly #client: RoomClient;
   readonly #channel: Channel;
   readonly #emitter = new Emitter<RoomEvents>((error) => this.#report(error));
   readonly #keys = new KnownKeys();
@@ -81,7 +80,6 @@ export class Room {
   /** @internal */
   constructor(client: RoomClient, channel: Channel, state: RoomState) {
     this.name = channel.name;
-    this.#client = client;
     this.#channel = channel;
     this.#state = state;
     this.#stops = [
@@ -195,7 +193,7 @@ export class Room {
 
   /** Any operation on this room. */
   call<Op extends RoomOperation>(op: Op, input: Of<Op>): Promise<OutputOf<Op>> {
-    return this.#client.call(op, { room: this.name, ...input } as unknown as InputOf<Op>);
+    return this.#channel.ask(op, { room: this.name, ...input } as unknown as InputOf<Op>);
   }
 
   leave(): Promise<void> {
@@ -304,7 +302,7 @@ export class Room {
 export async function openRoom(client: RoomClient, name: string, { last = LAST }: RoomOptions = {}): Promise<Room> {
   const channel = await client.join(name, { type: "room" });
   try {
-    const room = new Room(client, channel, await client.call("room.get", { room: name }));
+    const room = new Room(client, channel, await channel.ask("room.get", { room: name }));
     await room.begin(last);
     return room;
   } catch (error) {

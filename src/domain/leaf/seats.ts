@@ -50,8 +50,9 @@ export class Seats {
     return largest;
   }
 
+  /** As their last answers had it, but for their sockets: those a leaf says with its own calls, too. */
   get states(): readonly LeafState[] {
-    return [...this.#known.values()].flatMap(({ state }) => (state === undefined ? [] : [state]));
+    return [...this.#known.values()].flatMap(({ state, sockets }) => (state === undefined ? [] : [{ ...state, sockets }]));
   }
 
   has(leaf: number, sockets: number): void {
