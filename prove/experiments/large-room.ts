@@ -25,6 +25,8 @@ export interface RoomSize {
   readonly servers?: number;
   /** From so many viewers on there are leaves, of so many each. */
   readonly leafMembers?: number;
+  /** From so many on they are counted. */
+  readonly countedMembers?: number | undefined;
   /** How long viewers have to go where the room has them by now, and how long is talked before it is measured. */
   readonly settleSeconds?: number;
   /** How late what has a high priority may be heard, p99. */
@@ -46,6 +48,7 @@ export const largeRoomOf = ({
   joinsPerSecond,
   servers = 1,
   leafMembers = 1000,
+  countedMembers,
   settleSeconds = 10,
   p99MsMost = 300,
 }: RoomSize): Experiment => ({
@@ -56,7 +59,10 @@ export const largeRoomOf = ({
       directory,
       processes: servers,
       counts: true,
-      variables: { WIGWAG_CHANNEL_HUB_MEMBERS: String(leafMembers), WIGWAG_CHANNEL_LEAF_MEMBERS: String(leafMembers) },
+      variables: {
+        ...{ WIGWAG_CHANNEL_HUB_MEMBERS: String(leafMembers), WIGWAG_CHANNEL_LEAF_MEMBERS: String(leafMembers) },
+        ...(countedMembers !== undefined && { WIGWAG_CHANNEL_COUNTED_MEMBERS: String(countedMembers) }),
+      },
     });
     const { url, urls, app, certificate } = service;
     const crowds = Array.from({ length: PROCESSES }, (_, index) =>
@@ -115,6 +121,7 @@ export const LARGE_ROOM = largeRoomOf({
   servers: SERVERS,
   // With several processes leaves are to be in all of them.
   leafMembers: Number(process.env.WIGWAG_ROOM_LEAF ?? (SERVERS > 1 ? "250" : "1000")),
+  countedMembers: process.env.WIGWAG_ROOM_COUNTED === undefined ? undefined : Number(process.env.WIGWAG_ROOM_COUNTED),
 });
 
 interface Load {

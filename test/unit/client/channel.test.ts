@@ -61,6 +61,26 @@ describe("joining", () => {
   });
 });
 
+describe("asking", () => {
+  it("[EL18] goes over the channel's own socket, waits for it to come back, and over the session when the channel has ended", async () => {
+    const { environment, service, me } = await connected();
+    service.on("channel.member", () => ({ ok: { member: true } }));
+    const room = await me.join("lobby");
+    const ask = () => room.ask("channel.member", { channel: LOBBY, user: "bob" });
+    expect(await ask()).toEqual({ member: true });
+    expect([service.direct[0]?.calls("channel.member").length, service.session.calls("channel.member").length]).toEqual([1, 0]);
+    service.direct[0]?.push({ type: "goaway", reason: "channel moved", retryAfterMs: 0 });
+    await environment.advance(0);
+    const asked = ask();
+    await environment.advance(1_000);
+    expect(await asked).toEqual({ member: true });
+    expect(service.direct.at(-1)?.calls("channel.member")).toHaveLength(1);
+    await room.leave();
+    await ask();
+    expect(service.session.calls("channel.member")).toHaveLength(1);
+  });
+});
+
 describe("publishing", () => {
   it("[SD27] is answered by the echo on a direct socket, which members hear as well", async () => {
     const { environment, service, me } = await connected();
