@@ -9,6 +9,7 @@ const on = (name: string, listener: (event: unknown) => void) => {
   return () => listeners.get(name)?.delete(listener);
 };
 const counts = { joined: 0, left: 0, shown: 0 };
+const said = (n: number) => ({ id: `m${n}`, key: `k${n}`, content: { type: "text", text: `said ${n}` } });
 const channel = {
   name: "stage",
   count: 2,
@@ -17,19 +18,18 @@ const channel = {
   async leave() {
     counts.left += 1;
   },
+  async ask(op: string) {
+    if (op === "room.get") return { details: { name: "Stage" }, members: 2, owner: "bob", admins: [], role: "member", muted: false, allowed: false };
+    if (op === "room.get-keys") return { revision: 1, entries: [{ key: "seat", value: "bob", owner: "bob", revision: 1 }] };
+    return { messages: [{ ...said(1), from: "bob", ts: 1 }] };
+  },
 };
-const said = (n: number) => ({ id: `m${n}`, key: `k${n}`, content: { type: "text", text: `said ${n}` } });
 const client = {
   user: "ann",
   on,
   async join() {
     counts.joined += 1;
     return channel;
-  },
-  async call(op: string) {
-    if (op === "room.get") return { details: { name: "Stage" }, members: 2, owner: "bob", admins: [], role: "member", muted: false, allowed: false };
-    if (op === "room.get-keys") return { revision: 1, entries: [{ key: "seat", value: "bob", owner: "bob", revision: 1 }] };
-    return { messages: [{ ...said(1), from: "bob", ts: 1 }] };
   },
 };
 
