@@ -65,6 +65,7 @@ const NOT_OF_ONESELF: ReadonlySet<RoomEvent["kind"]> = new Set(["keysChanged", "
 /** A chat room that one is in. Made by `openRoom`. */
 export class Room {
   readonly name: string;
+  readonly #client: RoomClient;
   readonly #channel: Channel;
   readonly #emitter = new Emitter<RoomEvents>((error) => this.#report(error));
   readonly #keys = new KnownKeys();
@@ -80,6 +81,7 @@ export class Room {
   /** @internal */
   constructor(client: RoomClient, channel: Channel, state: RoomState) {
     this.name = channel.name;
+    this.#client = client;
     this.#channel = channel;
     this.#state = state;
     this.#stops = [
@@ -193,7 +195,9 @@ export class Room {
 
   /** Any operation on this room. */
   call<Op extends RoomOperation>(op: Op, input: Of<Op>): Promise<OutputOf<Op>> {
-    return this.#channel.ask(op, { room: this.name, ...input } as unknown as InputOf<Op>);
+    const asked = { room: this.name, ...input } as unknown as InputOf<Op>;
+    // What ends the room ends its sockets, and would take the answer with them.
+    return op === "room.dismiss" ? this.#client.call(op, asked) : this.#channel.ask(op, asked);
   }
 
   leave(): Promise<void> {
