@@ -222,22 +222,12 @@ export class Channel {
 
   /** Ends all that a user has here, as it stands: it may come again. What it returns resolves when leaves have heard of it, too. */
   expel(user: string, close: { readonly code: number; readonly reason: string }): Promise<boolean> | undefined {
-    for (const { device } of this.#attendance.members.ofUser(user)) {
-      this.#unsubscribe(user, device)?.close(close.code, close.reason);
-      this.#end(user, device);
-    }
-    this.#broadcast.settle();
-    return this.hub?.control({ user, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
+    return this.#sendOut(user, this.#attendance.members.ofUser(user), close);
   }
 
   /** Ends everything that anybody has here. */
   expelAll(close: { readonly code: number; readonly reason: string }): Promise<boolean> | undefined {
-    for (const { user, device } of [...this.#attendance.members]) {
-      this.#unsubscribe(user, device)?.close(close.code, close.reason);
-      this.#end(user, device);
-    }
-    this.#broadcast.settle();
-    return this.hub?.control({ user: EVERYBODY, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
+    return this.#sendOut(EVERYBODY, [...this.#attendance.members], close);
   }
 
   /** Tells everybody something that has no place in the order. Call `settle` after it, but for where presence is being settled. */
@@ -532,6 +522,16 @@ export class Channel {
     const subscriber = this.#readers.get(user, device);
     if (subscriber !== undefined) this.#readers.remove(subscriber);
     return subscriber;
+  }
+
+  /** `user`: whom leaves are told to send out; `listed`: those of them who stand in the list. */
+  #sendOut(user: string, listed: readonly Presence[], close: { readonly code: number; readonly reason: string }): Promise<boolean> | undefined {
+    for (const { user: one, device } of listed) {
+      this.#unsubscribe(one, device)?.close(close.code, close.reason);
+      this.#end(one, device);
+    }
+    this.#broadcast.settle();
+    return this.hub?.control({ user, device: "", generation: ANY_GENERATION, ...close, comesBack: false });
   }
 
   #end(user: string, device: string): void {

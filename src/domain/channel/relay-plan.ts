@@ -80,8 +80,8 @@ export function planFanOut(load: FanOutLoad, previous: FanOutPlan, limits: FanOu
   const counted = areCounted(load, previous.counted === true, planned.plan, limits);
   if (counted === (planned.plan.counted === true)) return planned;
   const version = planned.plan === previous ? Math.max(previous.version + 1, now) : planned.plan.version;
-  if (!counted) return { ...planned, plan: { ...planned.plan, version, counted, named: undefined } };
-  return { ...planned, plan: { ...planned.plan, version, counted, named: previous.counted === true ? previous.named : version } };
+  const named = previous.counted === true ? previous.named : version;
+  return { ...planned, plan: { ...planned.plan, version, counted, named: counted ? named : undefined } };
 }
 
 /** Between the bound and half of it they stay what they were. */
