@@ -215,10 +215,10 @@ export class ChannelHarness {
   #commits: { at: number; done: () => void }[] = [];
   /** What the channel could not write. */
   readonly failures: unknown[] = [];
-  /** Known by name where members are counted; may not be in; have left. */
+  /** Known by name where members are counted; may not be in; are in no longer. */
   names: readonly string[] = [];
   barred: ReadonlySet<string> = new Set();
-  readonly left: string[] = [];
+  readonly gone: string[] = [];
   readonly #check: GateCheck | undefined;
   readonly #fanOut: HubPorts | undefined;
   readonly pace: Pace;
@@ -304,7 +304,7 @@ export class ChannelHarness {
       fanOut: this.#fanOut,
       names: () => this.names,
       bars: (user) => (this.barred.has(user) ? wireError("forbidden", { message: "not this one" }) : undefined),
-      membersChanged: ({ left }) => void this.left.push(...left),
+      membersChanged: ({ gone }) => void this.gone.push(...gone),
       failed: (error) => this.failures.push(error),
     };
     return new Channel({ type: "message", name: "lobby" }, ports, this.limits, connected, this.#check);

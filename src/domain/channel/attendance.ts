@@ -113,9 +113,10 @@ export class Attendance {
 
   /** RTM 1.x: above 512 members only the count is told. */
   #changes(): Notice[] {
-    const { joined, left } = this.members.takeChanges();
+    const change = this.members.takeChanges();
+    const { joined, left, gone } = change;
     const { isNamed } = this.counted;
-    if (joined.length + left.length > 0) this.#changed({ joined, left }, isNamed);
+    if (joined.length + gone.length > 0) this.#changed(change, isNamed);
     if (!isNamed || this.members.users > LIMITS.presenceEventMembers) return [];
     const notices: Notice[] = [];
     if (joined.length > 0) notices.push({ type: "notice", name: "channel.joined", channel: this.#channel, users: joined });

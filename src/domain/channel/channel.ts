@@ -278,13 +278,15 @@ export class Channel {
     return unlisted.length === 0 ? undefined : hub?.find(unlisted);
   }
 
-  /** By their leaf's word these are here: they stand in the list from this turn on, and are known by name for as long as `names` has them. */
+  /**
+   * The list is written in this turn, as it stands, with what else is written that is to end with a member's going. These, who are
+   * here by their leaf's word, stand in it from now on, and are known by name for as long as `names` has them.
+   */
   list(seats: readonly Presence[]): void {
     const unlisted = seats.filter(({ user }) => !this.isListed(user));
-    if (unlisted.length === 0) return;
     for (const seat of unlisted) this.#attendance.members.join(seat);
+    if (unlisted.length > 0) this.#watch.came();
     this.#attendance.members.save();
-    this.#watch.came();
   }
 
   /** A page of those who are in the list: all, unless members are counted. */

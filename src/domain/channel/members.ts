@@ -26,6 +26,8 @@ const CHUNKS = 16;
 export interface PresenceChange {
   readonly joined: string[];
   readonly left: string[];
+  /** Who is in no longer: also who came and went in between, which is told to nobody. */
+  readonly gone: string[];
 }
 
 /**
@@ -153,13 +155,15 @@ export class Members {
   takeChanges(): PresenceChange {
     const joined: string[] = [];
     const left: string[] = [];
+    const gone: string[] = [];
     for (const [user, was] of this.#before) {
       const is = this.has(user);
       if (is && !was) joined.push(user);
       if (!is && was) left.push(user);
+      if (!is) gone.push(user);
     }
     this.#before.clear();
-    return { joined, left };
+    return { joined, left, gone };
   }
 
   #loseAgain(presence: Presence, now: number): void {

@@ -251,8 +251,9 @@ export class ChannelObject extends DurableObject<Env> {
 
   /** RTM 1.x knows message channels only. */
   #membersChanged(change: PresenceChange, isNamed: boolean): void {
-    this.#room?.left(change.left);
-    if (!isNamed || !this.#settings.restEvents || this.#ref.type !== "message") return;
+    this.#room?.left(change.gone);
+    const isHeard = change.joined.length + change.left.length > 0;
+    if (!isHeard || !isNamed || !this.#settings.restEvents || this.#ref.type !== "message") return;
     this.#attended.add(change, Date.now());
     this.#deadlines.setNoLater(EVENTS_DEADLINE, Date.now() + TIMINGS.restEventDelayMs * this.#scale);
   }

@@ -418,7 +418,7 @@ export class World {
         refuses: (user) => this.room?.refuses(user),
         bars: (user) => this.room?.bars(user),
         names: () => this.room?.names() ?? [],
-        membersChanged: ({ left }) => this.room?.left(left),
+        membersChanged: ({ gone }) => this.room?.left(gone),
         newEpoch: () => (++this.#lives).toString(16).padStart(16, "0"),
         afterCommit: (done) => {
           const committed = new Promise<void>((resolve) => void later(1 + this.#random(), "commit", resolve));

@@ -243,6 +243,33 @@ describe("attributes", () => {
   });
 });
 
+describe("who is gone", () => {
+  it("[RK3] is known also of one that came and went so fast that nobody was told", () => {
+    const h = new ChannelHarness();
+    const watcher = h.join("watcher");
+    h.pass(1_000);
+    h.publish("watcher", 1, "keeps the channel busy");
+    h.join("ann");
+    void h.channel.leave("ann", "d1");
+    h.pass(1_000);
+    expect([...watcher.notices("channel.joined"), ...watcher.notices("channel.left")].flatMap(({ users }) => users)).not.toContain("ann");
+    expect(h.gone).toEqual(["ann"]);
+  });
+
+  it("[RK3] [CM10] is known also of one that the object died with, before its coming was due to be told", () => {
+    const h = new ChannelHarness();
+    const watcher = h.join("watcher");
+    h.pass(1_000);
+    h.publish("watcher", 1, "keeps the channel busy");
+    h.join("ann");
+    // Something of its was written that goes with it.
+    h.channel.list([]);
+    h.lose([watcher]);
+    h.pass(100_000);
+    expect(h.gone).toEqual(["ann"]);
+  });
+});
+
 describe("after a start", () => {
   it("[CM10] a member that came just before the object slept is still one", () => {
     const h = new ChannelHarness();

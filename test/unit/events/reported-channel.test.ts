@@ -37,8 +37,8 @@ describe("a channel whose comings and goings are reported", () => {
     attendance.members.leave("ann", "laptop");
     attendance.settle(3);
     expect(told).toEqual([
-      { joined: ["ann"], left: [], rows: 1 },
-      { joined: [], left: ["ann"], rows: 4 },
+      { joined: ["ann"], left: [], gone: [], rows: 1 },
+      { joined: [], left: ["ann"], gone: ["ann"], rows: 4 },
     ]);
   });
 });

@@ -261,7 +261,7 @@ describe("a channel whose members are counted", () => {
     await hub.hear(0, { no: 3, users: 0, namedBy: named, left: [{ user: a, device: "d", generation: 1 }] }, "next");
     hub.harness.pass(1_000);
     expect(listed()).toEqual(["listener"]);
-    expect(hub.harness.left).toEqual([a]);
+    expect(hub.harness.gone).toEqual([a]);
   });
 
   it("[RC14] tells its leaf who may not be in of those who come, also where its answer got lost", async () => {
