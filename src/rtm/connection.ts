@@ -37,6 +37,7 @@ type Login =
 /** The states of RTM 1.x over the core's. */
 export class Connection {
   readonly scale: number;
+  readonly #reconnectCapMs: number | undefined;
   readonly #appId: string;
   readonly #hooks: ConnectionHooks;
   #login: Login = { at: "out" };
@@ -46,8 +47,8 @@ export class Connection {
   #leaving: Promise<void> | undefined;
 
   constructor(appId: string, hooks: ConnectionHooks) {
-    const scale = getParameter("WIGWAG_TIME_SCALE");
-    this.scale = typeof scale === "number" && scale > 0 ? scale : 1;
+    this.scale = positive(getParameter("WIGWAG_TIME_SCALE")) ?? 1;
+    this.#reconnectCapMs = positive(getParameter("WIGWAG_RECONNECT_MS"));
     this.#appId = appId;
     this.#hooks = hooks;
   }
@@ -137,7 +138,11 @@ export class Connection {
       device: DEVICE,
       token: () => token.next(),
       keepAliveMs: RTM_TIMINGS.keepAliveMs * this.scale,
-      timings: { scale: this.scale, keepAliveDirectMs: RTM_TIMINGS.keepAliveDirectMs * this.scale },
+      timings: {
+        scale: this.scale,
+        keepAliveDirectMs: RTM_TIMINGS.keepAliveDirectMs * this.scale,
+        ...(this.#reconnectCapMs !== undefined && { reconnectCapMs: this.#reconnectCapMs }),
+      },
       transport: this.#watched(socketTransport(), (code, reason) => this.#closed(code, reason, token, abort)),
       signal: abort.signal,
       ...(typeof url === "string" && { url }),
@@ -252,3 +257,5 @@ function socketTransport(): Transport {
   if (typeof WebSocket === "function") return webSocketTransport(WebSocket);
   throw rtmError("login", 1, 'this platform has no WebSocket: pass one with setParameter("WIGWAG_WEBSOCKET", …)');
 }
+
+const positive = (value: unknown): number | undefined => (typeof value === "number" && value > 0 ? value : undefined);

@@ -5,8 +5,9 @@ import { fresh, service, sharedApp, tokenFor } from "./accounts.ts";
 const clients: RtmClient[] = [];
 
 /** A client of the app under test, not logged in. Its time-outs are the product's where no test waits for them: machines under test are slow. */
-export function rtmClient({ app = sharedApp().id, scale = 1 } = {}): RtmClient {
+export function rtmClient({ app = sharedApp().id, scale = 1, reconnectMs = undefined as number | undefined } = {}): RtmClient {
   AgoraRTM.setParameter("WIGWAG_TIME_SCALE", scale);
+  AgoraRTM.setParameter("WIGWAG_RECONNECT_MS", reconnectMs);
   const client = AgoraRTM.createInstance(app);
   clients.push(client);
   return client;
@@ -18,8 +19,11 @@ export interface RtmUser {
 }
 
 /** Logs in as somebody new; `url` for a way with obstacles. */
-export async function rtmUser(name: string, { uid = fresh(name), url = service().url, token = tokenFor(uid), scale = 1 } = {}): Promise<RtmUser> {
-  const client = rtmClient({ scale });
+export async function rtmUser(
+  name: string,
+  { uid = fresh(name), url = service().url, token = tokenFor(uid), scale = 1, reconnectMs = undefined as number | undefined } = {},
+): Promise<RtmUser> {
+  const client = rtmClient({ scale, reconnectMs });
   await rtmLogin(client, uid, await token, url);
   return { uid, client };
 }
