@@ -151,7 +151,9 @@ export class Member {
   #ask(id: number): void {
     const seat = this.#asked.get(id);
     const door = this.#door;
-    if (seat !== undefined && this.#welcomed) this.#wire?.up(() => door?.take(id, seat));
+    if (seat === undefined || !this.#welcomed) return;
+    this.#wire?.up(() => door?.take(id, seat));
+    if (seat.passes === true) this.leave();
   }
 
   #taken({ id, refused }: Taken): void {

@@ -10,6 +10,8 @@ const RUNS = FULL ? 1_000 : 5;
 
 const MOST = 30;
 const STAY = 15;
+/** So many come, take a seat, and are gone before anybody is told of them. */
+const PASSING = 12;
 const GROWN = 6_000;
 const SHRINKS = 16_000;
 const LAST = 24_000;
@@ -39,7 +41,7 @@ const COURSES: Readonly<Record<string, Course>> = {
   "members are counted, and everything fails, with relays": { ...FAULTS, ...COUNTED },
 };
 
-/** A room grows over leaves and shrinks; whoever comes takes a seat at once, some go, some are blocked. */
+/** A room grows over leaves and shrinks; whoever comes takes a seat at once, some go, at once or later, some are blocked. */
 async function run(seed: number, course: Course): Promise<string[]> {
   const scheduler = new Scheduler(seed);
   const random = scheduler.stream("course");
@@ -61,6 +63,15 @@ async function run(seed: number, course: Course): Promise<string[]> {
       member.take({ key: `seat.${member.name}`, stays: index % 5 === 4 });
     });
     if (index >= STAY) at(SHRINKS + random() * 4_000, () => there.delete(member) && member.leave());
+  }
+  for (let n = 0; n < PASSING; n++) {
+    const member = new Member(`passer${n}`, world);
+    world.members.set(member.name, member);
+    members.push(member);
+    at(500 + random() * (LAST - 1_000), () => {
+      member.join();
+      member.take({ key: `seat.${member.name}`, stays: false, passes: true });
+    });
   }
   for (let time = 300; time < LAST; time += 50 + random() * 100) {
     const speaker = random();

@@ -11,6 +11,8 @@ import { MemoryRoomStore } from "../../support/memory-room.ts";
 export interface Seat {
   readonly key: string;
   readonly stays: boolean;
+  /** It leaves in the same breath. */
+  readonly passes?: boolean;
 }
 
 /** The room that stands beside a simulated channel, as `RoomDesk` does: it outlives the object's memory. */
