@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { PATIENCE } from "./test/support/patience.ts";
 import { SERVICES } from "./test/support/service.ts";
 
 /**
@@ -13,9 +14,8 @@ export default defineConfig({
     // Each worker has a service of its own, chosen by its number.
     pool: "forks",
     maxWorkers: SERVICES,
-    testTimeout: 20_000,
-    // What is awaited comes when it comes: a second is short beside other suites.
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    expect: { poll: PATIENCE },
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
   },

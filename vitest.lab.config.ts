@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { PATIENCE } from "./test/support/patience.ts";
 import { SERVICES } from "./test/support/service.ts";
 
 /** Services that are killed, cut off, starved and lied to, most of them of a test's own; and the program that does it for anybody (`prove`). */
@@ -9,9 +10,8 @@ export default defineConfig({
     globalSetup: ["test/support/conformance-setup.ts"],
     pool: "forks",
     maxWorkers: SERVICES,
-    testTimeout: 20_000,
-    // What is awaited comes when it comes: a second is short beside other suites.
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    expect: { poll: PATIENCE },
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
   },

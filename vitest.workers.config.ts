@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { PATIENCE } from "./test/support/patience.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -34,7 +35,8 @@ export default defineConfig(async () => ({
     include: ["test/workers/**/*.test.ts"],
     setupFiles: [here("./test/workers/setup.ts")],
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    expect: { poll: PATIENCE },
     hookTimeout: 60_000,
   },
 }));

@@ -101,7 +101,7 @@ describe("calls over real sockets", () => {
     far.bar(true);
     far.cut();
     const state = async () => (await caller.client.call("presence.query", { users: [bob] })).users[0]?.state;
-    await expect.poll(state, { timeout: 5_000 }).toBe("UNREACHABLE");
+    await expect.poll(state).toBe("UNREACHABLE");
     for (const words of ["offer", "candidate"]) void call.signal(bob, words);
     far.bar(false);
     await expect.poll(() => heard, { timeout: 10_000 }).toEqual(["offer", "candidate"]);

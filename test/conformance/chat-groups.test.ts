@@ -14,6 +14,7 @@ import {
 import { connect } from "../../src/client/index.ts";
 import { media } from "../../src/client/media/index.ts";
 import { fresh, service, sharedApp, tokenFor } from "../support/accounts.ts";
+import { PATIENCE } from "../support/patience.ts";
 
 const open: { close(): void }[] = [];
 afterEach(() => {
@@ -95,10 +96,10 @@ describe("groups over real sockets", () => {
     expect(await his.confirm(seq, "with cake")).toBe(1);
     await his.read();
     await expect.poll(() => told).toEqual([[bob, 1, "with cake"]]);
-    await expect.poll(() => message && hers.countsOf(message), { timeout: 15_000 }).toMatchObject({ of: 2, read: 1 });
+    await expect.poll(() => message && hers.countsOf(message), PATIENCE).toMatchObject({ of: 2, read: 1 });
     const c = await login(cho);
     await c.conversation(ref).read(seq);
-    await expect.poll(() => message && hers.receiptOf(message), { timeout: 15_000 }).toBe("read");
+    await expect.poll(() => message && hers.receiptOf(message), PATIENCE).toBe("read");
     expect(await his.confirmations(seq)).toMatchObject({ count: 1, users: [{ user: bob, content: "with cake" }] });
   });
 });

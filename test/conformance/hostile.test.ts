@@ -279,7 +279,7 @@ describe("a client without manners", () => {
     socket.destroy();
   });
 
-  it("[WI16] whose token has ended, and who answers no close, is heard no more by its session", { timeout: 15_000 }, async (context) => {
+  it("[WI16] whose token has ended, and who answers no close, is heard no more by its session", async (context) => {
     if (service().url.startsWith("https")) return context.skip();
     const user = fresh("mallory");
     const bob = await login(fresh("bob"));

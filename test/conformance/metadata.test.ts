@@ -5,6 +5,7 @@ import { buildToken } from "../../src/client/token.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { closeAll, fresh, joinDirect, login, messageChannel, service } from "../support/accounts.ts";
 import { APP, CERTIFICATE, startKillable, storm } from "../support/killable.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { randomFrom } from "../support/random.ts";
 
 const ends: (() => unknown)[] = [];
@@ -46,7 +47,7 @@ describe("metadata over real sockets", () => {
     const [ann, bob] = [await login(fresh("ann")), await login(fresh("bob"))];
     const write = { user: bob.user, items: [{ key: "n", value: "1", revision: 0 }] };
     const id = ann.client.submit("user-metadata.set", write);
-    await vi.waitFor(async () => expect(await bob.client.ok("user-metadata.get", {})).toMatchObject({ majorRevision: 1 }), { interval: 200 });
+    await vi.waitFor(async () => expect(await bob.client.ok("user-metadata.get", {})).toMatchObject({ majorRevision: 1 }), { ...PATIENCE, interval: 200 });
     ann.client.terminate();
     await bob.client.ok("user-metadata.set", { items: [{ key: "n", value: "2" }] });
     const { client } = await login(ann.user);
@@ -78,7 +79,7 @@ describe("metadata over real sockets", () => {
     const back = await login(bob.user);
     await vi.waitFor(async () => {
       expect(await back.client.ok("user-metadata.subscriptions", {})).toEqual({ users: [{ user: ann.user, majorRevision: 2 }] });
-    });
+    }, PATIENCE);
     await write("wild");
     expect(await back.client.notice("user.metadata")).toMatchObject({ majorRevision: 3 });
   });
@@ -93,7 +94,7 @@ describe("metadata over real sockets", () => {
     expect(await read()).toEqual({ attributes, online: true });
     again.client.terminate();
     await vi.waitFor(async () => expect(await read()).toEqual({ attributes: [], online: false }), {
-      timeout: 4 * LIMITS.leaseMs * service().scale,
+      timeout: 4 * LIMITS.leaseMs * service().scale + PATIENCE.timeout,
       interval: 200,
     });
     const late = await login(ann.user);

@@ -127,8 +127,7 @@ describe("the package with the WebSocket of ws", () => {
 
   it("[PK7] opens a session for the token's user, and for nobody else", { timeout: STEP_MS_MAX }, async () => {
     const { connect, token } = await load();
-    const login = (user: string) =>
-      connect({ url: service.url, app: service.app, user, token: token("ann"), WebSocket: WebSocketOfWs, timings: { loginTimeoutMs: 5_000 } });
+    const login = (user: string) => connect({ url: service.url, app: service.app, user, token: token("ann"), WebSocket: WebSocketOfWs });
     const ann = await login("ann");
     ann.close();
     await expect(login("bob")).rejects.toMatchObject({ code: "token_invalid" });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { CLOSE } from "../../src/protocol/close-codes.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { asServer, closeAll, createApp, fresh, joinDirect, login, publish, service } from "../support/accounts.ts";
+import { PATIENCE } from "../support/patience.ts";
 import type { Json } from "../support/raw-client.ts";
 
 afterEach(closeAll);
@@ -56,7 +57,7 @@ describe("a peer message", () => {
     const bridge = (data: string) => ann.client.submit("peer.send", { to: bob, data, ifAbsent: "bridge" });
     const becomes = (state: string) =>
       vi.waitUntil(async () => ((await ann.client.ok("presence.query", { users: [bob] })).users as Json[])[0]?.state === state, {
-        timeout: 60_000 * service().scale,
+        timeout: 60_000 * service().scale + PATIENCE.timeout,
         interval: 200,
       });
     const waited = async (upTo: number) => {

@@ -4,6 +4,7 @@ import type AgoraRTM from "../../src/rtm/index.ts";
 import type { ConnectionChangeReason, ConnectionState } from "../../src/rtm/index.ts";
 import { asServer, fresh, service, tokenFor } from "../support/accounts.ts";
 import { type CutProxy, startCutProxy } from "../support/cut-proxy.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { closeRtm, next, type RtmUser, refusal, rtmClient, rtmLogin, rtmUser, told } from "../support/rtm.ts";
 
 afterAll(closeRtm);
@@ -413,7 +414,7 @@ describe.concurrent("a message to a peer", () => {
     const last = next(carol.client, "MessageFromPeer", (message) => "text" in message && message.text === "back");
     own.bar(true);
     own.cut();
-    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { timeout: 15_000, interval: 600 });
+    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { ...PATIENCE, interval: 600 });
     expect(await ann.client.sendMessageToPeer({ text: "late" }, carol.uid)).toEqual({ hasPeerReceived: false });
     const soon = ann.client.sendMessageToPeer({ text: "in time" }, carol.uid);
     own.bar(false);
@@ -434,7 +435,7 @@ describe.concurrent("a message to a peer", () => {
     const carol = await rtmUser("carol", { url: own.url, reconnectMs: SOON_MS });
     own.bar(true);
     own.cut();
-    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { timeout: 15_000, interval: 600 });
+    await vi.waitUntil(async () => (await ann.client.queryPeersOnlineStatus([carol.uid]))[carol.uid] === false, { ...PATIENCE, interval: 600 });
     expect(await ann.client.sendMessageToPeer({ text: "for the other" }, carol.uid)).toEqual({ hasPeerReceived: false });
     const anew = rtmClient();
     const heard = told(anew, "MessageFromPeer");

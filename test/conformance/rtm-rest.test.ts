@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import { type App, asServer, closeAll, createApp, fresh, http, joinDirect, login, service, sharedApp, tokenFor } from "../support/accounts.ts";
+import { PATIENCE } from "../support/patience.ts";
 import type { Json } from "../support/raw-client.ts";
 
 afterEach(closeAll);
@@ -217,4 +218,4 @@ function sharedAppOnly(): boolean {
 }
 
 /** The queue is read ten times a second at most. */
-const WAIT = { timeout: 15_000, interval: 250 };
+const WAIT = { ...PATIENCE, interval: 250 };

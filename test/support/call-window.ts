@@ -112,6 +112,6 @@ export class CallWindow {
 /** A browser window of its own: nothing is shared with the others. */
 export async function openCallWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<CallWindow> {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, permissions: ["camera", "microphone"], ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   return new CallWindow(await context.newPage());
 }

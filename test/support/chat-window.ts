@@ -96,6 +96,6 @@ export class ChatWindow {
 /** A browser window of its own: nothing is shared with the others. */
 export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<ChatWindow> {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return new ChatWindow(await context.newPage());
 }

@@ -56,6 +56,6 @@ export class LiveWindow {
 /** A browser of its own: nothing is shared with the others. */
 export async function openLive(browser: Browser, options: BrowserContextOptions = {}): Promise<LiveWindow> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
-  context.setDefaultTimeout(25_000);
+  context.setDefaultTimeout(30_000);
   return new LiveWindow(await context.newPage());
 }

@@ -110,6 +110,6 @@ export class MessengerWindow {
 /** A browser of its own: nothing is shared with the others. */
 export async function openMessenger(browser: Browser, options: BrowserContextOptions = {}): Promise<MessengerWindow> {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, locale: "en-GB", reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return new MessengerWindow(await context.newPage());
 }

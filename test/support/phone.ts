@@ -3,7 +3,7 @@ import { type Client, type ConnectOptions, connect } from "../../src/client/inde
 import type { CallView } from "../../src/protocol/messages/call.ts";
 import { service, tokenFor } from "./accounts.ts";
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 export const newCall = (): string => randomBytes(16).toString("hex");
 

@@ -11,7 +11,7 @@ export interface Closed {
 type Wanted = (message: Json) => boolean;
 
 /** Long enough for a busy machine; whoever waits so long fails, and says what came instead. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 export const secretProtocol = (secret: string): string => TOKEN_SUBPROTOCOL_PREFIX + Buffer.from(secret).toString("base64url");
 

@@ -114,6 +114,6 @@ export class VoiceWindow {
 /** A browser window of its own: nothing is shared with the others. */
 export async function openVoiceWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<VoiceWindow> {
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return new VoiceWindow(await context.newPage());
 }

@@ -14,6 +14,7 @@ import { removeFilesOf } from "../../src/server/media/removal.ts";
 import { ConversationObject } from "../../src/server/objects/conversation-object.ts";
 import { conversationObjectName } from "../../src/server/objects/locate.ts";
 import { encodeUtf8 } from "../../src/util/text.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { DEV_APP, DEV_CERTIFICATE } from "./client.ts";
 import { APP, Device, userStub } from "./device.ts";
 import { rest } from "./rest.ts";
@@ -148,7 +149,7 @@ describe("an account", () => {
         await runDurableObjectAlarm(userStub(ann));
         expect(await (await rest("GET", `/users/${ann}/account`)).json()).toEqual({ state: "active" });
       },
-      { timeout: 10_000, interval: 500 },
+      { ...PATIENCE, interval: 500 },
     );
     unreachable.mockRestore();
     const left = await runInDurableObject(userStub(ann), (_object, ctx) => {
@@ -170,7 +171,7 @@ describe("an account", () => {
     expect((await again.ok("block.list", {})).users).toEqual([]);
     expect(await again.texts(bob)).toEqual(["to whoever comes"]);
     await b.say(ann, "welcome");
-    await vi.waitFor(async () => expect(await again.texts(bob)).toEqual(["welcome", "to whoever comes"]));
+    await vi.waitFor(async () => expect(await again.texts(bob)).toEqual(["welcome", "to whoever comes"]), PATIENCE);
     expect(((await again.ok("conversation.list", {})).entries as object[]).length).toBe(1);
     const stub = env.CONVERSATION.getByName(conversationObjectName(APP, conversationName({ type: "single", id: bob }, ann)));
     const hot = await runInDurableObject(stub, (_object, ctx) => ctx.storage.sql.exec("SELECT user, hot FROM member ORDER BY user").toArray());
@@ -203,7 +204,7 @@ describe("an account", () => {
         await runDurableObjectAlarm(userStub(ann));
         expect(await (await rest("GET", `/users/${ann}/account`)).json()).toEqual({ state: "active" });
       },
-      { timeout: 10_000, interval: 200 },
+      { ...PATIENCE, interval: 200 },
     );
     expect(await Promise.all([...hers, his].map(read))).toEqual([404, 404, 200]);
     const kept = await asUser(bob, "GET", `/conversations/single/${ann}/messages`);

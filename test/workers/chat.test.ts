@@ -6,6 +6,7 @@ import { conversationName } from "../../src/protocol/conversation-name.ts";
 import type { MessageRecord } from "../../src/protocol/messages/conversation.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { conversationObjectName } from "../../src/server/objects/locate.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { Chatter, textsOf, words } from "./chatter.ts";
 import { APP, userStub } from "./device.ts";
 import { costOf } from "./row-meter.ts";
@@ -79,7 +80,7 @@ describe("a chat of two", () => {
     await b.until(1);
     await b.acknowledge(ann, 1);
     b.device.close();
-    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0));
+    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0), PATIENCE);
     const calls = await callsOf({ conversation: stub, user: userStub(bob) }, async () => {
       for (let i = 0; i < 20; i++) await a.send(bob, `while ${i}`);
       await a.device.settle();
@@ -104,16 +105,18 @@ describe("a chat of two", () => {
     await Promise.all([b.until(1), b2.until(1)]);
     await b.acknowledge(ann, 1);
     b2.device.close();
-    await vi.waitFor(async () =>
-      expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.storage.sql.exec("SELECT device FROM chat_mark").toArray())).toEqual([
-        { device: "laptop" },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.storage.sql.exec("SELECT device FROM chat_mark").toArray())).toEqual([
+          { device: "laptop" },
+        ]),
+      PATIENCE,
     );
     await a.send(bob, "two");
     await b.until(2);
     // Not acknowledged in time, over a socket that stays.
     await vi.waitFor(async () => expect((await b.ok("conversation.list", {})).behind).toEqual([{ type: "single", id: ann }]), {
-      timeout: 3 * CHAT_TIMINGS.chatAckMs,
+      timeout: 3 * CHAT_TIMINGS.chatAckMs + PATIENCE.timeout,
     });
     await b.acknowledge(ann, 2);
     expect((await b.ok("conversation.list", {})).behind).toEqual([]);
@@ -144,7 +147,7 @@ describe("a chat of two", () => {
     await evictDurableObject(stub);
     const before = b.read().news.length;
     expect(await runDurableObjectAlarm(stub)).toBe(true);
-    await vi.waitFor(() => expect(b.read().news.slice(before).at(-1)).toMatchObject({ after: 2, upTo: 2, records: [] }));
+    await vi.waitFor(() => expect(b.read().news.slice(before).at(-1)).toMatchObject({ after: 2, upTo: 2, records: [] }), PATIENCE);
     await abortAllDurableObjects();
     const [back, other] = [await Chatter.login(bob), await Chatter.login(ann)];
     expect(textsOf((await back.sync(ann)).records)).toEqual(["one", "two"]);
@@ -180,17 +183,19 @@ describe("a chat of two", () => {
     const cost = await costOf(userStub(ann), async () => {
       await a.ok("conversation.typing", { conversation: withBob, on: true });
       expect(await a.send(bob, "psst", { online: true })).not.toHaveProperty("seq");
-      await vi.waitFor(() =>
-        expect(b.read().passed).toMatchObject([
-          { kind: "typing", from: ann, on: true },
-          { kind: "message", content: words("psst") },
-        ]),
+      await vi.waitFor(
+        () =>
+          expect(b.read().passed).toMatchObject([
+            { kind: "typing", from: ann, on: true },
+            { kind: "message", content: words("psst") },
+          ]),
+        PATIENCE,
       );
     });
     expect(cost.rows).toBe(0);
     expect(a.read().passed).toEqual([]);
     b.device.close();
-    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0));
+    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0), PATIENCE);
     await a.ok("conversation.typing", { conversation: withBob, on: false });
     await a.device.settle();
     expect(await runInDurableObject(stub, (_object, ctx) => ctx.storage.sql.exec("SELECT count(*) AS n FROM message").one().n)).toBe(1);
@@ -258,11 +263,13 @@ describe("a chat of two", () => {
     });
     expect({ calls: calls.sort(), ...cost }).toEqual({ calls: ["ask", "chatNews", "chatNews", "report"], rows: 1, alarms: 0 });
     b.device.close();
-    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0));
+    await vi.waitFor(async () => expect(await runInDurableObject(userStub(bob), (_object, ctx) => ctx.getWebSockets().length)).toBe(0), PATIENCE);
     const first = await costOf(userStub(ann), async () => {
       await a.send(bob, "third");
-      await vi.waitFor(async () =>
-        expect(await runInDurableObject(stub, (_object, ctx) => ctx.storage.sql.exec("SELECT hot FROM member WHERE user = ?", bob).one().hot)).toBe(0),
+      await vi.waitFor(
+        async () =>
+          expect(await runInDurableObject(stub, (_object, ctx) => ctx.storage.sql.exec("SELECT hot FROM member WHERE user = ?", bob).one().hot)).toBe(0),
+        PATIENCE,
       );
     });
     // The message, the note of the absent device, and that the member is cold.

@@ -9,6 +9,7 @@ import { pushEvents, readEvents } from "../../src/server/events/queue.ts";
 import { channelName, eventsName, eventsObject } from "../../src/server/objects/locate.ts";
 import { type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
 import { must } from "../../src/util/assert.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { APP, Device, userStub } from "./device.ts";
 import { costOf } from "./row-meter.ts";
 
@@ -275,7 +276,7 @@ describe("a channel's comings and goings", () => {
     await vi.waitFor(async () => {
       const rows = await runInDurableObject(stubOf(name), (_object, { storage }) => storage.sql.exec("SELECT * FROM attended").toArray());
       expect(JSON.stringify(rows)).toContain("Leave");
-    });
+    }, PATIENCE);
     await handOver(stubOf(name));
     const told = inChannel(await read(APP, "channel"), name);
     expect(told.filter(([, user]) => user === ann)).toEqual([

@@ -8,8 +8,6 @@ import { Chatter } from "./chatter.ts";
 import { APP, userStub } from "./device.ts";
 import { group } from "./group.ts";
 
-// Many devices log in one after the other.
-vi.setConfig({ testTimeout: 30_000 });
 afterEach(() => void vi.restoreAllMocks());
 
 /** A group of nine, all there; a leaf of this deployment has some four. */

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { channelName } from "../../src/server/objects/locate.ts";
 import type { UserObject } from "../../src/server/objects/user-object.ts";
 import type { Call, SessionTrust } from "../../src/server/trust.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { get, send, serverHeaders } from "./client.ts";
 import { APP, Device, userStub } from "./device.ts";
 import { type Cost, costOf } from "./row-meter.ts";
@@ -196,7 +197,7 @@ describe("a user's metadata", () => {
     await vi.waitFor(async () => {
       const left = await runInDurableObject(userStub(ada), (_object, { storage }) => storage.sql.exec("SELECT user FROM metadata_watcher").toArray());
       expect(left).toEqual([]);
-    });
+    }, PATIENCE);
   });
 
   it("[ME13] who was away learns from one call whose sets have changed", async () => {
@@ -208,7 +209,7 @@ describe("a user's metadata", () => {
     const back = await login(bob, { instance: "i2" });
     await vi.waitFor(async () => {
       expect(await back.request("user-metadata.subscriptions", {})).toMatchObject({ ok: { users: [{ user: ada, majorRevision: 1 }] } });
-    });
+    }, PATIENCE);
   });
 
   it("[ME12] a watcher who cannot be told is told later, also by the object's next life, and then not again", async () => {
@@ -216,7 +217,7 @@ describe("a user's metadata", () => {
     await b.request("user-metadata.subscribe", { user: ada });
     const broken = vi.spyOn(await userObjectClass(), "metadataChanged").mockRejectedValue(new Error("gone"));
     await a.request("user-metadata.set", one("mood", "calm"));
-    await vi.waitFor(() => expect(broken).toHaveBeenCalled());
+    await vi.waitFor(() => expect(broken).toHaveBeenCalled(), PATIENCE);
     broken.mockRestore();
     await evictDurableObject(userStub(ada));
     expect(b.unread("notice").filter(({ name }) => name === "user.metadata")).toEqual([]);

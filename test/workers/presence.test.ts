@@ -4,6 +4,7 @@ import { CHAT_LIMITS } from "../../src/protocol/chat-limits.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import type { UserPresence } from "../../src/protocol/messages/notice.ts";
 import { UserObject } from "../../src/server/objects/user-object.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { Chatter } from "./chatter.ts";
 import { userStub } from "./device.ts";
 import { rest } from "./rest.ts";
@@ -27,13 +28,13 @@ async function told(chatter: Chatter, user: string, many: number): Promise<UserP
       expect(of.length).toBeGreaterThanOrEqual(many);
       return of;
     },
-    { timeout: 5_000, interval: 10 },
+    { ...PATIENCE, interval: 10 },
   );
 }
 
 /** Once the latest that was told of a user is this. */
 const standsAt = (chatter: Chatter, user: string, state: string): Promise<void> =>
-  vi.waitFor(async () => expect((await told(chatter, user, 1)).at(-1)).toEqual({ user, state }), { timeout: 5_000, interval: 10 });
+  vi.waitFor(async () => expect((await told(chatter, user, 1)).at(-1)).toEqual({ user, state }), { ...PATIENCE, interval: 10 });
 
 afterEach(() => {
   vi.useRealTimers();
@@ -255,7 +256,7 @@ describe("subscriptions for a time", () => {
         await runDurableObjectAlarm(userStub(ann));
         expect(await (await rest("GET", `/users/${ann}/account`)).json()).toEqual({ state: "active" });
       },
-      { timeout: 10_000, interval: 200 },
+      { ...PATIENCE, interval: 200 },
     );
     const left = await runInDurableObject(userStub(bob), (_object, { storage }) => storage.sql.exec("SELECT user FROM status_watcher").toArray());
     expect(left).toEqual([]);

@@ -1,12 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FanOutPlan } from "../../src/domain/channel/relay-plan.ts";
 import { must } from "../../src/util/assert.ts";
 import { words } from "./chatter.ts";
 import type { Device } from "./device.ts";
 import { HUB_MEMBERS, placed } from "./placed.ts";
 import { asServer, heardOn, hears, refOf, roomStub } from "./room-member.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 interface Viewer {
   readonly user: string;

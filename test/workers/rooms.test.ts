@@ -11,8 +11,6 @@ import { APP } from "./device.ts";
 import { asServer, direct, Guest, heardOn, hears, refOf, roomStub } from "./room-member.ts";
 
 // Many devices log in one after the other.
-vi.setConfig({ testTimeout: 30_000 });
-
 afterEach(() => void vi.useRealTimers());
 
 /** The room's alarm goes off so much later. */

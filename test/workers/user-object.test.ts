@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { channelName } from "../../src/server/objects/locate.ts";
 import { type ChannelTrust, TRUST_HEADER } from "../../src/server/trust.ts";
 import { must } from "../../src/util/assert.ts";
+import { PATIENCE } from "../support/patience.ts";
 import { DEV_CERTIFICATE } from "./client.ts";
 import { APP, Device, userStub } from "./device.ts";
 
@@ -425,7 +426,7 @@ describe("messages that bridge a short absence", () => {
     expect(await device.next("events")).toMatchObject({ items: [{ data: "1" }, { data: "2" }] });
   });
 
-  it("[PM95] are answered when the device is back and has one, or, after a while, as waiting", { timeout: 15_000 }, async () => {
+  it("[PM95] are answered when the device is back and has one, or, after a while, as waiting", async () => {
     const { bob, a } = await cutOff();
     const [had, unread] = [bridge(a, bob, "1"), bridge(a, bob, "2")];
     await keep(a, bob, "3");
@@ -760,6 +761,7 @@ describe("channels", () => {
     const id = a.submit("channel.join", { channel: tea, via: "session" });
     // The channel may be faster than its own answer.
     await vi.waitFor(async () => expect((await userStub(ada).relay({ channel: tea, devices: ["phone"], frames: [frame(0)], upTo: 1 })).gone).toEqual([]), {
+      ...PATIENCE,
       interval: 1,
     });
     await a.replyTo(id);
