@@ -1,7 +1,8 @@
 import type { Entry } from "../../src/domain/attributes.ts";
 import type { Outcome } from "../../src/domain/channel/broadcast.ts";
-import { Channel, type Publish } from "../../src/domain/channel/channel.ts";
+import { Channel } from "../../src/domain/channel/channel.ts";
 import type { GateCheck } from "../../src/domain/channel/gate.ts";
+import type { Publish } from "../../src/domain/channel/intake.ts";
 import type { Presence, RosterStore } from "../../src/domain/channel/members.ts";
 import { Pace } from "../../src/domain/channel/pace.ts";
 import {

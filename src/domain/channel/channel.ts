@@ -5,9 +5,8 @@ import { LIMITS } from "../../protocol/limits.ts";
 import type { ChannelAttribute, Notice } from "../../protocol/messages/notice.ts";
 import type { GapReason, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
-import { type Payload, payloadBytes } from "../../protocol/payload.ts";
 import type { Priority } from "../../protocol/priority.ts";
-import { err, ok, type Result } from "../../util/result.ts";
+import { ok, type Result } from "../../util/result.ts";
 import type { AttributeChange } from "../attributes.ts";
 import { Hub } from "../leaf/hub.ts";
 import type { HubChannel } from "../leaf/hub-ports.ts";
@@ -16,13 +15,13 @@ import type { MembersPage } from "../leaf/walk.ts";
 import { type MetadataChange, metadataSetOf, type readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
-import { type Accepted, writerKey } from "../stream/page.ts";
 import { Attendance } from "./attendance.ts";
 import { Broadcast, type Outcome, type Published } from "./broadcast.ts";
 import { ChannelState } from "./channel-state.ts";
 import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
-import { Gate, type GateCheck } from "./gate.ts";
+import type { GateCheck } from "./gate.ts";
+import { Intake, type Publish } from "./intake.ts";
 import type { Presence } from "./members.ts";
 import type { ChannelDeadline, ChannelLimits, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
@@ -30,21 +29,6 @@ import { NO_LEAVES } from "./relay-plan.ts";
 import { Replays } from "./replays.ts";
 import { isRevoked } from "./revocations.ts";
 import { Watch } from "./watch.ts";
-
-export interface Publish {
-  readonly from: string;
-  readonly device: string;
-  readonly id: number;
-  readonly data: Payload;
-  readonly customType?: string | undefined;
-  readonly store?: boolean | undefined;
-  readonly key?: string | undefined;
-  readonly priority?: Priority | undefined;
-  /** `writerKey` of from and device, where it is at hand. */
-  readonly writer?: string | undefined;
-  /** The message before it, where its sender has no answer to that one yet. */
-  readonly follows?: number | undefined;
-}
 
 export interface Joined {
   readonly stream: string;
@@ -84,15 +68,13 @@ export class Channel {
   readonly #readers = new Readers();
   readonly #replays: Replays;
   readonly #broadcast: Broadcast;
-  readonly #gate: Gate;
+  readonly #intake: Intake;
   /** Absent where all of the channel stays in its object. */
   readonly hub: Hub | undefined;
   readonly #state: ChannelState;
   readonly #watch: Watch;
   #limits: ChannelLimits;
   #revocations: Revocation[];
-  /** Times never go back, whatever the clock does. */
-  #lastTs: number;
 
   constructor(ref: ChannelRef, ports: ChannelPorts, limits: ChannelLimits, connected: Iterable<Subscriber>, check?: GateCheck) {
     this.ref = ref;
@@ -100,9 +82,7 @@ export class Channel {
     this.#replays = new Replays(this.stream);
     this.#ports = ports;
     this.#limits = limits;
-    this.#gate = new Gate(check);
     this.log = new Log(ports.log, () => ports.newEpoch());
-    this.#lastTs = this.log.lastTs;
     this.#attendance = new Attendance(ref, ports.roster, new CountedMembers(ports.state), (change, isNamed) => ports.membersChanged?.(change, isNamed));
     this.#state = new ChannelState(ports.state);
     this.#revocations = ports.state.revocations();
@@ -119,6 +99,17 @@ export class Channel {
       leaves: () => this.hub,
       dropped: (subscriber) => this.disconnected(subscriber, false),
     });
+    this.#intake = new Intake(
+      {
+        log: this.log,
+        broadcast: this.#broadcast,
+        now: () => ports.now(),
+        limits: () => this.#limits,
+        // A channel that is only published to has no member whose leaving would arm this: once, not per message.
+        accepted: () => this.#watch.stillEmpty(),
+      },
+      check,
+    );
     this.#watch = new Watch({
       log: this.log,
       attendance: this.#attendance,
@@ -322,36 +313,12 @@ export class Channel {
    * `outcome` is for those who get none. Call `settle` after the last of a frame.
    */
   publish(publish: Publish, outcome: Outcome = {}): Result<Published, WireError> | undefined {
-    const { from, device, id, data, customType, store, key, priority, writer = writerKey(from, device) } = publish;
-    const known = this.#known(publish, writer);
-    if (known !== undefined) return known;
-    const unfit = this.#unfit(publish);
-    if (unfit !== undefined) return err(unfit);
-    if (priority === "low" && this.#broadcast.hot) return ok(this.#broadcast.leaveOut(publish));
-    const full = this.#broadcast.refuse(publish);
-    if (full !== undefined) return err(full);
-    this.#lastTs = Math.max(this.#lastTs, this.#ports.now());
-    const message: Accepted = { from, device, id, ts: this.#lastTs, data, customType, stored: store === true, key, priority, writer };
-    let answer: Result<Published, WireError> | undefined;
-    let inTurn = true;
-    this.#gate.submit(writer, message, (verdict) => {
-      if ("pass" in verdict) this.#broadcast.enqueue(verdict.pass, outcome);
-      else if (inTurn) answer = err(verdict.refuse);
-      else {
-        outcome.done?.(err(verdict.refuse));
-        outcome.missed?.(err(verdict.refuse));
-      }
-      if (!inTurn) this.settle();
-    });
-    inTurn = false;
-    // A channel that is only published to has no member whose leaving would arm this: once, not per message.
-    this.#watch.stillEmpty();
-    return answer;
+    return this.#intake.publish(publish, outcome);
   }
 
   /** An id for a server's message: it has no counter of its own. */
   serverId(from: string, device: string): number {
-    return Math.max(this.#ports.now(), this.#lastId(writerKey(from, device)) + 1);
+    return this.#intake.serverId(from, device);
   }
 
   /** Sends what was accepted: now if the channel is quiet, with what follows if it is not. */
@@ -489,35 +456,6 @@ export class Channel {
     if (resumed === undefined || position === undefined) return { ...base, seq: this.log.head, frames };
     if (!resumed.recovered) return { ...base, seq: this.log.head, recovered: false, reason: resumed.reason, frames };
     return { ...base, seq: position.seq, recovered: true, frames };
-  }
-
-  #known({ from, device, id, follows = 0 }: Publish, writer: string): Result<Published, WireError> | undefined {
-    if (this.#broadcast.lastPendingId(writer) >= id) this.#broadcast.flushAll(this.#ports.now());
-    const known = this.log.check(from, device, id, writer);
-    if (known.kind === "new") return follows > 0 && follows > this.#lastId(writer) ? err(wireError("out_of_turn")) : undefined;
-    if (known.kind === "burnt") return err(wireError("burnt"));
-    return ok({ epoch: this.log.epoch, ...known.place, duplicate: true });
-  }
-
-  /** The highest id of a writer that has come here. */
-  #lastId(writer: string): number {
-    return Math.max(this.log.lastId(writer), this.#broadcast.lastPendingId(writer), this.#gate.lastId(writer));
-  }
-
-  /** What no state of the channel would let in, or none that soon passes. */
-  #unfit({ data, store, priority }: Publish): WireError | undefined {
-    const bytes = payloadBytes(data);
-    if (bytes > LIMITS.payloadBytes) {
-      return wireError("too_large", { field: "data", limit: LIMITS.payloadBytes, message: `a message has at most ${LIMITS.payloadBytes} bytes` });
-    }
-    if (store === true && priority === "low") {
-      return wireError("bad_request", { field: "priority", message: "priority: what history is to keep may not be left out, so it cannot be low" });
-    }
-    if (store === true && !this.#limits.history) return wireError("forbidden", { field: "store", message: "history is switched off for this app" });
-    if (store === true && this.log.backlogBytes > LIMITS.exportBacklogBytes) {
-      return wireError("unavailable", { field: "store", limit: LIMITS.exportBacklogBytes, retryAfterMs: 10_000, message: "too much waits for history" });
-    }
-    return undefined;
   }
 
   #unsubscribe(user: string, device: string): Subscriber | undefined {

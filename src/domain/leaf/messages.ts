@@ -1,7 +1,7 @@
 import type { WireError } from "../../protocol/errors.ts";
 import type { Position } from "../../protocol/messages/session.ts";
 import type { Published } from "../channel/broadcast.ts";
-import type { Publish } from "../channel/channel.ts";
+import type { Publish } from "../channel/intake.ts";
 import type { FanOutPlan } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
 import type { Digest, Seat } from "./roll.ts";

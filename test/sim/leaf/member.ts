@@ -1,4 +1,4 @@
-import type { Publish } from "../../../src/domain/channel/channel.ts";
+import type { Publish } from "../../../src/domain/channel/intake.ts";
 import { inFull } from "../../../src/protocol/brief.ts";
 import { CLOSE } from "../../../src/protocol/close-codes.ts";
 import type { Frame } from "../../../src/protocol/frame.ts";

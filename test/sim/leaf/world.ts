@@ -1,4 +1,5 @@
-import { Channel, type Joined, type Publish } from "../../../src/domain/channel/channel.ts";
+import { Channel, type Joined } from "../../../src/domain/channel/channel.ts";
+import type { Publish } from "../../../src/domain/channel/intake.ts";
 import { Pace } from "../../../src/domain/channel/pace.ts";
 import { type ChannelDeadline, type ChannelLimits, STANDING_DEADLINES, type Subscriber } from "../../../src/domain/channel/ports.ts";
 import { type FanOutLimits, type FanOutPlan, HUB, leafOf, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";

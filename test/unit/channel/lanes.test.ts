@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/domain/channel/broadcast.ts";
-import type { Publish } from "../../../src/domain/channel/channel.ts";
+import type { Publish } from "../../../src/domain/channel/intake.ts";
 import { Effort } from "../../../src/domain/channel/pace.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { ChannelHarness, type Reader } from "../../support/memory-channel.ts";

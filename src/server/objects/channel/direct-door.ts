@@ -1,6 +1,6 @@
 import { channelResource } from "../../../domain/access/rights.ts";
 import type { Published } from "../../../domain/channel/broadcast.ts";
-import type { Publish } from "../../../domain/channel/channel.ts";
+import type { Publish } from "../../../domain/channel/intake.ts";
 import { deviceKey } from "../../../domain/channel/members.ts";
 import type { Subscriber } from "../../../domain/channel/ports.ts";
 import { TokenBuckets } from "../../../domain/token-buckets.ts";

@@ -1,8 +1,9 @@
 import { readsChannel, writesChannel } from "../../../domain/access/rights.ts";
 import type { AttributeChange, KeyValue } from "../../../domain/attributes.ts";
 import type { Outcome, Published } from "../../../domain/channel/broadcast.ts";
-import type { Channel, Publish } from "../../../domain/channel/channel.ts";
+import type { Channel } from "../../../domain/channel/channel.ts";
 import { ChannelCounters } from "../../../domain/channel/counters.ts";
+import type { Publish } from "../../../domain/channel/intake.ts";
 import type { ChannelStateStore } from "../../../domain/channel/ports.ts";
 import { itemsOf, storedPage } from "../../../domain/history/stored-page.ts";
 import type { MetadataChange } from "../../../domain/metadata.ts";
