@@ -2,6 +2,7 @@ import { type Mutation, mutation } from "./mutation.ts";
 
 const LEAF = "src/domain/leaf/leaf.ts";
 const HUB = "src/domain/leaf/hub.ts";
+const ASIDE = "src/domain/leaf/aside.ts";
 const SEATS = "src/domain/leaf/seats.ts";
 const CHANNEL = "src/domain/channel/channel.ts";
 const CHILDREN = "src/domain/leaf/children.ts";
@@ -191,7 +192,7 @@ const ALL: readonly Mutation[] = [
     "the end of a subscription counts as told when a relay has it",
     "a right that is taken from a member behind a relay whose leaf does not answer at once",
     ["PV16"],
-    [{ file: HUB, find: "if (this.#plan.relays > 0) told.push(", replace: "if (this.#plan.relays < 0) told.push(" }],
+    [{ file: ASIDE, find: "if (plan.relays > 0) told.push(", replace: "if (plan.relays < 0) told.push(" }],
   ),
   mutation(
     "counted-list-is-the-hubs",

@@ -1,4 +1,4 @@
-import type { FanOutPlan } from "../channel/relay-plan.ts";
+import { type FanOutPlan, relayOf } from "../channel/relay-plan.ts";
 import type { ChannelState, Control, PageText, Part, Push, PushAnswer } from "./messages.ts";
 import { Parts } from "./parts.ts";
 
@@ -21,6 +21,9 @@ export interface ChildrenPorts<Settings> {
 
 /** A leaf by its number, a relay by `r` and its number. */
 export type ChildName = string;
+
+/** Whom the hub calls for a leaf. */
+export const childOf = (leaf: number, { relays }: FanOutPlan): ChildName => (relays > 0 ? `r${relayOf(leaf, relays)}` : String(leaf));
 
 interface Child {
   readonly name: ChildName;

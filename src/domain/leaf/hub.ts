@@ -4,23 +4,12 @@ import type { Result } from "../../util/result.ts";
 import type { Published } from "../channel/broadcast.ts";
 import type { Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
-import { type FanOutPlan, leavesInUse, leavesOf, movingUntil, onlyCountsOtherwise, planFanOut, relayOf } from "../channel/relay-plan.ts";
+import { type FanOutPlan, leavesInUse, leavesOf, movingUntil, onlyCountsOtherwise, planFanOut } from "../channel/relay-plan.ts";
 import type { Page } from "../stream/page.ts";
-import { type ChildName, Children } from "./children.ts";
+import { Aside } from "./aside.ts";
+import { type ChildName, Children, childOf } from "./children.ts";
 import type { HubChannel, HubCounters, HubDeadline, HubPorts } from "./hub-ports.ts";
-import {
-  type ChannelState,
-  type Control,
-  EVERYBODY,
-  type LeafPublish,
-  type LeafState,
-  type Missed,
-  type PageText,
-  type Push,
-  type PushAnswer,
-  type Up,
-  type UpAnswer,
-} from "./messages.ts";
+import type { ChannelState, Control, LeafPublish, LeafState, Missed, PageText, PushAnswer, Up, UpAnswer } from "./messages.ts";
 import { Names } from "./names.ts";
 import { Rate } from "./rate.ts";
 import { Seats } from "./seats.ts";
@@ -28,9 +17,6 @@ import { type MembersPage, pageOver } from "./walk.ts";
 
 /** When children that have not confirmed what there is are called again: before an idle object sleeps. */
 const SYNC_MS = 5_000;
-/** How long a caller waits until leaves have closed a socket. */
-const CONTROL_MS = 2_000;
-const ASIDE_RETRY_MS = 100;
 const EVALUATE_MS = 250;
 
 /**
@@ -44,6 +30,7 @@ export class Hub<Settings = unknown> {
   readonly #children: Children<Settings>;
   readonly #life: string;
   readonly #seats: Seats;
+  readonly #aside: Aside<Settings>;
   readonly #names: Names;
   readonly #rate = new Rate();
   #plan: FanOutPlan;
@@ -82,6 +69,13 @@ export class Hub<Settings = unknown> {
       () => ports.now(),
     );
     this.#names = new Names(channel, ports);
+    this.#aside = new Aside<Settings>({
+      ports,
+      children: this.#children,
+      plan: () => this.#plan,
+      membersOf: (user) => channel.membersOf(user),
+      about: () => ({ plan: this.#plan, life: this.#life, epoch: channel.log.epoch, members: channel.users() }),
+    });
     this.#names.watch(this.#plan);
     this.#moveOwn();
     this.#armPlan();
@@ -178,58 +172,15 @@ export class Hub<Settings = unknown> {
   }
 
   /** Ends subscriptions on leaves. Whether those that may hold them have closed them; false: one does not answer in time. */
-  async control(control: Control): Promise<boolean> {
-    if (this.#children.size === 0) return true;
-    const leaves = this.#mayHold(control.user);
+  control(control: Control): Promise<boolean> {
+    if (this.#children.size === 0) return Promise.resolve(true);
     this.#armSync();
-    let waits = true;
-    const told = [this.#children.control(control, [...new Set([...leaves].map((leaf) => this.#nameOf(leaf)))])];
-    // A relay answers before its leaves have heard of it.
-    if (this.#plan.relays > 0) told.push(...[...leaves].map((leaf) => this.#tellLeaf(leaf, { controls: [control] }, () => waits)));
-    const inTime = await Promise.race([Promise.all(told).then((reached) => !reached.includes(false)), this.#ports.pause(CONTROL_MS).then(() => false)]);
-    waits = false;
-    return inTime;
+    return this.#aside.control(control);
   }
 
-  #mayHold(user: string): Set<number> {
-    const now = this.#ports.now();
-    if (user === EVERYBODY) return new Set(Array.from({ length: leavesInUse(this.#plan, now) }, (_, leaf) => leaf));
-    const leaves = new Set(leavesOf(user, this.#plan, now));
-    for (const { leaf } of this.#channel.membersOf(user)) if (leaf !== undefined) leaves.add(leaf);
-    return leaves;
-  }
-
-  /** Tells members of leaves something that has no place in the stream; who cannot be reached in that time does not get it. */
+  /** Tells members of leaves something that has no place in the stream; who cannot be reached soon does not get it. */
   say(members: readonly Pick<Presence, "user" | "leaf">[], notice: string): void {
-    const users = new Map<number, Set<string>>();
-    for (const { user, leaf } of members) {
-      // Also where it may have moved to.
-      for (const each of new Set([...(leaf === undefined ? [] : [leaf]), ...leavesOf(user, this.#plan, this.#ports.now())])) {
-        users.set(each, (users.get(each) ?? new Set()).add(user));
-      }
-    }
-    let waits = true;
-    const said = [...users].map(([leaf, some]) => this.#tellLeaf(leaf, { controls: [], sayings: [{ users: [...some], notice }] }, () => waits));
-    const ended = Promise.race([Promise.all(said), this.#ports.pause(CONTROL_MS)]).then(() => {
-      waits = false;
-    });
-    this.#ports.background(ended);
-  }
-
-  /** Past its relay, and past the stream. */
-  async #tellLeaf(leaf: number, what: Pick<Push, "controls" | "sayings">, isWanted: () => boolean): Promise<boolean> {
-    const { head } = this.#children;
-    const about = { plan: this.#plan, life: this.#life, epoch: this.#channel.log.epoch, members: this.#channel.users() };
-    const push = { ...about, after: head, upTo: head, sure: false, reset: false, parts: [], ...what, roll: [], aside: true };
-    for (let pauseMs = ASIDE_RETRY_MS; isWanted(); pauseMs *= 2) {
-      try {
-        await this.#ports.call(String(leaf), push);
-        return true;
-      } catch {
-        await this.#ports.pause(this.#ports.random() * pauseMs);
-      }
-    }
-    return false;
+    this.#aside.say(members, notice);
   }
 
   // ---- up
@@ -323,12 +274,7 @@ export class Hub<Settings = unknown> {
 
   #childNames(): ChildName[] {
     const leaves = leavesInUse(this.#plan, this.#ports.now());
-    const names = Array.from({ length: leaves }, (_, leaf) => this.#nameOf(leaf));
-    return [...new Set(names)];
-  }
-
-  #nameOf(leaf: number): ChildName {
-    return childOf(leaf, this.#plan);
+    return [...new Set(Array.from({ length: leaves }, (_, leaf) => childOf(leaf, this.#plan)))];
   }
 
   /** Leaves that are left stay children until nobody can be there any more. */
@@ -413,7 +359,7 @@ export class Hub<Settings = unknown> {
   }
 
   #unreachable(child: ChildName): void {
-    this.#seats.lost((leaf) => this.#nameOf(leaf) === child);
+    this.#seats.lost((leaf) => childOf(leaf, this.#plan) === child);
     this.#names.watch(this.#plan);
   }
 
@@ -434,8 +380,5 @@ export class Hub<Settings = unknown> {
       : undefined;
   }
 }
-
-/** Whom the hub calls for a leaf. */
-export const childOf = (leaf: number, { relays }: FanOutPlan): ChildName => (relays > 0 ? `r${relayOf(leaf, relays)}` : String(leaf));
 
 const textOf = ({ first, last, items, bin, bytes }: Page): PageText => ({ first, last, items, bin, bytes });
