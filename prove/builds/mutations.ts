@@ -138,6 +138,8 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "!batch.waitsFor(device) && this.#unsettled",
       },
     ],
+    // Who was away long enough to have something waiting, and gets it slowly.
+    { faults: ["drop", "network-delay"] },
   ),
   mutation(
     "export-cursor-early",
