@@ -149,14 +149,15 @@ export class Talker {
     const recalled = new Set<string>();
     const see = ({
       conversation: { id },
-      message: { seq, recalled: by },
+      message: { seq, recalled: by, removed },
     }: {
       conversation: { id: string };
-      message: { seq: number; recalled?: object | undefined };
+      message: { seq: number; recalled?: object | undefined; removed?: true | undefined };
     }): void => {
       const name = `${id} ${seq}`;
       if (by !== undefined) recalled.add(name);
-      else if (recalled.has(name)) note({ is: "returned", user, with: id, seq });
+      // What its user removes as well is not shown either.
+      else if (removed === undefined && recalled.has(name)) note({ is: "returned", user, with: id, seq });
     };
     this.#chats.on("message", (told) => {
       this.heard += 1;
