@@ -67,6 +67,8 @@ export class Device {
     for (;;) {
       const index = this.#inbox.findIndex((message) => message.type === type);
       if (index >= 0) return this.#inbox.splice(index, 1)[0] as Message;
+      const closed = this.seen.find((message) => message.type === "closed");
+      if (closed !== undefined) throw new Error(`closed with ${String(closed.code)} ${String(closed.reason)} before "${type}" came`);
       await new Promise<void>((resume) => this.#waiting.push(resume));
     }
   }
