@@ -11,8 +11,6 @@ export interface Step {
   readonly command: readonly string[];
   /** Vitest runs report what they ran, so that skipped tests are seen. */
   readonly tests?: boolean;
-  /** It waits for other processes, with time limits: what failed beside other suites is run again alone, and told as such. */
-  readonly waits?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -21,20 +19,11 @@ export interface Outcome {
   readonly passed: boolean;
   readonly seconds: number;
   readonly output: string;
-  readonly counts: Counts;
-  /** Of a vitest run: the files with tests that failed. */
-  readonly failedFiles: readonly string[];
-}
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
+  readonly counts: { readonly passed: number; readonly failed: number; readonly skipped: number };
 }
 
 const bin = join(root, "node_modules", ".bin");
-const ONE_PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
-const ONE_FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+const NONE = { passed: 0, failed: 0, skipped: 0 };
 
 /** Runs a step, its output kept until it is known whether anybody wants to read it. */
 export function runStep(step: Step): Promise<Outcome> {
@@ -61,78 +50,38 @@ export function runStep(step: Step): Promise<Outcome> {
     child.stderr.setEncoding("utf8").on("data", keep);
     child.on("error", (error) => keep(`${error.message}\n`));
     child.on("close", (code) => {
-      const { counts, failedFiles } = step.tests === true ? readReport(report) : { counts: code === 0 ? ONE_PASSED : ONE_FAILED, failedFiles: [] };
+      const counts = step.tests === true ? readCounts(report) : code === 0 ? { ...NONE, passed: 1 } : { ...NONE, failed: 1 };
       rmSync(scratch, { recursive: true, force: true });
       // A test run that ran no test has not passed.
       const passed = code === 0 && counts.failed === 0 && counts.passed > 0;
-      resolve({ step, passed, seconds: (performance.now() - started) / 1000, output, counts, failedFiles });
+      resolve({ step, passed, seconds: (performance.now() - started) / 1000, output, counts });
     });
   });
 }
 
-interface VitestReport {
-  readonly numPassedTests?: number;
-  readonly numFailedTests?: number;
-  readonly numPendingTests?: number;
-  readonly numTodoTests?: number;
-  readonly testResults?: readonly { readonly name: string; readonly status: string }[];
-}
-
-function readReport(file: string): Pick<Outcome, "counts" | "failedFiles"> {
+function readCounts(report: string): Outcome["counts"] {
   try {
-    const report = JSON.parse(readFileSync(file, "utf8")) as VitestReport;
-    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0, testResults = [] } = report;
-    return {
-      counts: { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests },
-      failedFiles: testResults.flatMap(({ name, status }) => (status === "failed" ? [name] : [])),
-    };
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
+    return { passed: numPassedTests ?? 0, failed: numFailedTests ?? 0, skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0) };
   } catch {
-    return { counts: ONE_FAILED, failedFiles: [] };
+    return { ...NONE, failed: 1 };
   }
-}
-
-export interface StepOptions {
-  /** What is skipped is a failure. */
-  readonly strict: boolean;
-  /** A folder for how long each step took. */
-  readonly times?: string;
 }
 
 /** As many steps of a wave run side by side. */
 const AT_ONCE = 2;
-/** More tests of one suite than this do not fail for want of a processor. */
-const SECOND_LOOK_TESTS = 3;
 
 /** Runs waves in their order, the steps of each side by side; a failed one shows its output and does not keep the others from running. */
-export async function runSteps(waves: readonly (readonly Step[])[], options: StepOptions): Promise<boolean> {
+export async function runSteps(waves: readonly (readonly Step[])[], options: { readonly strict: boolean }): Promise<boolean> {
   const outcomes: Outcome[] = [];
   for (const wave of waves) await eachBounded(wave, AT_ONCE, async (step) => outcomes.push(report(await runStep(step))));
-  const late: Outcome[] = [];
-  for (const outcome of outcomes.filter(deservesSecondLook)) late.push(await secondLook(outcome));
-  if (options.times !== undefined) keepTimes(options.times, [...outcomes, ...late]);
-  const mended = new Set(late.flatMap(({ step, passed }) => (passed ? [step.name] : [])));
-  const isMended = ({ step }: Outcome): boolean => mended.has(step.name);
-  const sum = (some: readonly Outcome[], pick: (counts: Counts) => number): number => some.reduce((total, { counts }) => total + pick(counts), 0);
-  const skipped = sum(outcomes, (counts) => counts.skipped);
-  const passed = outcomes.every((outcome) => outcome.passed || isMended(outcome)) && !(options.strict && skipped > 0);
+  keepTimes(outcomes);
+  const sum = (pick: (counts: Outcome["counts"]) => number): number => outcomes.reduce((total, { counts }) => total + pick(counts), 0);
+  const skipped = sum((counts) => counts.skipped);
+  const passed = outcomes.every((outcome) => outcome.passed) && !(options.strict && skipped > 0);
   if (options.strict && skipped > 0) console.log("In CI nothing may be skipped.");
-  const alone = sum(outcomes.filter(isMended), (counts) => counts.failed);
-  const failed = sum(outcomes, (counts) => counts.failed) - alone;
-  const figures = [`${sum(outcomes, (counts) => counts.passed)} passed`, `${failed} failed`];
-  if (alone > 0) figures.push(`${alone} passed alone only: each is a fault, of the test or of what it tests, and to be mended`);
-  if (skipped > 0) figures.push(`${skipped} skipped`);
-  console.log(`\n${figures.join(", ")}`);
+  console.log(`\n${sum((counts) => counts.passed)} passed, ${sum((counts) => counts.failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return passed;
-}
-
-const deservesSecondLook = ({ step, passed, counts, failedFiles }: Outcome): boolean =>
-  !passed && step.waits === true && failedFiles.length > 0 && counts.failed > 0 && counts.failed <= SECOND_LOOK_TESTS;
-
-/** The files that failed, with nothing beside them. */
-async function secondLook({ step, failedFiles }: Outcome): Promise<Outcome> {
-  const again = await runStep({ ...step, command: [...step.command, ...failedFiles] });
-  report({ ...again, step: { ...step, name: `${step.name}, alone` } });
-  return again;
 }
 
 function report(outcome: Outcome): Outcome {
@@ -148,7 +97,8 @@ function report(outcome: Outcome): Outcome {
 }
 
 /** How long each step took, for whoever wants to make it faster. */
-function keepTimes(folder: string, outcomes: readonly Outcome[]): void {
+function keepTimes(outcomes: readonly Outcome[]): void {
+  const folder = join(root, "test-results");
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "times.json"),

@@ -21,11 +21,10 @@ const LAYERS = [
   ".",
 ];
 
-const vitest = (name: string, { env, waits = false }: { readonly env: Readonly<Record<string, string>>; readonly waits?: boolean }): Step => ({
+const vitest = (name: string, env: Readonly<Record<string, string>> = {}): Step => ({
   name: `tests: ${name}`,
   command: ["vitest", "run", "--config", `vitest.${name}.config.ts`],
   tests: true,
-  waits,
   env,
 });
 
@@ -43,11 +42,11 @@ export function checkWaves(full = false): Step[][] {
     { name: "generated docs", command: ["node", "scripts/docs.ts", "--check"] },
     { name: "package", command: ["node", "scripts/build.ts"] },
   ];
-  return [checks, [vitest("unit", { env: environment(full) })]];
+  return [checks, [vitest("unit", environment(full))]];
 }
 
 /** Real sockets, the fault lab, browsers, the runtime: the dearest first, since the next begins when one of two that run has ended. */
 export function slowWaves(full: boolean): Step[][] {
   const env = environment(full);
-  return [["lab", "conformance", "browser", "workers"].map((name) => vitest(name, { env, waits: true }))];
+  return [[vitest("lab", env), vitest("conformance", env), vitest("browser", env), vitest("workers", env)]];
 }
