@@ -67,15 +67,15 @@ export class Device {
     for (;;) {
       const index = this.#inbox.findIndex((message) => message.type === type);
       if (index >= 0) return this.#inbox.splice(index, 1)[0] as Message;
-      const closed = this.seen.find((message) => message.type === "closed");
-      if (closed !== undefined) throw new Error(`closed with ${String(closed.code)} ${String(closed.reason)} before "${type}" came`);
-      await new Promise<void>((resume) => this.#waiting.push(resume));
+      await this.any();
     }
   }
 
-  /** Something comes, whatever it is. */
-  any(): Promise<void> {
-    return new Promise((resume) => this.#waiting.push(resume));
+  /** Something comes, whatever it is; fails where nothing can come any more. */
+  async any(): Promise<void> {
+    const closed = this.seen.find((message) => message.type === "closed");
+    if (closed !== undefined) throw new Error(`closed with ${String(closed.code)} ${String(closed.reason)} before it came`);
+    await new Promise<void>((resume) => this.#waiting.push(resume));
   }
 
   /** What has come and was not read. */
@@ -111,7 +111,7 @@ export class Device {
     for (;;) {
       const index = this.#inbox.findIndex((message) => message.type === "closed" || (message.type === "reply" && message.id === id));
       if (index >= 0) return this.#inbox.splice(index, 1)[0] as Message;
-      await new Promise<void>((resume) => this.#waiting.push(resume));
+      await this.any();
     }
   }
 

@@ -10,7 +10,6 @@ import { get, send, serverHeaders } from "./client.ts";
 import { APP } from "./device.ts";
 import { asServer, direct, Guest, heardOn, hears, refOf, roomStub } from "./room-member.ts";
 
-// Many devices log in one after the other.
 afterEach(() => void vi.useRealTimers());
 
 /** The room's alarm goes off so much later. */
