@@ -297,7 +297,7 @@ export class Channel {
     const { version, leaves, relays } = report?.plan ?? NO_LEAVES;
     return {
       members: this.members,
-      ownSockets: [...this.#readers].filter(({ via }) => via === "socket").length,
+      ownSockets: this.#readers.sockets,
       sockets: report?.sockets ?? 0,
       framesPerSecond: report?.framesPerSecond ?? 0,
       plan: { version, leaves, relays },

@@ -36,9 +36,15 @@ export class Readers<One extends Subscriber = Subscriber> {
   #list: readonly Reader<One>[] | undefined;
   /** Nobody has acknowledged less than this. */
   #least = 0;
+  #sockets = 0;
 
   get size(): number {
     return this.#readers.size;
+  }
+
+  /** Those with a socket of their own. */
+  get sockets(): number {
+    return this.#sockets;
   }
 
   get(user: string, device: string): One | undefined {
@@ -53,6 +59,7 @@ export class Readers<One extends Subscriber = Subscriber> {
     this.#readers.set(key, { subscriber, acknowledged, spared: undefined, behind: undefined });
     this.#least = Math.min(this.#least, acknowledged);
     this.#list = undefined;
+    this.#sockets += socketsOf(subscriber) - socketsOf(earlier);
     return earlier === subscriber ? undefined : earlier;
   }
 
@@ -61,6 +68,7 @@ export class Readers<One extends Subscriber = Subscriber> {
     const key = deviceKey(subscriber.user, subscriber.device);
     if (this.#readers.get(key)?.subscriber !== subscriber) return false;
     this.#list = undefined;
+    this.#sockets -= socketsOf(subscriber);
     return this.#readers.delete(key);
   }
 
@@ -139,3 +147,5 @@ export class Readers<One extends Subscriber = Subscriber> {
     }
   }
 }
+
+const socketsOf = (subscriber: Subscriber | undefined): number => (subscriber?.via === "socket" ? 1 : 0);

@@ -4,6 +4,7 @@ import type { Published } from "../channel/broadcast.ts";
 import type { CountedMembers } from "../channel/counted.ts";
 import type { Presence } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
+import type { Readers } from "../channel/readers.ts";
 import type { FanOutLimits, FanOutPlan } from "../channel/relay-plan.ts";
 import type { Log, RecoveryWindow } from "../stream/log.ts";
 import type { ChildName } from "./children.ts";
@@ -47,7 +48,7 @@ export interface HubChannel {
   revocations(): ChannelState["revocations"];
   membersOf(user: string): readonly Presence[];
   /** Sockets and riders on the hub itself. */
-  readers(): Iterable<Subscriber>;
+  readers(): Readers;
   reader(user: string, device: string): Subscriber | undefined;
   seat(presence: Presence): void;
   lose(user: string, device: string, unclean: boolean): void;

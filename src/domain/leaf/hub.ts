@@ -17,7 +17,6 @@ import { type MembersPage, pageOver } from "./walk.ts";
 
 /** When children that have not confirmed what there is are called again: before an idle object sleeps. */
 const SYNC_MS = 5_000;
-const EVALUATE_MS = 250;
 
 /**
  * What makes a channel the hub of leaves: the plan, the calls to them, and what they call in. The channel stays the one that
@@ -39,7 +38,6 @@ export class Hub<Settings = unknown> {
   #lowSince: number | undefined;
   #syncArmed = false;
   #planAt: number | undefined;
-  #evaluateAt = 0;
 
   constructor(channel: HubChannel, ports: HubPorts<Settings>) {
     this.#channel = channel;
@@ -221,12 +219,10 @@ export class Hub<Settings = unknown> {
 
   // ---- plan and time
 
-  /** Looks whether there are too many here for the objects there are, or too few. */
-  evaluate(force = false): void {
+  /** Looks whether there are too many here for the objects there are, or too few. Cheap: whatever comes or goes may be the last for long. */
+  evaluate(): void {
     const now = this.#ports.now();
-    if (!force && now < this.#evaluateAt) return;
-    this.#evaluateAt = now + EVALUATE_MS;
-    const load = { sockets: this.#ownSockets() + this.sockets, users: this.#channel.users(), framesPerSecond: this.#rate.value(now) };
+    const load = { sockets: this.#channel.readers().sockets + this.sockets, users: this.#channel.users(), framesPerSecond: this.#rate.value(now) };
     const { plan, lowSince } = planFanOut(load, this.#plan, this.#ports.limits(), now, this.#lowSince);
     this.#lowSince = lowSince;
     if (plan === this.#plan) this.#armPlan();
@@ -239,7 +235,7 @@ export class Hub<Settings = unknown> {
       this.#planAt = undefined;
       if (movingUntil(this.#plan, this.#ports.now()) === undefined) for (const subscriber of this.#astray()) this.#channel.drop(subscriber);
       this.#children.follow(this.#plan, this.#childNames());
-      this.evaluate(true);
+      this.evaluate();
       return;
     }
     this.#syncArmed = false;
@@ -307,13 +303,8 @@ export class Hub<Settings = unknown> {
   }
 
   #astray(): Subscriber[] {
-    return this.#plan.leaves === 0 ? [] : [...this.#channel.readers()].filter(({ via }) => via === "socket");
-  }
-
-  #ownSockets(): number {
-    let sockets = 0;
-    for (const { via } of this.#channel.readers()) if (via === "socket") sockets += 1;
-    return sockets;
+    const readers = this.#channel.readers();
+    return this.#plan.leaves === 0 || readers.sockets === 0 ? [] : [...readers].filter(({ via }) => via === "socket");
   }
 
   // ---- what leaves say

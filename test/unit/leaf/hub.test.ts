@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Pace } from "../../../src/domain/channel/pace.ts";
-import type { FanOutPlan } from "../../../src/domain/channel/relay-plan.ts";
+import { type FanOutPlan, NO_LEAVES } from "../../../src/domain/channel/relay-plan.ts";
 import type { HubDeadline, HubPorts } from "../../../src/domain/leaf/hub-ports.ts";
 import type { Change, Listed, Look, Report, Up, UpAnswer } from "../../../src/domain/leaf/messages.ts";
 import { digestOf, type Seat } from "../../../src/domain/leaf/roll.ts";
@@ -66,8 +66,8 @@ class HubUnderTest {
     return report;
   }
 
-  hear(leaf: number, report: Report, life = `life ${leaf}`): Promise<UpAnswer> | undefined {
-    const call: Up = { leaf, life, version: this.plan.version, sockets: 1, publishes: [], report, register: false };
+  hear(leaf: number, report: Report, life = `life ${leaf}`, sockets = 1): Promise<UpAnswer> | undefined {
+    const call: Up = { leaf, life, version: this.plan.version, sockets, publishes: [], report, register: false };
     return this.harness.channel.hub?.up(call);
   }
 
@@ -285,7 +285,7 @@ describe("a channel whose members are counted", () => {
     for (const leaf of [0, 1]) await hub.hear(leaf, { no: 8, users: 1 });
     hub.countedMembers = Number.POSITIVE_INFINITY;
     hub.harness.pass(1_000);
-    hub.harness.channel.hub?.evaluate(true);
+    hub.harness.channel.hub?.evaluate();
     expect(hub.plan.counted).not.toBe(true);
     await hub.hear(0, { no: 9, base: undefined, changes: [change("in", a)], after: digestOf([change("in", a)]) });
     expect(hub.deadlines.has("names")).toBe(false);
@@ -304,6 +304,29 @@ describe("a channel whose members are counted", () => {
     await hub.hear(1, { no: 11, base: digestOf([change("in", b)]), changes: [change("left", b)], after: digestOf([]) });
     hub.harness.pass(2_000);
     expect(listener.notices("channel.left").at(-1)).toMatchObject({ users: [b] });
+  });
+});
+
+describe("a channel in which much happens within a moment, and then nothing", () => {
+  it("[EL4] is spread as soon as there are too many for it", () => {
+    const hub = new HubUnderTest(NO_LEAVES);
+    for (let n = 0; n < 11; n++) hub.harness.join(`user ${n}`);
+    expect(hub.plan).toMatchObject({ leaves: 2 });
+  });
+
+  it("[EL4] shrinks a minute after there are too few for its leaves", async () => {
+    const hub = new HubUnderTest(planOf(5, 2));
+    for (const [leaf, sockets] of [
+      [0, 9],
+      [1, 9],
+      [0, 1],
+      [1, 1],
+    ] as const)
+      await hub.hear(leaf, { no: 1, base: digestOf([]), changes: [], after: digestOf([]) }, `life ${leaf}`, sockets);
+    expect(hub.deadlines.get("plan")).toBe(hub.harness.now + 60_001);
+    hub.harness.pass(60_001);
+    hub.harness.channel.due("plan");
+    expect(hub.plan).toMatchObject({ leaves: 0 });
   });
 });
 
