@@ -320,12 +320,13 @@ export class World {
   /** A room's message is a request, which the leaf hands on: a call each. */
   async #ask(thread: Thread, leaf: Leaf, member: Member, publish: LeafPublish): Promise<void> {
     const { platform } = this;
-    leaf.vouch(member);
-    await platform.call(
-      thread,
-      () => this.hub,
-      ASK_BYTES,
-      () => this.#say(publish),
+    await leaf.vouch(member, () =>
+      platform.call(
+        thread,
+        () => this.hub,
+        ASK_BYTES,
+        () => this.#say(publish),
+      ),
     );
     replied(thread, platform);
   }

@@ -14,8 +14,15 @@ interface Touched {
   readonly gone: "lost" | "left";
   /** It was away for a moment: the hub may have ended its membership itself, and taken no notice of its return. */
   readonly wasAway: boolean;
-  /** The hub has its word that it is here, before any report has named it. */
+  /** The hub has had its word that it is here, perhaps after the report of its going. */
   readonly vouched?: Seat | undefined;
+}
+
+/** Of a member for whom something is being asked. */
+interface Word {
+  readonly seat: Seat;
+  asked: number;
+  gone: "lost" | "left" | undefined;
 }
 
 interface Draft {
@@ -36,6 +43,8 @@ export class LeafAttendance {
   #digest: Digest;
   #touched = new Map<string, Touched>();
   readonly #roll: CountedRoll;
+  /** Bounded by the requests under way. */
+  readonly #words = new Map<string, Word>();
   #wholeWanted = false;
   #checkWanted = false;
   #draft: Draft | undefined;
@@ -73,25 +82,37 @@ export class LeafAttendance {
   }
 
   came({ user, device }: Seated): void {
-    if (this.#counted) return this.#roll.came(user);
     const key = deviceKey(user, device);
+    const word = this.#words.get(key);
+    if (word !== undefined) word.gone = undefined;
+    if (this.#counted) return this.#roll.came(user);
     const earlier = this.#touched.get(key);
     this.#touched.set(key, { ...earlier, user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }
 
   went(seated: Seated, gone: "lost" | "left"): void {
-    if (this.#counted) return this.#roll.went(seated, gone);
     const { user, device } = seated;
     const key = deviceKey(user, device);
+    const word = this.#words.get(key);
+    if (word !== undefined) word.gone = gone;
+    if (this.#counted) return this.#roll.went(seated, gone);
     this.#touched.set(key, { ...this.#touched.get(key), user, device, gone, wasAway: true });
   }
 
-  /** The hub is being told that this member is here: should it go before it is reported, that is news, too. */
-  vouch({ user, device, generation }: Seated): void {
-    if (this.#counted) return;
+  /**
+   * The hub is being told that this member is here, whatever has been reported of it. What it returns is to be called when that is
+   * answered: a going meanwhile is news then, for the hub may have heard of it first.
+   */
+  vouch({ user, device, generation }: Seated): () => void {
     const key = deviceKey(user, device);
-    const touched = this.#touched.get(key);
-    if (touched !== undefined) this.#touched.set(key, { ...touched, vouched: { user, device, generation } });
+    const word = this.#words.get(key) ?? { seat: { user, device, generation }, asked: 0, gone: undefined };
+    word.asked += 1;
+    this.#words.set(key, word);
+    return () => {
+      word.asked -= 1;
+      if (word.asked === 0) this.#words.delete(key);
+      if (word.gone !== undefined) this.#wentAfter(word.seat, word.gone);
+    };
   }
 
   /** The hub has another list. */
@@ -148,6 +169,16 @@ export class LeafAttendance {
       if (is === "in") this.#reported.set(key, { user, device, generation });
       else this.#reported.delete(key);
     }
+  }
+
+  #wentAfter(seat: Seat, gone: "lost" | "left"): void {
+    if (this.#counted) {
+      this.#roll.went(seat, gone);
+      this.#checkWanted = true;
+      return;
+    }
+    const { user, device } = seat;
+    this.#touched.set(deviceKey(user, device), { user, device, gone, wasAway: true, vouched: seat });
   }
 
   #next(): Draft {

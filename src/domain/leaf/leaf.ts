@@ -204,10 +204,15 @@ export class Leaf<Settings = unknown> {
     this.#readers.acknowledge(seated, upTo);
   }
 
-  /** Where a member sits, for a request of its: this leaf's word that it is here, which overtakes the report of its coming. */
-  vouch(seated: Seated): Voucher {
-    this.#attendance.vouch(seated);
-    return { leaf: this.index, device: seated.device, generation: seated.generation };
+  /** Asks the hub something for a member, with this leaf's word that it is here, which overtakes the report of its coming, and of its going. */
+  async vouch<Answer>(seated: Seated, ask: (voucher: Voucher) => Promise<Answer>): Promise<Answer> {
+    const answered = this.#attendance.vouch(seated);
+    try {
+      return await ask({ leaf: this.index, device: seated.device, generation: seated.generation });
+    } finally {
+      answered();
+      this.#tell();
+    }
   }
 
   /** A page of the users whose place is here, by name; or these, wherever their place is. */

@@ -64,7 +64,7 @@ export class LeafObject extends DurableObject<Env> {
       leave: (who) => this.#live().leave(who),
       settle: () => {},
       run: async (call, from) => {
-        const reply = (await this.#hub().ask(call, this.#live().vouch(from))) as CallReply;
+        const reply = await this.#live().vouch(from, (voucher) => this.#hub().ask(call, voucher) as Promise<CallReply>);
         return "ok" in reply ? ok(reply.ok) : err(reply.error);
       },
       end: (socket, who, close) => {

@@ -7,7 +7,7 @@ import { World } from "./world.ts";
 const FULL = process.env.WIGWAG_FULL !== undefined;
 /** The same every time unless the environment names one; printed, so that a failure can be had again. */
 const SEED = Number(process.env.WIGWAG_SEED ?? "20260101");
-const RUNS = FULL ? 2_000 : 6;
+const RUNS = Number(process.env.LEAF_RUNS ?? (FULL ? 2_000 : 6));
 
 /** While it is large, nothing is said for so long: what was lost has to come by itself. */
 const QUIET_FROM = 8_000;
@@ -166,7 +166,7 @@ async function allMembers({ channel, scheduler }: World): Promise<{ members: { u
 describe("a channel that grows over leaves and shrinks while its members speak", () => {
   for (const [what, course] of Object.entries(COURSES)) {
     it(`[EL1] ${what}: nobody misses anything, hears anything twice, or loses what was said; in the end all is in one place again`, {
-      timeout: 120_000,
+      timeout: FULL ? 1_800_000 : 600_000,
     }, async () => {
       const bad: string[] = [];
       for (let n = 0; n < RUNS && bad.length < 5; n++) {

@@ -358,14 +358,15 @@ export class World {
   /** As a leaf hands a request on: with its word that who asks is here. */
   async #ask(life: LeafLife, seated: Seated, wire: Wire, { id, seat }: { id: number; seat: Seat }): Promise<void> {
     const { user } = seated;
-    const voucher = life.leaf?.vouch(seated);
-    const asked = this.call(
-      life,
-      () => this.hub(),
-      () => this.room?.take(user, seat, voucher && { user, joinedAt: this.now, via: "leaf", ...voucher }),
+    const asked = life.leaf?.vouch(seated, (voucher) =>
+      this.call(
+        life,
+        () => this.hub(),
+        () => this.room?.take(user, seat, { user, joinedAt: this.now, via: "leaf", ...voucher }),
+      ),
     );
     // A call that got lost has no answer: it is asked again.
-    await asked.then((refused) => wire.down(takenText(id, refused))).catch(() => wire.down(takenText(id, "unavailable")));
+    await asked?.then((refused) => wire.down(takenText(id, refused))).catch(() => wire.down(takenText(id, "unavailable")));
   }
 
   #subscriber(member: Member, wire: Wire): Omit<Seated, "via"> {

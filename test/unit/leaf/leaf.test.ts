@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Up } from "../../../src/domain/leaf/messages.ts";
+import type { Up, Voucher } from "../../../src/domain/leaf/messages.ts";
 import { LeafUnderTest, planOf, pushOf, SeatUnderTest, userWho } from "./leaf-ports.ts";
 
 const CONTROL = { code: 4204, reason: "kicked", comesBack: false, generation: 1, device: "" };
@@ -139,22 +139,68 @@ describe("reports of who came and went", () => {
 describe("a member that asks for something", () => {
   const answer = { plan: planOf(2, 50), life: "hub life", members: 2, answers: [], roll: false };
 
-  it("[EL18] has its leaf's word that it is there, and its going is reported from then on, even before its coming was", async () => {
+  /** Two members that have come, one that speaks for itself and one that does not, and a report of both under way. */
+  const asking = async (counted: boolean) => {
     const at = new LeafUnderTest(0, planOf(1, 50));
-    at.leaf.receive(pushOf(planOf(2, 50), { state: state() }));
-    at.leaf.join(new SeatUnderTest("first"), undefined, undefined);
+    const plan = { ...planOf(2, 50), ...(counted && { counted, named: 2 }) };
+    at.leaf.receive(pushOf(plan, { state: { ...state(), ...(counted && { names: ["ann"] }) } }));
+    const [ann, bob] = [new SeatUnderTest("ann", "phone", 3), new SeatUnderTest("bob")];
+    for (const seat of [ann, bob]) at.leaf.join(seat, undefined, undefined);
+    const asked = Promise.withResolvers<string>();
+    const vouchers: Voucher[] = [];
+    const answered = at.leaf.vouch(ann, (voucher) => {
+      vouchers.push(voucher);
+      return asked.promise;
+    });
     await turn();
-    const [second, third] = [new SeatUnderTest("second", "phone", 3), new SeatUnderTest("third")];
-    for (const seat of [second, third]) at.leaf.join(seat, undefined, undefined);
-    expect(at.leaf.vouch(second)).toEqual({ leaf: 0, device: "phone", generation: 3 });
-    at.leaf.disconnected(second, true);
-    at.leaf.disconnected(third, true);
-    at.ups[0]?.answer(answer);
-    await turn();
-    at.now += 1_000;
-    at.leaf.receive(pushOf(planOf(2, 50), { roll: [] }));
-    await turn();
-    expect(at.ups[1]?.call.report).toMatchObject({ changes: [{ user: "second", device: "phone", generation: 3, is: "left" }] });
+    /** The next report goes, and is answered. */
+    const reported = async (): Promise<unknown> => {
+      at.now += 1_000;
+      at.leaf.receive(pushOf(plan, { roll: [] }));
+      await turn();
+      const up = at.ups.at(-1);
+      up?.answer({ ...answer, plan });
+      await turn();
+      return up?.call.report;
+    };
+    return { at, ann, bob, vouchers, answered, reported, answer: () => asked.resolve("taken") };
+  };
+
+  it("[EL18] has its leaf's word that it is there, and if it has gone when that is answered, its going is reported after it", async () => {
+    const { at, ann, bob, vouchers, answered, reported, answer } = await asking(false);
+    expect(vouchers).toEqual([{ leaf: 0, device: "phone", generation: 3 }]);
+    expect(await reported()).toMatchObject({ changes: [{ user: "ann" }, { user: "bob" }] });
+    at.leaf.disconnected(ann, true);
+    at.leaf.disconnected(bob, true);
+    // The hub may have this before the request.
+    expect(await reported()).toMatchObject({ changes: [{ user: "ann", is: "left" }, { user: "bob" }] });
+    answer();
+    expect(await answered).toBe("taken");
+    expect(await reported()).toMatchObject({ changes: [{ user: "ann", device: "phone", generation: 3, is: "left" }] });
+    const calls = at.ups.length;
+    await reported();
+    expect(at.ups).toHaveLength(calls);
+  });
+
+  it("[EL18] is not reported gone that has come again, and nor is one whose going alone was in between", async () => {
+    const { at, ann, answered, reported, answer } = await asking(false);
+    await reported();
+    at.leaf.disconnected(ann, false);
+    at.leaf.join(ann, undefined, undefined);
+    answer();
+    await answered;
+    expect(await reported()).toMatchObject({ changes: [{ user: "ann", is: "in" }] });
+  });
+
+  it("[EL18] where members are counted it is the same for those that are known by name", async () => {
+    const { at, ann, answered, reported, answer } = await asking(true);
+    expect(await reported()).toMatchObject({ named: [{ user: "ann" }] });
+    at.leaf.disconnected(ann, true);
+    const left = { namedBy: 2, left: [{ user: "ann", device: "phone", generation: 3 }] };
+    expect(await reported()).toMatchObject(left);
+    answer();
+    await answered;
+    expect(await reported()).toMatchObject(left);
   });
 
   it("[RC14] goes again if its hub says so of one that has come", async () => {
