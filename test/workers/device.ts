@@ -3,6 +3,7 @@ import { decodeFrame, encodeFrame } from "../../src/protocol/frame.ts";
 import { DEFAULT_SETTINGS } from "../../src/protocol/settings.ts";
 import { userName } from "../../src/server/objects/locate.ts";
 import { type SessionTrust, TRUST_HEADER } from "../../src/server/trust.ts";
+import { within } from "../../src/server/within.ts";
 import { must } from "../../src/util/assert.ts";
 
 export const APP = "00000000000000000000000000000de7";
@@ -21,6 +22,9 @@ export const trustOf = (user: string, changes: Partial<SessionTrust> = {}): Sess
   settings: DEFAULT_SETTINGS,
   ...changes,
 });
+
+/** Far more than anything takes, and less than a test may: what was missing is said. */
+const ANSWER_MS = 20_000;
 
 /** As decoded; a close stands as `closed` with its code and reason. */
 type Message = Record<string, unknown>;
@@ -71,11 +75,14 @@ export class Device {
     }
   }
 
-  /** Something comes, whatever it is; fails where nothing can come any more. */
+  /** Something comes, whatever it is; fails where nothing can come any more, or does not in good time. */
   async any(): Promise<void> {
     const closed = this.seen.find((message) => message.type === "closed");
     if (closed !== undefined) throw new Error(`closed with ${String(closed.code)} ${String(closed.reason)} before it came`);
-    await new Promise<void>((resume) => this.#waiting.push(resume));
+    const came = new Promise<void>((resume) => this.#waiting.push(resume));
+    await within(ANSWER_MS, came).catch(() => {
+      throw new Error(`nothing within ${ANSWER_MS} ms, after ${this.seen.map(({ type, name }) => name ?? type).join(", ")}`);
+    });
   }
 
   /** What has come and was not read. */
