@@ -1,10 +1,11 @@
 import { type Mutation, mutation } from "./mutation.ts";
 
 const LEAF = "src/domain/leaf/leaf.ts";
+const PASSAGE = "src/domain/leaf/passage.ts";
 const HUB = "src/domain/leaf/hub.ts";
 const ASIDE = "src/domain/leaf/aside.ts";
 const SEATS = "src/domain/leaf/seats.ts";
-const CHANNEL = "src/domain/channel/channel.ts";
+const LOOKUP = "src/domain/channel/member-lookup.ts";
 const CHILDREN = "src/domain/leaf/children.ts";
 const RELAY = "src/domain/leaf/relay.ts";
 const UPLINK = "src/domain/leaf/uplink.ts";
@@ -21,9 +22,9 @@ const ALL: readonly Mutation[] = [
     [
       {
         file: LEAF,
-        find: "    this.#send(passedSheet(this.stream, epoch, at.seq, pages, notices, skipped));",
+        find: "    this.#passage.take(push);",
         replace:
-          '    const moves = movingUntil(this.#plan, this.#ports.now()) !== undefined;\n    this.#send(passedSheet(this.stream, epoch, at.seq, moves ? pages.map((page) => ({ ...page, items: "" })) : pages, notices, skipped));',
+          '    const moves = movingUntil(this.#plan, this.#ports.now()) !== undefined;\n    const parts = push.parts.map((part) => (part.page === undefined ? part : { ...part, page: { ...part.page, items: "" } }));\n    this.#passage.take(moves ? { ...push, parts } : push);',
       },
     ],
   ),
@@ -120,7 +121,7 @@ const ALL: readonly Mutation[] = [
         file: LEAF,
         find: "    return this.#uplink.publish(publish, answered);",
         replace:
-          '    const refused = this.#uplink.publish(publish, () => {});\n    if (refused === undefined) answered({ ok: true, value: { epoch: this.#at?.epoch ?? "", seq: (this.#at?.seq ?? 0) + 1 } });\n    return refused;',
+          '    const refused = this.#uplink.publish(publish, () => {});\n    if (refused === undefined) answered({ ok: true, value: { epoch: this.#passage.at?.epoch ?? "", seq: (this.#passage.at?.seq ?? 0) + 1 } });\n    return refused;',
       },
     ],
   ),
@@ -137,8 +138,8 @@ const ALL: readonly Mutation[] = [
     "a leaf and a hub that know of each other what is no longer so",
     ["PV1", "PV8"],
     [
-      { file: LEAF, find: "      if (!reset) return;\n", replace: "" },
-      { file: LEAF, find: "this.#stand({ epoch, seq: after }, !hasPage(push));\n    }", replace: "this.#at = { epoch, seq: after };\n    }" },
+      { file: PASSAGE, find: "      if (!reset) return;\n", replace: "" },
+      { file: PASSAGE, find: "this.#stand({ epoch, seq: after }, !hasPage(push));\n    }", replace: "this.#at = { epoch, seq: after };\n    }" },
     ],
   ),
   mutation(
@@ -201,9 +202,9 @@ const ALL: readonly Mutation[] = [
     ["PV12"],
     [
       {
-        file: CHANNEL,
-        find: "if (this.hub?.isCounting !== true) return this.membersPage(after, limit);",
-        replace: "if (this.hub !== null) return this.membersPage(after, limit);",
+        file: LOOKUP,
+        find: "if (hub === undefined) return this.listedPage(after, limit);",
+        replace: "if (hub !== null) return this.listedPage(after, limit);",
       },
     ],
   ),

@@ -11,7 +11,6 @@ import type { AttributeChange } from "../attributes.ts";
 import { Hub } from "../leaf/hub.ts";
 import type { HubChannel } from "../leaf/hub-ports.ts";
 import { EVERYBODY } from "../leaf/messages.ts";
-import type { MembersPage } from "../leaf/walk.ts";
 import { type MetadataChange, metadataSetOf, type readMetadata, type Writer, type Written } from "../metadata.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { Log, type Resumed } from "../stream/log.ts";
@@ -22,6 +21,7 @@ import { CountedMembers } from "./counted.ts";
 import { ChannelCounters } from "./counters.ts";
 import type { GateCheck } from "./gate.ts";
 import { Intake, type Publish } from "./intake.ts";
+import { MemberLookup } from "./member-lookup.ts";
 import type { Presence } from "./members.ts";
 import type { ChannelDeadline, ChannelLimits, ChannelOptions, ChannelPorts, Revocation, Subscriber } from "./ports.ts";
 import { Readers } from "./readers.ts";
@@ -64,6 +64,8 @@ export class Channel {
   readonly log: Log;
   readonly #ports: ChannelPorts;
   readonly #attendance: Attendance;
+  /** Who is in. */
+  readonly lookup: MemberLookup;
   readonly counters = new ChannelCounters();
   readonly #readers = new Readers();
   readonly #replays: Replays;
@@ -118,6 +120,7 @@ export class Channel {
       limits: () => this.#limits,
       idle: () => this.#broadcast.idle,
     });
+    this.lookup = new MemberLookup({ attendance: this.#attendance, hub: () => this.hub, came: () => this.#watch.came() });
     this.#attendance.reconcile(this.#readers, ports.now());
     this.#watch.leases();
     this.hub = ports.fanOut === undefined ? undefined : new Hub(this.#asHub(), ports.fanOut);
@@ -250,45 +253,6 @@ export class Channel {
   /** Counts a message that was left out before it came here. */
   leaveOut(priority: Priority): Published {
     return this.#broadcast.leaveOut({ priority });
-  }
-
-  hasMember(user: string): boolean | Promise<boolean> {
-    if (this.isListed(user)) return true;
-    return this.hub?.isCounting === true ? this.hub.has(user) : false;
-  }
-
-  /** Whether this user stands in the list: who is in does, unless members are counted. */
-  isListed(user: string): boolean {
-    return this.#attendance.members.has(user);
-  }
-
-  /** Where those of these users are that may be in and stand in no list; undefined: all are in the list who are in. */
-  find(users: readonly string[]): Promise<readonly Presence[]> | undefined {
-    const hub = this.hub?.isCounting === true ? this.hub : undefined;
-    const unlisted = hub === undefined ? [] : users.filter((user) => !this.isListed(user));
-    return unlisted.length === 0 ? undefined : hub?.find(unlisted);
-  }
-
-  /**
-   * The list is written in this turn, as it stands, with what else is written that is to end with a member's going. These, who are
-   * here by their leaf's word, stand in it from now on, and are known by name for as long as `names` has them.
-   */
-  list(seats: readonly Presence[]): void {
-    const unlisted = seats.filter(({ user }) => !this.isListed(user));
-    for (const seat of unlisted) this.#attendance.members.join(seat);
-    if (unlisted.length > 0) this.#watch.came();
-    this.#attendance.members.save();
-  }
-
-  /** A page of those who are in the list: all, unless members are counted. */
-  membersPage(after: string | undefined, limit: number): MembersPage & { readonly total: number } {
-    return { ...this.#attendance.members.page(after, limit), total: this.members };
-  }
-
-  /** A page of all members: by name, or where they are counted in the order of their leaves. */
-  async allMembers(after: string | undefined, limit: number): Promise<MembersPage & { readonly total: number }> {
-    if (this.hub?.isCounting !== true) return this.membersPage(after, limit);
-    return { ...(await this.hub.page(after, limit)), total: this.members };
   }
 
   /** How the channel is spread, and what that has cost in this life of its object. */

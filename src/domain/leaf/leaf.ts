@@ -5,10 +5,8 @@ import type { GoAway, Position } from "../../protocol/messages/session.ts";
 import { type ChannelRef, channelStream } from "../../protocol/names.ts";
 import { payloadBytes } from "../../protocol/payload.ts";
 import type { Joined } from "../channel/channel.ts";
-import { doubtSheet, passedSheet, type Sheet } from "../channel/event-frame.ts";
 import { Readers } from "../channel/readers.ts";
 import { type FanOutPlan, leafOf, movingUntil, NO_LEAVES, onlyCountsOtherwise } from "../channel/relay-plan.ts";
-import { Replays } from "../channel/replays.ts";
 import { isRevoked, mergeRevocations } from "../channel/revocations.ts";
 import { isOvertaken, OVERTAKEN } from "../overtaken.ts";
 import { LeafAttendance, type Seated } from "./attendance.ts";
@@ -22,7 +20,6 @@ import {
   type Listed,
   type Look,
   type Missed,
-  type PageText,
   type Push,
   type PushAnswer,
   type Saying,
@@ -30,8 +27,8 @@ import {
   type UpAnswer,
   type Voucher,
 } from "./messages.ts";
+import { Passage } from "./passage.ts";
 import { ReportClock } from "./report-clock.ts";
-import { Tail } from "./tail.ts";
 import { type Answered, Uplink } from "./uplink.ts";
 
 export interface LeafPorts<Settings> {
@@ -72,12 +69,8 @@ export class Leaf<Settings = unknown> {
   readonly #attendance: LeafAttendance;
   readonly #uplink: Uplink<Settings>;
   readonly #reportClock: ReportClock;
+  readonly #passage: Passage;
   #plan: FanOutPlan;
-  /** Where everybody here stands; undefined: it has been forgotten. */
-  #at: Position | undefined;
-  #tail = new Tail(0);
-  readonly #replays: Replays;
-  #hub: { readonly life: string; no: number } | undefined;
   #heardAt: number;
   #members = 0;
   #revocations: ChannelState["revocations"] = [];
@@ -87,7 +80,6 @@ export class Leaf<Settings = unknown> {
   readonly #registrations: (() => void)[] = [];
   #newSettings: Settings | undefined;
   #sweepAt: number | undefined;
-  #frames = 0;
   #moves = 0;
 
   constructor(
@@ -102,7 +94,7 @@ export class Leaf<Settings = unknown> {
     this.index = index;
     this.life = life;
     this.stream = channelStream(ref);
-    this.#replays = new Replays(this.stream);
+    this.#passage = new Passage(this.stream, this.#readers, (seated, close) => this.#drop(seated, "lost", close));
     this.#ports = ports;
     this.#limits = limits;
     this.#plan = plan ?? NO_LEAVES;
@@ -142,7 +134,7 @@ export class Leaf<Settings = unknown> {
 
   /** Whether the channel is known well enough to admit a member that was sent here by a plan of that version. */
   knows(version: number): boolean {
-    return this.#registered && this.#at !== undefined && this.#plan.version >= version;
+    return this.#registered && this.#passage.at !== undefined && this.#plan.version >= version;
   }
 
   /** Resolves when it is, as far as the hub answers. */
@@ -168,8 +160,7 @@ export class Leaf<Settings = unknown> {
 
   /** Whether only the hub knows what a member has missed. */
   lacks(position: Position): boolean {
-    const at = this.#at;
-    return at === undefined || position.epoch !== at.epoch || position.seq > at.seq || !this.#tail.reaches(position.seq);
+    return this.#passage.lacks(position);
   }
 
   missed(position: Position): Promise<Missed> {
@@ -177,16 +168,14 @@ export class Leaf<Settings = unknown> {
   }
 
   join(seated: Seated, position: Position | undefined, missed: Missed | undefined): Joined {
-    const at = this.#at ?? { epoch: "", seq: 0 };
-    const started = position === undefined ? undefined : this.#start(at, position, missed, seated.brief === true);
-    const replayed = started?.frames.reduce((sum, frame) => sum + frame.length, 0) ?? 0;
+    const started = this.#passage.start(position, missed, seated.brief === true);
+    const replayed = started.frames.reduce((sum, frame) => sum + frame.length, 0);
     const earlier = this.#readers.add(seated, replayed);
     earlier?.close(CLOSE.goAway.code, "replaced by the same device");
     this.#attendance.came(seated);
     this.#tell();
     this.#armSweep();
-    const base = { stream: this.stream, epoch: at.epoch, members: Math.max(1, this.#members) };
-    return started === undefined ? { ...base, seq: at.seq, frames: [] } : { ...base, ...started };
+    return { stream: this.stream, members: Math.max(1, this.#members), ...started };
   }
 
   disconnected(seated: Seated, goodbye: boolean): void {
@@ -250,8 +239,7 @@ export class Leaf<Settings = unknown> {
     if (push.state !== undefined) this.#know(push.state, push.plan);
     this.#follow(push.plan);
     if (push.roll.includes(this.index)) this.#attendance.wantWhole();
-    if (this.#hub?.life !== push.life) this.#hub = { life: push.life, no: 0 };
-    this.#take(push);
+    this.#passage.take(push);
     this.#armSweep();
     this.#tell();
     return this.#answer();
@@ -315,8 +303,7 @@ export class Leaf<Settings = unknown> {
     // Not the word of a hub that has died since.
     if (registered !== undefined && plan.version >= this.#plan.version) {
       this.#know(registered.state, plan);
-      if (this.#at === undefined) this.#stand(registered.at, !registered.sure);
-      else if (this.#at.epoch !== registered.at.epoch) this.#begin(registered.at);
+      this.#passage.registered(registered.at, registered.sure);
     }
     this.#follow(plan);
     for (const { user, reason } of answer.out ?? []) this.#sendOut(user, reason);
@@ -355,7 +342,7 @@ export class Leaf<Settings = unknown> {
     if (moving.length === 0) return;
     const { spreadMs } = this.#plan;
     const word = JSON.stringify({ type: "goaway", reason: "channel moved", retryAfterMs: Math.round(spreadMs) } satisfies GoAway);
-    const upTo = this.#at?.seq ?? 0;
+    const upTo = this.#passage.at?.seq ?? 0;
     for (const seated of moving) seated.send(word, upTo);
     this.#moves += moving.length;
     this.#sweepAt = undefined;
@@ -381,67 +368,8 @@ export class Leaf<Settings = unknown> {
   }
 
   #say({ users, notice }: Saying): void {
-    const upTo = this.#at?.seq ?? 0;
+    const upTo = this.#passage.at?.seq ?? 0;
     for (const user of users) for (const seated of this.#readers.ofUser(user)) seated.send(notice, upTo);
-  }
-
-  #take(push: Push<Settings>): void {
-    const { epoch, after, reset } = push;
-    if (this.#at === undefined) this.#stand({ epoch, seq: after }, !push.sure && !hasPage(push));
-    else if (this.#at.epoch !== epoch) return this.#begin({ epoch, seq: push.upTo });
-    else if (after > this.#at.seq) {
-      if (!reset) return;
-      // It cannot be had any more: members see the gap, and are told of it when they ask.
-      this.#stand({ epoch, seq: after }, !hasPage(push));
-    }
-    const at = this.#at;
-    const hub = this.#hub;
-    if (at === undefined || hub === undefined) return;
-    const pages = push.parts.flatMap(({ page }) => (page === undefined || page.last <= at.seq ? [] : [page]));
-    const fresh = push.parts.filter(({ no }) => no > hub.no);
-    const notices = fresh.flatMap((part) => part.notices);
-    const skipped = fresh.reduce((sum, part) => sum + (part.skipped ?? 0), 0);
-    for (const { no } of push.parts) hub.no = Math.max(hub.no, no);
-    if (pages.length === 0 && notices.length === 0) return;
-    const upTo = pages.at(-1)?.last ?? at.seq;
-    this.#send(passedSheet(this.stream, epoch, at.seq, pages, notices, skipped));
-    for (const page of pages) this.#tail.add(page);
-    this.#at = { epoch, seq: upTo };
-  }
-
-  /** Stands there from now on. Where nobody knows whether members do, an empty range shows them what they lack. */
-  #stand(at: Position, doubtful: boolean): void {
-    this.#at = at;
-    this.#tail = new Tail(at.seq);
-    if (doubtful) this.#send(doubtSheet(this.stream, at.epoch, at.seq));
-  }
-
-  /** The stream has begun anew: members come back, and are told what they have lost. */
-  #begin(at: Position): void {
-    for (const seated of [...this.#readers]) this.#drop(seated, "lost", CLOSE.goAway);
-    this.#stand(at, false);
-    if (this.#hub !== undefined) this.#hub.no = 0;
-  }
-
-  #send(sheet: Sheet): void {
-    const { sent, tooSlow } = this.#readers.send(sheet);
-    this.#frames += sent;
-    for (const slow of tooSlow) this.#drop(slow, "lost", CLOSE.slowReader);
-  }
-
-  #start(at: Position, position: Position, missed: Missed | undefined, brief: boolean): Pick<Joined, "seq" | "recovered" | "reason" | "frames"> {
-    const lost = (reason: NonNullable<Joined["reason"]>) => ({ seq: at.seq, recovered: false, reason, frames: [] });
-    if (position.epoch !== at.epoch) return lost("epoch-changed");
-    if (missed === undefined) return this.lacks(position) ? lost("too-old") : this.#replay(at, position, this.#tail.after(position.seq), brief);
-    if (missed.epoch !== at.epoch) return lost("epoch-changed");
-    if ("reason" in missed) return lost(missed.reason);
-    // What the memory no longer reaches shows as a gap before the next frame, and is asked for again.
-    const pages = this.#tail.reaches(missed.head) ? [...missed.pages, ...this.#tail.after(missed.head)] : missed.pages;
-    return this.#replay(at, position, pages, brief);
-  }
-
-  #replay({ epoch }: Position, { seq }: Position, pages: readonly PageText[], brief: boolean): Pick<Joined, "seq" | "recovered" | "frames"> {
-    return { seq, recovered: true, frames: this.#replays.frames({ epoch, after: seq, upTo: pages.at(-1)?.last ?? seq, brief }, () => pages) };
   }
 
   #drop(seated: Seated, gone: "lost" | "left", close: { readonly code: number; readonly reason: string }): void {
@@ -469,19 +397,17 @@ export class Leaf<Settings = unknown> {
       life: this.life,
       sockets: this.#readers.size,
       ...(roll !== undefined && { roll }),
-      frames: this.#frames,
+      frames: this.#passage.frames,
       moves: this.#moves,
     };
     return {
       life: this.life,
-      epoch: this.#at?.epoch ?? "",
-      seq: this.#at?.seq ?? 0,
-      no: this.#hub?.no ?? 0,
+      epoch: this.#passage.at?.epoch ?? "",
+      seq: this.#passage.at?.seq ?? 0,
+      no: this.#passage.no,
       settled: true,
       version: this.#plan.version,
       leaves: [state],
     };
   }
 }
-
-const hasPage = ({ parts }: Push): boolean => parts.some(({ page }) => page !== undefined);

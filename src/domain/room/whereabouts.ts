@@ -1,5 +1,5 @@
 import type { UserId } from "../../protocol/names.ts";
-import type { Channel } from "../channel/channel.ts";
+import type { MemberLookup } from "../channel/member-lookup.ts";
 import type { Presence } from "../channel/members.ts";
 
 /** One request's word on where a user is. */
@@ -10,20 +10,20 @@ type Word = readonly Presence[];
  * the leaf that hands the request on, and for others by asking their leaves. Such a word holds while the request runs.
  */
 export class Whereabouts {
-  readonly #channel: () => Channel | undefined;
+  readonly #listed: () => Pick<MemberLookup, "isListed" | "find"> | undefined;
   /** Who may not be here: its leaf has not heard of it yet. */
   readonly #isBarred: (user: UserId) => boolean;
   /** Bounded by the requests under way, and by the users that one names. */
   readonly #words = new Map<UserId, Set<Word>>();
   readonly #leaving = new Map<UserId, number>();
 
-  constructor(channel: () => Channel | undefined, isBarred: (user: UserId) => boolean) {
-    this.#channel = channel;
+  constructor(listed: () => Pick<MemberLookup, "isListed" | "find"> | undefined, isBarred: (user: UserId) => boolean) {
+    this.#listed = listed;
     this.#isBarred = isBarred;
   }
 
   has(user: UserId): boolean {
-    return this.#channel()?.isListed(user) === true || this.seatsOf(user).length > 0;
+    return this.#listed()?.isListed(user) === true || this.seatsOf(user).length > 0;
   }
 
   /** Where a user is who stands in no list. */
@@ -40,7 +40,7 @@ export class Whereabouts {
   /** Finds out about these users; what it returns, or resolves to, ends that. `vouched`: where its leaf says that one of them sits. */
   hold(users: readonly UserId[], vouched?: Presence): (() => void) | Promise<() => void> {
     const unknown = [...new Set(users)].filter((user) => user !== vouched?.user);
-    const found = unknown.length === 0 ? undefined : this.#channel()?.find(unknown);
+    const found = unknown.length === 0 ? undefined : this.#listed()?.find(unknown);
     const told = vouched === undefined ? [] : [vouched];
     return found === undefined ? this.#hold(told) : found.then((seats) => this.#hold([...told, ...seats]));
   }

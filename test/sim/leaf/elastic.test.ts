@@ -148,10 +148,10 @@ async function verdict(world: World, there: ReadonlySet<Member>): Promise<string
 async function allMembers({ channel, scheduler }: World): Promise<{ members: { user: string }[]; total: number }> {
   const members: { user: string }[] = [];
   for (let after: string | undefined; ; ) {
-    let page: Awaited<ReturnType<typeof channel.allMembers>> | undefined;
+    let page: Awaited<ReturnType<typeof channel.lookup.page>> | undefined;
     const ask = (): void => {
       // A call may get lost: it is asked again.
-      channel.allMembers(after, 7).then((found) => {
+      channel.lookup.page(after, 7).then((found) => {
         page = found;
       }, ask);
     };

@@ -105,7 +105,7 @@ async function run(seed: number, course: Course): Promise<string[]> {
   world.weather.lost = 0;
   await scheduler.runUntil(LAST + QUIET_MS);
   faults.push(...world.failures.map((error) => `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
-  const reading = world.channel.allMembers(undefined, 100);
+  const reading = world.channel.lookup.page(undefined, 100);
   await scheduler.runUntil(LAST + QUIET_MS + 1_000);
   const inRoom = (await reading).members.map(({ user }) => user).sort();
   const expected = [...there].map(({ name }) => name).sort();

@@ -26,7 +26,10 @@ export class SimulatedRoom {
     this.#channel = channel;
     const store = new MemoryRoomStore();
     this.keys = new RoomKeys(store, (event) => channel().tell({ type: "notice", name: "room.event", channel: channel().ref, event }));
-    this.#whereabouts = new Whereabouts(channel, (user) => this.bars(user) !== undefined);
+    this.#whereabouts = new Whereabouts(
+      () => channel().lookup,
+      (user) => this.bars(user) !== undefined,
+    );
     this.#room = new Room({
       store,
       now,
@@ -78,7 +81,7 @@ export class SimulatedRoom {
     const refused = this.#room.refuse("setKeys", { kind: "user", user });
     if (refused === undefined) {
       this.keys.set(user, { entries: [{ key, value: user }], force: false, stay: stays || !this.#whereabouts.has(user) });
-      if (!stays) this.#channel().list(this.#whereabouts.seatsOf(user));
+      if (!stays) this.#channel().lookup.list(this.#whereabouts.seatsOf(user));
       this.#channel().hub?.renamed();
       this.#channel().settle();
     }

@@ -45,7 +45,7 @@ describe("an object that is lost", () => {
     h.deadlines.delete("lease");
     h.lose([ann]);
     h.pass(31_000);
-    expect(h.channel.membersPage(undefined, 10).members.map(({ user }) => user)).toEqual(["ann"]);
+    expect(h.channel.lookup.listedPage(undefined, 10).members.map(({ user }) => user)).toEqual(["ann"]);
   });
 });
 

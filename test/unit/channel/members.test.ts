@@ -18,7 +18,7 @@ describe("members", () => {
     void h.channel.leave("ann", "laptop");
     h.pass(100);
     expect(users(watcher.notices("channel.left"))).toEqual(["ann"]);
-    expect(h.channel.membersPage(undefined, 10)).toMatchObject({ total: 1, members: [{ user: "watcher" }] });
+    expect(h.channel.lookup.listedPage(undefined, 10)).toMatchObject({ total: 1, members: [{ user: "watcher" }] });
   });
 
   it("[CM2] a goodbye is immediate, a vanished member leaves after its lease", () => {
@@ -263,7 +263,7 @@ describe("who is gone", () => {
     h.publish("watcher", 1, "keeps the channel busy");
     h.join("ann");
     // Something of its was written that goes with it.
-    h.channel.list([]);
+    h.channel.lookup.list([]);
     h.lose([watcher]);
     h.pass(100_000);
     expect(h.gone).toEqual(["ann"]);

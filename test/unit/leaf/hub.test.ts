@@ -74,7 +74,7 @@ class HubUnderTest {
   /** Users in the channel when every lease has ended. */
   members(): string[] {
     this.harness.pass(40_000);
-    return this.harness.channel.membersPage(undefined, 100).members.map(({ user }) => user);
+    return this.harness.channel.lookup.listedPage(undefined, 100).members.map(({ user }) => user);
   }
 }
 
@@ -209,7 +209,7 @@ describe("a channel whose members are counted", () => {
     expect(await hub.hear(0, { no: 7, base: undefined, changes: [change("in", a)], after: digestOf([]) })).toMatchObject({ roll: true });
     for (const leaf of [0, 1]) expect(await hub.hear(leaf, { no: 8, users: 1 })).toMatchObject({ roll: false });
     expect(channel.members).toBe(3);
-    expect(channel.membersPage(undefined, 10).members.map(({ user }) => user)).toEqual(["listener"]);
+    expect(channel.lookup.listedPage(undefined, 10).members.map(({ user }) => user)).toEqual(["listener"]);
     hub.harness.pass(60_000);
     expect(listener.notices("channel.left")).toEqual([]);
     expect(
@@ -218,11 +218,11 @@ describe("a channel whose members are counted", () => {
         .flat()
         .map(({ user }) => user),
     ).toEqual(["listener"]);
-    expect(channel.hasMember("listener")).toBe(true);
-    expect(await Promise.all([a, b, "nobody"].map((user) => channel.hasMember(user)))).toEqual([true, true, false]);
+    expect(channel.lookup.has("listener")).toBe(true);
+    expect(await Promise.all([a, b, "nobody"].map((user) => channel.lookup.has(user)))).toEqual([true, true, false]);
     const all: string[] = [];
     for (let after: string | undefined, pages = 0; pages === 0 || after !== undefined; pages++) {
-      const page = await channel.allMembers(after, 2);
+      const page = await channel.lookup.page(after, 2);
       expect(page.total).toBe(3);
       all.push(...page.members.map(({ user }) => user));
       after = page.next;
@@ -238,14 +238,14 @@ describe("a channel whose members are counted", () => {
     for (const leaf of [0, 1]) await hub.hear(leaf, { no: 8, users: 1 });
     hub.harness.pass(1_000);
     const listed = () =>
-      hub.harness.channel
-        .membersPage(undefined, 10)
+      hub.harness.channel.lookup
+        .listedPage(undefined, 10)
         .members.map(({ user }) => user)
         .sort();
-    const [seat] = (await channel.find([a])) ?? [];
+    const [seat] = (await channel.lookup.find([a])) ?? [];
     expect(seat).toMatchObject({ user: a, via: "leaf", leaf: 0, device: "d", generation: 1 });
     names.push(a);
-    channel.list(seat === undefined ? [] : [seat]);
+    channel.lookup.list(seat === undefined ? [] : [seat]);
     channel.hub?.renamed();
     const { named } = hub.plan;
     expect(named).toBe(hub.plan.version);
@@ -257,7 +257,7 @@ describe("a channel whose members are counted", () => {
     expect(listed()).toEqual([a, "listener"].sort());
     await hub.hear(0, { no: 2, users: 0, named: [{ user: a, device: "d", generation: 1 }], namedBy: named }, "next");
     expect(hub.harness.channel.members).toBe(3);
-    expect(hub.harness.channel.find([a])).toBeUndefined();
+    expect(hub.harness.channel.lookup.find([a])).toBeUndefined();
     await hub.hear(0, { no: 3, users: 0, namedBy: named, left: [{ user: a, device: "d", generation: 1 }] }, "next");
     hub.harness.pass(1_000);
     expect(listed()).toEqual(["listener"]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Channel } from "../../../src/domain/channel/channel.ts";
+import type { MemberLookup } from "../../../src/domain/channel/member-lookup.ts";
 import type { Presence } from "../../../src/domain/channel/members.ts";
 import { Whereabouts } from "../../../src/domain/room/whereabouts.ts";
 
@@ -9,7 +9,7 @@ const seat = (user: string): Presence => ({ user, device: "d", generation: 1, jo
 function whereaboutsOf({ listed = [], seated = [], counted = true }: { listed?: string[]; seated?: string[]; counted?: boolean }) {
   const asked: string[][] = [];
   const barred = new Set<string>();
-  const channel: Pick<Channel, "isListed" | "find"> = {
+  const lookup: Pick<MemberLookup, "isListed" | "find"> = {
     isListed: (user) => listed.includes(user),
     find: (users) => {
       const unknown = users.filter((user) => !listed.includes(user));
@@ -19,7 +19,7 @@ function whereaboutsOf({ listed = [], seated = [], counted = true }: { listed?: 
     },
   };
   const whereabouts = new Whereabouts(
-    () => channel as Channel,
+    () => lookup,
     (user) => barred.has(user),
   );
   return { whereabouts, asked, barred };

@@ -118,9 +118,9 @@ export function tailOf({ log }: Channel): Tail {
 const handlers: { readonly [Name in OperationName]?: Handler<Name> } = {
   "channel.publish": publish,
   "channel.members": (host, { after, limit }, call) =>
-    reads(host, call.caller) ? fromLeaves(() => host.channel.allMembers(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
+    reads(host, call.caller) ? fromLeaves(() => host.channel.lookup.page(after, limit ?? LIMITS.membersPerPage)) : forbidden("read"),
   "channel.member": (host, { user }, call) =>
-    reads(host, call.caller) ? fromLeaves(async () => ({ member: await host.channel.hasMember(user) })) : forbidden("read"),
+    reads(host, call.caller) ? fromLeaves(async () => ({ member: await host.channel.lookup.has(user) })) : forbidden("read"),
   "channel.member-count": (host) => ok({ counts: [{ channel: host.channel.ref, count: host.channel.members }] }),
   "channel.configure": (host, { log, updatesPerSecond }) =>
     ok(host.channel.setOptions({ ...(log !== undefined && { log }), ...(updatesPerSecond !== undefined && { updatesPerSecond }) })),

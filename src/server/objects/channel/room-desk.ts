@@ -1,4 +1,5 @@
 import type { Channel } from "../../../domain/channel/channel.ts";
+import type { MemberLookup } from "../../../domain/channel/member-lookup.ts";
 import type { Presence } from "../../../domain/channel/members.ts";
 import type { Actor } from "../../../domain/membership/membership.ts";
 import { type KeysWritten, RoomKeys } from "../../../domain/room/keys.ts";
@@ -65,7 +66,7 @@ export class RoomDesk {
     const { store } = this;
     const count = (): number => ports.existing()?.members ?? 0;
     this.#whereabouts = new Whereabouts(
-      () => ports.existing(),
+      () => ports.existing()?.lookup,
       (user) => this.room.isListed("block", user),
     );
     this.room = new Room({
@@ -209,15 +210,15 @@ export class RoomDesk {
     return this.#whereabouts.has(user);
   }
 
-  async membersPage(after: UserId | undefined, limit: number): Promise<Result<Awaited<ReturnType<Channel["allMembers"]>>, WireError>> {
+  async membersPage(after: UserId | undefined, limit: number): Promise<Result<Awaited<ReturnType<MemberLookup["page"]>>, WireError>> {
     const channel = this.#ports.existing();
-    return channel === undefined ? ok({ members: [], total: 0 }) : fromLeaves(() => channel.allMembers(after, limit));
+    return channel === undefined ? ok({ members: [], total: 0 }) : fromLeaves(() => channel.lookup.page(after, limit));
   }
 
   /** Keys have changed, and that is to be told. Their owner is known by name from this turn on, so that its going is. */
   changed(owner: UserId, written: KeysWritten): Result<KeysWritten, WireError> {
     const channel = this.#ports.existing();
-    if (this.names().includes(owner)) channel?.list(this.#whereabouts.seatsOf(owner));
+    if (this.names().includes(owner)) channel?.lookup.list(this.#whereabouts.seatsOf(owner));
     channel?.hub?.renamed();
     channel?.settle();
     return ok(written);
