@@ -81,11 +81,12 @@ export class LeafAttendance {
     if (this.#roll.name(names, by) && this.#counted) this.#checkWanted = true;
   }
 
-  came({ user, device }: Seated): void {
+  came(seated: Seated): void {
+    const { user, device } = seated;
     const key = deviceKey(user, device);
     const word = this.#words.get(key);
     if (word !== undefined) word.gone = undefined;
-    if (this.#counted) return this.#roll.came(user);
+    if (this.#counted) return this.#roll.came(seated);
     const earlier = this.#touched.get(key);
     this.#touched.set(key, { ...earlier, user, device, gone: earlier?.gone ?? "lost", wasAway: earlier?.wasAway ?? false });
   }

@@ -3,10 +3,41 @@ import type { Subscriber } from "../channel/ports.ts";
 import type { CountedReport } from "./messages.ts";
 import { countOf, type Digest, type Seat } from "./roll.ts";
 
-interface Here {
-  readonly users: number;
+/** Kept up with each that comes or goes: to go through everybody each time would cost a large leaf more than the join itself. */
+class Here {
+  /** Devices of those who are only counted, and how many each of them has. */
+  readonly #devices = new Set<string>();
+  readonly #users = new Map<string, number>();
   /** Of those who are known by name. */
-  readonly named: ReadonlyMap<string, Seat>;
+  readonly named = new Map<string, Seat>();
+  readonly #names: ReadonlySet<string>;
+
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+  }
+
+  get users(): number {
+    return this.#users.size;
+  }
+
+  /** A device that comes again takes its own place. */
+  add({ user, device, generation }: Seat): void {
+    const key = deviceKey(user, device);
+    if (this.#names.has(user)) this.named.set(key, { user, device, generation });
+    else if (!this.#devices.has(key)) {
+      this.#devices.add(key);
+      this.#users.set(user, (this.#users.get(user) ?? 0) + 1);
+    }
+  }
+
+  remove({ user, device }: Seat): void {
+    const key = deviceKey(user, device);
+    this.named.delete(key);
+    if (!this.#devices.delete(key)) return;
+    const rest = (this.#users.get(user) ?? 1) - 1;
+    if (rest > 0) this.#users.set(user, rest);
+    else this.#users.delete(user);
+  }
 }
 
 /**
@@ -18,7 +49,7 @@ export class CountedRoll {
   readonly #looksAtWhoComes: boolean;
   #names: ReadonlySet<string> = new Set();
   #namedBy: number | undefined;
-  /** Undefined: somebody came or went since. */
+  /** Undefined: nobody has looked since others are known by name. */
   #here: Here | undefined;
   /** Bounded by the sockets there are. */
   readonly #came = new Set<string>();
@@ -45,13 +76,13 @@ export class CountedRoll {
     if (this.#looksAtWhoComes) for (const { user } of this.#everybody()) this.#came.add(user);
   }
 
-  came(user: string): void {
-    this.#here = undefined;
-    if (this.#looksAtWhoComes) this.#came.add(user);
+  came(seat: Seat): void {
+    this.#here?.add(seat);
+    if (this.#looksAtWhoComes) this.#came.add(seat.user);
   }
 
   went({ user, device, generation }: Seat, gone: "lost" | "left"): void {
-    this.#here = undefined;
+    this.#here?.remove({ user, device, generation });
     if (gone === "left" && this.#names.has(user)) this.#left.set(deviceKey(user, device), { user, device, generation });
   }
 
@@ -83,13 +114,8 @@ export class CountedRoll {
 
   #now(): Here {
     if (this.#here !== undefined) return this.#here;
-    const users = new Set<string>();
-    const named = new Map<string, Seat>();
-    for (const { user, device, generation } of this.#everybody()) {
-      if (this.#names.has(user)) named.set(deviceKey(user, device), { user, device, generation });
-      else users.add(user);
-    }
-    this.#here = { users: users.size, named };
+    this.#here = new Here(this.#names);
+    for (const seat of this.#everybody()) this.#here.add(seat);
     return this.#here;
   }
 }

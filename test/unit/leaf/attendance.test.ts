@@ -120,4 +120,47 @@ describe("what a leaf reports of its members", () => {
     attendance.answered(false);
     expect(attendance.report()).toMatchObject({ no: 2, base: undefined, changes: [{ user: "ann", is: "in" }] });
   });
+
+  it("[EL15] knows after each that came or went what it would know if it went through everybody", () => {
+    const there = new Map<string, SeatUnderTest>();
+    const of = () =>
+      new LeafAttendance(
+        (user, device) => there.get(`${user} ${device}`),
+        () => there.values(),
+        { counted: true },
+      );
+    const attendance = of();
+    let random = 7;
+    const draw = (below: number): number => {
+      random = (random * 48_271) % 2_147_483_647;
+      return random % below;
+    };
+    let names: string[] = [];
+    for (let step = 1; step <= 2_000; step++) {
+      const [user, device] = [`user${draw(12)}`, `d${draw(3)}`];
+      const key = `${user} ${device}`;
+      const present = there.get(key);
+      if (draw(50) === 0) {
+        names = Array.from({ length: draw(4) }, () => `user${draw(12)}`);
+        attendance.name(names, step);
+      } else if (present !== undefined && draw(2) === 0) {
+        there.delete(key);
+        attendance.went(present, draw(2) === 0 ? "left" : "lost");
+      } else {
+        // One that is there takes its own place.
+        const seat = new SeatUnderTest(user, device, step);
+        there.set(key, seat);
+        attendance.came(seat);
+      }
+      const anew = of();
+      anew.name(names, step);
+      anew.wantCheck();
+      attendance.wantCheck();
+      const [is, should] = [attendance.report(), anew.report()];
+      if (is === undefined || should === undefined || !("users" in is) || !("users" in should)) throw new Error("no number");
+      const named = (seats: typeof is.named) => (seats ?? []).map((one) => `${one.user} ${one.device} ${one.generation}`).sort();
+      expect([is.users, named(is.named)]).toEqual([should.users, named(should.named)]);
+      attendance.answered(false);
+    }
+  });
 });
