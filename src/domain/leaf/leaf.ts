@@ -264,14 +264,14 @@ export class Leaf<Settings = unknown> {
 
   get #owesReport(): boolean {
     const { isAwaited, owes } = this.#attendance;
-    return isAwaited || (owes && (this.#readers.size === 0 || this.#reportClock.waitMs(this.#plan.leaves) === 0));
+    return isAwaited || (owes && (this.#readers.size === 0 || this.#reportClock.waitMs(this.#plan) === 0));
   }
 
   /** Calls the hub, with what is due; who came and went may have to wait for others. */
   #tell(): void {
     this.#uplink.kick();
     if (!this.#attendance.owes || this.#owesReport) return;
-    const waitMs = this.#reportClock.begin(this.#plan.leaves);
+    const waitMs = this.#reportClock.begin(this.#plan);
     if (waitMs === undefined) return;
     const told = this.#ports.pause(waitMs).then(() => {
       this.#reportClock.end();

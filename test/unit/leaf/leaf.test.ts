@@ -102,6 +102,17 @@ describe("reports of who came and went", () => {
     expect(changes(at)).toEqual([["first"], ["second", "third"]]);
   });
 
+  it("[EL13] wait twice as long where members are counted", async () => {
+    const at = await reported(50);
+    at.leaf.receive(pushOf({ ...planOf(3, 50), counted: true }));
+    await turn();
+    const answer = { plan: { ...planOf(3, 50), counted: true }, life: "hub life", members: 2, answers: [], roll: false };
+    at.ups.at(-1)?.answer(answer);
+    await turn();
+    at.leaf.join(new SeatUnderTest("second"), undefined, undefined);
+    expect(at.pauses.map(({ ms }) => ms)).toEqual([200]);
+  });
+
   it("[EL13] go with what members publish, and without waiting where nobody is left or the hub asks", async () => {
     const at = await reported(50);
     const second = new SeatUnderTest("second");
