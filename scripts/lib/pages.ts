@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { must } from "../../src/util/assert.ts";
 import { type Files, holdExactly } from "./folder.ts";
 import { root } from "./root.ts";
 
@@ -71,8 +72,8 @@ function neededAtOnce({ outputs }: Metafile): string[] {
 
 /** The browser asks for them together with the program, and not after it. */
 function preload(files: Map<string, Uint8Array>, page: string, parts: readonly string[]): void {
-  const html = files.get(page);
-  if (html === undefined || parts.length === 0) return;
+  if (parts.length === 0) return;
+  const html = must(files.get(page), `a page at ${page}`);
   const links = parts.map((part) => `<link rel="modulepreload" href="${part}">\n    `).join("");
   files.set(page, new TextEncoder().encode(new TextDecoder().decode(html).replace('<script type="module" src="main.js">', `${links}$&`)));
 }

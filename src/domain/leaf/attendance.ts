@@ -2,7 +2,7 @@ import { deviceKey } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
 import { CountedRoll } from "./counted-roll.ts";
 import type { Change, Report } from "./messages.ts";
-import { countOf, type Digest, digestOf, RollSum, type Seat, sameDigest } from "./roll.ts";
+import { countOf, type Digest, digestOf, RollSum, type Seat, sameDigest, seatOf } from "./roll.ts";
 
 /** A subscriber on a leaf. */
 export type Seated = Subscriber;
@@ -104,9 +104,9 @@ export class LeafAttendance {
    * The hub is being told that this member is here, whatever has been reported of it. What it returns is to be called when that is
    * answered: a going meanwhile is news then, for the hub may have heard of it first.
    */
-  vouch({ user, device, generation }: Seated): () => void {
-    const key = deviceKey(user, device);
-    const word = this.#words.get(key) ?? { seat: { user, device, generation }, asked: 0, gone: undefined };
+  vouch(seated: Seated): () => void {
+    const key = deviceKey(seated.user, seated.device);
+    const word = this.#words.get(key) ?? { seat: seatOf(seated), asked: 0, gone: undefined };
     word.asked += 1;
     this.#words.set(key, word);
     return () => {
@@ -220,5 +220,4 @@ export class LeafAttendance {
   }
 }
 
-const seatOf = ({ user, device, generation }: Seated): Seat => ({ user, device, generation });
 const changeIn = ({ user, device, generation }: Seated): Change => ({ user, device, generation, is: "in" });

@@ -1,7 +1,7 @@
 import { deviceKey } from "../channel/members.ts";
 import type { Subscriber } from "../channel/ports.ts";
 import type { CountedReport } from "./messages.ts";
-import { countOf, type Digest, type Seat } from "./roll.ts";
+import { countOf, type Digest, type Seat, seatOf } from "./roll.ts";
 
 /** Kept up with each that comes or goes: to go through everybody each time would cost a large leaf more than the join itself. */
 class Here {
@@ -21,9 +21,10 @@ class Here {
   }
 
   /** A device that comes again takes its own place. */
-  add({ user, device, generation }: Seat): void {
+  add(seat: Seat): void {
+    const { user, device } = seat;
     const key = deviceKey(user, device);
-    if (this.#names.has(user)) this.named.set(key, { user, device, generation });
+    if (this.#names.has(user)) this.named.set(key, seatOf(seat));
     else if (!this.#devices.has(key)) {
       this.#devices.add(key);
       this.#users.set(user, (this.#users.get(user) ?? 0) + 1);
@@ -81,9 +82,9 @@ export class CountedRoll {
     if (this.#looksAtWhoComes) this.#came.add(seat.user);
   }
 
-  went({ user, device, generation }: Seat, gone: "lost" | "left"): void {
-    this.#here?.remove({ user, device, generation });
-    if (gone === "left" && this.#names.has(user)) this.#left.set(deviceKey(user, device), { user, device, generation });
+  went(seat: Seat, gone: "lost" | "left"): void {
+    this.#here?.remove(seat);
+    if (gone === "left" && this.#names.has(seat.user)) this.#left.set(deviceKey(seat.user, seat.device), seatOf(seat));
   }
 
   get digest(): Digest {

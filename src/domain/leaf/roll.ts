@@ -20,6 +20,9 @@ export interface Seat {
   readonly generation: number;
 }
 
+/** Of somebody who sits there, no more than that. */
+export const seatOf = ({ user, device, generation }: Seat): Seat => ({ user, device, generation });
+
 /** Counts members in and out. What is counted twice, or out before it is in, shows as a difference to everybody else's sum. */
 export class RollSum {
   #count: number;
